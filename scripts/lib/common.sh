@@ -54,3 +54,53 @@ export CARGO_TARGET_DIR=$root/target
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 export PATH=$cache/tools/bin:$PATH
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+
+# In CI the committed Cargo.lock is the law; elsewhere cargo may bring it up to date.
+cargo_flags=()
+if [ -n "${CI:-}" ]; then cargo_flags=(--locked); fi
+
+# A part counts with these: `check` runs one command as one check, `cargo_tests` adds up what cargo's test programs say.
+good=0 bad=0
+
+check() {
+    local what=$1 start=$SECONDS
+    shift
+    if "$@"; then
+        good=$((good + 1))
+        say "ok      $what ($((SECONDS - start)) s)"
+    else
+        bad=$((bad + 1))
+        say "FAILED  $what"
+    fi
+}
+
+cargo_tests() {
+    local log code=0 counted
+    log=$(mktemp)
+    cargo test "${cargo_flags[@]}" --no-fail-fast "$@" 2>&1 | tee "$log" | quiet || code=${PIPESTATUS[0]}
+    counted=$(sed -nE 's/^test result: .* ([0-9]+) passed; ([0-9]+) failed.*/\1 \2/p' "$log" | awk '{p += $1; f += $2} END {print p + 0, f + 0}')
+    rm -f "$log"
+    good=$((good + ${counted% *})) bad=$((bad + ${counted#* }))
+    # it did not compile, or a test program died before it could count
+    if [ "$code" != 0 ] && [ "${counted#* }" = 0 ]; then bad=$((bad + 1)); fi
+}
+
+# Leaves out the lines about empty test programs.
+quiet() { grep -vE '^(running 0 tests|test result: ok\. 0 passed.*|)$' || true; }
+
+finish() {
+    say "$1: $good passed, $bad failed"
+    [ "$bad" = 0 ] && [ "$good" -gt 0 ]
+}
+
+# targets KIND [MANIFEST [SCOPE]]: names of the targets of that kind; SCOPE `only:PACKAGE` or `but:PACKAGE`
+targets() {
+    cargo metadata --no-deps --format-version 1 --manifest-path "${2:-Cargo.toml}" | python3 -c '
+import json, sys
+kind, scope = sys.argv[1], sys.argv[2]
+how, _, package = scope.partition(":")
+for p in json.load(sys.stdin)["packages"]:
+    if how == "all" or (p["name"] == package) == (how == "only"):
+        print("\n".join(t["name"] for t in p["targets"] if kind in t["kind"]))
+' "$1" "${3:-all}" | sed '/^$/d' | sort -u
+}
