@@ -1,0 +1,17 @@
+//! Judges devices: `(policy, evidence, history, now) -> findings`. Pure: no input or output, no clock.
+//!
+//! The server decides with it; the phone previews with the same code while it is offline. What only the server needs (the
+//! document in YAML, its JSON Schema, the compilation along the tree of organisations) is behind the feature `document`.
+
+pub mod case;
+#[cfg(feature = "document")]
+pub mod document;
+pub mod finding;
+pub mod judge;
+pub mod rules;
+pub mod ruleset;
+
+pub use case::{Attested, Case, ChainBreak, BreakKind, Evidence, Exemption};
+pub use finding::{CauseState, Edge, Finding, Outcome, Shown, Verdict};
+pub use judge::judge;
+pub use ruleset::Ruleset;

@@ -1,0 +1,20 @@
+//! What devices and server sign beside reports: one file per conversation.
+
+mod channel;
+mod enrol;
+mod order;
+mod rekey;
+mod sent;
+
+pub use channel::Hello;
+pub use enrol::{Confirmation, Enrol};
+pub use order::{AckState, Order, OrderAck, OrderKind};
+pub use rekey::{Rekey, RekeyConsent};
+pub use sent::{CatalogueMessage, OrderKeyMessage, PolicyMessage, VerdictMessage};
+
+use crate::cose::{Message, Typ};
+use crate::report::Report;
+
+impl Message for Report {
+    const TYP: Typ = Typ::Report;
+}
