@@ -99,7 +99,7 @@ wire_map! {
     /// `POST /v1/reports`: 200 when everything that is called accepted is durable.
     pub struct ReportsAnswer as "reports answer" {
         /// One for each report of the request, in its order.
-        1 => outcomes: List<Outcome>,
+        1 => outcomes: List<Outcome> where len <= 64,
         /// The head that the server knows.
         2 => head: Option<Head>,
         /// The nonce for the next report.
@@ -111,7 +111,7 @@ wire_map! {
         /// The signed catalogue where its digest differs.
         6 => catalogue: Option<Bytes>,
         /// The signed orders that wait for this device.
-        7 => orders: List<Bytes>,
+        7 => orders: List<Bytes> where len <= 64,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys and signatures: ECDSA on P-256 with SHA-256 (ES256), the one curve that every platform's key store has.
 
-use crate::cbor::{DecodeError, Encoder, Wire, written, wrong};
+use crate::cbor::{DecodeError, Encoder, Wire, skip_key, unknown_key, written, wrong};
 use crate::id::{Digest, Kid};
 use ring::signature::{self, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey};
 
@@ -13,13 +13,13 @@ pub struct PublicKey([u8; 65]);
 
 /// A SubjectPublicKeyInfo (RFC 5480) for P-256, up to the point.
 const SPKI_PREFIX: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d,
-    0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
-/// Bytes that are not a public key.
+/// Bytes that are not a public key, or not a signature in DER.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a public key on P-256")]
+#[error("not the form of a key or signature on P-256")]
 pub struct KeyError;
 
 /// A signature that doesn't hold.
@@ -31,6 +31,48 @@ pub struct BadSignature;
 #[derive(Debug, thiserror::Error)]
 #[error("sign with the key: {0}")]
 pub struct SignError(pub String);
+
+/// The order of P-256's group (FIPS 186-5, SP 800-186 §3.2.1.3): r and s lie below it.
+const ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc,
+    0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
+/// Converts a signature in DER, as Android's key store gives it (`ECDSA-Sig-Value`, RFC 5480 §A), to r ‖ s.
+///
+/// # Errors
+/// Not the one DER form of two numbers from 1 to the order of the group.
+pub fn signature_from_der(der: &[u8]) -> Result<Signature, KeyError> {
+    // 2 × (32 bytes, a sign byte, tag and length) are below 128, so each length is one byte
+    let [0x30, len, body @ ..] = der else { return Err(KeyError) };
+    if usize::from(*len) != body.len() || body.len() > 70 {
+        return Err(KeyError);
+    }
+    let (r, rest) = der_number(body)?;
+    let (s, rest) = der_number(rest)?;
+    if !rest.is_empty() {
+        return Err(KeyError);
+    }
+    let mut signature = [0; 64];
+    signature[..32].copy_from_slice(&r);
+    signature[32..].copy_from_slice(&s);
+    Ok(signature)
+}
+
+/// One INTEGER in its shortest form, and what follows it.
+fn der_number(der: &[u8]) -> Result<([u8; 32], &[u8]), KeyError> {
+    let [0x02, len, rest @ ..] = der else { return Err(KeyError) };
+    let (digits, rest) = rest.split_at_checked(usize::from(*len)).ok_or(KeyError)?;
+    let digits = match digits {
+        [0, rest @ ..] if rest.first().is_some_and(|first| *first >= 0x80) => rest,
+        [1..0x80, ..] => digits,
+        _ => return Err(KeyError),
+    };
+    let mut number = [0; 32];
+    let start = number.len().checked_sub(digits.len()).ok_or(KeyError)?;
+    number[start..].copy_from_slice(digits);
+    if number < ORDER { Ok((number, rest)) } else { Err(KeyError) }
+}
 
 /// Whoever holds a private key: software here, a phone's key store in the wrapper.
 pub trait Signer {
@@ -86,7 +128,11 @@ impl PublicKey {
     /// # Errors
     /// Not PEM of a public key on P-256.
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
-        let body = pem.split("-----BEGIN PUBLIC KEY-----").nth(1).and_then(|rest| rest.split("-----END").next()).ok_or(KeyError)?;
+        let body = pem
+            .split("-----BEGIN PUBLIC KEY-----")
+            .nth(1)
+            .and_then(|rest| rest.split("-----END").next())
+            .ok_or(KeyError)?;
         let body: String = body.split_whitespace().collect();
         let der = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, body).map_err(|_| KeyError)?;
         Self::from_spki(&der)
@@ -143,16 +189,24 @@ impl Wire for PublicKey {
         let mut point = [4; 65];
         let mut seen = 0;
         for _ in 0..d.map().map_err(wrong("COSE_Key", "a map"))?.unwrap_or(0) {
-            match d.i64().map_err(wrong("COSE_Key label", "an integer"))? {
-                1 => expect(d, 2, "EC2")?,
-                -1 => expect(d, 1, "P-256")?,
-                -2 => point[1..33].copy_from_slice(&coordinate(d)?),
-                -3 => point[33..].copy_from_slice(&coordinate(d)?),
-                key => return Err(DecodeError::UnknownClaim { map: "COSE_Key", key: key.to_string() }),
+            let label = d.probe().i64();
+            if matches!(label, Ok(1 | -3..=-1)) {
+                skip_key(d);
+            }
+            match label {
+                Ok(1) => expect(d, 2, "EC2")?,
+                Ok(-1) => expect(d, 1, "P-256")?,
+                Ok(-2) => point[1..33].copy_from_slice(&coordinate(d)?),
+                Ok(-3) => point[33..].copy_from_slice(&coordinate(d)?),
+                _ => return Err(unknown_key(d, "COSE_Key")),
             }
             seen += 1;
         }
-        if seen == 4 { Ok(Self(point)) } else { Err(DecodeError::MissingClaim { map: "COSE_Key", claim: "kty, crv, x or y" }) }
+        if seen == 4 {
+            Ok(Self(point))
+        } else {
+            Err(DecodeError::MissingClaim { map: "COSE_Key", claim: "kty, crv, x or y" })
+        }
     }
 }
 
@@ -199,7 +253,8 @@ impl Signer for SoftwareKey {
         PublicKey::from_point(self.pair.public_key().as_ref()).expect("ring gives the uncompressed point")
     }
     fn sign(&self, message: &[u8]) -> Result<Signature, SignError> {
-        let signature = self.pair.sign(&self.random, message).map_err(|error| SignError(error.to_string()))?;
+        let signature =
+            self.pair.sign(&self.random, message).map_err(|error| SignError(error.to_string()))?;
         signature.as_ref().try_into().map_err(|_| SignError("a signature of another length".to_owned()))
     }
 }

@@ -9,6 +9,7 @@ pub mod cbor;
 pub mod cose;
 pub mod facts;
 pub mod id;
+pub mod json;
 pub mod key;
 pub mod link;
 pub mod message;

@@ -81,7 +81,7 @@ wire_map! {
         /// How well the facts must be proven.
         12 => needs: Proof,
         /// The rule concerns these platforms alone; all where empty.
-        13 => platforms: List<Platform>,
+        13 => platforms: List<Platform> where len <= 16,
         /// When the rule came to be enforced for this device: no grace begins earlier.
         14 => enforced_since: Timestamp,
     }
@@ -95,7 +95,7 @@ wire_map! {
         /// How often the agent reports.
         2 => schedule: Schedule,
         /// The rules, in the order in which they are shown.
-        3 => rules: List<DeviceRule>,
+        3 => rules: List<DeviceRule> where len <= 256,
         /// Version of the compiled policy, for people: grows with each change.
         4 => version: u64,
         /// Whom to ask, for the person who carries the phone.

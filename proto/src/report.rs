@@ -3,7 +3,9 @@
 //! A full profile derived from the Constrained Device Standard Profile of RFC 9711 §6.3: CBOR with definite lengths, COSE_Sign1 with
 //! ES256, key found by `kid`, one nonce of the server. Location is prohibited; within a version an unknown claim is refused.
 
-use crate::cbor::{DecodeError, Encoder, List, Wire, wire_enum, wire_map, written, wrong};
+use crate::cbor::{
+    DecodeError, Encoder, List, Wire, skip_key, unknown_key, wire_enum, wire_map, written, wrong,
+};
 use crate::facts::{AgentFacts, AppFacts, DeviceFacts};
 use crate::id::{ChainId, DeviceId, Digest, Nonce, OrderId};
 use crate::time::{Span, Timestamp};
@@ -62,7 +64,7 @@ wire_map! {
         /// Digest of the catalogue in force on the device.
         -70007 => catalogue: Digest,
         /// Numbers of this chain that were dropped from a full queue and will never come.
-        -70008 => dropped: List<Range>,
+        -70008 => dropped: List<Range> where len <= 64,
         /// In the first report of a chain: the chain that was lost, where the device knows of one.
         -70009 => lost: Option<ChainId>,
     }
@@ -143,13 +145,15 @@ impl Wire for Submods {
     fn take(d: &mut minicbor::Decoder<'_>) -> Result<Self, DecodeError> {
         let (mut device, mut apps, mut agent) = (None, None, None);
         for _ in 0..d.map().map_err(wrong("submods", "a map"))?.unwrap_or(0) {
-            match d.str().map_err(wrong("submodule name", "a text string"))? {
-                "device" => device = Some(DeviceFacts::take(d)?),
-                "apps" => apps = Some(AppFacts::take(d)?),
-                "agent" => agent = Some(AgentFacts::take(d)?),
-                other => {
-                    return Err(DecodeError::UnknownClaim { map: "submods", key: other.chars().take(32).collect() });
-                }
+            let name = d.probe().str();
+            if matches!(name, Ok("device" | "apps" | "agent")) {
+                skip_key(d);
+            }
+            match name {
+                Ok("device") => device = Some(device_facts(d)?),
+                Ok("apps") => apps = Some(AppFacts::take(d)?),
+                Ok("agent") => agent = Some(AgentFacts::take(d)?),
+                _ => return Err(unknown_key(d, "submods")),
             }
         }
         let missing = |claim| move || DecodeError::MissingClaim { map: "submods", claim };
@@ -158,5 +162,16 @@ impl Wire for Submods {
             apps: apps.ok_or_else(missing("apps"))?,
             agent: agent.ok_or_else(missing("agent"))?,
         })
+    }
+}
+
+/// A source belongs to a fact: a key that names none would be a place for anything.
+fn device_facts(d: &mut minicbor::Decoder<'_>) -> Result<DeviceFacts, DecodeError> {
+    let facts = DeviceFacts::take(d)?;
+    let names_a_fact =
+        |key: &u64| *key != 0 && DeviceFacts::KEYS.iter().any(|(fact, _)| u64::try_from(*fact) == Ok(*key));
+    match facts.sources.keys().find(|key| !names_a_fact(key)) {
+        Some(key) => Err(DecodeError::UnknownClaim { map: "sources", key: key.to_string() }),
+        None => Ok(facts),
     }
 }

@@ -41,7 +41,7 @@ wire_map! {
         /// How grave it is.
         7 => severity: Severity,
         /// What shows it, in words.
-        8 => shown_by: List<Text<160>>,
+        8 => shown_by: List<Text<160>> where len <= 64,
         /// What to do about it.
         9 => remedy: Option<Local>,
         /// End of the exemption, for an exempt rule.
@@ -59,7 +59,7 @@ wire_map! {
         /// The nearest moment until which something is tolerated.
         3 => due: Option<Timestamp>,
         /// Rule by rule.
-        4 => rules: List<RuleVerdict>,
+        4 => rules: List<RuleVerdict> where len <= 256,
         /// When the server judged.
         5 => judged: Timestamp,
     }

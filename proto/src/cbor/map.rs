@@ -1,10 +1,11 @@
 //! How a struct becomes a map with integer keys, and an enum a small integer: written once, for every message.
 
 /// Declares a struct and its form as a CBOR map. Keys are listed in ascending order of their encoded bytes (0, 1, … then −1, −2, …), which
-/// is the order in which they are written. A type decides by [`Wire::absent`](crate::cbor::Wire::absent) whether its entry may be missing.
+/// is the order in which they are written. A type decides by [`Wire::absent`](crate::cbor::Wire::absent) whether its entry may be missing;
+/// what is absent has one form, which is to be left out. `where len <= N` bounds a list or a map.
 macro_rules! wire_map {
     ($(#[$doc:meta])* pub struct $name:ident as $label:literal {
-        $($(#[$field_doc:meta])* $key:literal => $field:ident: $type:ty,)*
+        $($(#[$field_doc:meta])* $key:literal => $field:ident: $type:ty $(where len <= $most:literal)?,)*
     }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -16,6 +17,16 @@ macro_rules! wire_map {
         impl $name {
             /// The keys of the map and the names of the entries, in the order in which they are written.
             pub const KEYS: &'static [(i64, &'static str)] = &[$(($key, stringify!($field))),*];
+
+            /// The keys of the lists and maps in it, and how many entries each may have.
+            pub const BOUNDS: &'static [(i64, usize)] = &[$($(($key, $most),)?)*];
+
+            /// The keys of the entries that may be left out.
+            #[must_use]
+            pub fn optional() -> Vec<i64> {
+                let may_be_left_out = [$(($key, <$type as $crate::cbor::Wire>::absent().is_some())),*];
+                may_be_left_out.into_iter().filter(|(_, may)| *may).map(|(key, _)| key).collect()
+            }
         }
 
         impl $crate::cbor::Wire for $name {
@@ -33,11 +44,17 @@ macro_rules! wire_map {
                 $(let mut $field: Option<$type> = None;)*
                 let len = d.map().map_err(|_| DecodeError::Type { what: $label, expected: "a map" })?.unwrap_or(0);
                 for _ in 0..len {
-                    match d.i64() {
-                        $(Ok($key) => $field = Some($crate::cbor::Wire::take(d)?),)*
-                        Ok(264) => return Err(DecodeError::Location),
-                        Ok(key) => return Err(DecodeError::UnknownClaim { map: $label, key: key.to_string() }),
-                        Err(_) => return Err(DecodeError::UnknownClaim { map: $label, key: "of another type".to_owned() }),
+                    match d.probe().i64() {
+                        $(Ok($key) => {
+                            $crate::cbor::skip_key(d);
+                            $($crate::cbor::at_most(d, $most, concat!("at most ", $most, " entries"))?;)?
+                            let value: $type = $crate::cbor::Wire::take(d)?;
+                            if $crate::cbor::Wire::is_absent(&value) {
+                                return Err(DecodeError::OutOfBounds { what: stringify!($field), bound: "left out where it is empty" });
+                            }
+                            $field = Some(value);
+                        })*
+                        _ => return Err($crate::cbor::unknown_key(d, $label)),
                     }
                 }
                 Ok(Self {

@@ -3,6 +3,9 @@
 /// Deepest nesting of arrays and maps that is accepted.
 pub const MAX_DEPTH: usize = 8;
 
+/// Most items of a sequence: as many reports as an agent's queue holds.
+pub const MAX_ITEMS: usize = 64;
+
 /// Why bytes are not the CBOR that we accept; `at` is the offset of the offending item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CborError {
@@ -13,6 +16,12 @@ pub enum CborError {
         len: usize,
         /// Bytes accepted.
         max: usize,
+    },
+    /// More items in a sequence than one request may have.
+    #[error("more than {MAX_ITEMS} items, the next at offset {at}")]
+    TooMany {
+        /// Offset of the first item that is too many.
+        at: usize,
     },
     /// The bytes end inside an item.
     #[error("bytes end inside the item at offset {at}")]
@@ -94,6 +103,7 @@ impl CborError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLong { .. } => "too-long",
+            Self::TooMany { .. } => "too-many-items",
             Self::Truncated { .. } => "truncated",
             Self::Trailing { .. } => "trailing-bytes",
             Self::TooDeep { .. } => "too-deep",
@@ -124,14 +134,17 @@ pub fn strict(bytes: &[u8], max: usize) -> Result<(), CborError> {
 
 /// Splits a CBOR sequence (RFC 8742) into its items; `tag` is admitted at the head of each (18 for COSE_Sign1).
 ///
-/// Only the heads of the items are walked here: each message is checked in full when it is opened.
+/// At most [`MAX_ITEMS`] of them, so that the work after this is bounded. What is inside the byte strings of a message is looked at when it is opened.
 ///
 /// # Errors
-/// As [`strict`].
+/// As [`strict`], or too many items.
 pub fn strict_sequence(bytes: &[u8], tag: u64) -> Result<Vec<&[u8]>, CborError> {
     let mut items = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
+        if items.len() == MAX_ITEMS {
+            return Err(CborError::TooMany { at });
+        }
         let head = head(bytes, at)?;
         let body = if head.major == 6 && head.value == tag { head.next } else { at };
         let end = item(bytes, body, 0)?;
@@ -171,7 +184,11 @@ fn head(bytes: &[u8], at: usize) -> Result<Head, CborError> {
         4 => value > 0xffff,
         _ => value > 0xffff_ffff,
     };
-    if shortest { Ok(Head { major, value, next: at + 1 + width }) } else { Err(CborError::NotShortest { at }) }
+    if shortest {
+        Ok(Head { major, value, next: at + 1 + width })
+    } else {
+        Err(CborError::NotShortest { at })
+    }
 }
 
 /// Walks one item and returns the offset after it.
@@ -218,7 +235,7 @@ fn array(bytes: &[u8], at: usize, head: &Head, depth: usize) -> Result<usize, Cb
 
 fn map(bytes: &[u8], at: usize, head: &Head, depth: usize) -> Result<usize, CborError> {
     let entries = count(bytes, at, head, 2)?;
-    let mut keys: Vec<(&[u8], usize)> = Vec::with_capacity(entries);
+    let mut keys: Vec<(&[u8], usize)> = Vec::with_capacity(entries.min(64));
     let mut next = head.next;
     for _ in 0..entries {
         let start = next;

@@ -133,6 +133,39 @@ pub(crate) fn wrong<E>(what: &'static str, expected: &'static str) -> impl FnOnc
     move |_| DecodeError::Type { what, expected }
 }
 
+/// Passes over a key that was looked at.
+pub(crate) fn skip_key(d: &mut minicbor::Decoder<'_>) {
+    // a key that could be read can be read again
+    let _ = d.skip();
+}
+
+/// What a key is that the contract doesn't know: a location claim has an error of its own, wherever it stands.
+pub(crate) fn unknown_key(d: &mut minicbor::Decoder<'_>, map: &'static str) -> DecodeError {
+    let key = match (d.probe().int(), d.probe().str()) {
+        (Ok(key), _) if key == LOCATION.into() => return DecodeError::Location,
+        (Ok(key), _) => key.to_string(),
+        (_, Ok(key)) => format!("{:?}", key.chars().take(32).collect::<String>()),
+        _ => "of another type".to_owned(),
+    };
+    DecodeError::UnknownClaim { map, key }
+}
+
+/// `location` of RFC 9711 §4.2.10.
+const LOCATION: u16 = 264;
+
+/// Refuses a list or map with too many entries before any of them is read. What is neither passes: its type says the rest.
+pub(crate) fn at_most(d: &mut minicbor::Decoder<'_>, most: u64, bound: &'static str) -> Result<(), DecodeError> {
+    let len = match d.datatype() {
+        Ok(minicbor::data::Type::Array) => d.probe().array(),
+        Ok(minicbor::data::Type::Map) => d.probe().map(),
+        _ => return Ok(()),
+    };
+    match len {
+        Ok(Some(len)) if len > most => Err(DecodeError::OutOfBounds { what: "list", bound }),
+        _ => Ok(()),
+    }
+}
+
 impl Wire for u64 {
     fn put(&self, e: &mut Encoder) {
         written(e.u64(*self));
@@ -161,7 +194,7 @@ impl Wire for bool {
     }
 }
 
-/// Bytes of any length that the message's own limit allows; base64url in JSON.
+/// Bytes of any length that the message's own limit allows; hexadecimal in JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bytes(pub Vec<u8>);
 
@@ -174,7 +207,7 @@ impl std::ops::Deref for Bytes {
 
 impl serde::Serialize for Bytes {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, &self.0))
+        s.serialize_str(&crate::id::hex(&self.0))
     }
 }
 
@@ -193,7 +226,10 @@ impl<const N: usize> Wire for Text<N> {
     }
     fn take(d: &mut minicbor::Decoder<'_>) -> Result<Self, DecodeError> {
         let text = d.str().map_err(wrong("text", "a text string"))?;
-        Text::new(text).map_err(|_| DecodeError::OutOfBounds { what: "text", bound: "too long, or with control characters" })
+        Text::new(text).map_err(|_| DecodeError::OutOfBounds {
+            what: "text",
+            bound: "too long, or with control characters",
+        })
     }
 }
 
@@ -269,7 +305,11 @@ impl<K: Wire + Ord, V: Wire> Wire for BTreeMap<K, V> {
     }
     fn take(d: &mut minicbor::Decoder<'_>) -> Result<Self, DecodeError> {
         let len = d.map().map_err(wrong("entries", "a map"))?.unwrap_or(0);
-        (0..len).map(|_| Ok((K::take(d)?, V::take(d)?))).collect()
+        let entry = |_| match d.probe().u64() {
+            Ok(key) if key == u64::from(LOCATION) => Err(DecodeError::Location),
+            _ => Ok((K::take(d)?, V::take(d)?)),
+        };
+        (0..len).map(entry).collect()
     }
     fn absent() -> Option<Self> {
         Some(Self::new())

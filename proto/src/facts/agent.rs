@@ -1,0 +1,79 @@
+//! The agent about itself.
+
+use crate::cbor::{List, wire_enum, wire_map};
+use crate::text::Text;
+use crate::time::Span;
+
+wire_enum! {
+    /// Where the device key lives.
+    pub enum Protection as "key protection" {
+        /// A security chip of its own.
+        StrongBox = 1 "strongbox",
+        /// The trusted execution environment.
+        Tee = 2 "tee",
+        /// A file that the agent alone may read.
+        Software = 3 "software",
+    }
+}
+
+wire_enum! {
+    /// How orders reach the device.
+    pub enum ChannelMode as "channel" {
+        /// With the answer to the next report.
+        Off = 1 "off",
+        /// At once while the agent is awake.
+        Awake = 2 "awake",
+        /// At once, always.
+        Always = 3 "always",
+    }
+}
+
+wire_map! {
+    /// How often the agent reports.
+    pub struct Schedule as "schedule" {
+        /// Time between two periodic reports.
+        1 => report_every: Span,
+        /// They are spread by up to this.
+        2 => spread: Span,
+        /// How orders reach the device.
+        3 => channel: ChannelMode,
+        /// Without a fresh report for this long the device counts as silent.
+        4 => silent_after: Span,
+    }
+}
+
+wire_enum! {
+    /// Why the agent did not carry out a signed message.
+    pub enum Refusal as "refusal" {
+        /// It is for another device.
+        NotForMe = 1 "not-for-me",
+        /// It was seen before.
+        SeenBefore = 2 "seen-before",
+        /// It has expired.
+        Expired = 3 "expired",
+        /// Its signature does not hold.
+        BadSignature = 4 "bad-signature",
+        /// It is not what the contract says.
+        Malformed = 5 "malformed",
+        /// Its number is below the newest.
+        OldNumber = 6 "old-number",
+    }
+}
+
+wire_map! {
+    /// The agent about itself.
+    pub struct AgentFacts as "agent" {
+        /// Version.
+        1 => version: Text<24>,
+        /// Where its key lives.
+        2 => protection: Protection,
+        /// Reports that wait to be sent, before this one.
+        3 => queued: u32,
+        /// Code of the last error.
+        4 => last_error: Option<Text<32>>,
+        /// Schedule in force.
+        5 => schedule: Schedule,
+        /// What it refused since its last report.
+        6 => refused: List<Refusal> where len <= 64,
+    }
+}

@@ -1,0 +1,135 @@
+//! What was found of the watched applications, and where it was looked for.
+
+use super::Fact;
+use crate::cbor::{DecodeError, Encoder, List, Wire, wire_enum, wire_map, written};
+use crate::id::Digest;
+use crate::text::Text;
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+
+wire_enum! {
+    /// A source of the inventory of applications.
+    pub enum AppSource as "application source" {
+        /// Android's package manager.
+        PackageManager = 1 "package-manager",
+        /// Aurora's APM.
+        Apm = 2 "apm",
+        /// `.desktop` files.
+        DesktopFiles = 3 "desktop-files",
+        /// The RPM database.
+        RpmDatabase = 4 "rpm-database",
+        /// Launchers of Android applications on another system.
+        AndroidLaunchers = 5 "android-launchers",
+        /// Data folders of Android applications on another system.
+        AndroidData = 6 "android-data",
+        /// Flatpak.
+        Flatpak = 7 "flatpak",
+        /// Snap.
+        Snap = 8 "snap",
+    }
+}
+
+/// A source of the inventory was read. On the wire: 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename = "read")]
+pub struct Read;
+
+impl Wire for Read {
+    fn put(&self, e: &mut Encoder) {
+        written(e.u8(0));
+    }
+    fn take(d: &mut minicbor::Decoder<'_>) -> Result<Self, DecodeError> {
+        match u64::take(d)? {
+            0 => Ok(Self),
+            value => Err(DecodeError::UnknownValue { what: "source read", value }),
+        }
+    }
+}
+
+wire_map! {
+    /// What could really be looked for.
+    pub struct WatchListRef as "watch list" {
+        /// Digest of the list.
+        1 => digest: Digest,
+        /// How many messengers it can find.
+        2 => size: u32,
+    }
+}
+
+wire_enum! {
+    /// What the signers of a sighted application say about it.
+    pub enum Signature as "signature" {
+        /// A signer of the catalogue.
+        Official = 1 "official",
+        /// The catalogue knows no signer, or none could be read.
+        Unverified = 2 "unverified",
+        /// Only signers that the catalogue doesn't know.
+        Foreign = 3 "foreign",
+    }
+}
+
+wire_enum! {
+    /// How sure the catalogue is that this is the messenger.
+    pub enum MatchKind as "match" {
+        /// The exact id of the catalogue.
+        Exact = 1 "exact",
+        /// A pattern with a public source.
+        Pattern = 2 "pattern",
+        /// A pattern without one: shown, never decides.
+        UnverifiedPattern = 3 "unverified-pattern",
+    }
+}
+
+wire_enum! {
+    /// In which profile an application lives.
+    pub enum Profile as "profile" {
+        /// The device's own.
+        Main = 1 "main",
+        /// The work profile.
+        Work = 2 "work",
+        /// An Android container on another system.
+        Container = 3 "container",
+    }
+}
+
+wire_map! {
+    /// A watched application that was found. There is no place here for any other.
+    pub struct Sighting as "sighting" {
+        /// Id in the catalogue.
+        1 => messenger: Text<32>,
+        /// Package, application id or name of the launcher.
+        2 => package: Text<128>,
+        /// Version.
+        3 => version: Option<Text<48>>,
+        /// SHA-256 of the signing certificates, with their history.
+        4 => signers: List<Digest> where len <= 16,
+        /// Package that installed it.
+        5 => installer: Option<Text<64>>,
+        /// First installed.
+        6 => first_installed: Option<Timestamp>,
+        /// Last updated.
+        7 => updated: Option<Timestamp>,
+        /// Whether it is enabled.
+        8 => enabled: Option<bool>,
+        /// Profile it lives in.
+        9 => profile: Option<Profile>,
+        /// What its signers say.
+        10 => signature: Signature,
+        /// Source that showed it.
+        11 => source: AppSource,
+        /// How sure the match is.
+        12 => matched: MatchKind,
+    }
+}
+
+wire_map! {
+    /// What was found of the watched applications.
+    pub struct AppFacts as "apps" {
+        /// Each source of the inventory that matters on this platform: read, or why not.
+        1 => sources: BTreeMap<AppSource, Fact<Read>> where len <= 16,
+        /// What could be looked for.
+        2 => watch_list: WatchListRef,
+        /// What was found.
+        3 => sightings: List<Sighting> where len <= 256,
+    }
+}
