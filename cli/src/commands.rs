@@ -1,0 +1,13 @@
+//! One file for each group of commands: its arguments, the request, and what people see of the answer.
+
+pub mod audit;
+pub mod device;
+pub mod enrol;
+pub mod exempt;
+pub mod import;
+pub mod order;
+pub mod org;
+pub mod people;
+pub mod policy;
+pub mod scan;
+pub mod verify;

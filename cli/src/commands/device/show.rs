@@ -1,0 +1,175 @@
+//! One device for people: the verdict and its reasons first, then what they rest on.
+
+use crate::field::{DASH, Field as _, in_words};
+use crate::table::{Cell, Table};
+use serde_json::Value;
+
+/// The whole page.
+pub fn text(device: &Value) -> String {
+    let sections = [
+        ("", head(device)),
+        ("Findings", findings(device)),
+        ("Facts", facts(device)),
+        ("Watched applications found", sightings(device)),
+        ("Chain of reports", chain(device)),
+        ("Changes", edges(device)),
+        ("Orders", orders(device)),
+        ("Reports", reports(device)),
+    ];
+    let mut text = String::new();
+    for (title, table) in sections {
+        if table.is_empty() {
+            continue;
+        }
+        if !title.is_empty() {
+            text += &format!("\n{title}\n");
+        }
+        text += &table.text();
+    }
+    text
+}
+
+fn head(device: &Value) -> Table {
+    let mut table = Table::pairs();
+    table.row([Cell::dim("device"), device.word("id").into()]);
+    table.row([Cell::dim("organisation"), device.word("org").into()]);
+    let model = format!("{} {}", device.word("manufacturer"), device.word("model"));
+    table.row([Cell::dim("model"), model.into()]);
+    table.row([
+        Cell::dim("system"),
+        format!("{} {}", device.word("platform"), device.word("os_version")).into(),
+    ]);
+    table.row([Cell::dim("agent"), device.word("agent").into()]);
+    table.row([Cell::dim("verdict"), Cell::state(&device.word("verdict/state"))]);
+    table.row([Cell::dim("since"), device.moment("verdict/since").into()]);
+    table.row([Cell::dim("due"), device.moment("verdict/due").into()]);
+    for (title, name) in [
+        ("last contact", "last_contact"),
+        ("last fresh report", "last_fresh"),
+        ("last hardware proof", "last_attested"),
+    ] {
+        table.row([Cell::dim(title), device.moment(&format!("ages/{name}")).into()]);
+    }
+    let key = format!("{}, {}", device.word("key/kid"), device.word("key/protection"));
+    table.row([Cell::dim("key"), key.into()]);
+    table
+}
+
+fn findings(device: &Value) -> Table {
+    let mut table = Table::new(&["rule", "state", "since (UTC)", "until (UTC)", "mode", "shown by"]);
+    for finding in device.list("findings") {
+        let shown: Vec<String> = finding.list("evidence").iter().map(evidence).collect();
+        table.row([
+            finding.word("rule").into(),
+            Cell::state(&finding.word("state")),
+            finding.moment("since").into(),
+            finding.moment("due").into(),
+            finding.word("mode").into(),
+            shown.join("; ").into(),
+        ]);
+    }
+    table
+}
+
+fn evidence(one: &Value) -> String {
+    match (one.at("what"), one.at("value")) {
+        (Value::Null, _) => in_words(one),
+        (what, Value::Null) => in_words(what),
+        (what, value) => format!("{}: {}", in_words(what), in_words(value)),
+    }
+}
+
+fn facts(device: &Value) -> Table {
+    let mut table = Table::pairs();
+    for (name, fact) in device.at("facts").as_object().into_iter().flatten() {
+        let value = match (fact.get("value"), fact.get("reason")) {
+            (Some(value), _) => in_words(value),
+            (None, Some(reason)) => format!("{DASH} ({})", in_words(reason)),
+            (None, None) => in_words(fact),
+        };
+        table.row([Cell::dim(&name.replace('_', " ")), value.into()]);
+    }
+    table
+}
+
+fn sightings(device: &Value) -> Table {
+    let mut table = Table::new(&["messenger", "package", "version", "signature", "match", "source"]);
+    for one in device.list("sightings") {
+        let words = ["messenger", "package", "version", "signature", "matched", "source"];
+        table.row(words.map(|name| one.word(name).into()));
+    }
+    table
+}
+
+fn chain(device: &Value) -> Table {
+    let mut table = Table::pairs();
+    if device.at("chain").is_object() {
+        let head = format!("number {} of {}", device.word("chain/number"), device.word("chain/chain"));
+        table.row([Cell::dim("newest"), head.into()]);
+        table.row([Cell::dim("unbroken since"), device.moment("chain/unbroken_since").into()]);
+        for one in device.list("chain/breaks") {
+            table.row([Cell::dim("break"), in_words(one).into()]);
+        }
+    }
+    table
+}
+
+fn edges(device: &Value) -> Table {
+    let mut table = Table::new(&["when (UTC)", "rule", "from", "to"]);
+    for edge in device.list("edges").iter().take(10) {
+        let states = ["from", "to"].map(|name| Cell::state(&edge.word(name)));
+        table.row([edge.moment("at").into(), edge.word("rule").into()].into_iter().chain(states));
+    }
+    table
+}
+
+fn orders(device: &Value) -> Table {
+    let mut table = Table::new(&["created (UTC)", "order", "kind", "state", "by", "reason"]);
+    for order in device.list("orders").iter().take(10) {
+        table.row([
+            order.moment("created").into(),
+            order.word("order").into(),
+            order.word("kind").into(),
+            Cell::state(&order.word("state")),
+            order.word("requested_by").into(),
+            order.word("reason").into(),
+        ]);
+    }
+    table
+}
+
+fn reports(device: &Value) -> Table {
+    let mut table = Table::new(&["number", "received (UTC)", "trigger", "bytes", "standing", "digest"]);
+    for report in device.list("reports").iter().take(10) {
+        table.row([
+            Cell::number(report.word("number")),
+            report.moment("received").into(),
+            report.word("trigger").into(),
+            Cell::number(report.word("size")),
+            report.word("standing").into(),
+            report.word("digest").chars().take(16).collect::<String>().into(),
+        ]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn reasons_and_unknown_facts_are_shown() {
+        let device = json!({
+            "id": "00", "org": "a", "manufacturer": "F+", "model": "R570E", "platform": "aurora", "os_version": null,
+            "verdict": {"state": "grace", "since": "2026-11-23T00:00:00Z", "due": "2026-11-26T00:00:00Z"},
+            "findings": [{"rule": "foreign-messengers", "state": "grace", "evidence": [{"what": "telegram", "value": "harbour-fernschreiber"}]}],
+            "facts": {"security_patch": {"reason": "unsupported"}, "encryption": {"value": "active"}},
+        });
+        let text = text(&device);
+        assert!(text.contains("◆ grace"), "{text}");
+        assert!(text.contains("telegram: harbour-fernschreiber"), "{text}");
+        assert!(text.contains("security patch  – (unsupported)"), "{text}");
+        assert!(!text.contains("Orders"), "{text}");
+    }
+}

@@ -1,0 +1,110 @@
+//! `muster enrol-token`, `pending`, `approve`, `refuse`: how phones come in.
+
+use crate::field::Field as _;
+use crate::output::{Outcome, print, print_json};
+use crate::server::{Server, escaped};
+use crate::table::Table;
+use crate::when;
+use clap::ValueEnum;
+use muster_proto::time::Span;
+use serde_json::json;
+
+/// What follows `muster enrol-token`.
+#[derive(clap::Args)]
+pub struct TokenArgs {
+    /// Organisation that the phones belong to
+    #[arg(long, value_name = "ID")]
+    org: String,
+    /// How many phones may use it
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    uses: u32,
+    /// For how long it works: `72h`, `7d`
+    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = when::span)]
+    expires: Span,
+    /// Whether a person must approve each phone; by default for a token of more than one use
+    #[arg(long, value_name = "WHO")]
+    approve: Option<Approve>,
+    /// The device that the phone replaces, whose findings go on
+    #[arg(long, value_name = "DEVICE")]
+    replaces: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Approve {
+    /// Nobody needs to approve
+    Auto,
+    /// A person approves each phone
+    Person,
+}
+
+/// One device.
+#[derive(clap::Args)]
+pub struct DeviceArg {
+    /// Id of the device
+    device: String,
+}
+
+/// Makes a token and prints its link.
+pub fn token(server: &Server, args: &TokenArgs, json: bool) -> anyhow::Result<Outcome> {
+    let mut body = json!({ "org": args.org, "uses": args.uses, "expires_in": args.expires.secs() });
+    if let Some(approve) = args.approve {
+        body["approve"] = json!(match approve {
+            Approve::Auto => "auto",
+            Approve::Person => "person",
+        });
+    }
+    if let Some(device) = &args.replaces {
+        body["replaces"] = json!(device);
+    }
+    let token = server.post("make an enrolment token", "tokens", &body)?;
+    if json {
+        print_json(&token)?;
+    } else {
+        let approve =
+            if token.text("approve") == Some("auto") { "by itself" } else { "after a person's approval" };
+        print(&token.word("link"))?;
+        print(&format!(
+            "for {} phone(s) of {}, until {} UTC, {approve}; on the phone: muster-agent enrol 'LINK' --state DIR",
+            token.word("uses"),
+            token.word("org"),
+            token.moment("expires"),
+        ))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Lists enrolments that wait for a person.
+pub fn pending(server: &Server, json: bool) -> anyhow::Result<Outcome> {
+    let answer = server.read("list enrolments", "enrolments", &[])?;
+    if json {
+        print_json(answer.at("pending"))?;
+        return Ok(Outcome::Done);
+    }
+    let mut table = Table::new(&["device", "code", "org", "platform", "model", "asset tag", "asked (UTC)"]);
+    for one in answer.list("pending") {
+        let words =
+            ["device", "code", "org", "platform", "model", "asset_tag"].map(|name| one.word(name).into());
+        table.row(words.into_iter().chain([one.moment("asked").into()]));
+    }
+    print(&if table.is_empty() { "No enrolment waits.".to_owned() } else { table.text() })?;
+    Ok(Outcome::Done)
+}
+
+/// Approves an enrolment.
+pub fn approve(server: &Server, args: &DeviceArg) -> anyhow::Result<Outcome> {
+    decide(server, &args.device, "approve")
+}
+
+/// Refuses an enrolment.
+pub fn refuse(server: &Server, args: &DeviceArg) -> anyhow::Result<Outcome> {
+    decide(server, &args.device, "refuse")
+}
+
+fn decide(server: &Server, device: &str, what: &str) -> anyhow::Result<Outcome> {
+    server.post(
+        &format!("{what} the enrolment"),
+        &format!("enrolments/{}/{what}", escaped(device)),
+        &json!({}),
+    )?;
+    Ok(Outcome::Done)
+}

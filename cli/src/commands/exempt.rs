@@ -1,0 +1,70 @@
+//! `muster exempt`: written exceptions.
+
+use crate::field::Field as _;
+use crate::output::{Outcome, print, print_json};
+use crate::server::Server;
+use crate::table::Table;
+use crate::when;
+use muster_proto::time::Timestamp;
+use serde_json::json;
+
+/// What follows `muster exempt`.
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("whom").required(true))]
+pub struct Args {
+    /// Rule that is excepted
+    #[arg(long, value_name = "RULE")]
+    rule: String,
+    /// For this device
+    #[arg(long, value_name = "ID", group = "whom")]
+    device: Option<String>,
+    /// For this organisation and those below it
+    #[arg(long, value_name = "ID", group = "whom")]
+    org: Option<String>,
+    /// When it ends: a time of RFC 3339, or a day, which counts whole (in UTC)
+    #[arg(long, value_name = "T", value_parser = when::until)]
+    until: Timestamp,
+    /// Why; it is shown beside the finding
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// Grants it.
+pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
+    let mut body = json!({ "rule": args.rule, "until": args.until, "reason": args.reason });
+    for (name, value) in [("device", &args.device), ("org", &args.org)] {
+        if let Some(value) = value {
+            body[name] = json!(value);
+        }
+    }
+    let exemption = server.post("grant the exemption", "exemptions", &body)?;
+    if json {
+        print_json(&exemption)?;
+    } else {
+        print(&format!("exempted from {} until {}", args.rule, args.until))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Lists them.
+pub fn list(server: &Server, json: bool) -> anyhow::Result<Outcome> {
+    let answer = server.read("list exemptions", "exemptions", &[])?;
+    if json {
+        print_json(answer.at("exemptions"))?;
+        return Ok(Outcome::Done);
+    }
+    let mut table = Table::new(&["rule", "device", "org", "until (UTC)", "by", "reason"]);
+    for one in answer.list("exemptions") {
+        let until = one.moment("until").into();
+        table.row([
+            one.word("rule").into(),
+            one.word("device").into(),
+            one.word("org").into(),
+            until,
+            one.word("author").into(),
+            one.word("reason").into(),
+        ]);
+    }
+    print(&if table.is_empty() { "No exemption.".to_owned() } else { table.text() })?;
+    Ok(Outcome::Done)
+}

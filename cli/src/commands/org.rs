@@ -1,0 +1,74 @@
+//! `muster org`: the tree of organisations.
+
+use crate::field::Field as _;
+use crate::output::{Outcome, print, print_json};
+use crate::server::Server;
+use crate::table::{Cell, Table};
+use clap::Subcommand;
+use serde_json::json;
+
+/// What follows `muster org`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: OrgCommand,
+}
+
+#[derive(Subcommand)]
+enum OrgCommand {
+    /// Add an organisation
+    Add {
+        /// Short name, used in policies and searches: `minenergo`
+        id: String,
+        /// Name for people
+        #[arg(long, value_name = "TEXT")]
+        title: String,
+        /// The organisation that it belongs to
+        #[arg(long, value_name = "ID")]
+        parent: Option<String>,
+        /// Time zone in which its days end, `Europe/Moscow`
+        #[arg(long, value_name = "ZONE")]
+        time_zone: Option<String>,
+    },
+    /// List organisations
+    List,
+}
+
+/// Carries it out.
+pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
+    match &args.command {
+        OrgCommand::List => list(server, json)?,
+        OrgCommand::Add { id, title, parent, time_zone } => {
+            let mut body = json!({ "id": id, "title": title });
+            for (name, value) in [("parent", parent), ("time_zone", time_zone)] {
+                if let Some(value) = value {
+                    body[name] = json!(value);
+                }
+            }
+            let org = server.post("add the organisation", "orgs", &body)?;
+            if json { print_json(&org)? } else { print(&format!("added {id}"))? }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn list(server: &Server, json: bool) -> anyhow::Result<()> {
+    let answer = server.read("list organisations", "orgs", &[])?;
+    if json {
+        return print_json(answer.at("orgs"));
+    }
+    let mut table = Table::new(&["id", "title", "belongs to", "time zone", "devices"]);
+    for org in answer.list("orgs") {
+        table.row([
+            org.word("id").into(),
+            org.word("title").into(),
+            org.word("parent").into(),
+            org.word("time_zone").into(),
+            Cell::number(org.word("devices")),
+        ]);
+    }
+    if table.is_empty() {
+        return print("No organisation yet: muster org add ID --title TEXT");
+    }
+    print(&table.text())
+}

@@ -1,0 +1,26 @@
+//! `muster sign-in-link`: how a person comes into the console.
+
+use crate::field::Field as _;
+use crate::output::{Outcome, print, print_json};
+use crate::server::Server;
+use serde_json::json;
+
+/// What follows `muster sign-in-link`.
+#[derive(clap::Args)]
+pub struct LinkArgs {
+    /// Name of the person, as the audit will show it
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+}
+
+/// Makes a link that works once.
+pub fn sign_in_link(server: &Server, args: &LinkArgs, json: bool) -> anyhow::Result<Outcome> {
+    let body = args.name.as_ref().map_or_else(|| json!({}), |name| json!({ "name": name }));
+    let link = server.post("make a sign-in link", "sign-in-links", &body)?;
+    if json {
+        print_json(&link)?
+    } else {
+        print(&link.word("link"))?
+    }
+    Ok(Outcome::Done)
+}
