@@ -1,1 +1,4 @@
-//! Being written.
+//! The agent on a work phone.
+
+pub mod collect;
+pub mod platform;

@@ -12,9 +12,9 @@ wire_map! {
     /// A whole catalogue.
     pub struct CatalogueForm as "catalogue" {
         /// Messengers, by id.
-        0 => messengers: List<MessengerForm>,
+        0 => messengers: List<MessengerForm> where len <= 1024,
         /// Makers, by id.
-        1 => vendors: List<VendorForm>,
+        1 => vendors: List<VendorForm> where len <= 512,
     }
 }
 
@@ -34,19 +34,19 @@ wire_map! {
         /// The messenger whose service it speaks.
         5 => modified_of: Option<Text<32>>,
         /// Android package ids.
-        6 => android: List<Package>,
+        6 => android: List<Package> where len <= 32,
         /// SHA-256 of the signing certificates.
-        7 => signers: List<Digest>,
+        7 => signers: List<Digest> where len <= 32,
         /// Another digest says nothing.
         8 => signers_partial: Flag,
         /// From one old APK only.
         9 => confirm: Flag,
         /// Ids on Aurora, Sailfish and Linux.
-        10 => aurora: List<Pattern>,
+        10 => aurora: List<Pattern> where len <= 32,
         /// The globs decide nothing.
         11 => unverified: Flag,
         /// Bundle ids.
-        12 => ios: List<Package>,
+        12 => ios: List<Package> where len <= 32,
     }
 }
 
@@ -56,11 +56,11 @@ wire_map! {
         /// As [`Messenger::id`] or [`Vendor::id`].
         0 => id: Text<32>,
         /// What its phones report.
-        1 => names: List<Name>,
+        1 => names: List<Name> where len <= 32,
         /// Where the maker sits.
         2 => country: Text<2>,
         /// Words for policies.
-        3 => groups: List<Text<32>>,
+        3 => groups: List<Text<32>> where len <= 32,
     }
 }
 

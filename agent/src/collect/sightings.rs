@@ -1,0 +1,83 @@
+//! Which of the installed applications are watched ones. The rest is forgotten here.
+
+use std::collections::BTreeMap;
+
+use muster_proto::catalogue::{Catalogue, Messenger, judge_signers};
+use muster_proto::cbor::List;
+use muster_proto::facts::{AppSource, MatchKind, Profile, Sighting};
+use muster_proto::text::Text;
+
+use crate::platform::linux::App;
+
+/// A messenger is named at most this often in one report: somebody may lay out thousands of files that fit a pattern.
+const MAX_OF_MESSENGER: usize = 4;
+/// All sightings of a report, so that it keeps within its 16 KiB.
+const MAX_SIGHTINGS: usize = 64;
+
+/// One watched application, before it is put in words for the report.
+struct Found<'a> {
+    messenger: &'a Messenger,
+    name: &'a str,
+    matched: MatchKind,
+    source: AppSource,
+    profile: Profile,
+}
+
+/// The sightings among `apps`: each messenger and name once, surest first, in an order that doesn't depend on that of `apps`.
+pub(super) fn of(apps: &[App], catalogue: &Catalogue) -> List<Sighting> {
+    let mut by_messenger: BTreeMap<&str, BTreeMap<(MatchKind, &str), Found<'_>>> = BTreeMap::new();
+    for found in apps.iter().filter_map(|app| look(app, catalogue)) {
+        let names = by_messenger.entry(&found.messenger.id).or_default();
+        let key = (found.matched, found.name);
+        if names.get(&key).is_none_or(|known| found.source < known.source) {
+            names.insert(key, found);
+        }
+    }
+    let mut ranked: Vec<(usize, Found<'_>)> = by_messenger
+        .into_values()
+        .flat_map(|names| names.into_values().take(MAX_OF_MESSENGER).enumerate())
+        .collect();
+    // Every messenger before any messenger's second name.
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.truncate(MAX_SIGHTINGS);
+    ranked.sort_by(|(_, a), (_, b)| {
+        (&a.messenger.id, a.matched, a.name).cmp(&(&b.messenger.id, b.matched, b.name))
+    });
+    ranked.into_iter().map(|(_, found)| sighting(&found)).collect()
+}
+
+/// The surest match: the package of an Android application, an exact id, the exact name of a program, a pattern.
+fn look<'a>(app: &'a App, catalogue: &'a Catalogue) -> Option<Found<'a>> {
+    let found =
+        |messenger, name, matched, profile| Found { messenger, name, matched, source: app.source, profile };
+    if let Some(package) = &app.android
+        && let Some(messenger) = catalogue.match_android_package(package)
+    {
+        return Some(found(messenger, package, MatchKind::Exact, Profile::Container));
+    }
+    let exact =
+        app.ids.iter().chain(&app.programs).filter_map(|name| Some((name, catalogue.match_linux(name)?)));
+    let by_id = app.ids.iter().filter_map(|name| Some((name, catalogue.match_linux(name)?)));
+    exact
+        .filter(|(_, (_, kind))| *kind == MatchKind::Exact)
+        .chain(by_id)
+        .min_by_key(|(_, (_, kind))| *kind)
+        .map(|(name, (messenger, kind))| found(messenger, name, kind, Profile::Main))
+}
+
+fn sighting(found: &Found<'_>) -> Sighting {
+    Sighting {
+        messenger: Text::clipped(&found.messenger.id),
+        package: Text::clipped(found.name),
+        version: None,
+        signers: List::default(),
+        installer: None,
+        first_installed: None,
+        updated: None,
+        enabled: None,
+        profile: Some(found.profile),
+        signature: judge_signers(found.messenger, &[]),
+        source: found.source,
+        matched: found.matched,
+    }
+}

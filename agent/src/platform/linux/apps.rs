@@ -1,0 +1,220 @@
+//! The applications that are installed: the union of all places that name some.
+//!
+//! The list stays on the device. Only what the catalogue watches is put in a report, by `collect`.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use muster_proto::facts::{AppSource, Fact, Read, Reason};
+
+use super::files::MAX_ENTRIES;
+use super::launchers::Launcher;
+use super::{LinuxRoot, graver};
+
+/// Folders below a folder of launchers that are looked into (the specification of desktop entries allows them).
+const MAX_FOLDERS: usize = 3;
+const USER_LAUNCHERS: &str = ".local/share/applications";
+const USER_FLATPAK: &str = ".local/share/flatpak";
+
+/// One installed application, by every name that it may be watched under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    /// Ids.
+    pub ids: Vec<String>,
+    /// Programs that its launcher starts.
+    pub programs: Vec<String>,
+    /// Its package, if it is an Android application.
+    pub android: Option<String>,
+    /// The place that showed it.
+    pub source: AppSource,
+}
+
+/// What is installed, and which places could be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// The applications; one that two places show is there twice.
+    pub apps: Vec<App>,
+    /// Each place that matters on this device: read, or why not.
+    pub sources: BTreeMap<AppSource, Fact<Read>>,
+}
+
+impl LinuxRoot {
+    /// Reads all places that name applications.
+    #[must_use]
+    pub fn inventory(&self) -> Inventory {
+        let mut inventory = Inventory::default();
+        let homes = self.homes();
+        let people = homes.as_deref().unwrap_or_default();
+
+        let mut system = Walk::new(AppSource::DesktopFiles);
+        system.needed(self, "usr/share/applications");
+        system.launchers(self, "usr/local/share/applications");
+        let mut own = Walk::new(AppSource::DesktopFiles);
+        people.iter().for_each(|home| own.launchers(self, &format!("{home}/{USER_LAUNCHERS}")));
+        if let Err(reason) = homes {
+            own.failed(reason);
+        }
+        // Launchers of Android applications stand among the people's own.
+        if self.is_phone() || self.files.exists("var/lib/waydroid") == Ok(true) {
+            inventory.sources.insert(AppSource::AndroidLaunchers, own.outcome());
+        }
+        if let Some(reason) = own.why {
+            system.failed(reason);
+        }
+        system.apps.append(&mut own.apps);
+        inventory.take(system);
+
+        inventory.take_if_there(self.flatpaks(people));
+        inventory.take_if_there(self.snaps());
+        inventory.take_if_there(self.android_data());
+        inventory
+    }
+
+    fn flatpaks(&self, homes: &[String]) -> Walk {
+        let mut walk = Walk::new(AppSource::Flatpak);
+        let places = homes.iter().map(|home| format!("{home}/{USER_FLATPAK}"));
+        for place in places.chain(["var/lib/flatpak".to_owned()]) {
+            walk.folders(self, &format!("{place}/app"), |id| (vec![id.to_owned()], None));
+            walk.launchers(self, &format!("{place}/exports/share/applications"));
+        }
+        walk
+    }
+
+    fn snaps(&self) -> Walk {
+        let mut walk = Walk::new(AppSource::Snap);
+        walk.launchers(self, "var/lib/snapd/desktop/applications");
+        walk
+    }
+
+    /// The data folders of Android applications: Sailfish's older and newer layout.
+    fn android_data(&self) -> Walk {
+        let mut walk = Walk::new(AppSource::AndroidData);
+        let package = |name: &str| (Vec::new(), Some(name.to_owned()));
+        walk.folders(self, "home/.android/data/data", package);
+        match self.files.names("home/.appsupport/instance") {
+            Ok(users) => users.iter().filter_map(|user| user.to_str()).for_each(|user| {
+                walk.folders(self, &format!("home/.appsupport/instance/{user}/data/data"), package);
+            }),
+            Err(Reason::Absent) => {}
+            Err(reason) => walk.failed(reason),
+        }
+        walk
+    }
+}
+
+impl Inventory {
+    fn take(&mut self, walk: Walk) {
+        self.sources.insert(walk.source, walk.outcome());
+        self.apps.extend(walk.apps);
+    }
+
+    /// A place that isn't there on this device doesn't matter on it.
+    fn take_if_there(&mut self, walk: Walk) {
+        if walk.there || walk.why.is_some() {
+            self.take(walk);
+        }
+    }
+}
+
+/// A way through the places of one source.
+struct Walk {
+    source: AppSource,
+    apps: Vec<App>,
+    there: bool,
+    why: Option<Reason>,
+    budget: usize,
+}
+
+impl Walk {
+    fn new(source: AppSource) -> Self {
+        Self { source, apps: Vec::new(), there: false, why: None, budget: MAX_ENTRIES }
+    }
+
+    fn failed(&mut self, reason: Reason) {
+        self.why = Some(self.why.map_or(reason, |before| graver(before, reason)));
+    }
+
+    fn outcome(&self) -> Fact<Read> {
+        self.why.map_or(Fact::Known(Read), Fact::Unknown)
+    }
+
+    /// A folder of launchers without which nothing can be said.
+    fn needed(&mut self, root: &LinuxRoot, folder: &str) {
+        self.launchers(root, folder);
+        if !self.there && self.why.is_none() {
+            self.failed(Reason::Absent);
+        }
+    }
+
+    /// A folder of launchers that may be there.
+    fn launchers(&mut self, root: &LinuxRoot, folder: &str) {
+        self.launchers_below(root, Path::new(folder), MAX_FOLDERS);
+    }
+
+    fn launchers_below(&mut self, root: &LinuxRoot, folder: &Path, depth: usize) {
+        for name in self.names(root, folder) {
+            let path = folder.join(&name);
+            if let Some(launcher) = Launcher::named(&name) {
+                self.launcher(root, launcher, &path);
+            } else if depth > 0 && root.files.is_folder(&path) {
+                self.launchers_below(root, &path, depth - 1);
+            }
+        }
+    }
+
+    fn launcher(&mut self, root: &LinuxRoot, named: Launcher, path: &Path) {
+        let launcher = match root.files.start(path) {
+            // A link to nothing is what an application leaves that was removed.
+            Err(Reason::Absent) => return,
+            Err(reason) => {
+                self.failed(reason);
+                named
+            }
+            Ok(start) => {
+                if !start.whole {
+                    self.failed(Reason::Failed);
+                }
+                named.filled(&String::from_utf8_lossy(&start.bytes))
+            }
+        };
+        if !launcher.hidden {
+            let Launcher { ids, programs, android, .. } = launcher;
+            self.apps.push(App { ids, programs, android, source: self.source });
+        }
+    }
+
+    /// A folder in which each folder is named after an application.
+    fn folders(
+        &mut self,
+        root: &LinuxRoot,
+        folder: &str,
+        app: impl Fn(&str) -> (Vec<String>, Option<String>),
+    ) {
+        for name in self.names(root, Path::new(folder)) {
+            let (ids, android) = app(&name.to_string_lossy());
+            self.apps.push(App { ids, programs: Vec::new(), android, source: self.source });
+        }
+    }
+
+    /// The names in a folder, while there are not too many in all.
+    fn names(&mut self, root: &LinuxRoot, folder: &Path) -> Vec<OsString> {
+        match root.files.names(folder) {
+            Ok(names) => {
+                self.there = true;
+                if names.len() > self.budget {
+                    self.failed(Reason::Failed);
+                }
+                let names: Vec<_> = names.into_iter().take(self.budget).collect();
+                self.budget -= names.len();
+                names
+            }
+            Err(Reason::Absent) => Vec::new(),
+            Err(reason) => {
+                self.there = true;
+                self.failed(reason);
+                Vec::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Which system it is, and which version: `aurora-release`, `sailfish-release`, `os-release`.
+
+use std::collections::BTreeMap;
+
+use muster_proto::facts::{Platform, Reason, Source};
+use muster_proto::text::Text;
+
+use super::keyfile::os_release;
+use super::{LinuxRoot, Reading};
+
+/// Where a release is described, best first.
+const PLACES: [&str; 4] =
+    ["etc/aurora-release", "etc/sailfish-release", "etc/os-release", "usr/lib/os-release"];
+
+impl LinuxRoot {
+    /// The operating system.
+    #[must_use]
+    pub fn platform(&self) -> Reading<Platform> {
+        let platform = |(place, release): (&str, BTreeMap<String, String>)| {
+            let id = release.get("ID").map_or("", String::as_str);
+            match (id, place) {
+                ("auroraos", _) | ("", "etc/aurora-release") => Platform::Aurora,
+                ("sailfishos", _) | ("", "etc/sailfish-release") => Platform::Sailfish,
+                _ => Platform::Linux,
+            }
+        };
+        read(self.release().map(platform))
+    }
+
+    /// The version as the release file has it: `5.2.0.828`.
+    #[must_use]
+    pub fn os_version(&self) -> Reading<Text<32>> {
+        self.release_value(&["VERSION_ID"])
+    }
+
+    /// The build's own number, where there is one beside the version.
+    #[must_use]
+    pub fn build_id(&self) -> Reading<Text<64>> {
+        self.release_value(&["BUILD_ID", "SAILFISH_BUILD"])
+    }
+
+    /// Kind of the build: `release`, `devel` ….
+    #[must_use]
+    pub fn build_type(&self) -> Reading<Text<16>> {
+        self.release_value(&["SAILFISH_FLAVOUR", "VARIANT_ID"])
+    }
+
+    fn release_value<const N: usize>(&self, keys: &[&str]) -> Reading<Text<N>> {
+        read(self.release().and_then(|(_, release)| {
+            let value = keys.iter().find_map(|&key| release.get(key)).filter(|value| !value.is_empty());
+            value.map(|value| Text::clipped(value)).ok_or(Reason::Absent)
+        }))
+    }
+
+    /// The first place that has something to say. One that is there and can't be read ends the search: another file might
+    /// tell another story.
+    fn release(&self) -> Result<(&'static str, BTreeMap<String, String>), Reason> {
+        for place in PLACES {
+            match self.files.text(place).map(|text| os_release(&text)) {
+                Ok(release) if release.is_empty() => {}
+                Ok(release) => return Ok((place, release)),
+                Err(Reason::Absent) => {}
+                Err(reason) => return Err(reason),
+            }
+        }
+        Err(Reason::Absent)
+    }
+}
+
+fn read<T>(value: Result<T, Reason>) -> Reading<T> {
+    match value {
+        Ok(value) => Reading::known(value, Source::OsRelease),
+        Err(reason) => Reading::unknown(reason),
+    }
+}
