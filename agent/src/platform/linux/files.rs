@@ -6,7 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
 use muster_proto::facts::Reason;
@@ -75,6 +75,12 @@ impl Files {
     /// Whether `path` is a folder.
     pub(super) fn is_folder(&self, path: impl AsRef<Path>) -> bool {
         self.resolve(path.as_ref()).is_ok_and(|(_, meta)| meta.is_dir())
+    }
+
+    /// When something was last changed, and how large it is; `None` where there is nothing to see.
+    pub(super) fn stamp(&self, path: impl AsRef<Path>) -> Option<(i64, i64, u64)> {
+        let (_, meta) = self.resolve(path.as_ref()).ok()?;
+        Some((meta.mtime(), meta.mtime_nsec(), meta.size()))
     }
 
     /// The names in a folder, sorted. A folder with too many is `Failed`: some would stay unseen.

@@ -7,7 +7,7 @@ use super::keyfile::KeyFile;
 use super::{LinuxRoot, Reading};
 use muster_proto::cbor::List;
 
-const SETTINGS: &str = "usr/share/lipstick/devicelock/devicelock_settings.conf";
+pub(super) const SETTINGS: &str = "usr/share/lipstick/devicelock/devicelock_settings.conf";
 
 impl LinuxRoot {
     /// Whether a code locks the screen.

@@ -15,6 +15,7 @@ mod launchers;
 mod lock;
 mod release;
 mod root_signs;
+mod watched;
 
 use std::path::PathBuf;
 
