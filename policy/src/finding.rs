@@ -60,6 +60,9 @@ pub struct Shown {
     pub what: String,
     /// The value, or the reason why there is none, in words.
     pub value: String,
+    /// The cause that it shows, where it shows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     /// Number of the report that shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<u64>,

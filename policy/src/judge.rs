@@ -1,14 +1,117 @@
 //! The judgement.
 
-use crate::{Case, Outcome, Ruleset};
+use muster_proto::facts::Fact;
+use muster_proto::policy::{DeviceRule, Mode};
+use muster_proto::time::Timestamp;
+use muster_proto::verdict::State;
+
+use crate::finding::{Edge, Finding, Outcome, Verdict};
+use crate::reading::{Facts, Reading, Seen, missing};
+use crate::rules::Judge;
+use crate::rules::built_in::{CHAIN, SILENCE, chain, silence};
+use crate::settle::{Settled, Taken, settle};
+use crate::terms::Terms;
+use crate::{Case, Ruleset};
 
 /// Judges one device.
 #[must_use]
-pub fn judge(_rules: &Ruleset, case: &Case<'_>) -> Outcome {
-    Outcome {
-        findings: Vec::new(),
-        verdict: crate::Verdict { state: muster_proto::verdict::State::Unknown, since: case.enrolled, due: None },
-        edges: Vec::new(),
-        next: None,
+pub fn judge(rules: &Ruleset, case: &Case<'_>) -> Outcome {
+    let version = rules.version();
+    let mut outcome = Gathered::default();
+    let reported = Taken {
+        at: case.evidence.map_or(case.enrolled, |evidence| evidence.at),
+        report: case.evidence.map(|evidence| (evidence.report.number, evidence.digest)),
+    };
+    for (nth, (rule, demand)) in rules.rules().enumerate() {
+        let terms = Terms::of(rule, version, case.exemptions, case.now);
+        let previous = before(case.previous, nth, terms.id);
+        outcome.take(settle(&terms, read(rule, demand, case), reported, previous));
+    }
+    for (id, reading) in [(SILENCE, silence(case, rules.silent_after())), (CHAIN, chain(case))] {
+        let terms = Terms::built_in(id, version, case.exemptions, case.now);
+        let previous = before(case.previous, outcome.findings.len(), id);
+        // A person acknowledges a break, and time alone makes silence: neither waits for a report.
+        let at = match (id, previous) {
+            (_, None) => reported.at,
+            (SILENCE, Some(finding)) => reported.at.max(finding.since),
+            (_, Some(_)) => case.now,
+        };
+        outcome.take(settle(&terms, reading, Taken { at, report: None }, previous));
+    }
+    let gone = case.previous.iter().filter(|old| !outcome.findings.iter().any(|new| new.rule == old.rule));
+    let gone: Vec<Edge> = gone.map(|old| removed(old, case.now)).collect();
+    outcome.edges.extend(gone);
+    let verdict = verdict(&outcome.findings, rules.policy().is_none().then_some(case.enrolled));
+    Outcome { findings: outcome.findings, verdict, edges: outcome.edges, next: outcome.next }
+}
+
+#[derive(Default)]
+struct Gathered {
+    findings: Vec<Finding>,
+    edges: Vec<Edge>,
+    next: Option<Timestamp>,
+}
+
+impl Gathered {
+    fn take(&mut self, settled: Settled) {
+        self.findings.push(settled.finding);
+        self.edges.extend(settled.edge);
+        self.next = [self.next, settled.next].into_iter().flatten().min();
+    }
+}
+
+/// The finding of the last judgement, most often at the same place.
+fn before<'a>(previous: &'a [Finding], nth: usize, id: &str) -> Option<&'a Finding> {
+    let is_it = |finding: &&Finding| finding.rule == id;
+    previous.get(nth).filter(is_it).or_else(|| previous.iter().find(is_it))
+}
+
+fn removed(old: &Finding, now: Timestamp) -> Edge {
+    Edge { rule: old.rule.clone(), from: Some(old.state), to: None, at: now }
+}
+
+fn read(rule: &DeviceRule, demand: Result<&dyn Judge, &str>, case: &Case<'_>) -> Reading {
+    let Some(evidence) = case.evidence else {
+        if !rule.platforms.is_empty() && !rule.platforms.contains(&case.platform) {
+            return Reading::not_applicable(Seen::new("device.platform", case.platform.word()));
+        }
+        return Reading::unknown(Seen::new("report", "none yet"));
+    };
+    if !rule.platforms.is_empty() {
+        match &evidence.report.submods.device.platform {
+            Fact::Unknown(reason) => return Reading::unknown(missing("device.platform", *reason)),
+            Fact::Known(platform) if !rule.platforms.contains(platform) => {
+                return Reading::not_applicable(Seen::new("device.platform", platform.word()));
+            }
+            Fact::Known(_) => {}
+        }
+    }
+    let facts = Facts {
+        report: evidence.report,
+        at: evidence.at.min(case.now),
+        now: case.now,
+        attested: case.attested,
+        needs: rule.needs,
+        watched: case.watched,
+        catalogue: case.catalogue,
+    };
+    match demand {
+        Ok(demand) => demand.read(&facts),
+        Err(reason) => Reading::unknown(Seen::new("policy", reason.to_owned())),
+    }
+}
+
+/// The worst of the enforced findings; a device without a policy is at best unknown.
+fn verdict(findings: &[Finding], without_policy: Option<Timestamp>) -> Verdict {
+    let enforced = || findings.iter().filter(|finding| finding.mode == Mode::Enforce);
+    let unasked = without_policy.map(|_| State::Unknown);
+    let state = enforced().map(|finding| finding.state).chain(unasked).max().unwrap_or(State::Unknown);
+    let deciding = || enforced().filter(|finding| finding.state == state);
+    let from = without_policy.filter(|_| state == State::Unknown);
+    let since = deciding().map(|finding| finding.since).chain(from).min();
+    Verdict {
+        state,
+        since: since.unwrap_or_default(),
+        due: deciding().filter_map(|finding| finding.due).min(),
     }
 }

@@ -4,14 +4,19 @@
 //! document in YAML, its JSON Schema, the compilation along the tree of organisations) is behind the feature `document`.
 
 pub mod case;
+pub mod demand;
 #[cfg(feature = "document")]
 pub mod document;
 pub mod finding;
 pub mod judge;
+pub mod reading;
 pub mod rules;
 pub mod ruleset;
+mod settle;
+mod terms;
+pub mod units;
 
-pub use case::{Attested, Case, ChainBreak, BreakKind, Evidence, Exemption};
+pub use case::{Attested, BreakKind, Case, ChainBreak, Evidence, Exemption};
 pub use finding::{CauseState, Edge, Finding, Outcome, Shown, Verdict};
 pub use judge::judge;
 pub use ruleset::Ruleset;

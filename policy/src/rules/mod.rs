@@ -1,1 +1,112 @@
-//! Kinds of rules, one file each.
+//! Kinds of rules, one file each: its type as documents write it, its judgement, its tests.
+//!
+//! A new kind is a file beside these with a type that implements [`Demand`], and one line in [`KINDS`].
+
+pub mod built_in;
+pub mod messengers;
+pub mod platform;
+
+use std::fmt::Debug;
+
+use muster_proto::catalogue::Catalogue;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::demand::{DemandError, from_cbor};
+use crate::reading::{Facts, Reading};
+
+/// Every kind that a policy may name.
+pub static KINDS: &[Kind] = &[Kind::of::<messengers::Messengers>(), Kind::of::<platform::AllowedPlatforms>()];
+
+/// What a kind of rule demands: a document's keys beside the common ones.
+pub trait Demand: Serialize + DeserializeOwned + Documented + Debug + Send + Sync + 'static {
+    /// The word of the policy document.
+    const KIND: &'static str;
+    /// What a rule of this kind is called where the document gives no title: English, Russian.
+    const TITLE: (&'static str, &'static str);
+    /// Hardware attestation can prove what this kind looks at, so that `needs: attested` makes sense.
+    const ATTESTABLE: bool = false;
+    /// Only the server can judge it: it isn't sent to phones.
+    const SERVER_ONLY: bool = false;
+
+    /// What the facts say.
+    fn read(&self, facts: &Facts<'_>) -> Reading;
+
+    /// What in the demand itself makes no sense, or names what the catalogue doesn't know.
+    fn flaws(&self, _catalogue: &Catalogue) -> Vec<DemandFlaw> {
+        Vec::new()
+    }
+}
+
+/// Something in a demand that makes no sense, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemandFlaw {
+    /// The key of the rule.
+    pub key: &'static str,
+    /// The place in the key's list, from 0, where there is one.
+    pub index: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// A demand whose kind is known only when the program runs.
+pub trait Judge: Debug + Send + Sync {
+    /// What the facts say.
+    fn read(&self, facts: &Facts<'_>) -> Reading;
+}
+
+impl<T: Demand> Judge for T {
+    fn read(&self, facts: &Facts<'_>) -> Reading {
+        Demand::read(self, facts)
+    }
+}
+
+/// A kind of rule.
+#[derive(Debug)]
+pub struct Kind {
+    /// The word of the policy document.
+    pub word: &'static str,
+    /// What a rule of this kind is called where nothing else is said: English, Russian.
+    pub title: (&'static str, &'static str),
+    /// `needs: attested` makes sense.
+    pub attestable: bool,
+    /// It isn't sent to phones.
+    pub server_only: bool,
+    /// Reads the wire form.
+    pub parse: fn(&[u8]) -> Result<Box<dyn Judge>, DemandError>,
+    /// Reads the document.
+    #[cfg(feature = "document")]
+    pub(crate) document: crate::document::KindForm,
+}
+
+impl Kind {
+    const fn of<T: Demand>() -> Self {
+        Self {
+            word: T::KIND,
+            title: T::TITLE,
+            attestable: T::ATTESTABLE,
+            server_only: T::SERVER_ONLY,
+            parse: |bytes| Ok(Box::new(from_cbor::<T>(bytes)?)),
+            #[cfg(feature = "document")]
+            document: crate::document::KindForm::of::<T>(),
+        }
+    }
+
+    /// The kind that `word` names.
+    #[must_use]
+    pub fn named(word: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.word == word)
+    }
+}
+
+/// With the feature `document` a demand has a JSON Schema.
+#[cfg(feature = "document")]
+pub trait Documented: schemars::JsonSchema {}
+#[cfg(feature = "document")]
+impl<T: schemars::JsonSchema> Documented for T {}
+
+/// With the feature `document` a demand has a JSON Schema.
+#[cfg(not(feature = "document"))]
+pub trait Documented {}
+#[cfg(not(feature = "document"))]
+impl<T> Documented for T {}

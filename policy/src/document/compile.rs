@@ -1,0 +1,190 @@
+//! From documents to the policy of one device: everything that is assigned to its organisation and those above it.
+//!
+//! **Which entry of a document counts.** A document may be assigned to several organisations on the way from the root to the
+//! device's own. Its level is the uppermost of them. Going down, each entry replaces what the one above said: the mode
+//! where it names one, and the `due` of the rules that it names. An entry whose `from` has not come is passed over.
+//!
+//! How documents that name the same rule come together is told in `merge`.
+
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use muster_proto::cbor::{Bytes, List};
+use muster_proto::facts::{ChannelMode, Schedule};
+use muster_proto::policy::{DevicePolicy, DeviceRule, Mode};
+use muster_proto::text::Text;
+use muster_proto::time::{Day, Span, Timestamp};
+
+use super::form::{Due, ScheduleForm};
+use super::merge::Merged;
+use super::rule::Rule;
+use super::{Assign, Document};
+use crate::rules::Kind;
+use crate::ruleset::DEFAULT_SILENT_AFTER;
+
+/// An organisation, as far as policies care.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Org {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// Its time zone by the name of the tz database; where it is not one, days end in UTC.
+    pub time_zone: String,
+}
+
+const REPORT_EVERY: Span = Span::from_hours(4);
+const SPREAD: Span = Span::from_secs(600);
+
+/// The policy of the devices of the last organisation of `path`, which leads to it from the root; `None` where nothing is assigned.
+///
+/// `previous` is what the same devices had before: it says since when a rule is enforced, and it comes back unchanged where
+/// nothing else would.
+#[must_use]
+pub fn compile(
+    docs: &[&Document],
+    path: &[Org],
+    previous: Option<&DevicePolicy>,
+    now: Timestamp,
+) -> Option<DevicePolicy> {
+    let zone = path.last().map_or(TimeZone::UTC, zone);
+    let mut assigned: Vec<Assigned<'_>> =
+        docs.iter().filter_map(|document| Assigned::of(document, path, &zone, now)).collect();
+    assigned.sort_by(|a, b| (a.level, &a.document.policy).cmp(&(b.level, &b.document.policy)));
+    let first = assigned.first()?;
+
+    let mut merged = Merged::default();
+    for document in &assigned {
+        for rule in &document.document.rules {
+            merged.add(&document.document.policy, document.rule(rule, &zone));
+        }
+    }
+    let mut rules = merged.rules;
+    for rule in &mut rules {
+        rule.enforced_since = enforced_since(rule, previous, now);
+    }
+    let mut policy = DevicePolicy {
+        title: first.document.title.clone(),
+        schedule: schedule(assigned.iter().map(|assigned| &assigned.document.schedule)),
+        rules: List(rules),
+        version: previous.map_or(1, |previous| previous.version),
+        contact: assigned.iter().rev().find_map(|assigned| assigned.document.contact.clone()),
+    };
+    if let Some(previous) = previous
+        && *previous != policy
+    {
+        policy.version = previous.version + 1;
+    }
+    Some(policy)
+}
+
+/// The policy as a phone gets it: without what only the server can judge.
+#[must_use]
+pub fn for_phone(policy: &DevicePolicy) -> DevicePolicy {
+    let judged_there = |rule: &&DeviceRule| Kind::named(&rule.kind).is_none_or(|kind| !kind.server_only);
+    DevicePolicy { rules: policy.rules.iter().filter(judged_there).cloned().collect(), ..policy.clone() }
+}
+
+/// The next moment at which an assignment begins to count, so that [`compile`] says something else.
+#[must_use]
+pub fn next_assignment(docs: &[&Document], path: &[Org], now: Timestamp) -> Option<Timestamp> {
+    let zone = path.last().map_or(TimeZone::UTC, zone);
+    let entries = docs.iter().flat_map(|document| &document.assign);
+    let ours = entries.filter(|assign| path.iter().any(|org| org.id == assign.org));
+    ours.filter_map(|assign| assign.from.map(|from| begin(from, &zone))).filter(|at| *at > now).min()
+}
+
+/// A document, and what its entries along the path say.
+struct Assigned<'a> {
+    document: &'a Document,
+    level: usize,
+    entries: Vec<&'a Assign>,
+}
+
+impl<'a> Assigned<'a> {
+    fn of(document: &'a Document, path: &[Org], zone: &TimeZone, now: Timestamp) -> Option<Self> {
+        let in_force = |assign: &&Assign| assign.from.is_none_or(|from| begin(from, zone) <= now);
+        let mut entries = Vec::new();
+        let mut level = None;
+        for (depth, org) in path.iter().enumerate() {
+            for assign in document.assign.iter().filter(|assign| assign.org == org.id).filter(in_force) {
+                level.get_or_insert(depth);
+                entries.push(assign);
+            }
+        }
+        level.map(|level| Self { document, level, entries })
+    }
+
+    /// The rule with the dates and the mode that the entries set.
+    fn rule(&self, rule: &Rule, zone: &TimeZone) -> DeviceRule {
+        let due = self.entries.iter().rev().find_map(|assign| assign.due.get(&rule.id)).copied().or(rule.due);
+        let mode = self.entries.iter().rev().find_map(|assign| assign.mode).unwrap_or(rule.mode);
+        DeviceRule {
+            id: Text::clipped(&rule.id),
+            kind: Text::clipped(rule.kind),
+            demand: Bytes(rule.demand.wire.clone()),
+            mode,
+            severity: rule.severity,
+            title: rule.title.clone(),
+            remedy: rule.remedy.clone(),
+            grace: rule.grace,
+            due: due.map(|due| end(due, zone)),
+            memory: rule.memory,
+            unknown_after: rule.unknown_after,
+            needs: rule.needs,
+            platforms: List(rule.platforms.clone()),
+            enforced_since: Timestamp::default(),
+        }
+    }
+}
+
+/// Kept while the rule stays enforced; an edit of what it demands doesn't begin it anew.
+fn enforced_since(rule: &DeviceRule, previous: Option<&DevicePolicy>, now: Timestamp) -> Timestamp {
+    let before = previous
+        .and_then(|policy| policy.rules.iter().find(|old| old.id == rule.id && old.kind == rule.kind));
+    let enforced = |mode| mode == Mode::Enforce;
+    before.filter(|old| enforced(old.mode) == enforced(rule.mode)).map_or(now, |old| old.enforced_since)
+}
+
+/// Of several documents the strictest of each: the most reports, the soonest silence, the best reachability.
+fn schedule<'a>(forms: impl Iterator<Item = &'a ScheduleForm> + Clone) -> Schedule {
+    let shortest =
+        |of: fn(&ScheduleForm) -> Option<Span>, or: Span| forms.clone().filter_map(of).min().unwrap_or(or);
+    let report_every = shortest(|form| form.report_every.map(|length| length.0), REPORT_EVERY);
+    Schedule {
+        report_every,
+        spread: shortest(|form| form.spread.map(|length| length.0), SPREAD.min(report_every)),
+        channel: forms.clone().filter_map(|form| form.channel).max().unwrap_or(ChannelMode::Awake),
+        silent_after: shortest(|form| form.silent_after.map(|length| length.0), DEFAULT_SILENT_AFTER),
+    }
+}
+
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+fn zone(org: &Org) -> TimeZone {
+    ZONES.get(&org.time_zone).unwrap_or(TimeZone::UTC)
+}
+
+/// When `due` is over: a day ends at midnight.
+fn end(due: Due, zone: &TimeZone) -> Timestamp {
+    match due {
+        Due::At(at) => at,
+        Due::Day(day) => midnight(day, zone, 1).unwrap_or_else(|| day.start() + Span::from_hours(24)),
+    }
+}
+
+/// When something begins that begins on a day or at a moment.
+fn begin(due: Due, zone: &TimeZone) -> Timestamp {
+    match due {
+        Due::At(at) => at,
+        Due::Day(day) => midnight(day, zone, 0).unwrap_or_else(|| day.start()),
+    }
+}
+
+fn midnight(day: Day, zone: &TimeZone, days_later: i64) -> Option<Timestamp> {
+    let epoch = Date::constant(1970, 1, 1);
+    let days = jiff::Span::new().try_days(i64::from(day.days()) + days_later).ok()?;
+    let start = zone.to_ambiguous_zoned(epoch.checked_add(days).ok()?.at(0, 0, 0, 0)).compatible().ok()?;
+    Some(Timestamp::from_millis(start.timestamp().as_millisecond()))
+}

@@ -1,0 +1,263 @@
+//! From a reading to a finding: memory, grace, the unreadable, exemptions, and the edge against the finding before.
+//!
+//! Three things keep a new grace from being won by a trick. A cause that was seen ends only in a reading behind which it can't
+//! hide. An ended cause is forgotten only by a report that shows it gone for as long as `memory`: what happened
+//! while nothing could be read doesn't count. And what comes to light after the rule has failed for being unreadable takes up
+//! the time since which it was unreadable.
+
+use muster_proto::id::Digest;
+use muster_proto::time::Timestamp;
+use muster_proto::verdict::State;
+
+use crate::finding::{CauseState, Edge, Finding, Shown};
+use crate::reading::{Reading, Seen};
+use crate::terms::Terms;
+
+/// What one rule comes to.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub finding: Finding,
+    pub edge: Option<Edge>,
+    pub next: Option<Timestamp>,
+}
+
+/// Where and when a reading was taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taken {
+    /// When what it shows was true.
+    pub at: Timestamp,
+    /// The report that shows it: number and digest.
+    pub report: Option<(u64, Digest)>,
+}
+
+/// A state, and the times that belong to it.
+#[derive(Debug, Clone, Copy)]
+struct Condition {
+    state: State,
+    since: Timestamp,
+    due: Option<Timestamp>,
+    /// When the finding came into this state.
+    entered: Timestamp,
+}
+
+/// The causes of a rule, the live ones first, and what they come to.
+#[derive(Debug, Default)]
+struct Causes {
+    all: Vec<CauseState>,
+    since: Option<Timestamp>,
+    due: Option<Timestamp>,
+    live: usize,
+    failed_at: Option<Timestamp>,
+    appeared: Option<Timestamp>,
+}
+
+pub(crate) fn settle(
+    terms: &Terms<'_>,
+    reading: Reading,
+    taken: Taken,
+    previous: Option<&Finding>,
+) -> Settled {
+    let previous = previous.filter(|finding| finding.kind == terms.kind);
+    let from = previous.map(|finding| finding.state);
+    // A rule that was edited breaks, or can't be read, from the edit on, however old the report is.
+    let edited = !terms.built_in && previous.is_some_and(|finding| finding.policy != terms.policy);
+    let taken = Taken { at: taken.at.min(terms.now), ..taken };
+    let fresh = if edited { terms.now } else { taken.at };
+
+    let causes = trace(terms, &reading, taken.at, fresh, edited, previous);
+    let unreadable_since = (!reading.unread.is_empty())
+        .then(|| previous.and_then(|finding| finding.unreadable_since).unwrap_or(fresh));
+    let beneath = condition(terms, &reading, &causes, unreadable_since, fresh, previous);
+    let next = next(terms, &reading, &causes, unreadable_since, beneath.state);
+    let evidence = evidence(reading, taken, &causes, previous);
+
+    let exemption = terms.exemption();
+    let shown = match exemption {
+        Some(exemption) => exempt(exemption.from, beneath, previous),
+        None => beneath,
+    };
+    let at = if edited { terms.now } else { shown.entered.min(terms.now) };
+    let edge = (from != Some(shown.state)).then(|| Edge {
+        rule: terms.id.to_owned(),
+        from,
+        to: Some(shown.state),
+        at,
+    });
+    let finding = Finding {
+        rule: terms.id.to_owned(),
+        kind: terms.kind.to_owned(),
+        state: shown.state,
+        since: shown.since,
+        due: shown.due,
+        evidence,
+        severity: terms.severity,
+        mode: terms.mode,
+        policy: terms.policy,
+        beneath: exemption.map(|_| beneath.state),
+        exemption: exemption.cloned(),
+        causes: causes.all,
+        unreadable_since,
+    };
+    Settled { finding, edge, next }
+}
+
+/// Follows every cause from the finding before: which last, which are new, which ended, which are remembered.
+fn trace(
+    terms: &Terms<'_>,
+    reading: &Reading,
+    at: Timestamp,
+    fresh: Timestamp,
+    edited: bool,
+    previous: Option<&Finding>,
+) -> Causes {
+    let known = previous.map_or(&[][..], |finding| &finding.causes);
+    // The tolerance for being unreadable was used up before this came to light.
+    let hidden_since = previous
+        .and_then(|finding| finding.unreadable_since)
+        .filter(|since| terms.unknown_until(*since) <= at);
+    let mut causes = Causes::default();
+    for cause in &reading.causes {
+        if causes.all.iter().any(|seen| seen.cause == cause.name) {
+            continue;
+        }
+        let began = if edited { fresh } else { cause.began.unwrap_or(fresh).min(terms.now) };
+        match known.iter().find(|known| known.cause == cause.name) {
+            Some(known) if known.ended.is_none() => causes.live(terms, &cause.name, known.since, known.since),
+            Some(known) => causes.live(terms, &cause.name, known.since, began),
+            None => {
+                causes.live(terms, &cause.name, hidden_since.map_or(began, |since| since.min(began)), began)
+            }
+        }
+    }
+    let seen = causes.live;
+    for known in known {
+        if causes.all[..seen].iter().any(|seen| seen.cause == known.cause) {
+            continue;
+        }
+        let hidden = reading.hides(&known.cause);
+        match known.ended {
+            None if hidden => causes.live(terms, &known.cause, known.since, known.since),
+            None => causes.remember(terms, known, at.max(known.since), at),
+            Some(_) if hidden => causes.all.push(known.clone()),
+            Some(ended) => causes.remember(terms, known, ended, at),
+        }
+    }
+    causes
+}
+
+impl Causes {
+    /// Takes up a cause that lasts since `since` and was there for all to see from `appeared` on.
+    fn live(&mut self, terms: &Terms<'_>, name: &str, since: Timestamp, appeared: Timestamp) {
+        let due = terms.due_of(since);
+        if due.is_none_or(|due| due <= terms.now) {
+            let failed = due.unwrap_or(appeared).max(appeared);
+            self.failed_at = Some(self.failed_at.map_or(failed, |earlier| earlier.min(failed)));
+        }
+        let earlier = |known: Option<Timestamp>, other| Some(known.map_or(other, |known| known.min(other)));
+        self.since = earlier(self.since, since);
+        self.appeared = earlier(self.appeared, appeared);
+        self.due = due.map(|due| self.due.map_or(due, |known| known.min(due)));
+        self.live += 1;
+        self.all.push(CauseState { cause: name.to_owned(), since, due, ended: None });
+    }
+
+    /// Keeps a cause that is gone since `ended`, unless a report now shows it gone for long enough.
+    fn remember(&mut self, terms: &Terms<'_>, known: &CauseState, ended: Timestamp, at: Timestamp) {
+        if at < ended + terms.memory {
+            self.all.push(CauseState { ended: Some(ended), ..known.clone() });
+        }
+    }
+}
+
+/// The state without exemptions.
+fn condition(
+    terms: &Terms<'_>,
+    reading: &Reading,
+    causes: &Causes,
+    unreadable_since: Option<Timestamp>,
+    fresh: Timestamp,
+    previous: Option<&Finding>,
+) -> Condition {
+    if let (Some(since), Some(appeared)) = (causes.since, causes.appeared) {
+        let was_failing = previous.is_some_and(|finding| finding.state == State::Failing);
+        let (state, entered) = match causes.failed_at {
+            Some(failed) => (State::Failing, failed),
+            None => (State::Grace, if was_failing { fresh } else { appeared }),
+        };
+        return Condition { state, since, due: causes.due, entered };
+    }
+    if let Some(since) = unreadable_since {
+        let due = terms.unknown_until(since);
+        let (state, entered) =
+            if due <= terms.now { (State::Failing, due) } else { (State::Unknown, since.max(fresh)) };
+        return Condition { state, since, due: Some(due), entered };
+    }
+    let state = if reading.not_applicable { State::NotApplicable } else { State::Compliant };
+    let since = match previous {
+        Some(finding) if finding.state == state => finding.since,
+        // The same as before, only that no exemption covers it any longer.
+        Some(Finding { state: State::Exempt, beneath, exemption: Some(exemption), .. })
+            if *beneath == Some(state) =>
+        {
+            exemption.until.min(terms.now)
+        }
+        _ => fresh,
+    };
+    Condition { state, since, due: None, entered: since.max(fresh) }
+}
+
+/// What an exemption makes of the condition beneath it.
+fn exempt(from: Timestamp, beneath: Condition, previous: Option<&Finding>) -> Condition {
+    let since = match previous {
+        Some(finding) if finding.state == State::Exempt => finding.since,
+        Some(finding) => from.max(finding.since),
+        None => from.max(beneath.entered),
+    };
+    Condition { state: State::Exempt, since, due: beneath.due, entered: since }
+}
+
+fn next(
+    terms: &Terms<'_>,
+    reading: &Reading,
+    causes: &Causes,
+    unreadable_since: Option<Timestamp>,
+    state: State,
+) -> Option<Timestamp> {
+    let due = match state {
+        State::Grace => causes.due,
+        State::Unknown => unreadable_since.map(|since| terms.unknown_until(since)),
+        _ => None,
+    };
+    let moments = [due, reading.next, terms.next_exemption()];
+    moments.into_iter().flatten().filter(|at| *at > terms.now).min()
+}
+
+/// What shows the state. Of a cause that lasts unseen, what showed it last is kept.
+fn evidence(reading: Reading, taken: Taken, causes: &Causes, previous: Option<&Finding>) -> Vec<Shown> {
+    let show = |seen: Seen, cause: Option<String>| Shown {
+        what: seen.what.into_owned(),
+        value: seen.value.into_owned(),
+        cause,
+        report: taken.report.map(|(number, _)| number),
+        digest: taken.report.map(|(_, digest)| digest),
+    };
+    let kept = reading.causes.is_empty() && reading.unread.is_empty();
+    let unseen = |shown: &&Shown| {
+        let cause = shown.cause.as_deref();
+        cause.is_some_and(|cause| {
+            causes.all.iter().any(|state| state.ended.is_none() && state.cause == cause)
+                && reading.causes.iter().all(|seen| seen.name != cause)
+        })
+    };
+    let carried: Vec<Shown> =
+        previous.iter().flat_map(|finding| finding.evidence.iter()).filter(unseen).cloned().collect();
+    let mut evidence: Vec<Shown> =
+        reading.causes.into_iter().map(|cause| show(cause.seen, Some(cause.name.into_owned()))).collect();
+    evidence.extend(carried);
+    evidence.extend(reading.unread.into_iter().map(|unread| show(unread.seen, None)));
+    if kept {
+        evidence.extend(reading.shown.into_iter().map(|seen| show(seen, None)));
+    }
+    evidence.extend(reading.notes.into_iter().map(|seen| show(seen, None)));
+    evidence
+}
