@@ -240,7 +240,11 @@ pub fn seal<M: Message>(message: &M, signer: &dyn Signer) -> Result<Vec<u8>, Sig
 ///
 /// # Errors
 /// The signer could not sign.
-pub fn seal_with_chain<M: Message>(message: &M, signer: &dyn Signer, chain: &[Vec<u8>]) -> Result<Vec<u8>, SignError> {
+pub fn seal_with_chain<M: Message>(
+    message: &M,
+    signer: &dyn Signer,
+    chain: &[Vec<u8>],
+) -> Result<Vec<u8>, SignError> {
     seal_payload(M::TYP, &crate::cbor::encode(message), signer, chain)
 }
 
@@ -248,7 +252,12 @@ pub fn seal_with_chain<M: Message>(message: &M, signer: &dyn Signer, chain: &[Ve
 ///
 /// # Errors
 /// The signer could not sign.
-pub fn seal_payload(typ: Typ, payload: &[u8], signer: &dyn Signer, chain: &[Vec<u8>]) -> Result<Vec<u8>, SignError> {
+pub fn seal_payload(
+    typ: Typ,
+    payload: &[u8],
+    signer: &dyn Signer,
+    chain: &[Vec<u8>],
+) -> Result<Vec<u8>, SignError> {
     let mut header = Encoder::new(Vec::new());
     written(header.map(3));
     written(header.i8(1).and_then(|e| e.i8(ES256)));
@@ -323,9 +332,9 @@ fn unprotected_header(d: &mut minicbor::Decoder<'_>, typ: Typ) -> Result<Vec<Vec
         return Ok(vec![one]);
     }
     match d.array() {
-        Ok(Some(len @ 2..=MAX_CHAIN)) => (0..len)
-            .map(|_| d.bytes().map(<[u8]>::to_vec).map_err(|_| EnvelopeError::Unprotected))
-            .collect(),
+        Ok(Some(len @ 2..=MAX_CHAIN)) => {
+            (0..len).map(|_| d.bytes().map(<[u8]>::to_vec).map_err(|_| EnvelopeError::Unprotected)).collect()
+        }
         _ => Err(EnvelopeError::Unprotected),
     }
 }

@@ -164,7 +164,9 @@ impl fmt::Debug for Nonce {
 impl std::str::FromStr for Nonce {
     type Err = IdError;
     fn from_str(text: &str) -> Result<Self, IdError> {
-        unhex(text).and_then(|bytes| Self::new(&bytes)).ok_or_else(|| IdError { text: text.to_owned(), len: 8 })
+        unhex(text)
+            .and_then(|bytes| Self::new(&bytes))
+            .ok_or_else(|| IdError { text: text.to_owned(), len: 8 })
     }
 }
 
@@ -202,7 +204,8 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Reads hexadecimal of either case.
 #[must_use]
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text.chars().map(|char| char.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|char| char.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
     let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
     Some(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
@@ -219,7 +222,10 @@ mod tests {
         assert_eq!(bytes[..2], [0x51, 0x01]);
         assert_eq!(decode::<DeviceId>(&bytes), Ok(device));
         assert_eq!(device.to_string().parse(), Ok(device));
-        assert_eq!(decode::<DeviceId>(&[&[0x51, 0x02][..], &[7; 16]].concat()).map_err(|e| e.code()), Err("wrong-type"));
+        assert_eq!(
+            decode::<DeviceId>(&[&[0x51, 0x02][..], &[7; 16]].concat()).map_err(|e| e.code()),
+            Err("wrong-type")
+        );
     }
 
     #[test]

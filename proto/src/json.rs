@@ -85,24 +85,24 @@ fn payload(envelope: &Envelope) -> Result<Payload, EnvelopeError> {
         Typ::Report => Payload::Report(Box::new(envelope.read_unverified()?)),
         Typ::Hello => Payload::Hello(Box::new(envelope.read_unverified()?)),
         Typ::OrderAck => Payload::OrderAck(Box::new(envelope.read_unverified()?)),
-        Typ::Rekey => Payload::Rekey(Box::new(rekey(envelope.read_unverified()?)?)),
+        Typ::Rekey => Payload::Rekey(Box::new(rekey(&envelope.read_unverified()?)?)),
         Typ::RekeyConsent => Payload::RekeyConsent(Box::new(envelope.read_unverified()?)),
         Typ::Order => Payload::Order(Box::new(envelope.read_unverified()?)),
         Typ::Policy => Payload::Policy(Box::new(envelope.read_unverified()?)),
-        Typ::Catalogue => Payload::Catalogue(Box::new(catalogue(envelope.read_unverified()?)?)),
+        Typ::Catalogue => Payload::Catalogue(Box::new(catalogue(&envelope.read_unverified()?)?)),
         Typ::Verdict => Payload::Verdict(Box::new(envelope.read_unverified()?)),
         Typ::OrderKey => Payload::OrderKey(Box::new(envelope.read_unverified()?)),
     })
 }
 
 /// A consent is no `rekey`, so this goes one level deep.
-fn rekey(message: Rekey) -> Result<RekeyRendering, EnvelopeError> {
+fn rekey(message: &Rekey) -> Result<RekeyRendering, EnvelopeError> {
     let consent = Envelope::parse(&message.consent)?;
     consent.read_unverified::<RekeyConsent>()?;
     Ok(RekeyRendering { device: message.device, consent: render(&consent)?, protection: message.protection })
 }
 
-fn catalogue(message: CatalogueMessage) -> Result<CatalogueRendering, EnvelopeError> {
+fn catalogue(message: &CatalogueMessage) -> Result<CatalogueRendering, EnvelopeError> {
     let catalogue = Catalogue::from_cbor(&message.catalogue)?;
     Ok(CatalogueRendering {
         audience: message.audience,

@@ -41,7 +41,8 @@ impl std::str::FromStr for EnrolLink {
     type Err = LinkError;
 
     fn from_str(text: &str) -> Result<Self, LinkError> {
-        let rest = text.trim().strip_prefix("muster://").ok_or(LinkError("it does not begin with muster://"))?;
+        let rest =
+            text.trim().strip_prefix("muster://").ok_or(LinkError("it does not begin with muster://"))?;
         let (authority, query) = rest.split_once("/enrol?").ok_or(LinkError("its path is not /enrol"))?;
         let authority = valid_authority(authority)?;
         let (mut ca, mut key, mut token) = (None, None, None);
@@ -56,7 +57,8 @@ impl std::str::FromStr for EnrolLink {
                 return Err(LinkError("a parameter occurs twice"));
             }
         }
-        let token = token.filter(|token| (16..=128).contains(&token.len()) && token.bytes().all(is_token_byte));
+        let token =
+            token.filter(|token| (16..=128).contains(&token.len()) && token.bytes().all(is_token_byte));
         Ok(Self {
             authority,
             ca: digest(ca.ok_or(LinkError("the digest of the CA is missing"))?)?,
@@ -74,7 +76,9 @@ fn valid_authority(authority: &str) -> Result<String, LinkError> {
     let (host, port) = authority.rsplit_once(':').ok_or(LinkError("the port is missing"))?;
     let host_ok = !host.is_empty()
         && host.len() <= 253
-        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'[' | b']' | b':'));
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'[' | b']' | b':'));
     match (host_ok, port.parse::<u16>()) {
         (true, Ok(1..)) => Ok(authority.to_owned()),
         (true, _) => Err(LinkError("the port is not a number from 1 to 65535")),
@@ -111,8 +115,14 @@ mod tests {
             ("muster://a:1/other?".to_owned(), "its path is not /enrol"),
             ("muster://a/enrol?ca=1".to_owned(), "the port is missing"),
             (format!("muster://a:1/enrol?ca={digest}&ca={digest}"), "a parameter occurs twice"),
-            (format!("muster://a:1/enrol?ca={digest}&key=AA&token=abcdefghijklmnop"), "a digest is not 32 bytes long"),
-            (format!("muster://a:1/enrol?ca={digest}&key={digest}&token=a"), "the token is missing or malformed"),
+            (
+                format!("muster://a:1/enrol?ca={digest}&key=AA&token=abcdefghijklmnop"),
+                "a digest is not 32 bytes long",
+            ),
+            (
+                format!("muster://a:1/enrol?ca={digest}&key={digest}&token=a"),
+                "the token is missing or malformed",
+            ),
         ];
         for (text, why) in cases {
             assert_eq!(text.parse::<EnrolLink>(), Err(LinkError(why)), "{text}");

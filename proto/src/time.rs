@@ -160,7 +160,11 @@ impl std::str::FromStr for Day {
     fn from_str(text: &str) -> Result<Self, TimeError> {
         let error = || TimeError { text: text.to_owned(), expected: "a day as YYYY-MM-DD" };
         let time: Timestamp = format!("{text}T00:00:00Z").parse().map_err(|_| error())?;
-        u32::try_from(time.secs() / 86400).ok().and_then(Self::from_days).filter(|_| text.len() == 10).ok_or_else(error)
+        u32::try_from(time.secs() / 86400)
+            .ok()
+            .and_then(Self::from_days)
+            .filter(|_| text.len() == 10)
+            .ok_or_else(error)
     }
 }
 

@@ -154,7 +154,11 @@ pub(crate) fn unknown_key(d: &mut minicbor::Decoder<'_>, map: &'static str) -> D
 const LOCATION: u16 = 264;
 
 /// Refuses a list or map with too many entries before any of them is read. What is neither passes: its type says the rest.
-pub(crate) fn at_most(d: &mut minicbor::Decoder<'_>, most: u64, bound: &'static str) -> Result<(), DecodeError> {
+pub(crate) fn at_most(
+    d: &mut minicbor::Decoder<'_>,
+    most: u64,
+    bound: &'static str,
+) -> Result<(), DecodeError> {
     let len = match d.datatype() {
         Ok(minicbor::data::Type::Array) => d.probe().array(),
         Ok(minicbor::data::Type::Map) => d.probe().map(),

@@ -126,7 +126,7 @@ wire_map! {
     /// What was found of the watched applications.
     pub struct AppFacts as "apps" {
         /// Each source of the inventory that matters on this platform: read, or why not.
-        1 => sources: BTreeMap<AppSource, Fact<Read>> where len <= 16,
+        1 => sources: BTreeMap<AppSource, Fact<Read>>,
         /// What could be looked for.
         2 => watch_list: WatchListRef,
         /// What was found.
