@@ -1,20 +1,16 @@
 //! Messages that must be refused, each with the one error that it must give.
 
+use crate::faults::Faults;
 use crate::good::{chain, sealed};
 use crate::keys::{Keys, Whose};
 use crate::raw::{Item, Parts, parse};
 use crate::samples;
+use crate::served;
 use crate::vector::{As, Vector};
 use muster_proto::cbor::{Encoder, encode};
 use muster_proto::cose::{Typ, seal};
 use muster_proto::key::Signer;
 use muster_proto::message::Rekey;
-
-/// Makes faults and signs them, so that the fault alone is what is wrong.
-pub struct Faults<'a> {
-    keys: &'a Keys,
-    pub all: Vec<Vector>,
-}
 
 pub fn all(keys: &Keys) -> Vec<Vector> {
     let mut faults = Faults { keys, all: Vec::new() };
@@ -25,88 +21,6 @@ pub fn all(keys: &Keys) -> Vec<Vector> {
     signatures(&mut faults);
     others(&mut faults);
     faults.all
-}
-
-impl Faults<'_> {
-    fn push(
-        &mut self,
-        name: &str,
-        error: &'static str,
-        about: &'static str,
-        cddl: bool,
-        typ: Typ,
-        message: Vec<u8>,
-    ) {
-        let key = self.keys.pen(Whose::Device).public_key();
-        let name = name.to_owned();
-        self.all.push(Vector { name, about, open_as: As::One(typ), message, key, error: Some(error), cddl });
-    }
-
-    /// Parts of a good report.
-    fn report(&self) -> Parts {
-        Parts::of(&sealed(self.keys, Whose::Device, &samples::aurora_report()))
-    }
-
-    fn signed(&self, mut parts: Parts) -> Vec<u8> {
-        let pen = self.keys.pen(Whose::Device);
-        parts.signature = pen.sign(&parts.to_be_signed()).expect("a key in memory signs").to_vec();
-        parts.bytes()
-    }
-
-    /// A report whose payload was changed before it was signed.
-    pub fn payload(
-        &mut self,
-        name: &str,
-        error: &'static str,
-        about: &'static str,
-        cddl: bool,
-        change: impl FnOnce(&mut Item),
-    ) {
-        let mut payload = parse(&encode(&samples::aurora_report()));
-        change(&mut payload);
-        self.payload_bytes(name, error, about, cddl, payload.bytes());
-    }
-
-    fn payload_bytes(
-        &mut self,
-        name: &str,
-        error: &'static str,
-        about: &'static str,
-        cddl: bool,
-        payload: Vec<u8>,
-    ) {
-        let message = self.signed(Parts { payload: Item::Bytes(payload), ..self.report() });
-        self.push(name, error, about, cddl, Typ::Report, message);
-    }
-
-    /// A report whose envelope was changed before it was signed.
-    fn envelope(
-        &mut self,
-        name: &str,
-        error: &'static str,
-        about: &'static str,
-        cddl: bool,
-        change: impl FnOnce(&mut Parts),
-    ) {
-        let mut parts = self.report();
-        change(&mut parts);
-        let message = self.signed(parts);
-        self.push(name, error, about, cddl, Typ::Report, message);
-    }
-
-    /// A report that was changed after it was signed.
-    fn tampered(
-        &mut self,
-        name: &str,
-        error: &'static str,
-        about: &'static str,
-        cddl: bool,
-        change: impl FnOnce(&mut Parts),
-    ) {
-        let mut parts = self.report();
-        change(&mut parts);
-        self.push(name, error, about, cddl, Typ::Report, parts.bytes());
-    }
 }
 
 fn not_our_cbor(f: &mut Faults<'_>) {
@@ -373,7 +287,7 @@ fn others(f: &mut Faults<'_>) {
         Typ::Rekey,
         message,
     );
-    let mut catalogue = samples::catalogue_message();
+    let mut catalogue = served::catalogue_message();
     let mut entries = parse(&catalogue.catalogue);
     let Item::Array(messengers) = entries.at(0) else { return };
     messengers.push(messengers[0].clone());

@@ -1,6 +1,6 @@
 //! Reports in good CBOR, well signed, that say what the contract doesn't admit.
 
-use crate::bad::Faults;
+use crate::faults::Faults;
 use crate::raw::Item;
 
 pub fn all(f: &mut Faults<'_>) {

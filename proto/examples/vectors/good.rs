@@ -3,6 +3,7 @@
 use crate::keys::{Keys, Whose, twin};
 use crate::raw::Parts;
 use crate::samples;
+use crate::served;
 use crate::vector::{As, Vector};
 use muster_proto::cbor::Bytes;
 use muster_proto::cose::{Message, Typ, seal, seal_with_chain};
@@ -143,11 +144,11 @@ fn of_devices(keys: &Keys) -> Vec<Vector> {
 
 fn of_the_server(keys: &Keys) -> Vec<Vector> {
     let next = keys.pen(Whose::Next).public_key();
-    let scan = sealed(keys, Whose::Orders, &samples::order(OrderKind::Scan));
-    let policy = sealed(keys, Whose::Orders, &samples::policy());
-    let catalogue = sealed(keys, Whose::Orders, &samples::catalogue_message());
-    let verdict = sealed(keys, Whose::Orders, &samples::verdict());
-    let order_key = sealed(keys, Whose::Orders, &samples::order_key(next));
+    let scan = sealed(keys, Whose::Orders, &served::order(OrderKind::Scan));
+    let policy = sealed(keys, Whose::Orders, &served::policy());
+    let catalogue = sealed(keys, Whose::Orders, &served::catalogue_message());
+    let verdict = sealed(keys, Whose::Orders, &served::verdict());
+    let order_key = sealed(keys, Whose::Orders, &served::order_key(next));
     let of = |typ, name, message, about| vector(keys, Whose::Orders, typ, name, message, about);
     vec![
         of(Typ::Order, "order-scan", scan, "A scan, with who asked and why."),

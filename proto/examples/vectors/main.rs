@@ -5,10 +5,12 @@
 
 mod bad;
 mod bad_claims;
+mod faults;
 mod good;
 mod keys;
 mod raw;
 mod samples;
+mod served;
 mod vector;
 
 use std::error::Error;

@@ -1,7 +1,7 @@
 //! The report: what it can say, and what it has no place for.
 
 use crate::raw::{Item, parse};
-use crate::samples;
+use crate::{samples, served};
 use muster_proto::answer::{Action, Outcome, ReportsAnswer};
 use muster_proto::cbor::{List, MAX_ITEMS, Wire, decode, encode, strict, strict_sequence};
 use muster_proto::facts::{Fact, Platform, Reason};
@@ -149,6 +149,6 @@ fn a_map_that_promises_much_costs_little() {
 
 #[test]
 fn a_policy_has_one_digest() {
-    let policy = samples::policy().policy;
+    let policy = served::policy().policy;
     assert_eq!(policy.digest(), decode::<DevicePolicy>(&encode(&policy)).expect("it comes back").digest());
 }
