@@ -83,6 +83,12 @@ impl Files {
         Some((meta.mtime(), meta.mtime_nsec(), meta.size()))
     }
 
+    /// Where `path` is if it is a folder, else the nearest folder above it that can be seen.
+    pub(super) fn folder_of(&self, path: &str) -> Option<PathBuf> {
+        let above = Path::new(path).ancestors().filter_map(|path| self.resolve(path).ok());
+        above.filter(|(_, meta)| meta.is_dir()).map(|(place, _)| place).next()
+    }
+
     /// The names in a folder, sorted. A folder with too many is `Failed`: some would stay unseen.
     pub(super) fn names(&self, path: impl AsRef<Path>) -> Result<Vec<OsString>, Reason> {
         let (place, meta) = self.resolve(path.as_ref())?;

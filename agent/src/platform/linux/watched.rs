@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
+use std::path::PathBuf;
 
 use super::LinuxRoot;
 use super::developer::DEVEL_SU;
@@ -24,6 +25,19 @@ const PLACES: [&str; 10] = [
 const OWN_PLACES: [&str; 2] = [".local/share/applications", ".local/share/flatpak/app"];
 
 impl LinuxRoot {
+    /// The folders in which a change of the watched places shows: something happens there, then [`fingerprint`](Self::fingerprint)
+    /// tells whether it mattered. Where a place isn't there yet, the nearest folder above it that is.
+    #[must_use]
+    pub fn watched_folders(&self) -> Vec<PathBuf> {
+        let own = self.homes().unwrap_or_default().into_iter();
+        let own = own.flat_map(|home| OWN_PLACES.map(|place| format!("{home}/{place}")));
+        let places = PLACES.iter().map(|place| (*place).to_owned()).chain(own);
+        let mut folders: Vec<PathBuf> = places.filter_map(|place| self.files.folder_of(&place)).collect();
+        folders.sort();
+        folders.dedup();
+        folders
+    }
+
     /// A number that changes when something comes to one of the watched places or leaves it, or when a watched file is written. It
     /// costs a look at each place and reads none; it says nothing across two runs of the program.
     #[must_use]
@@ -53,11 +67,13 @@ mod tests {
         let root = LinuxRoot::new(folder.path());
         let apps = folder.path().join("home/defaultuser/.local/share/applications");
         let empty = root.fingerprint();
+        assert_eq!(root.watched_folders(), [folder.path()]);
         fs::create_dir_all(&apps).unwrap();
         // A folder that was made a moment ago would look the same after a change in the same tick of the clock.
         fs::File::open(&apps).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
         let there = root.fingerprint();
         assert_ne!(empty, there);
+        assert!(root.watched_folders().contains(&apps));
         assert_eq!(there, root.fingerprint());
         fs::write(apps.join("a.desktop"), "").unwrap();
         let launcher = root.fingerprint();
