@@ -3,7 +3,6 @@
 //! Devices enrol for real; their reports are signed beforehand, each naming its predecessor and a nonce of the server. The server's CPU time per
 //! report stands beside that of one bare verification, which is measured between the rounds: the ratio is what the machine's clock can't move.
 
-mod client;
 mod device;
 
 pub use device::report;
@@ -12,8 +11,9 @@ use crate::cpu;
 use crate::figures::{Figures, median, percentile};
 use crate::verify::{Sample, micros};
 use anyhow::Context as _;
-use client::{Connection, Target};
+
 use device::Device;
+use muster_fleet::http::{Connection, Target};
 use muster_fleet::model::catalogue;
 use muster_proto::answer::{Action, REPORT_TYPE, ReportsAnswer};
 use muster_proto::cbor::decode;
@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> anyhow::Result<Figures> {
     let mut server = Server::launch(folder.path(), &options)?;
     prepare(&server)?;
     let link = server.try_link("bench", u32::try_from(args.devices)?)?.parse()?;
-    let target = Target::new(server.authority(), &server.data().join("ca.pem"))?;
+    let target = Target::with_pem(server.authority(), &server.data().join("ca.pem"))?;
 
     let mut devices = runtime.block_on(device::enrol(&target, &link, args.devices))?;
     let rounds = sign(&mut devices, args)?;

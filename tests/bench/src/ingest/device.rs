@@ -1,9 +1,9 @@
 //! Devices that enrol for real and sign chains of reports beforehand.
 
-use super::client::{Connection, Target};
 use crate::ingest::clock;
 use crate::verify::key;
 use anyhow::Context as _;
+use muster_fleet::http::{Connection, Target};
 use muster_fleet::model::{Model, catalogue};
 use muster_proto::answer::{COSE_TYPE, Challenge, EnrolAnswer, TOKEN_HEADER};
 use muster_proto::catalogue::Catalogue;
