@@ -178,10 +178,9 @@ impl Walk {
                 named.filled(&String::from_utf8_lossy(&start.bytes))
             }
         };
-        if !launcher.hidden {
-            let Launcher { ids, programs, android, .. } = launcher;
-            self.apps.push(App { ids, programs, android, source: self.source });
-        }
+        // `NoDisplay` is no reason to pass one over: whoever hides a launcher still has the application.
+        let Launcher { ids, programs, android } = launcher;
+        self.apps.push(App { ids, programs, android, source: self.source });
     }
 
     /// A folder in which each folder is named after an application.

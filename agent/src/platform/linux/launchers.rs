@@ -17,8 +17,6 @@ pub(super) struct Launcher {
     pub programs: Vec<String>,
     /// The Android package, where it is the launcher of one.
     pub android: Option<String>,
-    /// Whether the file asks not to be shown: parts of the system do.
-    pub hidden: bool,
 }
 
 impl Launcher {
@@ -35,7 +33,6 @@ impl Launcher {
     pub(super) fn filled(mut self, text: &str) -> Self {
         let file = KeyFile::parse(text);
         let value = |key: &str| file.value(ENTRY, key).filter(|value| !value.is_empty());
-        self.hidden = value("NoDisplay") == Some("true");
         self.ids.extend(["X-Flatpak", "X-SnapInstanceName"].into_iter().filter_map(value).map(str::to_owned));
         if let Some(package) = value("X-apkd-packageName") {
             self.android = Some(package.to_owned());
@@ -61,7 +58,6 @@ mod tests {
         assert_eq!(launcher.ids, ["my.chat", "org.chat"]);
         assert_eq!(launcher.programs, ["sailjail", "-p", "x.desktop", "depecher", "%U"]);
         assert_eq!(launcher.android, None);
-        assert!(!launcher.hidden);
     }
 
     #[test]
