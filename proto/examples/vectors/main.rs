@@ -1,7 +1,7 @@
 //! Writes the vectors in `proto/vectors`, which other implementations can be held against.
 //!
-//! `cargo run -p muster-proto --example vectors` writes them; with `--messages DIR` it writes the bare messages there, by kind, as
-//! seeds for fuzzing and for programs that don't read JSON.
+//! `cargo run -p muster-proto --example vectors` writes them; with `--seeds DIR` it writes there, for each fuzz target, the bytes
+//! with which it begins.
 
 mod bad;
 mod bad_claims;
@@ -13,6 +13,9 @@ mod samples;
 mod served;
 mod vector;
 
+use muster_proto::cbor;
+use muster_proto::cose::{Envelope, Typ};
+use muster_proto::message::{CatalogueMessage, PolicyMessage};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use vector::Vector;
@@ -21,8 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match &arguments[..] {
         [] => write_vectors(),
-        [flag, folder] if flag == "--messages" => write_messages(Path::new(folder)),
-        _ => Err("usage: vectors [--messages DIR]".into()),
+        [flag, folder] if flag == "--seeds" => write_seeds(Path::new(folder)),
+        _ => Err("usage: vectors [--seeds DIR]".into()),
     }
 }
 
@@ -58,12 +61,38 @@ fn write_vectors() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn write_messages(folder: &Path) -> Result<(), Box<dyn Error>> {
+fn write_seeds(folder: &Path) -> Result<(), Box<dyn Error>> {
     let keys = keys::Keys::load();
     for vector in good::all(&keys).into_iter().chain(bad::all(&keys)) {
-        let folder = folder.join(vector.open_as.word());
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join(&vector.name), &vector.message)?;
+        for (nth, (target, bytes)) in seeds(&vector).into_iter().enumerate() {
+            let folder = folder.join(target);
+            std::fs::create_dir_all(&folder)?;
+            std::fs::write(folder.join(format!("{}-{nth}", vector.name)), bytes)?;
+        }
     }
     Ok(())
+}
+
+/// What a vector is good for: each target with its own part of the message.
+fn seeds(vector: &Vector) -> Vec<(&'static str, Vec<u8>)> {
+    let mut seeds = match vector.open_as {
+        vector::As::Sequence => vec![("sequence", vector.message.clone())],
+        vector::As::One(_) => vec![("envelope", vector.message.clone())],
+    };
+    let Ok(envelope) = Envelope::parse(&vector.message) else { return seeds };
+    match envelope.typ {
+        Typ::Report => seeds.push(("report", envelope.payload.clone())),
+        Typ::Enrol => seeds.extend([("enrol", vector.message.clone()), ("enrol", envelope.payload.clone())]),
+        Typ::Policy => {
+            let policy =
+                envelope.read_unverified::<PolicyMessage>().map(|message| cbor::encode(&message.policy));
+            seeds.extend(policy.map(|policy| ("policy", policy)));
+        }
+        Typ::Catalogue => {
+            let catalogue = envelope.read_unverified::<CatalogueMessage>().map(|message| message.catalogue.0);
+            seeds.extend(catalogue.map(|catalogue| ("catalogue", catalogue)));
+        }
+        _ => {}
+    }
+    seeds
 }
