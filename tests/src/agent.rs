@@ -54,7 +54,11 @@ impl Agent {
     pub fn command(&self, args: &[impl AsRef<OsStr>]) -> Command {
         let mut command = Command::new(program("muster-agent"));
         command.args(args).arg("--state").arg(&self.state).arg("--root").arg(&self.root);
-        command.env_remove("https_proxy").env_remove("HTTPS_PROXY").env_remove("ALL_PROXY").env_remove("all_proxy");
+        command
+            .env_remove("https_proxy")
+            .env_remove("HTTPS_PROXY")
+            .env_remove("ALL_PROXY")
+            .env_remove("all_proxy");
         command
     }
 

@@ -40,7 +40,12 @@ pub struct Ran {
 pub fn run(command: &mut Command) -> anyhow::Result<Ran> {
     let what = in_words(command);
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("start {what}"))?;
-    Ok(Ran { what, status: output.status, stdout: output.stdout, stderr: String::from_utf8_lossy(&output.stderr).into_owned() })
+    Ok(Ran {
+        what,
+        status: output.status,
+        stdout: output.stdout,
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
 }
 
 impl Ran {
@@ -61,7 +66,13 @@ impl Ran {
     /// # Errors
     /// It ended otherwise: what it said.
     pub fn done(self) -> anyhow::Result<Self> {
-        anyhow::ensure!(self.status.success(), "{} ended with {}: {}", self.what, self.code(), self.stderr.trim());
+        anyhow::ensure!(
+            self.status.success(),
+            "{} ended with {}: {}",
+            self.what,
+            self.code(),
+            self.stderr.trim()
+        );
         Ok(self)
     }
 
@@ -71,7 +82,8 @@ impl Ran {
     /// It ended otherwise, or printed something else.
     pub fn parsed(self) -> anyhow::Result<Value> {
         let ran = self.done()?;
-        serde_json::from_slice(&ran.stdout).with_context(|| format!("read what {} printed: {}", ran.what, ran.text()))
+        serde_json::from_slice(&ran.stdout)
+            .with_context(|| format!("read what {} printed: {}", ran.what, ran.text()))
     }
 
     /// For tests: it ended with 0.
@@ -86,14 +98,22 @@ impl Ran {
     #[must_use]
     pub fn json(self) -> Value {
         let ran = self.ends(0);
-        serde_json::from_slice(&ran.stdout).unwrap_or_else(|error| panic!("{}: {error}: {}", ran.what, ran.text()))
+        serde_json::from_slice(&ran.stdout)
+            .unwrap_or_else(|error| panic!("{}: {error}: {}", ran.what, ran.text()))
     }
 
     /// For tests: it ended with this status.
     #[track_caller]
     #[must_use]
     pub fn ends(self, code: i32) -> Self {
-        assert!(self.code() == code, "{} ended with {}, not {code}\n{}\n{}", self.what, self.code(), self.text(), self.stderr);
+        assert!(
+            self.code() == code,
+            "{} ended with {}, not {code}\n{}\n{}",
+            self.what,
+            self.code(),
+            self.text(),
+            self.stderr
+        );
         self
     }
 
@@ -101,7 +121,12 @@ impl Ran {
     #[track_caller]
     pub fn refused(self, part: &str) {
         let ran = self.ends(1);
-        assert!(ran.stderr.trim_end().lines().count() == 1, "{} said more than one line:\n{}", ran.what, ran.stderr);
+        assert!(
+            ran.stderr.trim_end().lines().count() == 1,
+            "{} said more than one line:\n{}",
+            ran.what,
+            ran.stderr
+        );
         assert!(ran.stderr.contains(part), "{} said: {}, which has no {part:?}", ran.what, ran.stderr.trim());
     }
 }

@@ -25,7 +25,11 @@ impl Running {
     pub fn start(command: &mut Command, logs: &Path, name: &str) -> anyhow::Result<Self> {
         let what = in_words(command);
         let open = |path: &Path| {
-            File::options().create(true).append(true).open(path).with_context(|| format!("write {}", path.display()))
+            File::options()
+                .create(true)
+                .append(true)
+                .open(path)
+                .with_context(|| format!("write {}", path.display()))
         };
         let (stdout, stderr) = (logs.join(format!("{name}.out")), logs.join(format!("{name}.err")));
         let child = command
@@ -47,11 +51,17 @@ impl Running {
     ///
     /// # Errors
     /// The program ended, or `patience` did.
-    pub fn line<T>(&mut self, from: u64, patience: Duration, pick: impl Fn(&str) -> Option<T>) -> anyhow::Result<T> {
+    pub fn line<T>(
+        &mut self,
+        from: u64,
+        patience: Duration,
+        pick: impl Fn(&str) -> Option<T>,
+    ) -> anyhow::Result<T> {
         let what = format!("a line of {}", self.what);
         let found = until(&what, patience, || {
             let text = std::fs::read(&self.stdout)?;
-            let text = String::from_utf8_lossy(text.get(usize::try_from(from)?..).unwrap_or_default()).into_owned();
+            let text =
+                String::from_utf8_lossy(text.get(usize::try_from(from)?..).unwrap_or_default()).into_owned();
             if let Some(found) = text.lines().find_map(&pick) {
                 return Ok(Some(found));
             }
@@ -95,7 +105,8 @@ impl Running {
     /// # Errors
     /// It isn't there any more.
     pub fn signal(&self, name: &str) -> anyhow::Result<()> {
-        let status = Command::new("kill").args(["-s", name, &self.id().to_string()]).status().context("run kill")?;
+        let status =
+            Command::new("kill").args(["-s", name, &self.id().to_string()]).status().context("run kill")?;
         anyhow::ensure!(status.success(), "send {name} to {}", self.what);
         Ok(())
     }
@@ -129,7 +140,12 @@ impl Drop for Running {
         let _ = self.kill();
         if std::thread::panicking() && !self.quiet {
             let printed = std::fs::read(&self.stdout).unwrap_or_default();
-            eprintln!("---- {} printed:\n{}---- and said:\n{}----", self.what, String::from_utf8_lossy(&printed), self.said());
+            eprintln!(
+                "---- {} printed:\n{}---- and said:\n{}----",
+                self.what,
+                String::from_utf8_lossy(&printed),
+                self.said()
+            );
         }
     }
 }

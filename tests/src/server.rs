@@ -101,7 +101,11 @@ impl Server {
     /// # Errors
     /// It could not be started.
     pub fn try_muster(&self, args: &[&str]) -> anyhow::Result<Ran> {
-        run(Command::new(program("muster")).arg("--data").arg(&self.data).args(args).env_remove("MUSTER_DATA"))
+        run(Command::new(program("muster"))
+            .arg("--data")
+            .arg(&self.data)
+            .args(args)
+            .env_remove("MUSTER_DATA"))
     }
 
     /// For tests: runs `muster --data DIR ARGS…`.
@@ -119,7 +123,8 @@ impl Server {
     /// No such organisation.
     pub fn try_link(&self, org: &str, uses: u32) -> anyhow::Result<String> {
         let uses = uses.to_string();
-        let args = ["enrol-token", "--org", org, "--uses", &uses, "--expires", "7d", "--approve", "auto", "--json"];
+        let args =
+            ["enrol-token", "--org", org, "--uses", &uses, "--expires", "7d", "--approve", "auto", "--json"];
         let token = self.try_muster(&args)?.parsed()?;
         Ok(token["link"].as_str().context("the token has no link")?.to_owned())
     }
@@ -153,11 +158,15 @@ impl Server {
 
 fn spawn(data: &Path, options: &[String], listen: &str) -> anyhow::Result<(Running, String, Option<String>)> {
     let mut command = Command::new(program("muster-server"));
-    command.arg("serve").arg("--data").arg(data).args(["--listen", listen]).args(options);
+    command.arg("serve").arg("--data").arg(data).args(options);
+    if !options.iter().any(|option| option == "--listen") {
+        command.args(["--listen", listen]);
+    }
     let from = std::fs::metadata(data.join("server.out")).map_or(0, |file| file.len());
     let mut running = Running::start(&mut command, data, "server")?;
     let address = running.line(from, PATIENCE, |line| line.strip_prefix("ready ").map(str::to_owned))?;
     // printed before `ready`, so it is there by now if it is there at all
-    let sign_in = running.line(from, Duration::ZERO, |line| line.strip_prefix("sign-in ").map(str::to_owned)).ok();
+    let sign_in =
+        running.line(from, Duration::ZERO, |line| line.strip_prefix("sign-in ").map(str::to_owned)).ok();
     Ok((running, address.trim().to_owned(), sign_in))
 }

@@ -7,7 +7,11 @@ use std::time::{Duration, Instant};
 ///
 /// # Errors
 /// It did not come in time, or looking went wrong.
-pub fn until<T>(what: &str, patience: Duration, mut look: impl FnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
+pub fn until<T>(
+    what: &str,
+    patience: Duration,
+    mut look: impl FnMut() -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<T> {
     let start = now();
     let mut pause = Duration::from_millis(2);
     loop {
