@@ -1,2 +1,103 @@
-//! Being written.
-fn main() {}
+//! `muster-agent`: the agent as a program, for Aurora and Linux.
+
+mod program;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use muster_agent::texts::Language;
+use muster_proto::link::EnrolLink;
+use muster_proto::text::Text;
+
+use program::Places;
+
+/// Reads facts about this device, signs them and reports them to the organisation whose phone it is.
+#[derive(Debug, Parser)]
+#[command(name = "muster-agent", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Folder with the agent's state and key.
+    #[arg(long, global = true, value_name = "DIR", default_value = "/var/lib/muster-agent")]
+    state: PathBuf,
+    /// Root of the device's file system.
+    #[arg(long, global = true, value_name = "DIR", default_value = "/")]
+    root: PathBuf,
+    /// What is logged to standard error: error, warn, info or debug.
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "warn", value_parser = parse_level)]
+    log: log::LevelFilter,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Enrol this device with the link that an administrator made.
+    Enrol {
+        /// muster://HOST:PORT/enrol?…
+        link: EnrolLink,
+        /// What the organisation calls this device.
+        #[arg(long, value_name = "TAG", value_parser = parse_tag)]
+        asset_tag: Option<Text<64>>,
+        /// Don't wait for a person's approval: ask again with the same link later.
+        #[arg(long)]
+        no_wait: bool,
+        /// Answer in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Report periodically, after changes and when asked to, until stopped.
+    Run,
+    /// Make one report, send it and say what came of it.
+    Report {
+        /// Answer in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what was last reported, every rule with its deadline, what is never read, and who asked for what.
+    Status {
+        /// Answer in JSON.
+        #[arg(long)]
+        json: bool,
+        /// en or ru; else as LANG says.
+        #[arg(long, value_name = "LANG")]
+        lang: Option<Language>,
+    },
+    /// Write the signed reports that wait to a file, for a device without a network. They stay in the queue.
+    Export {
+        /// The file.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    program::log_to_stderr(arguments.log);
+    let places = Places { state: arguments.state, root: arguments.root };
+    let done = match arguments.command {
+        Command::Enrol { link, asset_tag, no_wait, json } => {
+            program::enrol(&places, &link, asset_tag, !no_wait, json)
+        }
+        Command::Run => program::run(&places),
+        Command::Report { json } => program::report(&places, json),
+        Command::Status { json, lang } => {
+            program::status(&places, json, lang.unwrap_or_else(Language::of_environment))
+        }
+        Command::Export { out } => program::export(&places, &out),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("muster-agent: {}", format!("{error:#}").replace('\n', " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse_tag(text: &str) -> Result<Text<64>, String> {
+    Text::new(text.trim()).map_err(|error| error.to_string())
+}
+
+fn parse_level(text: &str) -> Result<log::LevelFilter, String> {
+    text.parse().map_err(|_| "the levels are off, error, warn, info, debug and trace".to_owned())
+}

@@ -22,7 +22,7 @@ pub struct KeyRing {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyRingError {
     /// The file can't be read.
-    #[error("read the device key {}: {source}", path.display())]
+    #[error("read the device key {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -30,7 +30,7 @@ pub enum KeyRingError {
         source: io::Error,
     },
     /// The file can't be written.
-    #[error("save the device key {}: {source}", path.display())]
+    #[error("save the device key {}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
@@ -38,7 +38,7 @@ pub enum KeyRingError {
         source: io::Error,
     },
     /// The key is none, or could not sign.
-    #[error("device key: {0}")]
+    #[error("use the device key")]
     Key(#[from] SignError),
 }
 
@@ -61,6 +61,12 @@ impl KeyRing {
             .map_err(|source| KeyRingError::Write { path: self.dir.join(name), source })?;
         self.loaded = Some((public.kid(), key));
         Ok(public)
+    }
+
+    /// Whether the key of this `kid` is here.
+    #[must_use]
+    pub fn has(&self, kid: Kid) -> bool {
+        self.dir.join(file_name(kid)).exists()
     }
 
     /// Signs a payload and returns the whole envelope.

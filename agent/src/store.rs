@@ -23,7 +23,7 @@ pub struct Store {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The folder can't be made or entered.
-    #[error("open the state folder {}: {source}", dir.display())]
+    #[error("open the state folder {}", dir.display())]
     Open {
         /// The folder.
         dir: PathBuf,
@@ -34,7 +34,7 @@ pub enum StoreError {
     #[error("another process holds the state in {}: stop `muster-agent run` first", .0.display())]
     Held(PathBuf),
     /// The state can't be read.
-    #[error("read the state {}: {source}", path.display())]
+    #[error("read the state {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -60,7 +60,7 @@ pub enum StoreError {
         why: StateError,
     },
     /// The state is not saved; the one before is as it was.
-    #[error("save the state in {}: {source}", dir.display())]
+    #[error("save the state in {}", dir.display())]
     Save {
         /// The folder.
         dir: PathBuf,
@@ -125,9 +125,24 @@ impl Store {
             .map_err(|source| StoreError::Save { dir: self.dir.clone(), source })
     }
 
+    /// Forgets the state: an enrolment that was refused leaves none.
+    ///
+    /// # Errors
+    /// The file can't be removed.
+    pub fn clear(&self) -> Result<(), StoreError> {
+        let removed = fs::remove_file(self.dir.join(STATE)).and_then(|()| File::open(&self.dir)?.sync_all());
+        match removed {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::Save { dir: self.dir.clone(), source })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A name that nothing has yet.
     fn aside(&self, now: Timestamp) -> PathBuf {
-        let stamp: String = now.to_string().chars().map(|char| if char == ':' { '-' } else { char }).collect();
+        let stamp: String =
+            now.to_string().chars().map(|char| if char == ':' { '-' } else { char }).collect();
         let name = |nth: u32| match nth {
             0 => format!("{STATE}.set-aside-{stamp}"),
             nth => format!("{STATE}.set-aside-{stamp}-{nth}"),

@@ -22,8 +22,8 @@ use super::channel::Channel;
 use super::clock::{Clocks, Trusted};
 use super::entropy::Entropy;
 use super::event::{Answer, Effect, Event, Job, Notice, Request};
-use super::report::Draft;
 use super::rekey::Rekey;
+use super::report::Draft;
 use super::schedule::{default_schedule, next_periodic};
 use super::state::{Standing, State};
 
@@ -195,8 +195,21 @@ impl Agent {
         self.next_periodic = next_periodic(&schedule, self.state.device, now.mono, &mut self.entropy);
     }
 
-    pub(super) fn acknowledge(&mut self, order: OrderId, state: AckState, code: Option<&str>, now: Clocks, out: &mut Vec<Effect>) {
-        let ack = OrderAck { iat: now.wall, device: self.state.device, order, state, code: code.map(Text::clipped) };
+    pub(super) fn acknowledge(
+        &mut self,
+        order: OrderId,
+        state: AckState,
+        code: Option<&str>,
+        now: Clocks,
+        out: &mut Vec<Effect>,
+    ) {
+        let ack = OrderAck {
+            iat: now.wall,
+            device: self.state.device,
+            order,
+            state,
+            code: code.map(Text::clipped),
+        };
         self.sign(Job::Ack(order, state), &ack, self.state.key.kid(), out);
     }
 
@@ -278,7 +291,11 @@ impl Agent {
             out.push(Effect::Save(Box::new(self.state.clone())));
         }
         self.tell_slow_orders(now, out);
-        if !self.dirty && !self.saving && matches!(self.work, Work::Idle) && self.state.standing != Standing::Retired {
+        if !self.dirty
+            && !self.saving
+            && matches!(self.work, Work::Idle)
+            && self.state.standing != Standing::Retired
+        {
             self.start_work(now, out);
         }
         self.tend_channel(now, out);
@@ -322,7 +339,8 @@ impl Agent {
             Trigger::Person => 1,
             _ => 2,
         };
-        let first = self.wants.iter().enumerate().min_by_key(|(at, want)| (rank(want), *at)).map(|(at, _)| at)?;
+        let first =
+            self.wants.iter().enumerate().min_by_key(|(at, want)| (rank(want), *at)).map(|(at, _)| at)?;
         self.wants.remove(first)
     }
 
@@ -361,7 +379,12 @@ impl Agent {
                 at(self.sending.until());
             }
         }
-        for want in self.wants.iter_mut().chain(self.work.want_mut()).filter(|want| want.order.is_some() && !want.told) {
+        for want in self
+            .wants
+            .iter_mut()
+            .chain(self.work.want_mut())
+            .filter(|want| want.order.is_some() && !want.told)
+        {
             at(after(want.since, SLOW));
         }
         if let Some(moment) = self.channel.wake().filter(|_| wants_channel) {
@@ -372,7 +395,9 @@ impl Agent {
 
     /// Whether the channel should be open.
     pub(super) fn wants_channel(&self) -> bool {
-        self.config.resident && self.state.standing == Standing::Active && self.schedule().channel != ChannelMode::Off
+        self.config.resident
+            && self.state.standing == Standing::Active
+            && self.schedule().channel != ChannelMode::Off
     }
 }
 

@@ -88,7 +88,9 @@ impl Chain {
         let mut merged: Vec<Range> = Vec::new();
         for range in self.dropped.drain(..) {
             match merged.last_mut() {
-                Some(last) if range.first <= last.last.saturating_add(1) => last.last = last.last.max(range.last),
+                Some(last) if range.first <= last.last.saturating_add(1) => {
+                    last.last = last.last.max(range.last)
+                }
                 _ => merged.push(range),
             }
         }

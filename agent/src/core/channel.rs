@@ -70,7 +70,12 @@ impl Agent {
         }
     }
 
-    pub(super) fn challenged(&mut self, result: Result<Challenge, SendError>, now: Clocks, out: &mut Vec<Effect>) {
+    pub(super) fn challenged(
+        &mut self,
+        result: Result<Challenge, SendError>,
+        now: Clocks,
+        out: &mut Vec<Effect>,
+    ) {
         if self.channel.stage != Stage::AskingNonce {
             return;
         }
@@ -86,7 +91,12 @@ impl Agent {
         }
     }
 
-    pub(super) fn hello_signed(&mut self, result: Result<Vec<u8>, String>, now: Clocks, out: &mut Vec<Effect>) {
+    pub(super) fn hello_signed(
+        &mut self,
+        result: Result<Vec<u8>, String>,
+        now: Clocks,
+        out: &mut Vec<Effect>,
+    ) {
         if self.channel.stage != Stage::SigningHello {
             return;
         }

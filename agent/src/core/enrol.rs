@@ -35,16 +35,20 @@ pub struct Applicant {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnrolError {
     /// The server's CA is not the one that the link names.
-    #[error("the server's CA is not the one that the enrolment link names: wrong server, or somebody stands between")]
+    #[error(
+        "the server's CA is not the one that the enrolment link names: wrong server, or somebody stands between"
+    )]
     OtherCa,
     /// The server's order key is not the one that the link names.
-    #[error("the server's order key is not the one that the enrolment link names: wrong server, or somebody stands between")]
+    #[error(
+        "the server's order key is not the one that the enrolment link names: wrong server, or somebody stands between"
+    )]
     OtherOrderKey,
     /// The answer lacks something.
     #[error("the server's answer to the enrolment lacks {0}")]
     Incomplete(&'static str),
     /// A signed part of the answer does not hold.
-    #[error("the {what} in the server's answer: {source}")]
+    #[error("take the {what} in the server's answer")]
     Part {
         /// Which part.
         what: &'static str,
@@ -139,10 +143,11 @@ pub fn accept(context: &Context<'_>, answer: &EnrolAnswer) -> Result<Accepted, E
         trusted = trusted.max(message.issued);
         (message.audience.0 == device).then_some(message.number)
     })?;
-    let catalogue = part(answer.catalogue.as_deref(), "catalogue", &order_key, |message: &CatalogueMessage| {
-        trusted = trusted.max(message.issued);
-        (message.audience.0 == device).then_some(message.number)
-    })?;
+    let catalogue =
+        part(answer.catalogue.as_deref(), "catalogue", &order_key, |message: &CatalogueMessage| {
+            trusted = trusted.max(message.issued);
+            (message.audience.0 == device).then_some(message.number)
+        })?;
 
     let mut state = fresh(context, device, nonce, order_key);
     if let Some(before) = context.before.filter(|before| before.device == device) {
@@ -163,7 +168,12 @@ pub fn accept(context: &Context<'_>, answer: &EnrolAnswer) -> Result<Accepted, E
 /// Asks again after this where the server doesn't say.
 const ASK_AGAIN: Span = Span::from_secs(30);
 
-fn fresh(context: &Context<'_>, device: muster_proto::id::DeviceId, nonce: Nonce, order_key: PublicKey) -> State {
+fn fresh(
+    context: &Context<'_>,
+    device: muster_proto::id::DeviceId,
+    nonce: Nonce,
+    order_key: PublicKey,
+) -> State {
     State {
         server: Server {
             authority: context.link.authority.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use muster_proto::answer::{Challenge, ReportsAnswer, RekeyAnswer};
+use muster_proto::answer::{Challenge, RekeyAnswer, ReportsAnswer};
 use muster_proto::catalogue::Catalogue;
 use muster_proto::cose::Typ;
 use muster_proto::facts::{AppFacts, DeviceFacts, Refusal};

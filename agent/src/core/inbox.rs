@@ -51,7 +51,13 @@ impl Agent {
         }
     }
 
-    fn dispatch(&mut self, envelope: &Envelope, bytes: &[u8], now: Clocks, out: &mut Vec<Effect>) -> Result<(), Refusal> {
+    fn dispatch(
+        &mut self,
+        envelope: &Envelope,
+        bytes: &[u8],
+        now: Clocks,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
         match envelope.typ {
             Typ::Order => self.order(envelope, now, out),
             Typ::Policy => {
@@ -161,19 +167,33 @@ impl Agent {
             self.state.standing = Standing::Retiring(id);
         }
         let new_key = kind == OrderKind::RotateKey && self.state.rekey.is_none();
-        self.wants.push_back(Want { trigger: Trigger::Order, order: Some(id), new_key, since: now.mono, told: false });
+        self.wants.push_back(Want {
+            trigger: Trigger::Order,
+            order: Some(id),
+            new_key,
+            since: now.mono,
+            told: false,
+        });
     }
 
     /// Orders that were saved beside something else before they were answered.
     pub(super) fn resume_orders(&mut self, now: Clocks) {
         let trusted = self.trusted.now(now.mono);
-        let open = |order: &&KnownOrder| order.report.is_none() && order.failed.is_none() && order.expires > trusted;
-        let open: Vec<_> = self.state.orders.iter().filter(open).map(|order| (order.id, order.kind)).collect();
+        let open =
+            |order: &&KnownOrder| order.report.is_none() && order.failed.is_none() && order.expires > trusted;
+        let open: Vec<_> =
+            self.state.orders.iter().filter(open).map(|order| (order.id, order.kind)).collect();
         open.into_iter().for_each(|(id, kind)| self.begin_order(id, kind, now));
     }
 
     /// The order can't be done, and the server is told so.
-    pub(super) fn order_failed(&mut self, id: OrderId, code: &'static str, now: Clocks, out: &mut Vec<Effect>) {
+    pub(super) fn order_failed(
+        &mut self,
+        id: OrderId,
+        code: &'static str,
+        now: Clocks,
+        out: &mut Vec<Effect>,
+    ) {
         if let Some(order) = self.state.orders.iter_mut().find(|order| order.id == id) {
             order.failed = Some(code.to_owned());
         }

@@ -27,14 +27,12 @@ mod state;
 pub use agent::{Agent, Config};
 pub use backoff::{Backoff, MAX_WAIT};
 pub use chain::{Chain, ChainHead};
+pub(crate) use channel::CHANNEL_PATH;
 pub use clock::Clocks;
 pub use entropy::Entropy;
-pub(crate) use channel::CHANNEL_PATH;
-pub(crate) use inbox::read_kept;
-pub use event::{
-    Answer, ChannelEvent, Collected, Effect, Event, Job, Notice, Request, SendError,
-};
+pub use event::{Answer, ChannelEvent, Collected, Effect, Event, Job, Notice, Request, SendError};
 pub use form::{Blob, StateError};
+pub(crate) use inbox::read_kept;
 pub use orders::KnownOrder;
 pub use queue::{MAX_QUEUE_BYTES, MAX_QUEUE_REPORTS, Queue, Queued};
 pub use schedule::default_schedule;

@@ -55,7 +55,8 @@ pub(super) fn prune(orders: &mut Vec<KnownOrder>, now: Timestamp) {
         at > newest || order.expires > now
     });
     while orders.len() > REMEMBERED {
-        let first_to_expire = orders.iter().enumerate().min_by_key(|(_, order)| order.expires).map(|(at, _)| at);
+        let first_to_expire =
+            orders.iter().enumerate().min_by_key(|(_, order)| order.expires).map(|(at, _)| at);
         orders.remove(first_to_expire.unwrap_or(0));
     }
 }
@@ -96,7 +97,8 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let mut orders: Vec<_> = (0..2000).map(|number| order(number, 1000 + i64::try_from(number).unwrap())).collect();
+        let mut orders: Vec<_> =
+            (0..2000).map(|number| order(number, 1000 + i64::try_from(number).unwrap())).collect();
         prune(&mut orders, Timestamp::default());
         assert_eq!(orders.len(), REMEMBERED);
         assert_eq!(orders[0].expires, Timestamp::from_secs(1000 + 2000 - 512));

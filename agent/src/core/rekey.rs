@@ -51,7 +51,13 @@ impl Agent {
         }
     }
 
-    pub(super) fn rekey_signed(&mut self, job: Job, result: Result<Vec<u8>, String>, now: Clocks, out: &mut Vec<Effect>) {
+    pub(super) fn rekey_signed(
+        &mut self,
+        job: Job,
+        result: Result<Vec<u8>, String>,
+        now: Clocks,
+        out: &mut Vec<Effect>,
+    ) {
         let Work::Rekeying(rekey) = std::mem::replace(&mut self.work, Work::Idle) else { return };
         match (result, rekey.key, job) {
             (Ok(consent), Some(key), Job::Consent) => {
@@ -72,7 +78,12 @@ impl Agent {
         }
     }
 
-    pub(super) fn rekey_answered(&mut self, result: Result<RekeyAnswer, SendError>, now: Clocks, out: &mut Vec<Effect>) {
+    pub(super) fn rekey_answered(
+        &mut self,
+        result: Result<RekeyAnswer, SendError>,
+        now: Clocks,
+        out: &mut Vec<Effect>,
+    ) {
         let Work::SendingRekey = std::mem::replace(&mut self.work, Work::Idle) else { return };
         match result {
             Ok(_) => {

@@ -22,7 +22,12 @@ pub(super) struct Draft {
 }
 
 impl Agent {
-    pub(super) fn collected(&mut self, result: Result<Box<Collected>, String>, now: Clocks, out: &mut Vec<Effect>) {
+    pub(super) fn collected(
+        &mut self,
+        result: Result<Box<Collected>, String>,
+        now: Clocks,
+        out: &mut Vec<Effect>,
+    ) {
         let Work::Collecting(want) = std::mem::replace(&mut self.work, Work::Idle) else { return };
         match result {
             Ok(collected) => self.draft(want, *collected, now, out),
@@ -74,7 +79,12 @@ impl Agent {
         }
     }
 
-    pub(super) fn report_signed(&mut self, result: Result<Vec<u8>, String>, now: Clocks, out: &mut Vec<Effect>) {
+    pub(super) fn report_signed(
+        &mut self,
+        result: Result<Vec<u8>, String>,
+        now: Clocks,
+        out: &mut Vec<Effect>,
+    ) {
         let Work::Signing(draft) = std::mem::replace(&mut self.work, Work::Idle) else { return };
         match result.and_then(whole_report) {
             Ok((bytes, envelope)) => self.commit(*draft, bytes, &envelope, now, out),
@@ -86,7 +96,14 @@ impl Agent {
     }
 
     /// From here on the report exists; nothing of it is sent before the save that `advance` asks for.
-    fn commit(&mut self, draft: Draft, bytes: Vec<u8>, envelope: &Envelope, now: Clocks, out: &mut Vec<Effect>) {
+    fn commit(
+        &mut self,
+        draft: Draft,
+        bytes: Vec<u8>,
+        envelope: &Envelope,
+        now: Clocks,
+        out: &mut Vec<Effect>,
+    ) {
         let Draft { want, place, report } = draft;
         let digest = envelope.digest();
         self.state.chain.extend(&place, digest);
@@ -154,5 +171,9 @@ fn whole_report(bytes: Vec<u8>) -> Result<(Vec<u8>, Envelope), String> {
         return Err(format!("a report of {} bytes, at most {MAX_REPORT} can be sent", bytes.len()));
     }
     let envelope = Envelope::parse(&bytes).map_err(|error| error.to_string())?;
-    if envelope.typ == Typ::Report { Ok((bytes, envelope)) } else { Err("another message was signed".to_owned()) }
+    if envelope.typ == Typ::Report {
+        Ok((bytes, envelope))
+    } else {
+        Err("another message was signed".to_owned())
+    }
 }

@@ -21,10 +21,16 @@ pub fn default_schedule() -> Schedule {
 /// The moment of the next periodic report after one that was made at `mono`.
 ///
 /// Half of the spread is the device's own, so that a fleet which was started at one moment stays apart; half is drawn anew.
-pub(super) fn next_periodic(schedule: &Schedule, device: DeviceId, mono: Span, entropy: &mut Entropy) -> Span {
+pub(super) fn next_periodic(
+    schedule: &Schedule,
+    device: DeviceId,
+    mono: Span,
+    entropy: &mut Entropy,
+) -> Span {
     let half = schedule.spread.millis() / 2;
     let own = Digest::of(&device.0).0;
-    let own = u64::from_be_bytes([own[0], own[1], own[2], own[3], own[4], own[5], own[6], own[7]]) % (half + 1);
+    let own =
+        u64::from_be_bytes([own[0], own[1], own[2], own[3], own[4], own[5], own[6], own[7]]) % (half + 1);
     let wait = schedule.report_every.millis().max(SHORTEST.millis());
     after(mono, Span::from_millis(wait.saturating_add(own).saturating_add(entropy.below(half + 1))))
 }

@@ -28,7 +28,7 @@ impl ChannelReader {
             match line.split_once(':').unwrap_or((&line, "")) {
                 ("", "") if line.is_empty() && data.is_empty() => {}
                 ("", "") if line.is_empty() => return message(&data).map(Some),
-                ("", _) => return Ok(None),
+                ("", _) if data.is_empty() => return Ok(None),
                 ("data", value) => data.push_str(value.trim()),
                 _ => {}
             }
@@ -54,7 +54,9 @@ impl ChannelReader {
 }
 
 fn message(data: &str) -> Result<Vec<u8>, SendError> {
-    BASE64_URL_SAFE_NO_PAD.decode(data).map_err(|_| SendError::Garbled("a message that is not Base64".to_owned()))
+    BASE64_URL_SAFE_NO_PAD
+        .decode(data)
+        .map_err(|_| SendError::Garbled("a message that is not Base64".to_owned()))
 }
 
 /// A catalogue in Base64, with something to spare.

@@ -7,7 +7,8 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use muster_proto::answer::{
-    ANSWER_TYPE, COSE_TYPE, Challenge, EnrolAnswer, REPORT_TYPE, RekeyAnswer, ReportsAnswer, SEQUENCE_TYPE, TOKEN_HEADER,
+    ANSWER_TYPE, COSE_TYPE, Challenge, EnrolAnswer, REPORT_TYPE, RekeyAnswer, ReportsAnswer, SEQUENCE_TYPE,
+    TOKEN_HEADER,
 };
 use muster_proto::cbor::{Wire, decode_within};
 use muster_proto::id::{Digest, OrderId};
@@ -195,12 +196,15 @@ fn refused(response: Response) -> SendError {
     let is_problem = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with(PROBLEM_TYPE));
     let mut body = Vec::new();
     let read = response.take(MAX_PROBLEM).read_to_end(&mut body);
-    let problem = read.ok().filter(|_| is_problem).and_then(|_| serde_json::from_slice::<Problem>(&body).ok());
+    let problem =
+        read.ok().filter(|_| is_problem).and_then(|_| serde_json::from_slice::<Problem>(&body).ok());
     match problem {
         Some(problem) => SendError::Refused {
             status,
             code: problem.code,
-            detail: problem.detail.map_or(problem.title.clone(), |detail| format!("{}: {detail}", problem.title)),
+            detail: problem
+                .detail
+                .map_or(problem.title.clone(), |detail| format!("{}: {detail}", problem.title)),
             retry_after,
             nonce: problem.nonce,
         },

@@ -74,7 +74,9 @@ fn in_words(error: &CertificateError) -> String {
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "its certificate is not signed by the organisation's CA".to_owned()
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "its certificate has expired".to_owned(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "its certificate has expired".to_owned()
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "its certificate is for another name".to_owned()
         }
@@ -115,9 +117,10 @@ impl ServerCertVerifier for Pinned {
         for _ in 0..=intermediates.len() + 1 {
             let at = UnixTime::since_unix_epoch(Duration::from_secs(now));
             match self.webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, at) {
-                Err(rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext { not_before, .. }))
-                    if not_before.as_secs() > now =>
-                {
+                Err(rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext {
+                    not_before,
+                    ..
+                })) if not_before.as_secs() > now => {
                     now = not_before.as_secs();
                 }
                 judged => return judged,

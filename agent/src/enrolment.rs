@@ -1,0 +1,202 @@
+//! Enrolling this device: fetches and checks the CA, proves the key, keeps what the server answers.
+
+use muster_proto::cbor::encode;
+use muster_proto::cose::Typ;
+use muster_proto::id::{ChainId, DeviceId, Digest};
+use muster_proto::key::PublicKey;
+use muster_proto::link::{EnrolLink, LinkError};
+use muster_proto::text::Text;
+use muster_proto::time::Span;
+
+use crate::built_in;
+use crate::core::enrol::{Accepted, Applicant, Context, EnrolError, accept, message};
+use crate::core::{Entropy, Pending, SendError, Standing, State, Stored};
+use crate::runtime::Clock;
+use crate::sign::{KeyRing, KeyRingError};
+use crate::store::{Store, StoreError};
+use crate::transport::{CaError, CertificateClock, TlsError, Transport, fetch_ca};
+
+/// The agent's folder and what is in it.
+pub struct Home {
+    /// The state.
+    pub store: Store,
+    /// The keys.
+    pub keys: KeyRing,
+    /// Clock and randomness.
+    pub clock: Clock,
+}
+
+/// Who enrols.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// What the device says about itself.
+    pub platform: muster_proto::facts::Platform,
+    /// Its model.
+    pub model: Option<Text<48>>,
+    /// What the person typed.
+    pub asset_tag: Option<Text<64>>,
+}
+
+/// How far an enrolment came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// This device is enrolled.
+    Enrolled(DeviceId),
+    /// It was already, with this token.
+    Already(DeviceId),
+    /// A person must approve.
+    Pending {
+        /// The short code that both screens show.
+        code: Option<String>,
+        /// Ask again after this.
+        retry_after: Span,
+    },
+}
+
+/// Why an enrolment failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The folder.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] KeyRingError),
+    /// The server, or somebody in its place.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// What the server says does not fit the link, or not itself.
+    #[error(transparent)]
+    Enrol(#[from] EnrolError),
+    /// The saved link.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+}
+
+impl Failure {
+    /// Whether trying again later may help.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Send(SendError::Refused { status, .. }) => *status >= 500 || matches!(status, 408 | 429),
+            Self::Send(SendError::Unreachable(_) | SendError::Garbled(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Home {
+    /// Enrols with this link, or asks again whether the enrolment is approved.
+    ///
+    /// # Errors
+    /// It failed; whatever was enrolled before stays as it was.
+    pub fn enrol(&mut self, link: &EnrolLink, person: Person) -> Result<Progress, Failure> {
+        let (before, pending) = match self.store.load(self.clock.now().wall)? {
+            Some(Stored::Enrolled(state)) => (Some(state), None),
+            Some(Stored::Pending(pending)) => (None, Some(pending)),
+            None => (None, None),
+        };
+        if let Some(state) = before.as_deref().filter(|state| is_enrolled_with(state, link)) {
+            return Ok(Progress::Already(state.device));
+        }
+        let ca = fetch_ca(&link.authority, link.ca).map_err(Failure::from)?;
+        let certificates = CertificateClock::default();
+        certificates
+            .set(before.as_ref().map_or(built_in::built(), |state| state.trusted.max(built_in::built())));
+        let transport = Transport::new(&link.authority, &ca, certificates)?;
+        let challenge = transport.challenge()?;
+
+        let known = before.as_ref().map(|state| state.key).or(pending.map(|pending| pending.key));
+        let key = self.key(known)?;
+        let applicant = applicant(&person);
+        let enrol = message(link, &challenge, key, applicant, self.clock.now().wall)?;
+        if before.is_none() {
+            self.save_pending(link, key, &person, None)?;
+        }
+        let sealed = self.keys.seal(Typ::Enrol, &encode(&enrol), key.kid())?;
+        let answer = match transport.enrol(&link.token, sealed) {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.refused(error.into(), before.is_some())),
+        };
+        let context = Context {
+            link,
+            ca: &ca,
+            challenge: &challenge,
+            key,
+            before: before.as_deref(),
+            chain: ChainId(Entropy::new(self.clock.seed()).bytes()),
+            wall: self.clock.now().wall,
+            built: built_in::built(),
+        };
+        match accept(&context, &answer)? {
+            Accepted::Enrolled(state) => {
+                let device = state.device;
+                self.store.save(&Stored::Enrolled(state))?;
+                Ok(Progress::Enrolled(device))
+            }
+            Accepted::Pending { code, retry_after } => {
+                if before.is_none() {
+                    self.save_pending(link, key, &person, code.clone())?;
+                }
+                Ok(Progress::Pending { code, retry_after })
+            }
+        }
+    }
+
+    /// The key that was saved before, or a new one, saved before anybody hears of it.
+    fn key(&mut self, known: Option<PublicKey>) -> Result<PublicKey, KeyRingError> {
+        match known.filter(|key| self.keys.has(key.kid())) {
+            Some(key) => Ok(key),
+            None => self.keys.make(),
+        }
+    }
+
+    fn save_pending(
+        &self,
+        link: &EnrolLink,
+        key: PublicKey,
+        person: &Person,
+        code: Option<String>,
+    ) -> Result<(), StoreError> {
+        let pending =
+            Pending { code, ..Pending::new(link, key, person.asset_tag.as_ref().map(ToString::to_string)) };
+        self.store.save(&Stored::Pending(Box::new(pending)))
+    }
+
+    /// A token that was refused for good leaves no half enrolment behind.
+    fn refused(&self, failure: Failure, was_enrolled: bool) -> Failure {
+        if !was_enrolled && !failure.is_passing() {
+            if let Err(error) = self.store.clear() {
+                return error.into();
+            }
+        }
+        failure
+    }
+}
+
+impl From<CaError> for Failure {
+    fn from(error: CaError) -> Self {
+        match error {
+            CaError::Send(error) => Self::Send(error),
+            CaError::Other(error) => Self::Enrol(error),
+            CaError::Tls(error) => Self::Tls(error),
+        }
+    }
+}
+
+fn is_enrolled_with(state: &State, link: &EnrolLink) -> bool {
+    state.token == Digest::of(link.token.as_bytes()) && state.standing != Standing::Retired
+}
+
+fn applicant(person: &Person) -> Applicant {
+    Applicant {
+        platform: person.platform,
+        model: person.model.clone(),
+        asset_tag: person.asset_tag.clone(),
+        version: built_in::version(),
+        protection: muster_proto::facts::Protection::Software,
+    }
+}

@@ -1,0 +1,88 @@
+//! The commands: each brings the parts of the library together for one purpose.
+
+mod enrol;
+mod export;
+mod log;
+mod report;
+mod run;
+mod status;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use muster_agent::collect::collect;
+use muster_agent::core::{Collected, State, Stored};
+use muster_agent::enrolment::Home;
+use muster_agent::platform::linux::LinuxRoot;
+use muster_agent::runtime::{Clock, Collector};
+use muster_agent::sign::KeyRing;
+use muster_agent::store::Store;
+use muster_proto::facts::Management;
+
+pub use self::log::log_to_stderr;
+pub use enrol::enrol;
+pub use export::export;
+pub use report::report;
+pub use run::run;
+pub use status::status;
+
+/// Where everything is.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The agent's folder.
+    pub state: PathBuf,
+    /// The device's root.
+    pub root: PathBuf,
+}
+
+impl Places {
+    /// Takes the agent's folder for this process.
+    fn home(&self) -> anyhow::Result<Home> {
+        let clock = Clock::system()?;
+        let store = Store::open(&self.state)?;
+        let keys = KeyRing::new(store.dir(), clock.random());
+        Ok(Home { store, keys, clock })
+    }
+
+    fn device(&self) -> LinuxRoot {
+        LinuxRoot::new(&self.root)
+    }
+
+    fn collector(&self) -> Arc<Collector> {
+        let device = self.device();
+        let management = management();
+        Arc::new(move |catalogue| {
+            let (facts, apps) = collect(&device, catalogue, management);
+            Ok(Collected { device: facts, apps, uptime: device.uptime() })
+        })
+    }
+}
+
+/// A service of the system has the rights of root; anything else is an ordinary application.
+fn management() -> Management {
+    use std::os::unix::fs::MetadataExt as _;
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    if is_root { Management::System } else { Management::Application }
+}
+
+/// The enrolled state, or what to do to get one.
+fn enrolled(stored: Option<Stored>) -> anyhow::Result<Box<State>> {
+    match stored {
+        Some(Stored::Enrolled(state)) => Ok(state),
+        Some(Stored::Pending(pending)) => bail!(
+            "this device's enrolment is not approved yet{}",
+            pending.code.map(|code| format!(" (code {code})")).unwrap_or_default()
+        ),
+        None => bail!(
+            "this device is not enrolled: run `muster-agent enrol LINK` with a link from your administrator"
+        ),
+    }
+}
+
+/// Standard output may be closed early (`| head`): that is no failure worth a panic.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("write to standard output")
+}
