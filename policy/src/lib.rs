@@ -9,14 +9,18 @@ pub mod demand;
 pub mod document;
 pub mod finding;
 pub mod judge;
+pub mod phone;
 pub mod reading;
 pub mod rules;
 pub mod ruleset;
 mod settle;
 mod terms;
+#[cfg(test)]
+mod tests;
 pub mod units;
 
 pub use case::{Attested, BreakKind, Case, ChainBreak, Evidence, Exemption};
 pub use finding::{CauseState, Edge, Finding, Outcome, Shown, Verdict};
 pub use judge::judge;
+pub use phone::to_verdict;
 pub use ruleset::Ruleset;

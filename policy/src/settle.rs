@@ -76,7 +76,8 @@ pub(crate) fn settle(
         Some(exemption) => exempt(exemption.from, beneath, previous),
         None => beneath,
     };
-    let at = if edited { terms.now } else { shown.entered.min(terms.now) };
+    let at =
+        if edited { terms.now } else { shown.entered.max(uncovered(previous, terms.now)).min(terms.now) };
     let edge = (from != Some(shown.state)).then(|| Edge {
         rule: terms.id.to_owned(),
         from,
@@ -114,7 +115,7 @@ fn trace(
     // The tolerance for being unreadable was used up before this came to light.
     let hidden_since = previous
         .and_then(|finding| finding.unreadable_since)
-        .filter(|since| terms.unknown_until(*since) <= at);
+        .filter(|since| terms.unknown_until(*since).is_some_and(|until| until <= at));
     let mut causes = Causes::default();
     for cause in &reading.causes {
         if causes.all.iter().any(|seen| seen.cause == cause.name) {
@@ -188,9 +189,11 @@ fn condition(
     }
     if let Some(since) = unreadable_since {
         let due = terms.unknown_until(since);
-        let (state, entered) =
-            if due <= terms.now { (State::Failing, due) } else { (State::Unknown, since.max(fresh)) };
-        return Condition { state, since, due: Some(due), entered };
+        let (state, entered) = match due {
+            Some(due) if due <= terms.now => (State::Failing, due),
+            _ => (State::Unknown, since.max(fresh)),
+        };
+        return Condition { state, since, due, entered };
     }
     let state = if reading.not_applicable { State::NotApplicable } else { State::Compliant };
     let since = match previous {
@@ -216,6 +219,12 @@ fn exempt(from: Timestamp, beneath: Condition, previous: Option<&Finding>) -> Co
     Condition { state: State::Exempt, since, due: beneath.due, entered: since }
 }
 
+/// When the exemption ended that covered the rule until now; one that was taken back ends now.
+fn uncovered(previous: Option<&Finding>, now: Timestamp) -> Timestamp {
+    let exemption = previous.and_then(|finding| finding.exemption.as_ref());
+    exemption.map(|exemption| exemption.until.min(now)).unwrap_or_default()
+}
+
 fn next(
     terms: &Terms<'_>,
     reading: &Reading,
@@ -225,7 +234,7 @@ fn next(
 ) -> Option<Timestamp> {
     let due = match state {
         State::Grace => causes.due,
-        State::Unknown => unreadable_since.map(|since| terms.unknown_until(since)),
+        State::Unknown => unreadable_since.and_then(|since| terms.unknown_until(since)),
         _ => None,
     };
     let moments = [due, reading.next, terms.next_exemption()];

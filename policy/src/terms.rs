@@ -15,7 +15,8 @@ pub(crate) struct Terms<'a> {
     pub grace: Option<Span>,
     pub due: Option<Timestamp>,
     pub memory: Span,
-    pub unknown_after: Span,
+    /// `None` where what is unknown stays so.
+    pub unknown_after: Option<Span>,
     pub enforced_since: Timestamp,
     pub policy: u64,
     /// `silence` or `chain`: no edit of a policy touches it.
@@ -36,7 +37,7 @@ impl<'a> Terms<'a> {
             grace: rule.grace,
             due: rule.due,
             memory: rule.memory.or(rule.grace).unwrap_or_default(),
-            unknown_after: rule.unknown_after,
+            unknown_after: Some(rule.unknown_after),
             enforced_since: rule.enforced_since,
             policy,
             built_in: false,
@@ -55,7 +56,7 @@ impl<'a> Terms<'a> {
             grace: None,
             due: None,
             memory: Span::default(),
-            unknown_after: FOREVER,
+            unknown_after: None,
             enforced_since: Timestamp::default(),
             policy,
             built_in: true,
@@ -71,9 +72,9 @@ impl<'a> Terms<'a> {
     }
 
     /// When something that can't be read since `since` counts as broken: never before what is tolerated of the rule itself.
-    pub fn unknown_until(&self, since: Timestamp) -> Timestamp {
-        let patience = self.start(since) + self.unknown_after;
-        self.due_of(since).map_or(patience, |due| due.max(patience))
+    pub fn unknown_until(&self, since: Timestamp) -> Option<Timestamp> {
+        let patience = self.start(since) + self.unknown_after?;
+        self.due_of(since).max(Some(patience))
     }
 
     /// The exemption in force; of several the one that lasts longest.
@@ -100,6 +101,3 @@ impl<'a> Terms<'a> {
         self.exemptions.iter().filter(move |exemption| exemption.rule == id)
     }
 }
-
-/// Ten thousand years: what is unknown of a built-in rule stays so.
-const FOREVER: Span = Span::from_secs(315_360_000_000);

@@ -22,6 +22,7 @@ use super::rule::Rule;
 use super::{Assign, Document};
 use crate::rules::Kind;
 use crate::ruleset::DEFAULT_SILENT_AFTER;
+use crate::units::Length;
 
 /// An organisation, as far as policies care.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +67,7 @@ pub fn compile(
     }
     let mut policy = DevicePolicy {
         title: first.document.title.clone(),
-        schedule: schedule(assigned.iter().map(|assigned| &assigned.document.schedule)),
+        schedule: schedule(&assigned),
         rules: List(rules),
         version: previous.map_or(1, |previous| previous.version),
         contact: assigned.iter().rev().find_map(|assigned| assigned.document.contact.clone()),
@@ -148,15 +149,17 @@ fn enforced_since(rule: &DeviceRule, previous: Option<&DevicePolicy>, now: Times
 }
 
 /// Of several documents the strictest of each: the most reports, the soonest silence, the best reachability.
-fn schedule<'a>(forms: impl Iterator<Item = &'a ScheduleForm> + Clone) -> Schedule {
-    let shortest =
-        |of: fn(&ScheduleForm) -> Option<Span>, or: Span| forms.clone().filter_map(of).min().unwrap_or(or);
-    let report_every = shortest(|form| form.report_every.map(|length| length.0), REPORT_EVERY);
+fn schedule(assigned: &[Assigned<'_>]) -> Schedule {
+    let forms = || assigned.iter().map(|assigned| &assigned.document.schedule);
+    let shortest = |of: fn(&ScheduleForm) -> Option<Length>, or: Span| {
+        forms().filter_map(of).map(|length| length.0).min().unwrap_or(or)
+    };
+    let report_every = shortest(|form| form.report_every, REPORT_EVERY);
     Schedule {
         report_every,
-        spread: shortest(|form| form.spread.map(|length| length.0), SPREAD.min(report_every)),
-        channel: forms.clone().filter_map(|form| form.channel).max().unwrap_or(ChannelMode::Awake),
-        silent_after: shortest(|form| form.silent_after.map(|length| length.0), DEFAULT_SILENT_AFTER),
+        spread: shortest(|form| form.spread, SPREAD).min(report_every),
+        channel: forms().filter_map(|form| form.channel).max().unwrap_or(ChannelMode::Awake),
+        silent_after: shortest(|form| form.silent_after, DEFAULT_SILENT_AFTER),
     }
 }
 

@@ -227,7 +227,8 @@ struct Items<'n>(std::slice::Iter<'n, Node>);
 impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = Misfit;
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Misfit> {
-        self.0.next().map(|item| seed.deserialize(At(item))).transpose()
+        let read = |item: &'de Node| seed.deserialize(At(item)).map_err(|error| error.at(item.place));
+        self.0.next().map(read).transpose()
     }
 }
 
@@ -241,10 +242,10 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
         let Some((key, value)) = self.rest.next() else { return Ok(None) };
         self.value = Some(value);
-        seed.deserialize(At(key)).map(Some)
+        seed.deserialize(At(key)).map(Some).map_err(|error| error.at(key.place))
     }
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
         let value = self.value.take().ok_or_else(|| de::Error::custom("a value before its key"))?;
-        seed.deserialize(At(value))
+        seed.deserialize(At(value)).map_err(|error| error.at(value.place))
     }
 }

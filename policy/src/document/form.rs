@@ -94,6 +94,7 @@ pub struct ScheduleForm {
     /// Without a fresh report for this long a device counts as silent; 26h where nobody says it.
     pub silent_after: Option<Length>,
     /// How orders reach the device; `awake` where nobody says it.
+    #[serde(default)]
     #[schemars(schema_with = "words::<Option<ChannelMode>>")]
     pub channel: Option<ChannelMode>,
 }
@@ -123,6 +124,7 @@ pub struct Assign {
     #[serde(default)]
     pub due: BTreeMap<String, Due>,
     /// What a broken rule of this document does there, whatever the rule itself says.
+    #[serde(default)]
     #[schemars(schema_with = "words::<Option<Mode>>")]
     pub mode: Option<Mode>,
     /// The assignment counts from this day or moment on.

@@ -24,10 +24,11 @@ pub use error::{DocumentError, Place};
 pub use form::{Assign, Due, LocalForm, ScheduleForm};
 pub use plan::{Change, ChangeKind, diff};
 pub use rule::Rule;
-pub use schema::schema;
+pub use schema::{schema, schema_text};
 pub use tree::MAX_DOCUMENT;
 
 pub(crate) use kind::KindForm;
+pub(crate) use schema::words;
 
 use std::collections::BTreeSet;
 

@@ -29,6 +29,14 @@ pub fn schema() -> Value {
     sorted(root)
 }
 
+/// [`schema`] as it is committed in `policy/schema/policy.schema.json`.
+///
+/// # Errors
+/// None that is known: a JSON value can be written.
+pub fn schema_text() -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(&schema()).map(|text| text + "\n")
+}
+
 /// A rule of one kind: the common keys and its own.
 fn rule(kind: &Kind, generator: &mut SchemaGenerator) -> Value {
     let mut rule = CommonForm::json_schema(generator).to_value();
@@ -122,4 +130,14 @@ closed_lists! {
     muster_proto::policy::Mode,
     muster_proto::policy::Proof,
     muster_proto::policy::Severity,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_committed_schema_is_what_the_types_say() {
+        let committed = include_str!("../../schema/policy.schema.json");
+        let told = "run `cargo run -p muster-policy --features document --example schema > policy/schema/policy.schema.json`";
+        assert_eq!(super::schema_text().unwrap(), committed, "{told}");
+    }
 }

@@ -97,7 +97,7 @@ impl Node {
         match &self.value {
             Value::List(_) => "a list".to_owned(),
             Value::Map(_) => "keys and values".to_owned(),
-            Value::Scalar { text, .. } if self.is_null() && text.is_empty() => "nothing".to_owned(),
+            Value::Scalar { .. } if self.is_null() => "nothing".to_owned(),
             Value::Scalar { text, .. } => format!("{:?}", text.chars().take(40).collect::<String>()),
         }
     }

@@ -2,9 +2,17 @@
 //!
 //! A new kind is a file beside these with a type that implements [`Demand`], and one line in [`KINDS`].
 
+pub mod agent_version;
+pub mod boot;
 pub mod built_in;
+pub mod developer_mode;
+pub mod encryption;
 pub mod messengers;
+pub mod patch_age;
 pub mod platform;
+pub mod root;
+pub mod screen_lock;
+pub mod vendor;
 
 use std::fmt::Debug;
 
@@ -16,7 +24,18 @@ use crate::demand::{DemandError, from_cbor};
 use crate::reading::{Facts, Reading};
 
 /// Every kind that a policy may name.
-pub static KINDS: &[Kind] = &[Kind::of::<messengers::Messengers>(), Kind::of::<platform::AllowedPlatforms>()];
+pub static KINDS: &[Kind] = &[
+    Kind::of::<messengers::Messengers>(),
+    Kind::of::<vendor::Makers>(),
+    Kind::of::<platform::AllowedPlatforms>(),
+    Kind::of::<patch_age::PatchAge>(),
+    Kind::of::<encryption::StorageEncryption>(),
+    Kind::of::<screen_lock::ScreenLock>(),
+    Kind::of::<developer_mode::DeveloperMode>(),
+    Kind::of::<boot::Boot>(),
+    Kind::of::<root::NoRoot>(),
+    Kind::of::<agent_version::AgentVersion>(),
+];
 
 /// What a kind of rule demands: a document's keys beside the common ones.
 pub trait Demand: Serialize + DeserializeOwned + Documented + Debug + Send + Sync + 'static {
@@ -61,6 +80,9 @@ impl<T: Demand> Judge for T {
     }
 }
 
+/// Reads the wire form of a demand.
+pub type Parse = fn(&[u8]) -> Result<Box<dyn Judge>, DemandError>;
+
 /// A kind of rule.
 #[derive(Debug)]
 pub struct Kind {
@@ -73,7 +95,7 @@ pub struct Kind {
     /// It isn't sent to phones.
     pub server_only: bool,
     /// Reads the wire form.
-    pub parse: fn(&[u8]) -> Result<Box<dyn Judge>, DemandError>,
+    pub parse: Parse,
     /// Reads the document.
     #[cfg(feature = "document")]
     pub(crate) document: crate::document::KindForm,
