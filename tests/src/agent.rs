@@ -12,13 +12,15 @@ pub struct Agent {
     root: PathBuf,
     state: PathBuf,
     folder: Option<TempDir>,
+    /// Kept while the agent is.
+    _copy: Option<Root>,
 }
 
 impl Agent {
     /// An agent on `root` that keeps its state in `state`.
     #[must_use]
     pub fn at(root: &Path, state: &Path) -> Self {
-        Self { root: root.to_owned(), state: state.to_owned(), folder: None }
+        Self { root: root.to_owned(), state: state.to_owned(), folder: None, _copy: None }
     }
 
     /// For tests: an agent on a root, with a fresh state folder, not enrolled.
@@ -29,7 +31,7 @@ impl Agent {
     pub fn new(root: &Root) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let state = folder.path().join("state");
-        Self { root: root.path().to_owned(), state, folder: Some(folder) }
+        Self { root: root.path().to_owned(), state, folder: Some(folder), _copy: Some(root.clone()) }
     }
 
     /// For tests: an agent that has enrolled.

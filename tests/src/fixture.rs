@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// The repository.
@@ -21,9 +22,10 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// A copy of one of the folders in `tests/roots`, to be changed at will.
+/// A copy of one of the folders in `tests/roots`, to be changed at will; it lasts as long as one of its clones.
+#[derive(Clone)]
 pub struct Root {
-    folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 impl Root {
@@ -36,7 +38,7 @@ impl Root {
         let from = repo().join("tests/roots").join(name);
         let folder = TempDir::new().expect("a temporary folder");
         copy(&from, folder.path()).unwrap_or_else(|error| panic!("{error:#}"));
-        Self { folder }
+        Self { folder: Arc::new(folder) }
     }
 
     /// The folder.

@@ -48,6 +48,16 @@ pub fn run(command: &mut Command) -> anyhow::Result<Ran> {
     })
 }
 
+/// The same command where no file may grow beyond `kib` KiB: writes fail as on a full disk.
+#[must_use]
+pub fn cramped(command: &Command, kib: u64) -> Command {
+    let mut shell = Command::new("bash");
+    // the signal that would end the program is ignored, so that it sees the error
+    shell.args(["-c", &format!("trap '' XFSZ; ulimit -f {kib}; exec \"$@\""), "bash"]);
+    shell.arg(command.get_program()).args(command.get_args());
+    shell
+}
+
 impl Ran {
     /// The exit status; −1 where a signal ended it.
     #[must_use]

@@ -1,6 +1,6 @@
 //! A real server on a data folder, and the administrators' command line for it.
 
-use crate::{Ran, Running, program, repo, run};
+use crate::{Ran, Running, cramped, program, repo, run};
 use anyhow::Context as _;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ impl Server {
     pub fn launch(data: &Path, options: &[&str]) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data).with_context(|| format!("make {}", data.display()))?;
         let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
-        let (running, address, sign_in) = spawn(data, &options, "127.0.0.1:0")?;
+        let (running, address, sign_in) = spawn(data, &options, "127.0.0.1:0", None)?;
         Ok(Self { running, data: data.to_owned(), options, address, sign_in, folder: None })
     }
 
@@ -90,9 +90,21 @@ impl Server {
     /// # Errors
     /// It did not get ready.
     pub fn restart(&mut self) -> anyhow::Result<()> {
+        self.start_again(None)
+    }
+
+    /// As [`Server::restart`], where no file may grow beyond `kib` KiB: writes fail as on a full disk.
+    ///
+    /// # Errors
+    /// It did not get ready.
+    pub fn restart_cramped(&mut self, kib: u64) -> anyhow::Result<()> {
+        self.start_again(Some(kib))
+    }
+
+    fn start_again(&mut self, kib: Option<u64>) -> anyhow::Result<()> {
         self.running.kill()?;
         let authority = self.authority().to_owned();
-        (self.running, self.address, _) = spawn(&self.data, &self.options, &authority)?;
+        (self.running, self.address, _) = spawn(&self.data, &self.options, &authority, kib)?;
         Ok(())
     }
 
@@ -156,11 +168,19 @@ impl Server {
     }
 }
 
-fn spawn(data: &Path, options: &[String], listen: &str) -> anyhow::Result<(Running, String, Option<String>)> {
+fn spawn(
+    data: &Path,
+    options: &[String],
+    listen: &str,
+    kib: Option<u64>,
+) -> anyhow::Result<(Running, String, Option<String>)> {
     let mut command = Command::new(program("muster-server"));
     command.arg("serve").arg("--data").arg(data).args(options);
     if !options.iter().any(|option| option == "--listen") {
         command.args(["--listen", listen]);
+    }
+    if let Some(kib) = kib {
+        command = cramped(&command, kib);
     }
     let from = std::fs::metadata(data.join("server.out")).map_or(0, |file| file.len());
     let mut running = Running::start(&mut command, data, "server")?;
