@@ -1,6 +1,6 @@
 //! Keys and signatures: ECDSA on P-256 with SHA-256 (ES256), the one curve that every platform's key store has.
 
-use crate::cbor::{DecodeError, Encoder, Wire, skip_key, unknown_key, written, wrong};
+use crate::cbor::{DecodeError, Encoder, Wire, unknown_key, written, wrong};
 use crate::id::{Digest, Kid};
 use ring::signature::{self, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey};
 
@@ -189,16 +189,16 @@ impl Wire for PublicKey {
         let mut point = [4; 65];
         let mut seen = 0;
         for _ in 0..d.map().map_err(wrong("COSE_Key", "a map"))?.unwrap_or(0) {
-            let label = d.probe().i64();
-            if matches!(label, Ok(1 | -3..=-1)) {
-                skip_key(d);
-            }
-            match label {
+            let start = d.position();
+            match d.i64() {
                 Ok(1) => expect(d, 2, "EC2")?,
                 Ok(-1) => expect(d, 1, "P-256")?,
                 Ok(-2) => point[1..33].copy_from_slice(&coordinate(d)?),
                 Ok(-3) => point[33..].copy_from_slice(&coordinate(d)?),
-                _ => return Err(unknown_key(d, "COSE_Key")),
+                _ => {
+                    d.set_position(start);
+                    return Err(unknown_key(d, "COSE_Key"));
+                }
             }
             seen += 1;
         }

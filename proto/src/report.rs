@@ -3,9 +3,7 @@
 //! A full profile derived from the Constrained Device Standard Profile of RFC 9711 §6.3: CBOR with definite lengths, COSE_Sign1 with
 //! ES256, key found by `kid`, one nonce of the server. Location is prohibited; within a version an unknown claim is refused.
 
-use crate::cbor::{
-    DecodeError, Encoder, List, Wire, skip_key, unknown_key, wire_enum, wire_map, written, wrong,
-};
+use crate::cbor::{DecodeError, Encoder, List, Wire, unknown_key, wire_enum, wire_map, written, wrong};
 use crate::facts::{AgentFacts, AppFacts, DeviceFacts};
 use crate::id::{ChainId, DeviceId, Digest, Nonce, OrderId};
 use crate::time::{Span, Timestamp};
@@ -145,15 +143,15 @@ impl Wire for Submods {
     fn take(d: &mut minicbor::Decoder<'_>) -> Result<Self, DecodeError> {
         let (mut device, mut apps, mut agent) = (None, None, None);
         for _ in 0..d.map().map_err(wrong("submods", "a map"))?.unwrap_or(0) {
-            let name = d.probe().str();
-            if matches!(name, Ok("device" | "apps" | "agent")) {
-                skip_key(d);
-            }
-            match name {
+            let start = d.position();
+            match d.str() {
                 Ok("device") => device = Some(device_facts(d)?),
                 Ok("apps") => apps = Some(AppFacts::take(d)?),
                 Ok("agent") => agent = Some(AgentFacts::take(d)?),
-                _ => return Err(unknown_key(d, "submods")),
+                _ => {
+                    d.set_position(start);
+                    return Err(unknown_key(d, "submods"));
+                }
             }
         }
         let missing = |claim| move || DecodeError::MissingClaim { map: "submods", claim };

@@ -30,7 +30,12 @@ impl<const N: usize> Text<N> {
     /// # Errors
     /// It is longer than `N` bytes or has control characters.
     pub fn new(text: &str) -> Result<Self, TextError> {
-        if text.len() > N || text.chars().any(char::is_control) {
+        let control = if text.is_ascii() {
+            text.bytes().any(|byte| byte.is_ascii_control())
+        } else {
+            text.chars().any(char::is_control)
+        };
+        if text.len() > N || control {
             return Err(TextError { max: N });
         }
         Ok(Self(text.to_owned()))

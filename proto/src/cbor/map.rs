@@ -44,9 +44,9 @@ macro_rules! wire_map {
                 $(let mut $field: Option<$type> = None;)*
                 let len = d.map().map_err(|_| DecodeError::Type { what: $label, expected: "a map" })?.unwrap_or(0);
                 for _ in 0..len {
-                    match d.probe().i64() {
+                    let start = d.position();
+                    match d.i64() {
                         $(Ok($key) => {
-                            $crate::cbor::skip_key(d);
                             $($crate::cbor::at_most(d, $most, concat!("at most ", $most, " entries"))?;)?
                             let value: $type = $crate::cbor::Wire::take(d)?;
                             if $crate::cbor::Wire::is_absent(&value) {
@@ -54,7 +54,10 @@ macro_rules! wire_map {
                             }
                             $field = Some(value);
                         })*
-                        _ => return Err($crate::cbor::unknown_key(d, $label)),
+                        _ => {
+                            d.set_position(start);
+                            return Err($crate::cbor::unknown_key(d, $label));
+                        }
                     }
                 }
                 Ok(Self {

@@ -235,23 +235,55 @@ fn array(bytes: &[u8], at: usize, head: &Head, depth: usize) -> Result<usize, Cb
 
 fn map(bytes: &[u8], at: usize, head: &Head, depth: usize) -> Result<usize, CborError> {
     let entries = count(bytes, at, head, 2)?;
-    let mut keys: Vec<(&[u8], usize)> = Vec::with_capacity(entries.min(64));
-    let mut next = head.next;
+    let (mut next, mut last, mut ascending) = (head.next, &[][..], true);
     for _ in 0..entries {
         let start = next;
         if !matches!(bytes.get(start).ok_or(CborError::Truncated { at: start })? >> 5, 0 | 1 | 3) {
             return Err(CborError::KeyType { at: start });
         }
         next = item(bytes, start, depth + 1)?;
-        keys.push((&bytes[start..next], start));
+        let key = &bytes[start..next];
+        ascending &= last < key;
+        last = key;
         next = item(bytes, next, depth + 1)?;
     }
-    // Our own programs write keys in ascending order, for which this sort is one pass.
-    keys.sort();
+    // Our own programs write keys in ascending order; a map by others is looked at once more.
+    if !ascending {
+        distinct(bytes, head.next, entries)?;
+    }
+    Ok(next)
+}
+
+/// Looks for a key that occurs twice; `bytes` were walked before.
+fn distinct(bytes: &[u8], mut next: usize, entries: usize) -> Result<(), CborError> {
+    let mut keys: Vec<(&[u8], usize)> = Vec::with_capacity(entries);
+    for _ in 0..entries {
+        let start = next;
+        next = after(bytes, start)?;
+        keys.push((&bytes[start..next], start));
+        next = after(bytes, next)?;
+    }
+    keys.sort_unstable();
     match keys.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         Some(pair) => Err(CborError::DuplicateKey { at: pair[1].1 }),
-        None => Ok(next),
+        None => Ok(()),
     }
+}
+
+/// The offset after an item that was walked before.
+fn after(bytes: &[u8], mut at: usize) -> Result<usize, CborError> {
+    let mut left: u64 = 1;
+    while left > 0 {
+        let head = head(bytes, at)?;
+        at = if matches!(head.major, 2 | 3) { string(bytes, at, &head)? } else { head.next };
+        left = left - 1
+            + match head.major {
+                4 => head.value,
+                5 => head.value * 2,
+                _ => 0,
+            };
+    }
+    Ok(at)
 }
 
 #[cfg(test)]

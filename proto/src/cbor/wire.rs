@@ -133,12 +133,6 @@ pub(crate) fn wrong<E>(what: &'static str, expected: &'static str) -> impl FnOnc
     move |_| DecodeError::Type { what, expected }
 }
 
-/// Passes over a key that was looked at.
-pub(crate) fn skip_key(d: &mut minicbor::Decoder<'_>) {
-    // a key that could be read can be read again
-    let _ = d.skip();
-}
-
 /// What a key is that the contract doesn't know: a location claim has an error of its own, wherever it stands.
 pub(crate) fn unknown_key(d: &mut minicbor::Decoder<'_>, map: &'static str) -> DecodeError {
     let key = match (d.probe().int(), d.probe().str()) {
