@@ -61,7 +61,7 @@ pub fn list(server: &Server, json: bool) -> anyhow::Result<Outcome> {
             one.word("device").into(),
             one.word("org").into(),
             until,
-            one.word("author").into(),
+            one.word("actor").into(),
             one.word("reason").into(),
         ]);
     }

@@ -134,8 +134,10 @@ fn changes(answer: &Value) -> String {
 }
 
 fn devices(plan: &Value, names: bool) -> String {
-    let total: usize = plan.list("devices/by_org").iter().map(|org| org.list("changes").len()).sum();
-    let mut text = format!("{total} of {} devices would change state\n", plan.word("devices/total"));
+    let mut text = match plan.at("devices/total").as_u64() {
+        Some(1) => "1 device would get another verdict\n".to_owned(),
+        _ => format!("{} devices would get another verdict\n", plan.word("devices/total")),
+    };
     let mut table = Table::pairs();
     for org in plan.list("devices/by_org") {
         for ((from, to), count) in moves(org) {
@@ -188,14 +190,14 @@ mod tests {
         let plan = json!({
             "policy": "p",
             "changes": [{"change": "add", "what": "rule maker", "from": null, "to": "vendor"}],
-            "devices": {"total": 9, "by_org": [{"org": "a", "changes": [
+            "devices": {"total": 2, "by_org": [{"org": "a", "changes": [
                 {"device": "00", "model": "M", "from": "compliant", "to": "failing"},
                 {"device": "01", "model": "M", "from": "compliant", "to": "failing"},
             ]}]},
         });
         assert_eq!(changes(&plan), "+  rule maker  vendor\n");
         let text = devices(&plan, false);
-        assert!(text.starts_with("2 of 9 devices would change state\n"), "{text}");
+        assert!(text.starts_with("2 devices would get another verdict\n"), "{text}");
         assert!(text.contains("a  2  ● compliant  →  ■ failing"), "{text}");
         assert!(
             devices(&plan, true).contains("01      M      ● compliant  ■ failing"),

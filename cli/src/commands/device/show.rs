@@ -85,7 +85,8 @@ fn facts(device: &Value) -> Table {
         let value = match (fact.get("value"), fact.get("reason")) {
             (Some(value), _) => in_words(value),
             (None, Some(reason)) => format!("{DASH} ({})", in_words(reason)),
-            (None, None) => in_words(fact),
+            // not a fact, but where facts were read
+            (None, None) => continue,
         };
         table.row([Cell::dim(&name.replace('_', " ")), value.into()]);
     }
