@@ -152,3 +152,31 @@ fn a_policy_has_one_digest() {
     let policy = served::policy().policy;
     assert_eq!(policy.digest(), decode::<DevicePolicy>(&encode(&policy)).expect("it comes back").digest());
 }
+
+#[test]
+fn people_read_names_times_and_hexadecimal() {
+    let key = crate::keys::software_key(crate::keys::Whose::Device);
+    let sealed = muster_proto::cose::seal(&samples::aurora_report(), &key).expect("a key in memory signs");
+    let envelope = muster_proto::cose::Envelope::parse(&sealed).expect("our own message");
+    let rendering = muster_proto::json::render(&envelope).expect("our own message");
+    let shown = serde_json::to_value(&rendering).expect("a rendering is JSON");
+    let digest = envelope.digest().to_string();
+    let expected = [
+        ("/typ", "application/vnd.muster.report+cose"),
+        ("/alg", "ES256"),
+        ("/digest", &digest),
+        ("/payload/iat", "2023-04-01T00:00:00Z"),
+        ("/payload/device", "d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1"),
+        ("/payload/trigger", "order"),
+        ("/payload/submods/device/platform/value", "aurora"),
+        ("/payload/submods/device/boot_count/reason", "absent"),
+        ("/payload/submods/device/sources/manufacturer", "hw-release"),
+        ("/payload/submods/apps/sources/rpm-database/reason", "denied"),
+        ("/payload/submods/apps/sightings/0/package", "com.whatsapp"),
+    ];
+    for (place, value) in expected {
+        assert_eq!(shown.pointer(place).and_then(serde_json::Value::as_str), Some(value), "{place}");
+    }
+    assert_eq!(shown.pointer("/payload/number"), Some(&4.into()));
+    assert_eq!(shown.pointer("/payload/submods/apps/sightings/0/version"), Some(&serde_json::Value::Null));
+}
