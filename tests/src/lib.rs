@@ -12,7 +12,7 @@ mod wait;
 
 pub use agent::Agent;
 pub use fixture::{Root, repo, shared};
-pub use program::{Ran, cramped, program, run};
+pub use program::{Ran, cramped, find, program, run};
 pub use running::Running;
 pub use server::Server;
 pub use wait::{until, wait_for};

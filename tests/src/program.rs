@@ -7,17 +7,25 @@ use std::process::{Command, ExitStatus, Stdio};
 
 /// Where the program `name` of the same build is.
 ///
+/// # Errors
+/// It was not built.
+pub fn find(name: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("find what runs")?;
+    let folder = own.parent().context("a program is in a folder")?;
+    // cargo puts test programs into `deps`, below the folder of the programs
+    let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
+    let path = folder.join(name);
+    anyhow::ensure!(path.is_file(), "{} is not built: run `cargo build --workspace --bins` first", path.display());
+    Ok(path)
+}
+
+/// For tests: as [`find`].
+///
 /// # Panics
 /// It was not built.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
-    let own = std::env::current_exe().expect("the system knows what runs");
-    let folder = own.parent().expect("a program is in a folder");
-    // cargo puts test programs into `deps`, below the folder of the programs
-    let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
-    let path = folder.join(name);
-    assert!(path.is_file(), "{} is not built: run `cargo build --workspace --bins` first", path.display());
-    path
+    find(name).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 /// A program that has ended.

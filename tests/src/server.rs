@@ -1,6 +1,6 @@
 //! A real server on a data folder, and the administrators' command line for it.
 
-use crate::{Ran, Running, cramped, program, repo, run};
+use crate::{Ran, Running, cramped, find, repo, run};
 use anyhow::Context as _;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -113,7 +113,7 @@ impl Server {
     /// # Errors
     /// It could not be started.
     pub fn try_muster(&self, args: &[&str]) -> anyhow::Result<Ran> {
-        run(Command::new(program("muster"))
+        run(Command::new(find("muster")?)
             .arg("--data")
             .arg(&self.data)
             .args(args)
@@ -174,7 +174,7 @@ fn spawn(
     listen: &str,
     kib: Option<u64>,
 ) -> anyhow::Result<(Running, String, Option<String>)> {
-    let mut command = Command::new(program("muster-server"));
+    let mut command = Command::new(find("muster-server")?);
     command.arg("serve").arg("--data").arg(data).args(options);
     if !options.iter().any(|option| option == "--listen") {
         command.args(["--listen", listen]);

@@ -78,7 +78,7 @@ struct RunArgs {
     #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = span)]
     spread: Span,
     /// End after this time; without it at Ctrl-C
-    #[arg(long, value_name = "SPAN", value_parser = span, name = "for")]
+    #[arg(long = "for", value_name = "SPAN", value_parser = span)]
     time: Option<Span>,
 }
 
