@@ -1,0 +1,88 @@
+//! From a request to the one who makes it.
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::{HeaderMap, Method, header, request::Parts};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use super::secret::Secret;
+use super::{Actor, cookie, session, token};
+use crate::app::App;
+use crate::error::ActionError;
+use crate::http::fault::Fault;
+
+/// The header in which a script of the console repeats its session's token for requests that change something.
+pub const CSRF_HEADER: &str = "muster-csrf";
+/// With this header a page only renews itself: that is no sign that a person is there.
+const LIVE_HEADER: &str = "muster-live";
+
+/// Whoever is reached by a handler that asks for an [`Actor`]: the holder of a token, or a person with a session.
+impl FromRequestParts<Arc<App>> for Actor {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
+        if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
+            let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+            return bearer(app, token.unwrap_or_default().trim(), peer(parts)).await;
+        }
+        let (actor, secret) = visitor(app, &parts.headers).await?.ok_or_else(not_signed_in)?;
+        let safe = matches!(parts.method, Method::GET | Method::HEAD);
+        let repeated =
+            parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if safe || super::secret::same(&csrf_of(&secret), repeated) {
+            return Ok(actor);
+        }
+        Err(Fault::new(403, "csrf", "The request does not repeat the token of its session."))
+    }
+}
+
+/// The person whose session's cookie this is.
+///
+/// # Errors
+/// The store's.
+pub async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<(Actor, Secret)>, ActionError> {
+    let Some(secret) = cookie::presented(headers) else { return Ok(None) };
+    let (digest, now) = (secret.digest(), app.now());
+    let found = app.store.read(move |tx| Ok::<_, ActionError>(session::find(tx, digest, now)?)).await?;
+    let Some(found) = found else { return Ok(None) };
+    if found.note && !headers.contains_key(LIVE_HEADER) {
+        app.store.write(move |tx| Ok::<_, ActionError>(session::note(tx, digest, now)?)).await?;
+    }
+    Ok(Some((Actor::session(found.name), secret)))
+}
+
+/// The token that forms and scripts of this session repeat.
+#[must_use]
+pub fn csrf_of(secret: &Secret) -> String {
+    secret.derived("csrf")
+}
+
+/// Who is at the other end of the connection.
+#[must_use]
+pub fn peer(parts: &Parts) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
+}
+
+async fn bearer(app: &App, text: &str, from: IpAddr) -> Result<Actor, Fault> {
+    let now = app.now();
+    let found = match Secret::presented(text) {
+        Some(secret) => {
+            app.store.read(move |tx| Ok::<_, ActionError>(token::find(tx, &secret, now)?)).await?
+        }
+        None => None,
+    };
+    match found {
+        Some(name) => Ok(Actor::token(name)),
+        // whoever has a good token is not kept out by others at the same address
+        None => {
+            app.sign_ins.check(from, now).map_err(Fault::too_many)?;
+            app.sign_ins.failed(from, now);
+            Err(Fault::new(401, "bad-token", "The token is not known, or has expired."))
+        }
+    }
+}
+
+fn not_signed_in() -> Fault {
+    Fault::new(401, "not-signed-in", "The request brings neither a token nor a session that holds.")
+}

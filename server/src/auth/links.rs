@@ -1,0 +1,170 @@
+//! One-time links with which people sign in, and the sessions that begin with them.
+
+use muster_proto::id::hex;
+use muster_proto::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+use super::secret::Secret;
+use super::{Actor, session};
+use crate::app::App;
+use crate::audit;
+use crate::error::ActionError;
+use crate::store::{StoreError, Tx, values};
+
+/// For how long a link works.
+const LINK_LIFE: Span = Span::from_hours(24);
+/// The name of the first administrator, until people have accounts of their own.
+const FIRST: &str = "admin";
+
+/// A link that is to be made.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewLink {
+    /// The name under which the person acts; the caller's own where none is given.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// A link. It is given out once and stored nowhere.
+#[derive(Debug, Clone, Serialize)]
+pub struct LinkView {
+    /// The address.
+    pub link: String,
+    /// Until when it works.
+    pub expires: Timestamp,
+}
+
+/// A session that has just begun.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The secret for the browser's cookie.
+    pub secret: Secret,
+    /// Who signed in.
+    pub actor: Actor,
+}
+
+/// Makes a link.
+///
+/// # Errors
+/// The name is malformed; the store's.
+pub async fn make_link(app: &App, actor: &Actor, new: NewLink) -> Result<LinkView, ActionError> {
+    let name = new.name.unwrap_or_else(|| actor.name().to_owned()).trim().to_owned();
+    if name.is_empty() || name.len() > 100 || name.contains(':') || name.chars().any(char::is_control) {
+        return Err(ActionError::invalid(
+            "bad-name",
+            "a name is 1 to 100 bytes without colons and control characters",
+        ));
+    }
+    let (actor, now, secret) = (actor.clone(), app.now(), draw(app)?);
+    let view = LinkView { link: address(app, &secret), expires: now + LINK_LIFE };
+    app.store.write(move |tx| add(tx, &actor, &name, &secret, now)).await?;
+    Ok(view)
+}
+
+/// The link of the first administrator, where nobody has ever had one.
+///
+/// # Errors
+/// The store's.
+pub async fn first_sign_in(app: &App) -> Result<Option<String>, ActionError> {
+    let (now, secret) = (app.now(), draw(app)?);
+    let link = address(app, &secret);
+    let made = app
+        .store
+        .write(move |tx| {
+            let known =
+                tx.query_one("SELECT 1 FROM users UNION ALL SELECT 1 FROM sign_in_links LIMIT 1", &[])?;
+            if known.is_none() {
+                add(tx, &Actor::system("start"), FIRST, &secret, now)?;
+            }
+            Ok::<_, StoreError>(known.is_none())
+        })
+        .await?;
+    Ok(made.then_some(link))
+}
+
+/// Uses a link up, and begins a session. `None` if the link does not hold.
+///
+/// # Errors
+/// The store's.
+pub async fn sign_in(app: &App, presented: &str, from: IpAddr) -> Result<Option<SignedIn>, ActionError> {
+    let now = app.now();
+    let Some(link) = Secret::presented(presented) else {
+        app.sign_ins.failed(from, now);
+        return Ok(None);
+    };
+    let (secret, user_id) = (draw(app)?, hex(&app.draw()?[..8]));
+    let kept = secret.clone();
+    let name = app.store.write(move |tx| use_up(tx, &link, &secret, &user_id, now)).await?;
+    if name.is_none() {
+        app.sign_ins.failed(from, now);
+    }
+    Ok(name.map(|name| SignedIn { secret: kept, actor: Actor::session(name) }))
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// The store's.
+pub async fn sign_out(app: &App, actor: &Actor, secret: &Secret) -> Result<(), ActionError> {
+    let (actor, digest, now) = (actor.clone(), secret.digest(), app.now());
+    app.store
+        .write(move |tx| {
+            session::end(tx, digest)?;
+            audit::append(tx, now, &actor, "session.end", &person(actor.name()), "")?;
+            Ok::<_, StoreError>(())
+        })
+        .await?;
+    Ok(())
+}
+
+fn use_up(
+    tx: &mut dyn Tx,
+    link: &Secret,
+    secret: &Secret,
+    user_id: &str,
+    now: Timestamp,
+) -> Result<Option<String>, StoreError> {
+    let digest = link.digest();
+    let held = tx.execute(
+        "UPDATE sign_in_links SET used = $2 WHERE hash = $1 AND used IS NULL AND expires > $2",
+        &values![digest, now],
+    )?;
+    if held == 0 {
+        return Ok(None);
+    }
+    let row = tx.query_one("SELECT user_name FROM sign_in_links WHERE hash = $1", &values![digest])?;
+    let name: String = row.ok_or(StoreError::Column("a sign-in link"))?.take()?;
+    session::begin(tx, &name, user_id, secret, now)?;
+    audit::append(tx, now, &Actor::session(&name), "session.begin", &person(&name), "")?;
+    Ok(Some(name))
+}
+
+fn add(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    name: &str,
+    secret: &Secret,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let expires = now + LINK_LIFE;
+    tx.execute(
+        "INSERT INTO sign_in_links (hash, user_name, expires, used) VALUES ($1, $2, $3, NULL)",
+        &values![secret.digest(), name, expires],
+    )?;
+    // what was used or has run out long ago tells nobody anything
+    tx.execute("DELETE FROM sign_in_links WHERE expires <= $1", &values![now - LINK_LIFE])?;
+    audit::append(tx, now, actor, "sign-in-link.make", &person(name), &format!("until {expires}"))
+}
+
+fn address(app: &App, secret: &Secret) -> String {
+    format!("{}/sign-in?link={}", app.url(), secret.text())
+}
+
+fn person(name: &str) -> String {
+    format!("person:{name}")
+}
+
+fn draw(app: &App) -> Result<Secret, ActionError> {
+    Ok(Secret::draw(&app.random)?)
+}

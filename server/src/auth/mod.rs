@@ -1,0 +1,22 @@
+//! Who is calling, and may they: tokens for programs, one-time links and sessions for people.
+//!
+//! A handler that asks for an [`Actor`] is only reached by somebody who may act. What is given out is 32 random bytes each time; the
+//! store has digests.
+
+mod actor;
+mod caller;
+pub mod cookie;
+mod files;
+mod limit;
+mod links;
+pub mod secret;
+pub mod session;
+mod token;
+
+pub use actor::{Actor, ActorKind};
+pub use caller::{CSRF_HEADER, csrf_of, peer, visitor};
+pub use files::{AuthFileError, local_admin};
+pub use limit::FailureLimit;
+pub use links::{LinkView, NewLink, SignedIn, first_sign_in, make_link, sign_in, sign_out};
+pub use secret::Secret;
+pub use token::LOCAL_ADMIN;

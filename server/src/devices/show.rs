@@ -1,0 +1,225 @@
+//! All about one device, read at one moment.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use muster_policy::rules::built_in::SILENCE;
+use muster_policy::{Finding, Shown};
+use muster_proto::cose::Envelope;
+use muster_proto::facts::{DeviceFacts, Fact, Protection};
+use muster_proto::id::{ChainId, DeviceId, Digest};
+use muster_proto::policy::Mode;
+use muster_proto::report::Report;
+use muster_proto::time::Timestamp;
+use muster_proto::verdict::State;
+
+use super::list::{self, Cursor, Filter};
+use super::view::{
+    Ages, BreakView, ChainView, DeviceList, DeviceRow, DeviceView, EdgeView, ExemptionView, FindingView,
+    KeyView, ReportView,
+};
+use crate::app::App;
+use crate::error::ActionError;
+use crate::judge;
+use crate::orders;
+use crate::policies::Snapshot;
+use crate::store::{Row, StoreError, Tx, values};
+
+/// Newest orders and reports on a page.
+const FEW: u32 = 20;
+/// Newest changes on a page.
+const MANY: u32 = 50;
+
+/// A page of the list of devices.
+///
+/// # Errors
+/// The store's.
+pub async fn list(
+    app: &App,
+    filter: Filter,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<DeviceList, ActionError> {
+    app.store.read(move |tx| Ok(list::list(tx, &filter, after, limit)?)).await
+}
+
+/// One device in a list.
+///
+/// # Errors
+/// There is none, or the store's.
+pub async fn row(app: &App, id: DeviceId) -> Result<DeviceRow, ActionError> {
+    app.store.read(move |tx| list::find(tx, id)?.ok_or_else(|| ActionError::missing("device", id))).await
+}
+
+/// All about one device.
+///
+/// # Errors
+/// There is none, or the store's.
+pub async fn show(app: &App, id: DeviceId) -> Result<DeviceView, ActionError> {
+    let snapshot = app.rules.now();
+    app.store.read(move |tx| view(tx, id, &snapshot)).await
+}
+
+fn view(tx: &mut dyn Tx, id: DeviceId, snapshot: &Arc<Snapshot>) -> Result<DeviceView, ActionError> {
+    let row = list::find(tx, id)?.ok_or_else(|| ActionError::missing("device", id))?;
+    let state = state(tx, id)?;
+    let report = judged_report(tx, state.report)?;
+    let submods = report.as_ref().map(|report| &report.submods);
+    Ok(DeviceView {
+        facts: submods.map(|submods| submods.device.clone()),
+        sources: submods.map(|submods| sources(&submods.device)).unwrap_or_default(),
+        apps_sources: submods.map(|submods| apps_sources(&submods.apps)).unwrap_or_default(),
+        sightings: submods.map(|submods| submods.apps.sightings.to_vec()).unwrap_or_default(),
+        findings: findings(state.findings, &row, snapshot),
+        chain: chain(tx, id, state.chain)?,
+        key: KeyView { kid: super::evidence::newest_key(tx, id)?.kid(), protection: Some(state.protection) },
+        ages: Ages { last_contact: row.last_contact, last_fresh: row.last_fresh, last_attested: None },
+        edges: edges(tx, id)?,
+        orders: orders::newest(tx, id, FEW)?,
+        reports: reports(tx, id)?,
+        row,
+    })
+}
+
+/// What the row has beside what lists show.
+struct Inner {
+    chain: Option<(ChainId, u64, Digest, Timestamp)>,
+    report: Option<i64>,
+    protection: Protection,
+    findings: Vec<Finding>,
+}
+
+fn state(tx: &mut dyn Tx, id: DeviceId) -> Result<Inner, ActionError> {
+    let sql =
+        "SELECT chain, number, head, chain_since, report, protection, findings FROM devices WHERE id = $1";
+    let mut row = tx.query_one(sql, &values![id])?.ok_or_else(|| ActionError::missing("device", id))?;
+    let (chain, number, head, since): (Option<ChainId>, u64, Option<Digest>, Option<Timestamp>) =
+        (row.take()?, row.take()?, row.take()?, row.take()?);
+    let chain = match (chain, head, since) {
+        (Some(chain), Some(head), Some(since)) => Some((chain, number, head, since)),
+        _ => None,
+    };
+    let (report, protection) = (row.take()?, row.parse("a key protection")?);
+    Ok(Inner { chain, report, protection, findings: row.json("findings")? })
+}
+
+fn judged_report(tx: &mut dyn Tx, id: Option<i64>) -> Result<Option<Report>, StoreError> {
+    let Some(id) = id else { return Ok(None) };
+    let Some(mut row) = tx.query_one("SELECT body FROM reports WHERE id = $1", &values![id])? else {
+        return Ok(None);
+    };
+    let report = Envelope::parse(&row.take::<Vec<u8>>()?).and_then(|envelope| envelope.read_unverified());
+    report.map(Some).map_err(|_| StoreError::Column("a stored report"))
+}
+
+fn sources(facts: &DeviceFacts) -> BTreeMap<String, muster_proto::facts::Source> {
+    let name = |key: i64| {
+        DeviceFacts::KEYS.iter().find(|(known, _)| *known == key).map(|(_, name)| (*name).to_owned())
+    };
+    facts
+        .sources
+        .iter()
+        .filter_map(|(key, source)| Some((name(i64::try_from(*key).ok()?)?, *source)))
+        .collect()
+}
+
+fn apps_sources(apps: &muster_proto::facts::AppFacts) -> BTreeMap<String, &'static str> {
+    let how = |fact: &Fact<_>| fact.reason().map_or("read", muster_proto::facts::Reason::word);
+    apps.sources.iter().map(|(source, fact)| (source.word().to_owned(), how(fact))).collect()
+}
+
+/// Worst first; what does not decide the verdict stands below what does.
+fn findings(findings: Vec<Finding>, row: &DeviceRow, snapshot: &Snapshot) -> Vec<FindingView> {
+    let policy = snapshot.of(&row.org).and_then(|compiled| compiled.ruleset.policy());
+    let mut views: Vec<FindingView> = findings
+        .into_iter()
+        .map(|finding| {
+            let rule =
+                policy.and_then(|policy| policy.rules.iter().find(|rule| rule.id.as_str() == finding.rule));
+            FindingView {
+                title: judge::title(&finding.rule, rule),
+                remedy: rule.and_then(|rule| rule.remedy.clone()),
+                evidence: evidence(&finding, row),
+                exemption: finding.exemption.map(|exemption| ExemptionView {
+                    id: exemption.id,
+                    until: exemption.until,
+                    reason: exemption.reason,
+                }),
+                rule: finding.rule,
+                kind: finding.kind,
+                state: finding.state,
+                since: finding.since,
+                due: finding.due,
+                severity: finding.severity,
+                mode: finding.mode,
+            }
+        })
+        .collect();
+    views.sort_by_key(|view| std::cmp::Reverse((decides(view), view.state, view.severity)));
+    views
+}
+
+fn decides(view: &FindingView) -> u8 {
+    match (view.state, view.mode) {
+        (State::Failing | State::Unknown | State::Grace, Mode::Enforce) => 2,
+        (State::Failing | State::Unknown | State::Grace, _) => 1,
+        _ => 0,
+    }
+}
+
+/// A compliant `silence` is shown by the newest fresh report, which the row knows better than the last judgement.
+fn evidence(finding: &Finding, row: &DeviceRow) -> Vec<Shown> {
+    match row.last_fresh {
+        Some(fresh) if finding.rule == SILENCE && finding.state == State::Compliant => finding
+            .evidence
+            .iter()
+            .take(1)
+            .map(|shown| Shown { value: format!("last fresh report: {fresh}"), ..shown.clone() })
+            .collect(),
+        _ => finding.evidence.clone(),
+    }
+}
+
+fn chain(
+    tx: &mut dyn Tx,
+    id: DeviceId,
+    chain: Option<(ChainId, u64, Digest, Timestamp)>,
+) -> Result<Option<ChainView>, StoreError> {
+    let Some((chain, number, digest, unbroken_since)) = chain else { return Ok(None) };
+    let sql = "SELECT kind, at, number FROM breaks WHERE device = $1 AND acknowledged IS NULL ORDER BY id LIMIT 100";
+    let read = |mut row: Row| {
+        Ok(BreakView { kind: judge::kind(&row.take::<String>()?)?, at: row.take()?, number: row.take()? })
+    };
+    let breaks = tx.query(sql, &values![id])?.into_iter().map(read).collect::<Result<_, StoreError>>()?;
+    Ok(Some(ChainView { chain, number, digest, unbroken_since, breaks }))
+}
+
+fn edges(tx: &mut dyn Tx, id: DeviceId) -> Result<Vec<EdgeView>, StoreError> {
+    let sql = "SELECT rule, from_state, to_state, at FROM edges WHERE device = $1 ORDER BY id DESC LIMIT $2";
+    let side = |word: Option<String>| match word {
+        Some(word) => word.parse().map(Some).map_err(|_| StoreError::Column("a state")),
+        None => Ok(None),
+    };
+    let read = |mut row: Row| {
+        Ok(EdgeView { rule: row.take()?, from: side(row.take()?)?, to: side(row.take()?)?, at: row.take()? })
+    };
+    tx.query(sql, &values![id, MANY])?.into_iter().map(read).collect()
+}
+
+fn reports(tx: &mut dyn Tx, id: DeviceId) -> Result<Vec<ReportView>, StoreError> {
+    let sql = "SELECT number, chain, received, evidence_at, occasion, digest, LENGTH(body), standing FROM reports \
+               WHERE device = $1 ORDER BY id DESC LIMIT $2";
+    let read = |mut row: Row| {
+        Ok(ReportView {
+            number: row.take()?,
+            chain: row.take()?,
+            received: row.take()?,
+            evidence_at: row.take()?,
+            trigger: row.parse("a trigger")?,
+            digest: row.take()?,
+            size: row.take()?,
+            standing: row.take()?,
+        })
+    };
+    tx.query(sql, &values![id, FEW])?.into_iter().map(read).collect()
+}

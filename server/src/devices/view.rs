@@ -1,0 +1,313 @@
+//! What the API says about devices, and therefore what the console shows: the same values, read once, for both.
+
+use muster_policy::{BreakKind, Shown};
+use muster_proto::facts::{DeviceFacts, Platform, Protection, Sighting, Source};
+use muster_proto::id::{ChainId, DeviceId, Digest, Kid, OrderId};
+use muster_proto::message::OrderKind;
+use muster_proto::policy::{Local, Mode, Severity};
+use muster_proto::report::Trigger;
+use muster_proto::time::Timestamp;
+use muster_proto::verdict::State;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One page of the list of devices.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeviceList {
+    /// The devices, failing first.
+    pub devices: Vec<DeviceRow>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<String>,
+    /// How many devices the same search finds, by verdict.
+    pub counts: Counts,
+}
+
+/// How many devices have which verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Counts {
+    /// Failing.
+    pub failing: u64,
+    /// Unknown.
+    pub unknown: u64,
+    /// In grace.
+    pub grace: u64,
+    /// Compliant.
+    pub compliant: u64,
+    /// Exempt.
+    pub exempt: u64,
+    /// Not applicable.
+    pub not_applicable: u64,
+}
+
+impl Counts {
+    /// How many have this verdict.
+    #[must_use]
+    pub fn of(&self, state: State) -> u64 {
+        match state {
+            State::Failing => self.failing,
+            State::Unknown => self.unknown,
+            State::Grace => self.grace,
+            State::Compliant => self.compliant,
+            State::Exempt => self.exempt,
+            State::NotApplicable => self.not_applicable,
+        }
+    }
+
+    /// The place of this verdict's number.
+    pub fn slot(&mut self, state: State) -> &mut u64 {
+        match state {
+            State::Failing => &mut self.failing,
+            State::Unknown => &mut self.unknown,
+            State::Grace => &mut self.grace,
+            State::Compliant => &mut self.compliant,
+            State::Exempt => &mut self.exempt,
+            State::NotApplicable => &mut self.not_applicable,
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        State::ALL.iter().map(|state| self.of(*state)).sum()
+    }
+}
+
+/// A device in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeviceRow {
+    /// Its id.
+    pub id: DeviceId,
+    /// Its organisation.
+    pub org: String,
+    /// Operating system.
+    pub platform: Option<Platform>,
+    /// Its version.
+    pub os_version: Option<String>,
+    /// Maker.
+    pub manufacturer: Option<String>,
+    /// Model, from the newest report or else from the enrolment.
+    pub model: Option<String>,
+    /// Asset tag that was typed at the enrolment.
+    pub asset_tag: Option<String>,
+    /// Version of the agent.
+    pub agent: Option<String>,
+    /// When it was enrolled.
+    pub enrolled: Timestamp,
+    /// When it was last heard of at all.
+    pub last_contact: Option<Timestamp>,
+    /// Time of the newest nonce that a report has answered.
+    pub last_fresh: Option<Timestamp>,
+    /// Its verdict.
+    pub verdict: VerdictView,
+}
+
+/// A verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct VerdictView {
+    /// The state.
+    pub state: State,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when it is tolerated.
+    pub due: Option<Timestamp>,
+}
+
+/// All about one device.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeviceView {
+    /// What the list says too.
+    #[serde(flatten)]
+    pub row: DeviceRow,
+    /// What the newest report says; none before the first.
+    #[serde(serialize_with = "without_sources")]
+    pub facts: Option<DeviceFacts>,
+    /// Where facts were read, by name of the fact.
+    pub sources: BTreeMap<String, Source>,
+    /// Sources of the inventory of applications: read, or why not.
+    pub apps_sources: BTreeMap<String, &'static str>,
+    /// Watched applications that were found.
+    pub sightings: Vec<Sighting>,
+    /// The findings, worst first.
+    pub findings: Vec<FindingView>,
+    /// The chain of its reports; none before the first.
+    pub chain: Option<ChainView>,
+    /// Its key.
+    pub key: KeyView,
+    /// The three ages that stand beside a verdict.
+    pub ages: Ages,
+    /// The newest changes of its findings.
+    pub edges: Vec<EdgeView>,
+    /// The newest orders.
+    pub orders: Vec<OrderView>,
+    /// The newest reports.
+    pub reports: Vec<ReportView>,
+}
+
+/// The state of one rule.
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingView {
+    /// Id of the rule.
+    pub rule: String,
+    /// Its kind.
+    pub kind: String,
+    /// What it is called.
+    pub title: Local,
+    /// The state.
+    pub state: State,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when it is tolerated.
+    pub due: Option<Timestamp>,
+    /// How grave it is.
+    pub severity: Severity,
+    /// What a broken rule does.
+    pub mode: Mode,
+    /// What shows it.
+    pub evidence: Vec<Shown>,
+    /// What to do about it.
+    pub remedy: Option<Local>,
+    /// The exemption in force.
+    pub exemption: Option<ExemptionView>,
+}
+
+/// An exemption, as a finding names it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExemptionView {
+    /// Its id.
+    pub id: String,
+    /// Until when.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// The chain of a device's reports.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChainView {
+    /// Its id.
+    pub chain: ChainId,
+    /// The newest number.
+    pub number: u64,
+    /// Digest of the newest report.
+    pub digest: Digest,
+    /// Since when nothing in it is missing, doubled or begun anew.
+    pub unbroken_since: Timestamp,
+    /// Breaks that nobody has acknowledged.
+    pub breaks: Vec<BreakView>,
+}
+
+/// A break of the chain.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct BreakView {
+    /// How it was broken.
+    pub kind: BreakKind,
+    /// When it was seen.
+    pub at: Timestamp,
+    /// The number at which it was.
+    pub number: u64,
+}
+
+/// The device's key.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct KeyView {
+    /// The first 8 bytes of the digest of the key.
+    pub kid: Kid,
+    /// Where it lives, as the newest report says.
+    pub protection: Option<Protection>,
+}
+
+/// How old what is known is.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Ages {
+    /// When it was last heard of at all.
+    pub last_contact: Option<Timestamp>,
+    /// Time of the newest nonce that a report has answered.
+    pub last_fresh: Option<Timestamp>,
+    /// Last proof by hardware.
+    pub last_attested: Option<Timestamp>,
+}
+
+/// A change of a finding's state.
+#[derive(Debug, Clone, Serialize)]
+pub struct EdgeView {
+    /// The rule.
+    pub rule: String,
+    /// The state before.
+    pub from: Option<State>,
+    /// The state after.
+    pub to: Option<State>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An order and its life.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderView {
+    /// Its id.
+    pub order: OrderId,
+    /// The device.
+    pub device: DeviceId,
+    /// What was asked.
+    pub kind: OrderKind,
+    /// Who asked.
+    pub requested_by: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub created: Timestamp,
+    /// After this it is void.
+    pub expires: Timestamp,
+    /// Where it stands: `queued`, `delivered`, `running`, `reported`, `failed`, `expired` or `cancelled`.
+    pub state: String,
+    /// Where it stood when.
+    pub states: Vec<OrderStep>,
+    /// From the request to the verdict, in milliseconds.
+    pub click_to_verdict_ms: Option<u64>,
+    /// Number of the report that answered it.
+    pub report: Option<u64>,
+}
+
+/// One step in an order's life.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderStep {
+    /// The state.
+    pub state: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+/// A stored report, without what it says.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReportView {
+    /// Its number.
+    pub number: u64,
+    /// Its chain.
+    pub chain: ChainId,
+    /// When it came.
+    pub received: Timestamp,
+    /// When it was true.
+    pub evidence_at: Timestamp,
+    /// Why it was made.
+    pub trigger: Trigger,
+    /// Digest of its message.
+    pub digest: Digest,
+    /// Bytes, signature and all.
+    pub size: u64,
+    /// Its place in the chain: `current`, `late`, `gap`, `fork`, `reset`.
+    pub standing: String,
+}
+
+fn without_sources<S: serde::Serializer>(facts: &Option<DeviceFacts>, s: S) -> Result<S::Ok, S::Error> {
+    let value = serde_json::to_value(facts).map_err(serde::ser::Error::custom)?;
+    match value {
+        serde_json::Value::Object(mut map) => {
+            map.remove("sources");
+            map.serialize(s)
+        }
+        other => other.serialize(s),
+    }
+}

@@ -1,0 +1,43 @@
+//! `/enrolments`: phones that wait for a person.
+
+use super::device::device_id;
+use crate::app::App;
+use crate::auth::Actor;
+use crate::enrolment::{self, Pending};
+use crate::http::fault::Fault;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The phones that wait.
+#[derive(Debug, Serialize)]
+pub struct Waiting {
+    pending: Vec<Pending>,
+}
+
+/// Lists them.
+pub async fn get(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<Waiting>, Fault> {
+    Ok(Json(Waiting { pending: enrolment::pending(&app).await? }))
+}
+
+/// Approves one.
+pub async fn approve(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Path(device): Path<String>,
+) -> Result<StatusCode, Fault> {
+    enrolment::approve(&app, &actor, device_id(&device)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Refuses one.
+pub async fn refuse(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Path(device): Path<String>,
+) -> Result<StatusCode, Fault> {
+    enrolment::refuse(&app, &actor, device_id(&device)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,87 @@
+//! `/policies`: what is demanded, what a change of it would do, and doing it.
+
+use super::{Query, Text};
+use crate::app::App;
+use crate::auth::Actor;
+use crate::http::fault::Fault;
+use crate::policies::{self, Applied, Plan, PolicyView};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Whether what the document leaves out is removed: `?prune`, `?prune=true`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Asked {
+    prune: Option<String>,
+}
+
+/// Which version of a document.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AskedVersion {
+    version: Option<u64>,
+}
+
+/// The documents in force.
+#[derive(Debug, Serialize)]
+pub struct Policies {
+    policies: Vec<PolicyView>,
+}
+
+impl Asked {
+    fn prune(&self) -> Result<bool, Fault> {
+        match self.prune.as_deref() {
+            None | Some("false" | "0") => Ok(false),
+            Some("" | "true" | "1") => Ok(true),
+            Some(other) => Err(Fault::malformed(format!("prune: {other:?} is neither true nor false"))),
+        }
+    }
+}
+
+/// Says what a document would do.
+pub async fn plan(
+    State(app): State<Arc<App>>,
+    _actor: Actor,
+    Query(asked): Query<Asked>,
+    Text(document): Text,
+) -> Result<Json<Plan>, Fault> {
+    Ok(Json(policies::plan(&app, &document, asked.prune()?).await?))
+}
+
+/// Puts a document into force.
+pub async fn apply(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Query(asked): Query<Asked>,
+    Text(document): Text,
+) -> Result<Json<Applied>, Fault> {
+    Ok(Json(policies::apply(&app, &actor, document, asked.prune()?).await?))
+}
+
+/// Lists the documents in force.
+pub async fn list(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<Policies>, Fault> {
+    Ok(Json(Policies { policies: policies::list(&app).await? }))
+}
+
+/// A document as it was applied.
+pub async fn show(
+    State(app): State<Arc<App>>,
+    _actor: Actor,
+    Path(id): Path<String>,
+    Query(asked): Query<AskedVersion>,
+) -> Result<Response, Fault> {
+    let document = policies::show(&app, &id, asked.version).await?;
+    let version = HeaderValue::from(document.version);
+    let media_type = if document.body.trim_start().starts_with('{') {
+        "application/json"
+    } else {
+        "text/yaml; charset=utf-8"
+    };
+    let mut response = ([(header::CONTENT_TYPE, media_type)], document.body).into_response();
+    response.headers_mut().insert("muster-policy-version", version);
+    Ok(response)
+}

@@ -1,0 +1,76 @@
+//! `GET /devices/{id}/report`: the signed bytes, or what they say.
+
+use super::Query;
+use super::device::device_id;
+use crate::app::App;
+use crate::auth::Actor;
+use crate::devices::evidence::{self, StoredReport, Which};
+use crate::http::fault::Fault;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use muster_proto::answer::REPORT_TYPE;
+use muster_proto::id::{ChainId, Digest, Kid};
+use muster_proto::report::{PROFILE, Report};
+use muster_proto::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What may be asked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Asked {
+    number: Option<u64>,
+    chain: Option<ChainId>,
+}
+
+/// What a report says, with what the server knows about it.
+#[derive(Debug, Serialize)]
+struct Rendering {
+    number: u64,
+    chain: ChainId,
+    digest: Digest,
+    kid: Kid,
+    signature_holds: bool,
+    evidence_at: Timestamp,
+    received: Timestamp,
+    standing: String,
+    size: usize,
+    report: Report,
+}
+
+/// The signed bytes; with `Accept: application/json` what they say.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    _actor: Actor,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let which = Which { number: asked.number, chain: asked.chain };
+    let stored = evidence::report(&app, device_id(&id)?, which).await?;
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accept.split(',').any(|range| range.split(';').next().map(str::trim) == Some("application/json")) {
+        return Ok(Json(rendering(stored)).into_response());
+    }
+    let media_type = format!("{REPORT_TYPE}; eat_profile=\"{PROFILE}\"");
+    let name = format!("attachment; filename=\"{id}-{}.cbor\"", stored.number);
+    Ok(([(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, name)], stored.bytes)
+        .into_response())
+}
+
+fn rendering(stored: StoredReport) -> Rendering {
+    Rendering {
+        number: stored.number,
+        chain: stored.chain,
+        digest: stored.digest,
+        kid: stored.kid,
+        signature_holds: stored.holds,
+        evidence_at: stored.evidence_at,
+        received: stored.received,
+        standing: stored.standing,
+        size: stored.bytes.len(),
+        report: stored.report,
+    }
+}

@@ -1,0 +1,78 @@
+//! Style, script and icon: built into the program, named by their content, kept by browsers for a year.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use std::sync::LazyLock;
+
+/// A file that pages load.
+pub struct Asset {
+    name: &'static str,
+    end: &'static str,
+    media_type: &'static str,
+    text: &'static str,
+}
+
+/// How everything looks.
+pub static STYLE: LazyLock<Served> = LazyLock::new(|| Served::of(&STYLE_FILE));
+/// What moves by itself.
+pub static LIVE: LazyLock<Served> = LazyLock::new(|| Served::of(&LIVE_FILE));
+/// The icon of the tab.
+pub static ICON: LazyLock<Served> = LazyLock::new(|| Served::of(&ICON_FILE));
+
+/// A file with its address.
+pub struct Served {
+    path: String,
+    asset: &'static Asset,
+}
+
+impl Served {
+    fn of(asset: &'static Asset) -> Self {
+        let digest = muster_proto::id::Digest::of(asset.text.as_bytes()).to_string();
+        let short = digest.get(..12).unwrap_or(&digest);
+        Self { path: format!("/assets/{}-{short}.{}", asset.name, asset.end), asset }
+    }
+
+    /// Its address, which changes with its content.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// `GET /assets/{file}`.
+#[must_use]
+pub fn serve(path: &str) -> Option<Response> {
+    let served = [&*STYLE, &*LIVE, &*ICON].into_iter().find(|served| served.path == path)?;
+    let headers = [
+        (header::CONTENT_TYPE, served.asset.media_type),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    Some((headers, served.asset.text).into_response())
+}
+
+static STYLE_FILE: Asset = Asset {
+    name: "console",
+    end: "css",
+    media_type: "text/css; charset=utf-8",
+    text: include_str!("assets/console.css"),
+};
+static LIVE_FILE: Asset = Asset {
+    name: "live",
+    end: "js",
+    media_type: "text/javascript; charset=utf-8",
+    text: include_str!("assets/live.js"),
+};
+static ICON_FILE: Asset =
+    Asset { name: "icon", end: "svg", media_type: "image/svg+xml", text: include_str!("assets/icon.svg") };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_asset_is_found_under_its_own_name_only() {
+        assert!(serve(STYLE.path()).is_some());
+        assert!(serve("/assets/console.css").is_none());
+        assert!(serve("/assets/../console.css").is_none());
+    }
+}

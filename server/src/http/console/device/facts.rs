@@ -1,0 +1,164 @@
+//! Facts in words: each a value, or the reason why there is none.
+
+use crate::devices::view::DeviceView;
+use crate::http::console::frame::Frame;
+use crate::http::console::when::When;
+use crate::i18n::{Lang, number, words};
+use maud::{Markup, html};
+use muster_proto::facts::{DeviceFacts, Fact, Reason};
+use muster_proto::time::{Span, Timestamp};
+use serde_json::Value;
+
+/// The section.
+#[must_use]
+pub fn section(frame: &Frame, when: &When, device: &DeviceView) -> Markup {
+    let lang = frame.lang;
+    html! {
+        section #facts data-live {
+            h2 { (lang.say("facts")) }
+            @match &device.facts {
+                None => p.none { (lang.say("no-fact")) },
+                Some(facts) => (list(lang, when, facts, device)),
+            }
+        }
+    }
+}
+
+fn list(lang: Lang, when: &When, facts: &DeviceFacts, device: &DeviceView) -> Markup {
+    html! {
+        dl.facts {
+            @for (name, fact) in all(facts) {
+                div {
+                    dt { (lang.word("fact", name)) }
+                    dd title=[device.sources.get(name).map(|source| {
+                        lang.with("read-from", [("source", words(&lang.word("source", source.word())))])
+                    })] {
+                        @match fact {
+                            Fact::Known(value) => (value_words(lang, when, name, &value)),
+                            Fact::Unknown(reason) => span.none { (lang.word("reason", reason.word())) },
+                        }
+                    }
+                }
+            }
+            @for (source, how) in &device.apps_sources {
+                div {
+                    dt { (lang.with("inventory", [("source", words(&lang.word("app-source", source)))])) }
+                    dd {
+                        @if *how == "read" { (lang.say("was-read")) } @else { span.none { (lang.word("reason", how)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Every fact in the order of the contract, by name.
+fn all(facts: &DeviceFacts) -> Vec<(&'static str, Fact<Value>)> {
+    let mut said = serde_json::to_value(facts).unwrap_or_default();
+    let names = DeviceFacts::KEYS.iter().map(|(_, name)| *name).filter(|name| *name != "sources");
+    names.filter_map(|name| Some((name, fact(said.get_mut(name)?.take())?))).collect()
+}
+
+/// The wire's own JSON rendering: `{"value": …}` or `{"reason": …}`.
+fn fact(said: Value) -> Option<Fact<Value>> {
+    match said {
+        Value::Object(mut map) => match map.remove("value") {
+            Some(value) => Some(Fact::Known(value)),
+            None => serde_json::from_value::<Reason>(map.remove("reason")?).ok().map(Fact::Unknown),
+        },
+        _ => None,
+    }
+}
+
+/// The value of a fact in words.
+#[must_use]
+pub fn value_words(lang: Lang, when: &When, name: &str, value: &Value) -> String {
+    match (name, value) {
+        ("root_signs", Value::Array(signs)) if signs.is_empty() => lang.say("none-found"),
+        ("background_limits" | "containers", Value::Array(list)) if list.is_empty() => lang.say("none"),
+        ("root_signs", Value::Array(signs)) => joined(signs, |sign| {
+            format!("{} ({})", lang.word("value-root", text(sign, "kind")), text(sign, "seen"))
+        }),
+        ("background_limits", Value::Array(list)) => {
+            joined(list, |one| lang.word("value-background", one.as_str().unwrap_or_default()))
+        }
+        ("containers", Value::Array(list)) => {
+            joined(list, |one| lang.word("value-container", one.as_str().unwrap_or_default()))
+        }
+        ("install_sources", Value::Object(_)) => install_sources(lang, value),
+        ("pending_update", Value::Object(_)) => pending_update(lang, when, value),
+        ("lock_after", Value::Number(secs)) => {
+            when.span(Span::from_secs(secs.as_u64().unwrap_or(0)).millis())
+        }
+        (_, Value::Bool(yes)) => lang.word(&format!("value-{name}"), if *yes { "yes" } else { "no" }),
+        (_, Value::String(word)) => lang.word(&format!("value-{name}"), word),
+        (_, other) => other.to_string(),
+    }
+}
+
+/// What a finding shows, in words: facts as above; the judge's own sentences in the reader's language where the texts have them.
+#[must_use]
+pub fn shown_words(when: &When, what: &str, value: &str) -> (Option<String>, String) {
+    let lang = when.lang;
+    let name = what.rsplit('.').next().unwrap_or(what).replace('-', "_");
+    if what.starts_with("device.") && DeviceFacts::KEYS.iter().any(|(_, known)| *known == name) {
+        let said = if Reason::ALL.iter().any(|reason| reason.word() == value) {
+            lang.word("reason", value)
+        } else {
+            let word = lang.word(&format!("value-{name}"), value);
+            if word == value { sentence(when, value) } else { word }
+        };
+        return (Some(lang.word("fact", &name)), said);
+    }
+    match what.split_once('.') {
+        Some(("apps", "watch-list")) => (None, sentence(when, value)),
+        Some(("apps", place)) => (Some(place.to_owned()), sentence(when, value)),
+        _ => (None, sentence(when, value)),
+    }
+}
+
+/// A sentence of the judge: known as a whole, as `SENTENCE: time`, as `value: SENTENCE`, or said as it is.
+fn sentence(when: &When, text: &str) -> String {
+    let known = |text: &str| {
+        let slug: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let word = when.lang.word("evidence", &slug);
+        (word != slug).then_some(word)
+    };
+    if let Some(whole) = known(text) {
+        return whole;
+    }
+    match text.split_once(": ") {
+        Some((what, rest)) => match (known(what), rest.parse::<Timestamp>(), known(rest)) {
+            (Some(what), Ok(at), _) => format!("{what}: {}", when.exact(at)),
+            (_, _, Some(rest)) => format!("{what}: {rest}"),
+            _ => text.to_owned(),
+        },
+        None => text.to_owned(),
+    }
+}
+
+fn joined(list: &[Value], word: impl Fn(&Value) -> String) -> String {
+    list.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn install_sources(lang: Lang, value: &Value) -> String {
+    let count = value.get("count").and_then(Value::as_u64).unwrap_or(0);
+    let kinds = value.get("kinds").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let kinds = joined(kinds, |kind| lang.word("value-install", kind.as_str().unwrap_or_default()));
+    let count = lang.with("install-sources", [("n", number(count))]);
+    if kinds.is_empty() { count } else { format!("{count}: {kinds}") }
+}
+
+fn pending_update(lang: Lang, when: &When, value: &Value) -> String {
+    let waiting = value.get("waiting").and_then(Value::as_bool).unwrap_or(false);
+    let since = value.get("since").and_then(Value::as_str).and_then(|at| at.parse::<Timestamp>().ok());
+    match (waiting, since) {
+        (false, _) => lang.say("no-update-waits"),
+        (true, None) => lang.say("update-waits"),
+        (true, Some(at)) => lang.with("update-waits-since", [("day", words(&when.day(at)))]),
+    }
+}

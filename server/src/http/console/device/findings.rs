@@ -1,0 +1,96 @@
+//! The findings, worst first: each with the offending value, the report that shows it, and what to do.
+
+use crate::devices::view::{DeviceView, FindingView};
+use crate::http::console::frame::{Frame, empty};
+use crate::http::console::marks;
+use crate::http::console::when::When;
+use crate::i18n::words;
+use maud::{Markup, html};
+use muster_policy::Shown;
+use muster_proto::policy::{Mode, Severity};
+use muster_proto::verdict::State;
+
+/// The section.
+#[must_use]
+pub fn section(frame: &Frame, when: &When, device: &DeviceView) -> Markup {
+    let lang = frame.lang;
+    html! {
+        section #findings data-live {
+            h2 { (lang.say("findings")) }
+            @if device.findings.is_empty() {
+                (empty(&lang.say("no-finding"), &html! { code { "muster apply policy.yaml" } }))
+            } @else {
+                table.findings {
+                    thead {
+                        tr {
+                            th { (lang.say("state")) }
+                            th { (lang.say("rule")) }
+                            th { (lang.say("shown-by")) }
+                            th.right { (lang.say("since")) }
+                            th.right { (lang.say("until")) }
+                        }
+                    }
+                    tbody {
+                        @for finding in &device.findings { (row(frame, when, device, finding)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(frame: &Frame, when: &When, device: &DeviceView, finding: &FindingView) -> Markup {
+    let lang = frame.lang;
+    let broken = matches!(finding.state, State::Failing | State::Grace | State::Unknown);
+    html! {
+        tr class=(finding.state.word()) {
+            td.state-cell { (marks::state(lang, finding.state)) }
+            td.rule {
+                span.title title=(finding.rule) { (lang.of(&finding.title)) }
+                (notes(frame, finding))
+                @if let Some(remedy) = finding.remedy.as_ref().filter(|_| broken) {
+                    p.remedy { (lang.of(remedy)) }
+                }
+                @if let Some(exemption) = &finding.exemption {
+                    p.remedy {
+                        (lang.with("exempt-because", [("reason", words(&exemption.reason))])) " "
+                        (when.deadline(exemption.until))
+                    }
+                }
+            }
+            td.shown {
+                @for shown in &finding.evidence { (evidence(frame, when, device, shown)) }
+            }
+            td.right { (when.lasting(finding.since)) }
+            td.right {
+                @if let Some(due) = finding.due.filter(|_| broken) { (when.deadline(due)) }
+            }
+        }
+    }
+}
+
+/// What sets a rule apart from one that decides the verdict, and how grave it is.
+fn notes(frame: &Frame, finding: &FindingView) -> Markup {
+    let lang = frame.lang;
+    html! {
+        @if finding.mode != Mode::Enforce { " " span.note { (lang.word("mode", finding.mode.word())) } }
+        @if matches!(finding.severity, Severity::Critical) && finding.state == State::Failing {
+            " " span.note { (lang.word("severity", finding.severity.word())) }
+        }
+    }
+}
+
+fn evidence(frame: &Frame, when: &When, device: &DeviceView, shown: &Shown) -> Markup {
+    let (what, value) = super::facts::shown_words(when, &shown.what, &shown.value);
+    html! {
+        p {
+            @if let Some(what) = &what { span.what title=(shown.what) { (what) ": " } }
+            span.value { (value) }
+            @if let Some(number) = shown.report {
+                " "
+                a.report-link href={ "/devices/" (device.row.id) "/reports/" (number) }
+                    title=(frame.lang.say("the-report-that-shows-it")) { "№\u{a0}" (number) }
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `/devices/{id}`: why this verdict, since when, and what shows it?
+
+use axum::extract::{Path, State};
+use axum::response::Redirect;
+use muster_proto::message::OrderKind;
+use serde::Deserialize;
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::devices;
+use crate::devices::evidence as stored;
+use crate::http::admin::device_id;
+use crate::http::console::visit::{Page, Person, Signed};
+use crate::http::fault::Fault;
+use crate::orders::{self, NewOrder};
+use crate::orgs;
+mod evidence;
+mod facts;
+mod findings;
+mod history;
+mod scan;
+mod sightings;
+
+pub use evidence::{Checked, bytes, signature};
+pub use facts::value_words;
+pub use scan::{life, step_time};
+
+use crate::devices::view::DeviceView;
+use crate::http::console::devices::{name, system};
+use crate::http::console::frame::{Frame, Place};
+use crate::http::console::marks;
+use crate::http::console::when::When;
+use crate::orgs::OrgView;
+use maud::{Markup, html};
+
+/// Shows a device.
+pub async fn get(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Result<Page, Fault> {
+    let id = device_id(&id)?;
+    let device = devices::show(&app, id).await?;
+    let orgs = orgs::list(&app).await?;
+    let org = orgs.iter().find(|org| org.id == device.row.org);
+    let checked = stored::newest_report(&app, id).await?.map(|stored| Checked::of(&stored));
+    Ok(Page(page(&person.frame, &device, org, checked.as_ref())))
+}
+
+/// Why something is asked for or settled.
+#[derive(Debug, Deserialize)]
+pub struct Reason {
+    reason: String,
+}
+
+/// Asks the device for a report.
+pub async fn scan(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    signed: Signed<Reason>,
+) -> Result<Redirect, Fault> {
+    let new = NewOrder { kind: OrderKind::Scan, reason: signed.form.reason, expires_in: None };
+    orders::request(&app, &signed.person.actor, device_id(&id)?, new).await?;
+    Ok(Redirect::to(&format!("/devices/{id}")))
+}
+
+/// Settles the breaks of the device's chain.
+pub async fn acknowledge(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    signed: Signed<Reason>,
+) -> Result<Redirect, Fault> {
+    devices::acknowledge(&app, &signed.person.actor, device_id(&id)?, &signed.form.reason).await?;
+    Ok(Redirect::to(&format!("/devices/{id}")))
+}
+
+/// The page. `checked` is the newest report, verified for this very page; none where the device has not reported yet.
+#[must_use]
+pub fn page(frame: &Frame, device: &DeviceView, org: Option<&OrgView>, checked: Option<&Checked>) -> Markup {
+    let when = org.map_or_else(|| frame.when(), |org| frame.when().in_zone(&org.time_zone));
+    let main = html! {
+        (head(frame, &when, device, org))
+        div.halves {
+            div.wide {
+                (findings::section(frame, &when, device))
+                (sightings::section(frame, &when, device))
+                (history::section(frame, &when, device))
+            }
+            div.narrow {
+                (scan::section(frame, &when, device))
+                (evidence::section(frame, &when, device, checked))
+                (facts::section(frame, &when, device))
+            }
+        }
+    };
+    frame.page(Place::Devices, &name(frame, &device.row), &main)
+}
+
+/// Name, verdict with its countdown, and the three ages that say how much it is worth.
+fn head(frame: &Frame, when: &When, device: &DeviceView, org: Option<&OrgView>) -> Markup {
+    let lang = frame.lang;
+    let row = &device.row;
+    let id = row.id.to_string();
+    html! {
+        div.device-head data-events={ "/api/v1/events?device=" (id) } {
+            p.crumbs {
+                a href="/devices" { (lang.say("devices")) }
+                " / "
+                a href={ "/devices?org=" (row.org) } { (org.map_or(row.org.as_str(), |org| org.title.as_str())) }
+            }
+            h1 {
+                (name(frame, row))
+                @if let Some(tag) = &row.asset_tag { " " span.asset { (tag) } }
+            }
+            p.sub {
+                span { (system(frame, row)) }
+                @if let Some(agent) = &row.agent { span { (lang.say("agent")) " " (agent) } }
+                span { (lang.say("enrolled")) " " (when.ago(row.enrolled)) }
+                code title=(lang.say("device-id")) { (id) }
+            }
+            div.verdict-line #verdict data-live {
+                (marks::state(lang, row.verdict.state))
+                span.for { (lang.say("since-when")) " " (when.lasting(row.verdict.since)) }
+                @if let Some(due) = row.verdict.due { span.countdown { (when.deadline(due)) } }
+            }
+            (ages(frame, when, device))
+        }
+    }
+}
+
+fn ages(frame: &Frame, when: &When, device: &DeviceView) -> Markup {
+    let lang = frame.lang;
+    let ages = [
+        (lang.say("last-contact"), lang.say("last-contact-hint"), device.ages.last_contact),
+        (lang.say("last-fresh"), lang.say("last-fresh-hint"), device.ages.last_fresh),
+        (lang.say("last-attested"), lang.say("last-attested-hint"), device.ages.last_attested),
+    ];
+    html! {
+        dl.ages #ages data-live {
+            @for (what, hint, at) in &ages {
+                div { dt title=(hint) { (what) } dd { (when.ago_or_never(*at)) } }
+            }
+        }
+    }
+}

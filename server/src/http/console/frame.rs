@@ -1,0 +1,149 @@
+//! What every page has around it: head, navigation, language, who is signed in.
+
+use crate::auth::Actor;
+use crate::http::console::assets;
+use crate::http::console::when::When;
+use crate::i18n::Lang;
+use maud::{DOCTYPE, Markup, html};
+use muster_proto::time::Timestamp;
+
+/// For whom, when and where a page is made.
+#[derive(Clone)]
+pub struct Frame {
+    /// Language.
+    pub lang: Lang,
+    /// The moment at which it is made.
+    pub now: Timestamp,
+    /// Who is signed in; none on the page for signing in.
+    pub actor: Option<Actor>,
+    /// The token that every form carries.
+    pub csrf: String,
+    /// Path and query of the page, without `lang`: for the links that change the language.
+    pub here: String,
+}
+
+/// The places in the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Lists of devices, and devices.
+    Devices,
+    /// Tokens and approvals.
+    Enrolment,
+    /// Who may sign in.
+    SignInLinks,
+    /// Who did what.
+    Audit,
+    /// None of them.
+    Elsewhere,
+}
+
+impl Frame {
+    /// Times in words, in UTC.
+    #[must_use]
+    pub fn when(&self) -> When {
+        When::utc(self.lang, self.now)
+    }
+
+    /// The hidden field that a form needs.
+    #[must_use]
+    pub fn csrf_field(&self) -> Markup {
+        html! { input type="hidden" name="csrf" value=(self.csrf); }
+    }
+
+    /// The whole page.
+    #[must_use]
+    pub fn page(&self, place: Place, title: &str, main: &Markup) -> Markup {
+        let lang = self.lang;
+        html! {
+            (DOCTYPE)
+            html lang=(lang.code()) {
+                head {
+                    meta charset="utf-8";
+                    title { (title) " · Muster" }
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="robots" content="noindex";
+                    link rel="icon" href=(assets::ICON.path()) type="image/svg+xml";
+                    link rel="stylesheet" href=(assets::STYLE.path());
+                    script src=(assets::LIVE.path()) defer {}
+                }
+                body {
+                    a.skip href="#main" { (lang.say("skip")) }
+                    header.top {
+                        a.mark href="/devices" { "Muster" }
+                        @if self.actor.is_some() { (self.navigation(place)) }
+                        (self.languages())
+                        @if let Some(actor) = &self.actor { (self.person(actor)) }
+                    }
+                    main #main { (main) }
+                }
+            }
+        }
+    }
+
+    /// A page that asks for itself once more.
+    #[must_use]
+    pub fn again(&self) -> Markup {
+        html! {
+            (DOCTYPE)
+            html lang=(self.lang.code()) {
+                head {
+                    meta charset="utf-8";
+                    title { "Muster" }
+                    meta http-equiv="refresh" content={ "0; url=" (self.here) };
+                    link rel="stylesheet" href=(assets::STYLE.path());
+                }
+                body { main { p { a href=(self.here) { (self.lang.say("continue")) } } } }
+            }
+        }
+    }
+
+    fn navigation(&self, place: Place) -> Markup {
+        let entries = [
+            (Place::Devices, "/devices", self.lang.say("nav-devices")),
+            (Place::Enrolment, "/enrolment", self.lang.say("nav-enrolment")),
+            (Place::SignInLinks, "/sign-in-links", self.lang.say("nav-sign-in-links")),
+            (Place::Audit, "/audit", self.lang.say("nav-audit")),
+        ];
+        html! {
+            nav aria-label=(self.lang.say("nav")) {
+                @for (one, path, text) in &entries {
+                    a href=(path) aria-current=[(*one == place).then_some("page")] { (text) }
+                }
+            }
+        }
+    }
+
+    fn languages(&self) -> Markup {
+        let join = if self.here.contains('?') { '&' } else { '?' };
+        html! {
+            span.languages {
+                @for lang in Lang::ALL {
+                    @if lang == self.lang {
+                        span.on aria-current="true" lang=(lang.code()) title=(lang.name()) { (lang.code().to_uppercase()) }
+                    } @else {
+                        a href={ (self.here) (join) "lang=" (lang.code()) } hreflang=(lang.code()) lang=(lang.code()) title=(lang.name()) {
+                            (lang.code().to_uppercase())
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn person(&self, actor: &Actor) -> Markup {
+        html! {
+            form.person method="post" action="/sign-out" {
+                (self.csrf_field())
+                span.who title=(self.lang.say("signed-in-as")) { (actor.name()) }
+                button.quiet type="submit" { (self.lang.say("sign-out")) }
+            }
+        }
+    }
+}
+
+/// What to say where there is nothing to show, and what to do next.
+#[must_use]
+pub fn empty(what: &str, next: &Markup) -> Markup {
+    html! { div.empty { p { (what) } p.next { (next) } } }
+}

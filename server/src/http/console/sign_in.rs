@@ -1,0 +1,139 @@
+//! `/sign-in`: a link that works once. Opening it shows a button and uses nothing up, so that programs which look at links in
+//! advance don't burn them; pressing the button does.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::auth::{self, cookie, session};
+use crate::http::admin::{Query, read_body};
+use crate::http::console::frame::{Frame, Place};
+use crate::http::console::visit::{Page, Signed, Visitor, form, own_origin};
+use crate::http::fault::Fault;
+use maud::{Markup, html};
+
+/// What stands between the person and the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hurdle {
+    /// Nobody has tried yet.
+    None,
+    /// The link is unknown, used up or expired.
+    BadLink,
+    /// There were too many bad links from this address.
+    TooMany,
+    /// The session has ended.
+    Ended,
+}
+
+/// What an address asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    link: Option<String>,
+    ended: Option<String>,
+}
+
+/// What the form says.
+#[derive(Debug, Deserialize)]
+pub struct Pressed {
+    link: String,
+}
+
+/// A form that says no more than which button was pressed.
+#[derive(Debug, Deserialize)]
+pub struct Nothing {}
+
+/// Shows the button, and uses nothing up.
+pub async fn get(visitor: Visitor, Query(asked): Query<Asked>) -> Page {
+    let hurdle = if asked.ended.is_some() { Hurdle::Ended } else { Hurdle::None };
+    let link = asked.link.as_deref().map(secret_of).filter(|link| !link.is_empty());
+    Page(page(&visitor.frame, link, hurdle))
+}
+
+/// Uses the link up and begins a session.
+pub async fn post(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    request: Request,
+) -> Result<Response, Fault> {
+    own_origin(request.headers())?;
+    let (parts, body) = request.into_parts();
+    let from = auth::peer(&parts);
+    let body = read_body(Request::from_parts(parts.clone(), body), 4 * 1024).await?;
+    let pressed: Pressed = form(Request::from_parts(parts, body.into())).await?;
+    let Some(signed_in) = auth::sign_in(&app, secret_of(&pressed.link), from).await? else {
+        return Ok(refused(&app, &visitor, from));
+    };
+    let mut response = Redirect::to("/devices").into_response();
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, cookie::set(&signed_in.secret, session::LONGEST.secs()));
+    Ok(response)
+}
+
+/// Ends the session.
+pub async fn end(State(app): State<Arc<App>>, signed: Signed<Nothing>) -> Result<Response, Fault> {
+    auth::sign_out(&app, &signed.person.actor, &signed.person.secret).await?;
+    let mut response = Redirect::to("/sign-in").into_response();
+    response.headers_mut().append(header::SET_COOKIE, cookie::clear());
+    Ok(response)
+}
+
+fn refused(app: &App, visitor: &Visitor, from: IpAddr) -> Response {
+    match app.sign_ins.check(from, app.now()) {
+        Ok(()) => {
+            let page = Page(page(&visitor.frame, None, Hurdle::BadLink));
+            (StatusCode::FORBIDDEN, page).into_response()
+        }
+        Err(after) => {
+            let page = Page(page(&visitor.frame, None, Hurdle::TooMany));
+            let mut response = (StatusCode::TOO_MANY_REQUESTS, page).into_response();
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.secs().max(1)));
+            response
+        }
+    }
+}
+
+/// People paste whole links as well as what stands at their end.
+fn secret_of(pasted: &str) -> &str {
+    pasted.trim().rsplit("link=").next().unwrap_or_default()
+}
+
+/// The page. `link` is the secret of the link that was opened.
+#[must_use]
+pub fn page(frame: &Frame, link: Option<&str>, hurdle: Hurdle) -> Markup {
+    let lang = frame.lang;
+    let main = html! {
+        div.sign-in {
+            h1 { (lang.say("sign-in")) }
+            @match hurdle {
+                Hurdle::None => {}
+                Hurdle::BadLink => p.error role="alert" { (lang.say("bad-link")) },
+                Hurdle::TooMany => p.error role="alert" { (lang.say("too-many-attempts")) },
+                Hurdle::Ended => p.error role="alert" { (lang.say("session-ended")) },
+            }
+            @match link {
+                Some(link) => {
+                    p { (lang.say("link-works-once")) }
+                    form method="post" action="/sign-in" {
+                        input type="hidden" name="link" value=(link);
+                        button.primary type="submit" autofocus { (lang.say("sign-in")) }
+                    }
+                }
+                None => {
+                    p { (lang.say("need-a-link")) }
+                    pre { "muster --data DIR sign-in-link --name NAME" }
+                    form.line method="get" action="/sign-in" {
+                        input name="link" required maxlength="400" autocomplete="off" placeholder=(lang.say("paste-the-link")) aria-label=(lang.say("paste-the-link"));
+                        button type="submit" { (lang.say("continue")) }
+                    }
+                }
+            }
+        }
+    };
+    frame.page(Place::Elsewhere, &lang.say("sign-in"), &main)
+}

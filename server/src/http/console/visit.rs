@@ -1,0 +1,237 @@
+//! What happens around every page: language, session, headers, and problems as pages.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use maud::Markup;
+use muster_proto::problem::Problem;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+use super::frame::Frame;
+use super::trouble;
+use crate::app::App;
+use crate::auth::{self, Actor, Secret, cookie};
+use crate::http::admin::read_body;
+use crate::http::fault::Fault;
+use crate::i18n::Lang;
+
+/// Whoever looks at a page, signed in or not.
+#[derive(Clone)]
+pub struct Visitor {
+    /// For whom and when the page is made.
+    pub frame: Frame,
+    /// The session's secret, where there is one.
+    pub secret: Option<Secret>,
+}
+
+/// A person who is signed in. A handler that asks for one is not reached by others.
+pub struct Person {
+    /// Who it is.
+    pub actor: Actor,
+    /// For whom and when the page is made.
+    pub frame: Frame,
+    /// The session's secret.
+    pub secret: Secret,
+}
+
+/// A form that a person has sent from a page of ours.
+pub struct Signed<T> {
+    /// Who sent it.
+    pub person: Person,
+    /// What it says.
+    pub form: T,
+}
+
+/// Only our own style, script, images and requests; nobody may frame us.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+                      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    // `no-referrer` would make browsers hide from us that a form is our own
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+];
+
+const LANGUAGE_COOKIE: &str = "__Host-muster-lang";
+
+/// Around every page.
+pub async fn around(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let (lang, chosen) = language(request.uri(), request.headers());
+    let here = without_lang(request.uri());
+    let from_elsewhere =
+        request.method() == Method::GET && fetched_from(request.headers()) == Some("cross-site");
+    let mut frame = Frame { lang, now: app.now(), actor: None, csrf: String::new(), here };
+    let mut response = match visitor(&app, &mut frame, request.headers()).await {
+        Ok(secret) => {
+            request.extensions_mut().insert(Visitor { frame: frame.clone(), secret });
+            next.run(request).await
+        }
+        Err(fault) => fault.into_response(),
+    };
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        response = explained(&frame, &problem, &response, from_elsewhere);
+    }
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if chosen {
+        let cookie = format!(
+            "{LANGUAGE_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=31536000",
+            lang.code()
+        );
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            headers.append(header::SET_COOKIE, value);
+        }
+    }
+    response
+}
+
+async fn visitor(app: &App, frame: &mut Frame, headers: &HeaderMap) -> Result<Option<Secret>, Fault> {
+    let Some((actor, secret)) = auth::visitor(app, headers).await? else { return Ok(None) };
+    frame.csrf = auth::csrf_of(&secret);
+    frame.actor = Some(actor);
+    Ok(Some(secret))
+}
+
+/// A page that says what happened. Who is not signed in is sent to where one signs in.
+fn explained(frame: &Frame, problem: &Problem, response: &Response, from_elsewhere: bool) -> Response {
+    if problem.status == 401 {
+        return to_sign_in(frame, problem, from_elsewhere);
+    }
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut page = (status, Page(trouble::page(frame, problem))).into_response();
+    if let Some(after) = response.headers().get(header::RETRY_AFTER) {
+        page.headers_mut().insert(header::RETRY_AFTER, after.clone());
+    }
+    page
+}
+
+/// A strict cookie does not come along when somebody follows a link from a letter: the page then asks once more, from here. A cookie
+/// that came and does not hold is taken away.
+fn to_sign_in(frame: &Frame, problem: &Problem, from_elsewhere: bool) -> Response {
+    if problem.code == "session-ended" {
+        let mut to = Redirect::to("/sign-in?ended=1").into_response();
+        to.headers_mut().append(header::SET_COOKIE, cookie::clear());
+        return to;
+    }
+    if from_elsewhere {
+        return Page(frame.again()).into_response();
+    }
+    Redirect::to("/sign-in").into_response()
+}
+
+fn fetched_from(headers: &HeaderMap) -> Option<&str> {
+    headers.get("sec-fetch-site").and_then(|value| value.to_str().ok())
+}
+
+/// `?lang=` decides, and is remembered; then the cookie; then what the browser asks for.
+fn language(uri: &Uri, headers: &HeaderMap) -> (Lang, bool) {
+    let query = uri.query().unwrap_or_default();
+    let asked = form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "lang")
+        .and_then(|(_, code)| Lang::of_code(&code));
+    if let Some(lang) = asked {
+        return (lang, true);
+    }
+    let kept = cookie::value(headers, LANGUAGE_COOKIE).and_then(Lang::of_code);
+    let accepted =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    (kept.unwrap_or_else(|| Lang::accepted(accepted)), false)
+}
+
+fn without_lang(uri: &Uri) -> String {
+    let mut kept = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in
+        form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "lang")
+    {
+        kept.append_pair(&name, &value);
+    }
+    let kept = kept.finish();
+    if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{kept}", uri.path()) }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Fault> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Fault::new(500, "no-visitor", "The page lies outside the console."))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Person {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let Visitor { frame, secret } = Visitor::from_request_parts(parts, state).await?;
+        match (frame.actor.clone(), secret) {
+            (Some(actor), Some(secret)) => Ok(Self { actor, frame, secret }),
+            _ if cookie::presented(&parts.headers).is_some() => {
+                Err(Fault::new(401, "session-ended", "The session has ended."))
+            }
+            _ => Err(Fault::new(401, "not-signed-in", "Nobody is signed in.")),
+        }
+    }
+}
+
+/// Longest form.
+const MAX_FORM: usize = 16 * 1024;
+
+#[derive(Deserialize)]
+struct Token {
+    #[serde(default)]
+    csrf: String,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Signed<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let (mut parts, body) = request.into_parts();
+        let person = Person::from_request_parts(&mut parts, state).await?;
+        own_origin(&parts.headers)?;
+        let bytes = read_body(Request::from_parts(parts.clone(), body), MAX_FORM).await?;
+        let read = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
+        let token = form::<Token>(read()).await?;
+        if !auth::secret::same(&token.csrf, &person.frame.csrf) {
+            return Err(Fault::new(403, "csrf", "The form does not come from a page of this session."));
+        }
+        Ok(Self { form: form(read()).await?, person })
+    }
+}
+
+/// Reads a form.
+pub async fn form<T: DeserializeOwned>(request: Request) -> Result<T, Fault> {
+    let form = axum::Form::<T>::from_request(request, &()).await;
+    form.map(|axum::Form(form)| form).map_err(|error| Fault::malformed(error.body_text()))
+}
+
+/// Browsers say from which site a form comes; another one's is refused before it is read.
+pub fn own_origin(headers: &HeaderMap) -> Result<(), Fault> {
+    match fetched_from(headers) {
+        None | Some("same-origin" | "none") => Ok(()),
+        Some(_) => Err(Fault::new(403, "csrf", "The form comes from another site.")),
+    }
+}
+
+/// A page as an answer.
+pub struct Page(pub Markup);
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        Html(self.0.into_string()).into_response()
+    }
+}

@@ -1,0 +1,401 @@
+# What people read in English. Keys and their order are the same in ru.ftl. Words of closed lists are LIST-WORD.
+
+## around every page
+skip = Skip to the content
+nav = Pages
+nav-devices = Devices
+nav-enrolment = Enrolment
+nav-sign-in-links = People
+nav-audit = Audit
+signed-in-as = Signed in as
+sign-out = Sign out
+reload = Look again
+to-the-devices = To the devices
+continue = Continue
+
+## times and sizes
+when-now = just now
+when-ago = { $span } ago
+when-in = in { $span }
+when-over = { $span } over
+never = never
+unit-seconds = { $n } s
+unit-exact-seconds = { $n } s
+unit-minutes = { $n } min
+unit-hours = { $n } h
+unit-days = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec
+bytes = { $n ->
+    [one] { $figure } byte
+   *[other] { $figure } bytes
+}
+
+## signing in
+sign-in = Sign in
+bad-link = This link is not valid: it was used already, has expired, or was not copied whole. Ask for a new one.
+too-many-attempts = Too many attempts. Wait five minutes and try again.
+session-ended = The session has ended. Sign in again; nothing was changed.
+link-works-once = This link works once. The button below uses it up and signs you in on this browser.
+need-a-link = You sign in with a link that works once. An administrator makes one here under People, or on the server:
+paste-the-link = Paste the link or its code
+sign-in-links = Sign-in links
+sign-in-links-lead = People sign in with a link that works once. Hand it over in person or in a way that you trust: whoever opens it first is signed in.
+link-for = Link for { $name }
+shown-once = It is shown this once and stored nowhere.
+works-once-until = It works once, until the deadline:
+works-until = It works until the deadline:
+persons-name = Name, as the audit will show it
+make-sign-in-link = Make a link
+
+## states
+verdict = Verdict
+state = State
+state-failing = Failing
+state-grace = Grace
+state-unknown = Unknown
+state-compliant = Compliant
+state-exempt = Exempt
+state-not-applicable = Not applicable
+
+## list of devices
+devices = Devices
+devices-word = { $n ->
+    [one] device
+   *[other] devices
+}
+search-devices = Model, maker, asset tag or id
+organisation = Organisation
+all-organisations = All organisations
+show = Show
+show-all = Show all
+until = Until
+since = For
+device = Device
+asset-tag = Asset tag
+system = System
+last-contact = Last contact
+first-page = To the beginning
+next-page = Further
+no-device = No device is enrolled yet.
+make-enrolment-link = Make an enrolment link
+or-on-the-server = or, on the server,
+no-device-found = No device is like that.
+
+## a device
+agent = agent
+enrolled = enrolled
+device-id = Id of the device
+since-when = for
+last-contact-hint = When the device was last heard of at all
+last-fresh = Fresh report
+last-fresh-hint = The newest moment after which a report was certainly made
+last-attested = Hardware proof
+last-attested-hint = When hardware last proved the state of the system
+findings = Findings
+no-finding = No policy applies to this device. Assign one to its organisation.
+rule = Rule
+shown-by = Shown by
+exempt-because = Exempt: { $reason }. Ends
+the-report-that-shows-it = The report that shows it
+mode-observe = observed only
+mode-warn = warning only
+mode-enforce = enforced
+severity-low = low
+severity-medium = medium
+severity-high = high
+severity-critical = critical
+sightings = Sightings
+no-sighting = No watched application was found.
+messenger = Messenger
+package = Package
+version = Version
+signer = Signer
+found-in = Found in
+updated = Updated
+disabled = disabled
+signature-official = official
+signature-unverified = not verified
+signature-foreign = somebody else’s
+match-exact = exact
+match-pattern = by pattern
+match-unverified-pattern = possible
+profile-main = own profile
+profile-work = work profile
+profile-container = Android container
+history = History
+no-history = Nothing has changed yet.
+time = Time
+from = From
+to = To
+reports = Reports
+number = No.
+received = Received
+made = Made
+trigger = Why
+standing = In the chain
+size = Size
+trigger-periodic = periodic
+trigger-boot = start of the device
+trigger-apps-changed = applications changed
+trigger-order = order
+trigger-person = asked for on the phone
+trigger-enrolled = first after enrolment
+standing-current = next
+standing-next = next
+standing-late = late
+standing-known = known already
+standing-gap = after a gap
+standing-fork = fork
+standing-reset = new chain
+
+## scan and orders
+scan = Scan on demand
+scan-now = Scan now
+reason = Reason
+reason-hint = Reason, for example: before the meeting
+the-person-sees-it = The person who carries the phone can read who asked, when and why.
+earlier-orders = { $n ->
+    [one] { $n } earlier order
+   *[other] { $n } earlier orders
+}
+click-to-verdict = { $seconds } from the click to the verdict
+order = Order
+order-id = Id of the order
+order-kind-scan = Scan
+order-kind-refresh = Fetch policy and catalogue
+order-kind-rotate-key = Make a new key
+order-kind-retire = Retire
+order-state-queued = queued
+order-state-delivered = delivered
+order-state-running = running
+order-state-reported = reported
+order-state-failed = failed
+order-state-expired = expired
+order-state-cancelled = cancelled
+requested-by = Asked by
+requested = Asked
+expires = Expires
+cancel-order = Cancel the order
+
+## evidence
+signed-report = Signed report
+report = Report
+no-report = No report has come yet. The first one comes right after the enrolment.
+signature-holds = The signature holds
+signature-broken = The signature does not hold
+chain-unbroken = The chain is unbroken since
+break-fork = Fork: two reports under one number
+break-reset = Reset: a new chain was begun
+break-gap = Gap: numbers are missing
+key = Key
+digest = Digest
+previous = Report before it
+chain = Chain
+phones-clock = By the phone’s clock
+read-it = Read it
+signed-bytes = Signed bytes
+public-key = Public key
+as-json = The whole report as JSON
+verify-it-yourself = To check it elsewhere:
+why-no-worry = Why this is no reason to worry
+acknowledge = Acknowledge
+protection-strongbox = in a security chip
+protection-tee = in the trusted environment
+protection-software = in a file
+
+## facts
+facts = Facts
+no-fact = Nothing is known before the first report.
+read-from = Read from: { $source }
+inventory = Inventory: { $source }
+was-read = read
+none = none
+none-found = none found
+reason-unsupported = not available on this system
+reason-denied = no permission to read it
+reason-absent = not present
+reason-failed = reading it failed
+fact-platform = Operating system
+fact-os_version = Version
+fact-security_patch = Security patch
+fact-build_id = Build
+fact-build_type = Build type
+fact-manufacturer = Maker
+fact-brand = Brand
+fact-model = Model
+fact-management = Role of the agent
+fact-encryption = Storage encryption
+fact-lock_set = Screen lock
+fact-lock_strength = Strength of the lock
+fact-lock_after = Locks after
+fact-developer_options = Developer mode
+fact-debug_bridge = Debug bridge
+fact-bootloader_locked = Boot loader
+fact-verified_boot = Verified boot
+fact-root_signs = Signs of root
+fact-install_sources = Sources of applications
+fact-scope = What the agent sees
+fact-background_limits = Limits on background work
+fact-pending_update = System update
+fact-boot_count = Starts of the device
+fact-containers = Android containers
+value-platform-android = Android
+value-platform-aurora = Aurora OS
+value-platform-sailfish = Sailfish OS
+value-platform-linux = Linux
+value-management-device-owner = device owner
+value-management-company-profile = work profile on a company phone
+value-management-configured = configured application
+value-management-application = ordinary application
+value-management-system = system service
+value-encryption-inactive = not encrypted
+value-encryption-activating = being encrypted
+value-encryption-active = encrypted
+value-encryption-active-default-key = encrypted without a user’s secret
+value-encryption-active-per-user = encrypted, a key for each user
+value-encryption-partial = encrypted in part
+value-lock_set-yes = set
+value-lock_set-no = not set
+value-lock_strength-none = none
+value-lock_strength-low = low
+value-lock_strength-medium = medium
+value-lock_strength-high = high
+value-developer_options-yes = on
+value-developer_options-no = off
+value-debug_bridge-yes = on
+value-debug_bridge-no = off
+value-bootloader_locked-yes = locked
+value-bootloader_locked-no = unlocked
+value-verified_boot-green = green: the maker’s system
+value-verified_boot-yellow = yellow: the user’s own key
+value-verified_boot-orange = orange: not verified
+value-verified_boot-red = red: verification failed
+value-root-su-program = program that gives root
+value-root-root-app = application that manages root
+value-root-test-build = test build
+value-root-extra-root-user = second account of root
+value-root-writable-system = writable system
+value-root-hooking = hooking framework
+value-root-remote-shell = remote shell
+value-install-store = store
+value-install-management = management
+value-install-browser = browser
+value-install-files = file manager
+value-install-messenger = messenger
+value-install-shell = shell
+value-install-other = other
+value-scope-device = the whole device
+value-scope-work-profile = the work profile alone
+value-background-battery-optimised = battery optimisation
+value-background-restricted-bucket = restricted bucket
+value-background-background-restricted = background work off
+value-background-auto-start-denied = auto-start denied
+value-background-data-saver = data saver
+value-container-appsupport = AppSupport
+value-container-waydroid = Waydroid
+value-container-anbox = Anbox
+value-container-avroid = Avroid
+value-container-other = another one
+install-sources = { $n ->
+    [one] { $n } source
+   *[other] { $n } sources
+}
+update-waits = waits to be installed
+update-waits-since = waits since { $day }
+no-update-waits = none waits
+source-framework = interface of the system
+source-property = system property
+source-os-release = release file
+source-hw-release = hardware release file
+source-board-mappings = board mappings
+source-firmware = firmware tables
+source-device-lock = settings of the device lock
+source-crypttab = crypttab
+source-mounts = mounted file systems
+source-accounts = account file
+source-file-presence = presence of a file
+source-d-bus = D-Bus
+source-kernel = tables of the kernel
+app-source-package-manager = package manager
+app-source-apm = APM
+app-source-desktop-files = launchers
+app-source-rpm-database = RPM database
+app-source-android-launchers = Android launchers
+app-source-android-data = Android data folders
+app-source-flatpak = Flatpak
+app-source-snap = Snap
+
+## what findings show
+evidence-yes = yes
+evidence-no = no
+evidence-none = none
+evidence-none-yet = no report yet
+evidence-no-break = no break
+evidence-last-fresh-report = last fresh report
+evidence-no-report-since-enrolment = no report since the enrolment
+evidence-none-of-the-refused-messengers-was-found = none of the refused messengers was found
+evidence-none-of-the-required-messengers-was-found = none of the required messengers was found
+evidence-does-not-cover-every-required-messenger = the phone cannot look for every required messenger
+evidence-the-list-that-the-report-names-is-not-known = the list that the report names is not known
+evidence-the-phone-cannot-look-for-it = the phone cannot look for it
+evidence-not-in-the-catalogue = not in the catalogue
+evidence-not-proven-by-the-hardware = not proven by the hardware
+evidence-a-day-far-ahead = a day far ahead
+evidence-not-a-version-that-can-be-compared = not a version that can be compared
+
+## enrolment
+enrolment = Enrolment
+waiting-for-approval = Waiting for approval
+nobody-waits = Nobody waits.
+compare-the-code = Approve only if the phone’s screen shows the same code.
+code = Code
+asked = Asked
+decide = Decide
+approve = Approve
+refuse = Refuse
+new-link = New link
+no-organisation = There is no organisation yet. Devices belong to one.
+for-how-many = For how many phones
+works-for-days = Works for days
+approval = Approval
+approval-default = by a person, if for several phones
+approval-person = by a person, for each phone
+approval-auto = by itself
+link-for-phones = { $n ->
+    [one] Link for { $n } phone of { $org }
+   *[other] Link for { $n } phones of { $org }
+}
+approves-itself = Phones that use it need nobody’s approval.
+person-approves = Each phone that uses it waits here for approval.
+on-the-phone = On the phone:
+
+## audit
+audit = Audit
+audit-lead = Every action with its author. Each entry holds the digest of the one before it, so none can be changed or taken out unseen.
+no-audit = There is no entry here.
+who = Who
+what = What
+on-what = On what
+details = Details
+older = Older
+
+## trouble
+not-found = There is nothing here
+not-allowed = This was not allowed
+not-done = This was not done
+server-failed = The server could not do this
+nothing-lost = Nothing that was stored is lost. Try again; the cause stands in the server’s log.

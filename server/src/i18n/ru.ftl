@@ -1,0 +1,407 @@
+# То, что люди читают по-русски. Ключи и их порядок те же, что в en.ftl. Слова закрытых списков: СПИСОК-СЛОВО.
+
+## вокруг каждой страницы
+skip = К содержанию
+nav = Страницы
+nav-devices = Устройства
+nav-enrolment = Подключение
+nav-sign-in-links = Люди
+nav-audit = Журнал
+signed-in-as = Вошёл как
+sign-out = Выйти
+reload = Посмотреть снова
+to-the-devices = К устройствам
+continue = Дальше
+
+## время и размеры
+when-now = только что
+when-ago = { $span } назад
+when-in = через { $span }
+when-over = просрочено { $span }
+never = никогда
+unit-seconds = { $n } с
+unit-exact-seconds = { $n } с
+unit-minutes = { $n } мин
+unit-hours = { $n } ч
+unit-days = { $n ->
+    [one] { $n } день
+    [few] { $n } дня
+   *[many] { $n } дней
+}
+month-1 = янв.
+month-2 = февр.
+month-3 = марта
+month-4 = апр.
+month-5 = мая
+month-6 = июня
+month-7 = июля
+month-8 = авг.
+month-9 = сент.
+month-10 = окт.
+month-11 = нояб.
+month-12 = дек.
+bytes = { $n ->
+    [one] { $figure } байт
+    [few] { $figure } байта
+   *[many] { $figure } байт
+}
+
+## вход
+sign-in = Вход
+bad-link = Ссылка недействительна: она уже использована, истекла или скопирована не целиком. Попросите новую.
+too-many-attempts = Слишком много попыток. Подождите пять минут и попробуйте снова.
+session-ended = Сеанс закончился. Войдите снова; ничего не изменено.
+link-works-once = Ссылка действует один раз. Кнопка ниже использует её и откроет сеанс в этом браузере.
+need-a-link = Вход выполняется по одноразовой ссылке. Её создаёт администратор здесь, в разделе «Люди», или на сервере:
+paste-the-link = Вставьте ссылку или её код
+sign-in-links = Ссылки для входа
+sign-in-links-lead = Люди входят по ссылке, которая действует один раз. Передайте её лично или надёжным способом: войдёт тот, кто откроет её первым.
+link-for = Ссылка для: { $name }
+shown-once = Она показана один раз и нигде не хранится.
+works-once-until = Действует один раз, срок:
+works-until = Срок действия:
+persons-name = Имя, под которым человек будет в журнале
+make-sign-in-link = Создать ссылку
+
+## состояния
+verdict = Вердикт
+state = Состояние
+state-failing = Нарушение
+state-grace = Отсрочка
+state-unknown = Неизвестно
+state-compliant = Соответствует
+state-exempt = Исключение
+state-not-applicable = Не применяется
+
+## список устройств
+devices = Устройства
+devices-word = { $n ->
+    [one] устройство
+    [few] устройства
+   *[many] устройств
+}
+search-devices = Модель, производитель, инв. номер, id
+organisation = Организация
+all-organisations = Все организации
+show = Показать
+show-all = Показать все
+until = Срок
+since = Уже
+device = Устройство
+asset-tag = Инв. номер
+system = Система
+last-contact = На связи
+first-page = В начало
+next-page = Дальше
+no-device = Ни одно устройство ещё не подключено.
+make-enrolment-link = Создать ссылку для подключения
+or-on-the-server = или на сервере:
+no-device-found = Таких устройств нет.
+
+## устройство
+agent = агент
+enrolled = подключено
+device-id = Идентификатор устройства
+since-when = уже
+last-contact-hint = Когда устройство последний раз выходило на связь
+last-fresh = Свежий отчёт
+last-fresh-hint = Самый поздний момент, после которого отчёт заведомо был составлен
+last-attested = Аппаратное подтверждение
+last-attested-hint = Когда состояние системы последний раз подтвердила аппаратура
+findings = Оценки по правилам
+no-finding = К устройству не применяется ни одна политика. Назначьте политику его организации.
+rule = Правило
+shown-by = Основание
+exempt-because = Исключение: { $reason }. Окончание
+the-report-that-shows-it = Отчёт, который это показывает
+mode-observe = только наблюдение
+mode-warn = только предупреждение
+mode-enforce = обязательно
+severity-low = низкая важность
+severity-medium = средняя важность
+severity-high = высокая важность
+severity-critical = критично
+sightings = Обнаружения
+no-sighting = Приложений из перечня не найдено.
+messenger = Мессенджер
+package = Пакет
+version = Версия
+signer = Подпись
+found-in = Где найден
+updated = Обновлён
+disabled = отключён
+signature-official = официальная
+signature-unverified = не проверена
+signature-foreign = чужая
+match-exact = точно
+match-pattern = по образцу
+match-unverified-pattern = возможно
+profile-main = основной профиль
+profile-work = рабочий профиль
+profile-container = контейнер Android
+history = История
+no-history = Пока ничего не менялось.
+time = Время
+from = Было
+to = Стало
+reports = Отчёты
+number = №
+received = Получен
+made = Составлен
+trigger = Повод
+standing = В цепочке
+size = Размер
+trigger-periodic = по расписанию
+trigger-boot = запуск устройства
+trigger-apps-changed = изменились приложения
+trigger-order = по запросу
+trigger-person = по желанию владельца
+trigger-enrolled = первый после подключения
+standing-current = следующий
+standing-next = следующий
+standing-late = опоздавший
+standing-known = уже известен
+standing-gap = после пропуска
+standing-fork = развилка
+standing-reset = новая цепочка
+
+## проверка и запросы
+scan = Проверка по запросу
+scan-now = Проверить
+reason = Причина
+reason-hint = Причина, например: перед совещанием
+the-person-sees-it = Тот, у кого телефон, увидит, кто, когда и зачем запросил проверку.
+earlier-orders = { $n ->
+    [one] ещё { $n } прежний запрос
+    [few] ещё { $n } прежних запроса
+   *[many] ещё { $n } прежних запросов
+}
+click-to-verdict = { $seconds } от нажатия до вердикта
+order = Запрос
+order-id = Идентификатор запроса
+order-kind-scan = Проверка
+order-kind-refresh = Загрузка политики и каталога
+order-kind-rotate-key = Смена ключа
+order-kind-retire = Вывод из учёта
+order-state-queued = в очереди
+order-state-delivered = доставлен
+order-state-running = выполняется
+order-state-reported = отчёт получен
+order-state-failed = не выполнен
+order-state-expired = истёк
+order-state-cancelled = отменён
+requested-by = Запросил
+requested = Запрошено
+expires = Истекает
+cancel-order = Отменить запрос
+
+## доказательства
+signed-report = Подписанный отчёт
+report = Отчёт
+no-report = Отчётов ещё не было. Первый приходит сразу после подключения.
+signature-holds = Подпись верна
+signature-broken = Подпись неверна
+chain-unbroken = Цепочка не прерывалась с
+break-fork = Развилка: два отчёта под одним номером
+break-reset = Сброс: начата новая цепочка
+break-gap = Пропуск: недостаёт номеров
+key = Ключ
+digest = Дайджест
+previous = Предыдущий отчёт
+chain = Цепочка
+phones-clock = По часам телефона
+read-it = Прочитать
+signed-bytes = Подписанные байты
+public-key = Открытый ключ
+as-json = Весь отчёт в виде JSON
+verify-it-yourself = Проверить в другом месте:
+why-no-worry = Почему это не повод для тревоги
+acknowledge = Принять к сведению
+protection-strongbox = в микросхеме безопасности
+protection-tee = в доверенной среде
+protection-software = в файле
+
+## сведения
+facts = Сведения
+no-fact = До первого отчёта ничего не известно.
+read-from = Откуда: { $source }
+inventory = Перечень: { $source }
+was-read = прочитан
+none = нет
+none-found = не найдено
+reason-unsupported = в этой системе не предусмотрено
+reason-denied = нет прав на чтение
+reason-absent = отсутствует
+reason-failed = прочитать не удалось
+fact-platform = Операционная система
+fact-os_version = Версия
+fact-security_patch = Обновление безопасности
+fact-build_id = Сборка
+fact-build_type = Вид сборки
+fact-manufacturer = Производитель
+fact-brand = Марка
+fact-model = Модель
+fact-management = Роль агента
+fact-encryption = Шифрование памяти
+fact-lock_set = Блокировка экрана
+fact-lock_strength = Стойкость блокировки
+fact-lock_after = Блокируется через
+fact-developer_options = Режим разработчика
+fact-debug_bridge = Отладочный мост
+fact-bootloader_locked = Загрузчик
+fact-verified_boot = Проверка загрузки
+fact-root_signs = Признаки root
+fact-install_sources = Источники приложений
+fact-scope = Что видит агент
+fact-background_limits = Ограничения фоновой работы
+fact-pending_update = Обновление системы
+fact-boot_count = Запусков устройства
+fact-containers = Контейнеры Android
+value-platform-android = Android
+value-platform-aurora = ОС Аврора
+value-platform-sailfish = Sailfish OS
+value-platform-linux = Linux
+value-management-device-owner = владелец устройства
+value-management-company-profile = рабочий профиль на служебном телефоне
+value-management-configured = настроенное приложение
+value-management-application = обычное приложение
+value-management-system = системная служба
+value-encryption-inactive = не зашифрована
+value-encryption-activating = идёт шифрование
+value-encryption-active = зашифрована
+value-encryption-active-default-key = зашифрована без секрета пользователя
+value-encryption-active-per-user = зашифрована, ключ у каждого пользователя
+value-encryption-partial = зашифрована частично
+value-lock_set-yes = включена
+value-lock_set-no = не включена
+value-lock_strength-none = нет
+value-lock_strength-low = низкая
+value-lock_strength-medium = средняя
+value-lock_strength-high = высокая
+value-developer_options-yes = включён
+value-developer_options-no = выключен
+value-debug_bridge-yes = включён
+value-debug_bridge-no = выключен
+value-bootloader_locked-yes = заблокирован
+value-bootloader_locked-no = разблокирован
+value-verified_boot-green = зелёный: система производителя
+value-verified_boot-yellow = жёлтый: собственный ключ пользователя
+value-verified_boot-orange = оранжевый: не проверена
+value-verified_boot-red = красный: проверка не пройдена
+value-root-su-program = программа, дающая root
+value-root-root-app = приложение для управления root
+value-root-test-build = тестовая сборка
+value-root-extra-root-user = вторая учётная запись root
+value-root-writable-system = системный раздел доступен для записи
+value-root-hooking = средство перехвата вызовов
+value-root-remote-shell = удалённая командная строка
+value-install-store = магазин
+value-install-management = управление
+value-install-browser = браузер
+value-install-files = файловый менеджер
+value-install-messenger = мессенджер
+value-install-shell = командная строка
+value-install-other = другое
+value-scope-device = всё устройство
+value-scope-work-profile = только рабочий профиль
+value-background-battery-optimised = экономия батареи
+value-background-restricted-bucket = группа ограниченных
+value-background-background-restricted = фоновая работа выключена
+value-background-auto-start-denied = запрещён автозапуск
+value-background-data-saver = экономия трафика
+value-container-appsupport = AppSupport
+value-container-waydroid = Waydroid
+value-container-anbox = Anbox
+value-container-avroid = Avroid
+value-container-other = другой
+install-sources = { $n ->
+    [one] { $n } источник
+    [few] { $n } источника
+   *[many] { $n } источников
+}
+update-waits = ждёт установки
+update-waits-since = ждёт с { $day }
+no-update-waits = не ожидается
+source-framework = интерфейс системы
+source-property = системное свойство
+source-os-release = файл версии системы
+source-hw-release = файл версии оборудования
+source-board-mappings = описания плат
+source-firmware = таблицы прошивки
+source-device-lock = настройки блокировки
+source-crypttab = crypttab
+source-mounts = подключённые файловые системы
+source-accounts = файл учётных записей
+source-file-presence = наличие файла
+source-d-bus = D-Bus
+source-kernel = таблицы ядра
+app-source-package-manager = диспетчер пакетов
+app-source-apm = APM
+app-source-desktop-files = ярлыки
+app-source-rpm-database = база RPM
+app-source-android-launchers = ярлыки Android
+app-source-android-data = папки данных Android
+app-source-flatpak = Flatpak
+app-source-snap = Snap
+
+## основания оценок
+evidence-yes = да
+evidence-no = нет
+evidence-none = нет
+evidence-none-yet = отчётов ещё нет
+evidence-no-break = разрывов нет
+evidence-last-fresh-report = последний свежий отчёт
+evidence-no-report-since-enrolment = с подключения отчётов нет
+evidence-none-of-the-refused-messengers-was-found = запрещённых мессенджеров не найдено
+evidence-none-of-the-required-messengers-was-found = ни одного из требуемых мессенджеров не найдено
+evidence-does-not-cover-every-required-messenger = телефон не может искать все требуемые мессенджеры
+evidence-the-list-that-the-report-names-is-not-known = список, на который ссылается отчёт, неизвестен
+evidence-the-phone-cannot-look-for-it = телефон не может его искать
+evidence-not-in-the-catalogue = нет в каталоге
+evidence-not-proven-by-the-hardware = не подтверждено аппаратурой
+evidence-a-day-far-ahead = день далеко в будущем
+evidence-not-a-version-that-can-be-compared = версию нельзя сравнить
+
+## подключение
+enrolment = Подключение
+waiting-for-approval = Ждут одобрения
+nobody-waits = Никто не ждёт.
+compare-the-code = Одобряйте, только если на экране телефона тот же код.
+code = Код
+asked = Обратилось
+decide = Решение
+approve = Одобрить
+refuse = Отказать
+new-link = Новая ссылка
+no-organisation = Организаций ещё нет. Каждое устройство принадлежит организации.
+for-how-many = На сколько телефонов
+works-for-days = Сколько дней действует
+approval = Одобрение
+approval-default = человеком, если телефонов несколько
+approval-person = человеком, для каждого телефона
+approval-auto = автоматически
+link-for-phones = { $n ->
+    [one] Ссылка на { $n } телефон, организация { $org }
+    [few] Ссылка на { $n } телефона, организация { $org }
+   *[many] Ссылка на { $n } телефонов, организация { $org }
+}
+approves-itself = Телефонам с этой ссылкой одобрение не требуется.
+person-approves = Каждый телефон с этой ссылкой будет ждать здесь одобрения.
+on-the-phone = На телефоне:
+
+## журнал
+audit = Журнал
+audit-lead = Каждое действие и его автор. Запись содержит дайджест предыдущей, поэтому изменить или изъять её незаметно нельзя.
+no-audit = Здесь нет записей.
+who = Кто
+what = Что
+on-what = Над чем
+details = Подробности
+older = Раньше
+
+## неполадки
+not-found = Здесь ничего нет
+not-allowed = Это не разрешено
+not-done = Это не выполнено
+server-failed = Сервер не смог это выполнить
+nothing-lost = Сохранённое не потеряно. Попробуйте снова; причина записана в журнале сервера.
