@@ -1,1 +1,24 @@
-//! Being written.
+//! Muster's policy server: takes reports, judges them, hands out orders, shows the console.
+//!
+//! Rooms of the business hold types, actions and queries; rooms of the edge only translate between the outside and them. An action is one
+//! function: it takes the actor, does its work in one transaction, and writes its audit entry there.
+
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod catalogue;
+pub mod clock;
+pub mod devices;
+pub mod enrolment;
+pub mod error;
+pub mod exemptions;
+pub mod http;
+pub mod i18n;
+pub mod ingest;
+pub mod judge;
+pub mod keys;
+pub mod live;
+pub mod orders;
+pub mod orgs;
+pub mod policies;
+pub mod store;

@@ -63,7 +63,7 @@ pub async fn show(app: &App, id: DeviceId) -> Result<DeviceView, ActionError> {
 fn view(tx: &mut dyn Tx, id: DeviceId, snapshot: &Arc<Snapshot>) -> Result<DeviceView, ActionError> {
     let row = list::find(tx, id)?.ok_or_else(|| ActionError::missing("device", id))?;
     let state = state(tx, id)?;
-    let report = judged_report(tx, state.report)?;
+    let report = judged_report(tx, id, state.chain)?;
     let submods = report.as_ref().map(|report| &report.submods);
     Ok(DeviceView {
         facts: submods.map(|submods| submods.device.clone()),
@@ -84,14 +84,13 @@ fn view(tx: &mut dyn Tx, id: DeviceId, snapshot: &Arc<Snapshot>) -> Result<Devic
 /// What the row has beside what lists show.
 struct Inner {
     chain: Option<(ChainId, u64, Digest, Timestamp)>,
-    report: Option<i64>,
     protection: Protection,
     findings: Vec<Finding>,
 }
 
 fn state(tx: &mut dyn Tx, id: DeviceId) -> Result<Inner, ActionError> {
     let sql =
-        "SELECT chain, number, head, chain_since, report, protection, findings FROM devices WHERE id = $1";
+        "SELECT chain, number, head, chain_since, protection, findings FROM devices WHERE id = $1";
     let mut row = tx.query_one(sql, &values![id])?.ok_or_else(|| ActionError::missing("device", id))?;
     let (chain, number, head, since): (Option<ChainId>, u64, Option<Digest>, Option<Timestamp>) =
         (row.take()?, row.take()?, row.take()?, row.take()?);
@@ -99,15 +98,18 @@ fn state(tx: &mut dyn Tx, id: DeviceId) -> Result<Inner, ActionError> {
         (Some(chain), Some(head), Some(since)) => Some((chain, number, head, since)),
         _ => None,
     };
-    let (report, protection) = (row.take()?, row.parse("a key protection")?);
-    Ok(Inner { chain, report, protection, findings: row.json("findings")? })
+    let protection = row.parse("a key protection")?;
+    Ok(Inner { chain, protection, findings: row.json("findings")? })
 }
 
-fn judged_report(tx: &mut dyn Tx, id: Option<i64>) -> Result<Option<Report>, StoreError> {
-    let Some(id) = id else { return Ok(None) };
-    let Some(mut row) = tx.query_one("SELECT body FROM reports WHERE id = $1", &values![id])? else {
-        return Ok(None);
-    };
+fn judged_report(
+    tx: &mut dyn Tx,
+    id: DeviceId,
+    head: Option<(ChainId, u64, Digest, Timestamp)>,
+) -> Result<Option<Report>, StoreError> {
+    let Some((chain, number, digest, _)) = head else { return Ok(None) };
+    let sql = "SELECT body FROM reports WHERE device = $1 AND chain = $2 AND number = $3 AND digest = $4";
+    let Some(mut row) = tx.query_one(sql, &values![id, chain, number, digest])? else { return Ok(None) };
     let report = Envelope::parse(&row.take::<Vec<u8>>()?).and_then(|envelope| envelope.read_unverified());
     report.map(Some).map_err(|_| StoreError::Column("a stored report"))
 }

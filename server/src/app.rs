@@ -1,0 +1,120 @@
+//! What the rooms share.
+
+use muster_proto::id::OrderId;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use std::sync::Arc;
+
+use crate::catalogue::Watched;
+use crate::clock::Clock;
+use crate::devices::KeyRing;
+use crate::error::ActionError;
+use crate::ingest::Gate;
+use crate::judge::Bell;
+use crate::keys::Keys;
+use crate::live::{Events, Hub};
+use crate::policies::Rules;
+use crate::store::Store;
+use muster_proto::time::Timestamp;
+
+/// What the rooms share.
+pub struct App {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The server's keys.
+    pub keys: Arc<Keys>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// The source of randomness.
+    pub random: SystemRandom,
+    /// Open channels of devices.
+    pub hub: Hub,
+    /// Events for open pages.
+    pub events: Arc<Events>,
+    /// What is watched for.
+    pub catalogue: Arc<Watched>,
+    /// The policies in force.
+    pub rules: Arc<Rules>,
+    /// Keys of devices that were heard lately.
+    pub device_keys: KeyRing,
+    /// Reports on their way to the writer.
+    pub gate: Gate,
+    /// Wakes the clock loop.
+    pub bell: Bell,
+    /// Failed attempts to sign in, by address.
+    pub sign_ins: crate::auth::FailureLimit,
+    /// Where devices and people reach the server: `HOST:PORT`.
+    pub authority: String,
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The server's keys.
+    pub keys: Keys,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// The source of randomness.
+    pub random: SystemRandom,
+    /// `HOST:PORT`.
+    pub authority: String,
+}
+
+impl App {
+    /// Puts the rooms together.
+    ///
+    /// # Errors
+    /// The policies in force can't be read.
+    pub async fn new(parts: Parts) -> Result<Arc<Self>, ActionError> {
+        let catalogue = Arc::new(Watched::built_in());
+        let (rules, events) = (Arc::new(Rules::default()), Arc::new(Events::default()));
+        let gate = Gate::new(Arc::clone(&rules), Arc::clone(&catalogue), Arc::clone(&events), Arc::clone(&parts.clock));
+        let app = Arc::new(Self {
+            gate,
+            store: parts.store,
+            keys: Arc::new(parts.keys),
+            clock: parts.clock,
+            random: parts.random,
+            hub: Hub::default(),
+            events,
+            catalogue,
+            rules,
+            device_keys: KeyRing::default(),
+            bell: Bell::default(),
+            sign_ins: crate::auth::FailureLimit::default(),
+            authority: parts.authority,
+        });
+        crate::policies::load(&app).await?;
+        Ok(app)
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// `https://HOST:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://{}", self.authority)
+    }
+
+    /// 16 random bytes.
+    ///
+    /// # Errors
+    /// The source of randomness failed.
+    pub fn draw(&self) -> Result<[u8; 16], ActionError> {
+        let mut bytes = [0; 16];
+        self.random.fill(&mut bytes).map_err(|_| muster_proto::key::SignError("draw random bytes".to_owned()))?;
+        Ok(bytes)
+    }
+
+    /// A new order's id.
+    ///
+    /// # Errors
+    /// The source of randomness failed.
+    pub fn draw_order(&self) -> Result<OrderId, ActionError> {
+        self.draw().map(OrderId)
+    }
+}

@@ -1,0 +1,41 @@
+//! What people do about a device.
+
+use muster_proto::id::DeviceId;
+
+use crate::app::App;
+use crate::audit;
+use crate::auth::Actor;
+use crate::error::ActionError;
+use crate::store::values;
+
+/// Acknowledges every break of a device's chain: a person has looked into it. The device is judged anew when this returns.
+///
+/// # Errors
+/// There is no such device or no open break; no reason is given.
+pub async fn acknowledge(app: &App, actor: &Actor, device: DeviceId, reason: &str) -> Result<u64, ActionError> {
+    let (actor, now, reason) = (actor.clone(), app.now(), reason.trim().to_owned());
+    if reason.is_empty() || reason.len() > 500 {
+        return Err(ActionError::invalid("acknowledge-reason", "acknowledging needs a reason of at most 500 bytes"));
+    }
+    let breaks = app
+        .store
+        .write(move |tx| {
+            super::org_of(tx, device)?;
+            let breaks = tx.execute(
+                "UPDATE breaks SET acknowledged = $2, acknowledged_by = $3, reason = $4 WHERE device = $1 AND acknowledged IS NULL",
+                &values![device, now, actor.name(), &reason],
+            )?;
+            if breaks == 0 {
+                return Err(ActionError::conflict("no-breaks", "the device's chain has no break that waits for a person"));
+            }
+            tx.execute(
+                "UPDATE devices SET breaks = 0, chain_since = $2, next_judgement = $2, revision = revision + 1 WHERE id = $1",
+                &values![device, now],
+            )?;
+            audit::append(tx, now, &actor, "device.acknowledge", &format!("device:{device}"), &format!("{breaks} breaks: {reason}"))?;
+            Ok(breaks)
+        })
+        .await?;
+    crate::judge::due(app).await?;
+    Ok(breaks)
+}

@@ -1,0 +1,29 @@
+//! Devices: enrolled work phones, each with one device key.
+
+mod actions;
+pub mod evidence;
+mod key_ring;
+pub mod list;
+mod row;
+mod show;
+pub mod view;
+
+pub use actions::acknowledge;
+pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};
+pub use list::{Cursor, Filter};
+pub use row::{Chain, Device, Devices, Extent, Shown, Status, rank};
+pub use show::{list, row, show};
+
+use muster_proto::id::DeviceId;
+
+use crate::error::ActionError;
+use crate::store::{Tx, values};
+
+/// The organisation of a device.
+///
+/// # Errors
+/// There is no such device, or the store's.
+pub fn org_of(tx: &mut dyn Tx, device: DeviceId) -> Result<String, ActionError> {
+    let row = tx.query_one("SELECT org FROM devices WHERE id = $1", &values![device])?;
+    Ok(row.ok_or_else(|| ActionError::missing("device", device))?.take()?)
+}

@@ -1,0 +1,362 @@
+//! The current row of a device: all that the next report, the next judgement or a list needs to know.
+
+use muster_policy::{Finding, Verdict};
+use muster_proto::facts::{Platform, Protection};
+use muster_proto::id::{ChainId, DeviceId, Digest};
+use muster_proto::time::Timestamp;
+use muster_proto::verdict::State;
+
+use crate::store::{Batch, Kind, Lock, Row, StoreError, Tx, Value, values};
+
+/// Whether a device counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// A person must approve it first.
+    Pending,
+    /// It does.
+    Active,
+    /// A person has refused it.
+    Refused,
+    /// Another device has taken its place.
+    Replaced,
+    /// It was sent away.
+    Retired,
+}
+
+impl Status {
+    const ALL: [Self; 5] = [Self::Pending, Self::Active, Self::Refused, Self::Replaced, Self::Retired];
+
+    /// The word in the store and in codes.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Refused => "refused",
+            Self::Replaced => "replaced",
+            Self::Retired => "retired",
+        }
+    }
+}
+
+impl std::str::FromStr for Status {
+    type Err = ();
+    fn from_str(word: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|status| status.word() == word).ok_or(())
+    }
+}
+
+/// The chain of a device's reports, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// Its id.
+    pub id: ChainId,
+    /// The highest number.
+    pub number: u64,
+    /// Digest of that report.
+    pub head: Digest,
+    /// Since when it is unbroken.
+    pub since: Timestamp,
+}
+
+/// The current row of a device.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// Its organisation.
+    pub org: String,
+    /// Whether it counts.
+    pub status: Status,
+    /// Grows with each change of the row.
+    pub revision: u64,
+    /// When it was enrolled.
+    pub enrolled: Timestamp,
+    /// Operating system.
+    pub platform: Platform,
+    /// What lists show.
+    pub shown: Shown,
+    /// Where its key lives.
+    pub protection: Protection,
+    /// The chain of its reports, of which the newest is the one that is judged; none before the first.
+    pub chain: Option<Chain>,
+    /// When it was last heard of at all.
+    pub last_contact: Option<Timestamp>,
+    /// Time of the newest nonce that a report has answered.
+    pub last_fresh: Option<Timestamp>,
+    /// When the judged report was true.
+    pub evidence_at: Option<Timestamp>,
+    /// How far its clock was off at least, in milliseconds.
+    pub skew: i64,
+    /// Breaks of the chain that nobody has acknowledged.
+    pub breaks: u32,
+    /// Orders that wait to be handed out.
+    pub orders: u32,
+    /// Number of the last message that was signed for it.
+    pub sent: u64,
+    /// Whether its verdict has still to be told to it.
+    pub untold: bool,
+    /// Digest of the catalogue that was last sent to it.
+    pub catalogue: Option<Digest>,
+    /// The findings of the last judgement.
+    pub findings: Vec<Finding>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// When it was last judged.
+    pub judged: Option<Timestamp>,
+    /// When it has to be judged again if nothing comes.
+    pub next_judgement: Option<Timestamp>,
+}
+
+/// Columns that only lists and pages need.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Version of the operating system.
+    pub os_version: Option<String>,
+    /// Maker.
+    pub manufacturer: Option<String>,
+    /// Model.
+    pub model: Option<String>,
+    /// Asset tag that was typed at the enrolment.
+    pub asset_tag: Option<String>,
+    /// Version of the agent.
+    pub agent: Option<String>,
+}
+
+impl Device {
+    /// The number of the next message to it: one more than the last, or the clock's microseconds if that is greater.
+    pub fn next_message(&mut self, now: Timestamp) -> u64 {
+        self.sent = (self.sent + 1).max(now.millis().unsigned_abs() * 1000);
+        self.sent
+    }
+}
+
+/// The rank of a verdict in lists: worst first.
+#[must_use]
+pub fn rank(state: State) -> i64 {
+    state as i64
+}
+
+/// How much of a row a judgement or a report has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// What each report changes.
+    Touched,
+    /// Findings, verdict, facts of lists or the next judgement too.
+    All,
+}
+
+/// Reading and writing current rows.
+pub trait Devices {
+    /// The rows of these devices that exist, in no promised order, kept from other writers.
+    ///
+    /// # Errors
+    /// The store's.
+    fn load(&mut self, ids: &[DeviceId]) -> Result<Vec<Device>, StoreError>;
+
+    /// The revisions of these devices, likewise.
+    ///
+    /// # Errors
+    /// The store's.
+    fn revisions(&mut self, ids: &[DeviceId]) -> Result<Vec<(DeviceId, u64)>, StoreError>;
+
+    /// Writes rows back.
+    ///
+    /// # Errors
+    /// The store's.
+    fn save(&mut self, rows: &[(&Device, Extent)]) -> Result<(), StoreError>;
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// The store's.
+    fn add(&mut self, device: &Device, token: Digest, code: &str, replaces: Option<DeviceId>) -> Result<(), StoreError>;
+}
+
+impl Devices for dyn Tx + '_ {
+    fn load(&mut self, ids: &[DeviceId]) -> Result<Vec<Device>, StoreError> {
+        self.query_each(SELECT, &bytes(ids), Lock::Yes)?.into_iter().map(device).collect()
+    }
+
+    fn revisions(&mut self, ids: &[DeviceId]) -> Result<Vec<(DeviceId, u64)>, StoreError> {
+        let rows = self.query_each("SELECT id, revision FROM devices WHERE id = $1", &bytes(ids), Lock::Yes)?;
+        rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
+    }
+
+    fn save(&mut self, rows: &[(&Device, Extent)]) -> Result<(), StoreError> {
+        let of = |extent| rows.iter().filter(move |(_, of)| *of == extent).map(|(device, _)| *device);
+        let touched: Vec<_> = of(Extent::Touched).map(touched).collect();
+        self.write_many(&TOUCHED, &touched)?;
+        let all = of(Extent::All).map(touched_and_more);
+        let all: Vec<_> = all.collect::<Result<_, StoreError>>()?;
+        self.write_many(&ALL, &all)
+    }
+
+    fn add(&mut self, device: &Device, token: Digest, code: &str, replaces: Option<DeviceId>) -> Result<(), StoreError> {
+        let findings = to_json(&device.findings)?;
+        let verdict = &device.verdict;
+        self.execute(
+            INSERT,
+            &values![
+                device.id, &device.org, device.status.word(), token, code, device.enrolled, replaces, device.platform.word(),
+                device.shown.model.as_deref(), device.shown.asset_tag.as_deref(), device.shown.agent.as_deref(),
+                device.protection.word(), findings, verdict.state.word(), rank(verdict.state), verdict.since, verdict.due,
+                device.next_judgement, device.sent
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+const INSERT: &str = "INSERT INTO devices (id, org, status, revision, token, code, enrolled, replaces, platform, model, asset_tag, \
+    agent, protection, number, missing, breaks, orders, sent, untold, findings, verdict, verdict_rank, verdict_since, verdict_due, \
+    next_judgement) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $19, 1, $13, $14, $15, $16, $17, $18)";
+
+const SELECT: &str = "SELECT id, org, status, revision, enrolled, platform, os_version, manufacturer, model, asset_tag, agent, \
+    protection, chain, number, head, chain_since, last_contact, last_fresh, evidence_at, skew, breaks, orders, sent, \
+    untold, catalogue, findings, verdict, verdict_since, verdict_due, judged, next_judgement FROM devices WHERE id = $1";
+
+const TOUCHED_COLUMNS: &[(&str, Kind)] = &[
+    ("id", Kind::Blob),
+    ("revision", Kind::Int),
+    ("chain", Kind::Blob),
+    ("number", Kind::Int),
+    ("head", Kind::Blob),
+    ("chain_since", Kind::Int),
+    ("last_contact", Kind::Int),
+    ("last_fresh", Kind::Int),
+    ("evidence_at", Kind::Int),
+    ("skew", Kind::Int),
+    ("breaks", Kind::Int),
+    ("orders", Kind::Int),
+    ("sent", Kind::Int),
+    ("untold", Kind::Int),
+    ("catalogue", Kind::Blob),
+    ("judged", Kind::Int),
+];
+const TOUCHED: Batch = Batch { table: "devices", keys: 1, columns: TOUCHED_COLUMNS };
+
+const ALL_COLUMNS: &[(&str, Kind)] = &[
+    ("id", Kind::Blob),
+    ("revision", Kind::Int),
+    ("chain", Kind::Blob),
+    ("number", Kind::Int),
+    ("head", Kind::Blob),
+    ("chain_since", Kind::Int),
+    ("last_contact", Kind::Int),
+    ("last_fresh", Kind::Int),
+    ("evidence_at", Kind::Int),
+    ("skew", Kind::Int),
+    ("breaks", Kind::Int),
+    ("orders", Kind::Int),
+    ("sent", Kind::Int),
+    ("untold", Kind::Int),
+    ("catalogue", Kind::Blob),
+    ("judged", Kind::Int),
+    ("status", Kind::Text),
+    ("platform", Kind::Text),
+    ("os_version", Kind::Text),
+    ("manufacturer", Kind::Text),
+    ("model", Kind::Text),
+    ("agent", Kind::Text),
+    ("protection", Kind::Text),
+    ("findings", Kind::Text),
+    ("verdict", Kind::Text),
+    ("verdict_rank", Kind::Int),
+    ("verdict_since", Kind::Int),
+    ("verdict_due", Kind::Int),
+    ("next_judgement", Kind::Int),
+];
+const ALL: Batch = Batch { table: "devices", keys: 1, columns: ALL_COLUMNS };
+
+fn bytes(ids: &[DeviceId]) -> Vec<&[u8]> {
+    ids.iter().map(|id| &id.0[..]).collect()
+}
+
+fn touched(device: &Device) -> Vec<Value<'_>> {
+    let chain = device.chain.as_ref();
+    Vec::from(values![
+        &device.id,
+        device.revision,
+        chain.map(|chain| &chain.id),
+        chain.map_or(0, |chain| chain.number),
+        chain.map(|chain| &chain.head),
+        chain.map(|chain| chain.since),
+        device.last_contact,
+        device.last_fresh,
+        device.evidence_at,
+        device.skew,
+        device.breaks,
+        device.orders,
+        device.sent,
+        device.untold,
+        device.catalogue.as_ref(),
+        device.judged,
+    ])
+}
+
+fn touched_and_more(device: &Device) -> Result<Vec<Value<'_>>, StoreError> {
+    let (mut row, shown, verdict) = (touched(device), &device.shown, &device.verdict);
+    row.extend(values![
+        device.status.word(),
+        device.platform.word(),
+        shown.os_version.as_deref(),
+        shown.manufacturer.as_deref(),
+        shown.model.as_deref(),
+        shown.agent.as_deref(),
+        device.protection.word(),
+        to_json(&device.findings)?,
+        verdict.state.word(),
+        rank(verdict.state),
+        verdict.since,
+        verdict.due,
+        device.next_judgement,
+    ]);
+    Ok(row)
+}
+
+fn to_json(findings: &[Finding]) -> Result<String, StoreError> {
+    serde_json::to_string(findings).map_err(|_| StoreError::Column("findings"))
+}
+
+fn device(mut row: Row) -> Result<Device, StoreError> {
+    Ok(Device {
+        id: row.take()?,
+        org: row.take()?,
+        status: row.parse("a status")?,
+        revision: row.take()?,
+        enrolled: row.take()?,
+        platform: row.parse("a platform")?,
+        shown: Shown {
+            os_version: row.take()?,
+            manufacturer: row.take()?,
+            model: row.take()?,
+            asset_tag: row.take()?,
+            agent: row.take()?,
+        },
+        protection: row.parse("a key protection")?,
+        chain: chain(&mut row)?,
+        last_contact: row.take()?,
+        last_fresh: row.take()?,
+        evidence_at: row.take()?,
+        skew: row.take::<Option<i64>>()?.unwrap_or(0),
+        breaks: row.take()?,
+        orders: row.take()?,
+        sent: row.take()?,
+        untold: row.take()?,
+        catalogue: row.take()?,
+        findings: row.json("findings")?,
+        verdict: Verdict { state: row.parse("a verdict")?, since: row.take()?, due: row.take()? },
+        judged: row.take()?,
+        next_judgement: row.take()?,
+    })
+}
+
+fn chain(row: &mut Row) -> Result<Option<Chain>, StoreError> {
+    let (id, number, head): (Option<ChainId>, u64, Option<Digest>) = (row.take()?, row.take()?, row.take()?);
+    let since: Option<Timestamp> = row.take()?;
+    Ok(match (id, head, since) {
+        (Some(id), Some(head), Some(since)) => Some(Chain { id, number, head, since }),
+        _ => None,
+    })
+}

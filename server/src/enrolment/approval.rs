@@ -1,0 +1,118 @@
+//! A person approves or refuses a phone that asked, and what becomes of the device whose place it takes.
+
+use muster_proto::facts::Platform;
+use muster_proto::id::DeviceId;
+use muster_proto::time::Timestamp;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::audit;
+use crate::auth::Actor;
+use crate::devices::{Device, Devices as _, Extent, Status};
+use crate::error::ActionError;
+use crate::live::Event;
+use crate::store::{Row, StoreError, Tx, values};
+
+/// A phone that waits for a person.
+#[derive(Debug, Clone, Serialize)]
+pub struct Pending {
+    /// Its id.
+    pub device: DeviceId,
+    /// The organisation whose token it has shown.
+    pub org: String,
+    /// The short code of its key: the phone shows the same.
+    pub code: String,
+    /// Model, as it says.
+    pub model: Option<String>,
+    /// Operating system, as it says.
+    pub platform: Platform,
+    /// Asset tag that was typed.
+    pub asset_tag: Option<String>,
+    /// When it first asked.
+    pub asked: Timestamp,
+}
+
+/// The phones that wait for a person, the oldest first.
+///
+/// # Errors
+/// The store's.
+pub async fn pending(app: &App) -> Result<Vec<Pending>, ActionError> {
+    let sql = "SELECT id, org, code, model, platform, asset_tag, enrolled FROM devices WHERE status = 'pending' \
+               ORDER BY enrolled, id LIMIT 1000";
+    let read = |mut row: Row| {
+        Ok(Pending {
+            device: row.take()?,
+            org: row.take()?,
+            code: row.take()?,
+            model: row.take()?,
+            platform: row.parse("a platform")?,
+            asset_tag: row.take()?,
+            asked: row.take()?,
+        })
+    };
+    app.store.read(move |tx| Ok(tx.query(sql, &[])?.into_iter().map(read).collect::<Result<_, StoreError>>()?)).await
+}
+
+/// Approves a phone: it is enrolled from now on.
+///
+/// # Errors
+/// It does not wait for approval; the store's.
+pub async fn approve(app: &App, actor: &Actor, device: DeviceId) -> Result<(), ActionError> {
+    decide(app, actor, device, true).await?;
+    crate::judge::due(app).await
+}
+
+/// Refuses a phone, for good.
+///
+/// # Errors
+/// It does not wait for approval; the store's.
+pub async fn refuse(app: &App, actor: &Actor, device: DeviceId) -> Result<(), ActionError> {
+    decide(app, actor, device, false).await
+}
+
+async fn decide(app: &App, actor: &Actor, id: DeviceId, approved: bool) -> Result<(), ActionError> {
+    let (actor, now) = (actor.clone(), app.now());
+    app.store
+        .write(move |tx| {
+            let mut device = tx.load(&[id])?.pop().ok_or_else(|| ActionError::missing("device", id))?;
+            if device.status != Status::Pending {
+                return Err(ActionError::conflict("not-pending", format!("the device is {} already", device.status.word())));
+            }
+            let action = if approved { "device.approve" } else { "device.refuse" };
+            audit::append(tx, now, &actor, action, &format!("device:{id}"), &device.org)?;
+            if approved {
+                tx.execute("UPDATE devices SET enrolled = $2, verdict_since = $2 WHERE id = $1", &values![id, now])?;
+                (device.enrolled, device.verdict.since) = (now, now);
+                admit(tx, &mut device, now, &actor)?;
+            } else {
+                device.status = Status::Refused;
+            }
+            device.revision += 1;
+            Ok(tx.save(&[(&device, Extent::All)])?)
+        })
+        .await?;
+    app.events.tell(Event::Device(id));
+    Ok(())
+}
+
+/// Makes a device count from now on, in its row alone: the caller saves it. The one whose place it takes ends, and its findings go on.
+pub(super) fn admit(tx: &mut dyn Tx, device: &mut Device, now: Timestamp, actor: &Actor) -> Result<(), StoreError> {
+    device.status = Status::Active;
+    device.next_judgement = Some(now);
+    let row = tx.query_one("SELECT replaces FROM devices WHERE id = $1", &values![device.id])?;
+    let replaces: Option<DeviceId> = row.map(|mut row| row.take()).transpose()?.flatten();
+    let Some(mut old) = replaces.map(|old| tx.load(&[old])).transpose()?.and_then(|mut found| found.pop()) else {
+        return Ok(());
+    };
+    if old.status != Status::Active || old.id == device.id {
+        return Ok(());
+    }
+    device.findings = std::mem::take(&mut old.findings);
+    (device.verdict, device.untold) = (old.verdict.clone(), true);
+    tx.execute("UPDATE exemptions SET device = $2 WHERE device = $1", &values![old.id, device.id])?;
+    old.findings.clone_from(&device.findings);
+    (old.status, old.next_judgement) = (Status::Replaced, None);
+    old.revision += 1;
+    tx.save(&[(&old, Extent::All)])?;
+    audit::append(tx, now, actor, "device.replace", &format!("device:{}", old.id), &format!("by {}", device.id))
+}

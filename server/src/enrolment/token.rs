@@ -1,0 +1,134 @@
+//! Tokens: what a phone shows once. The store has their digest alone.
+
+use muster_proto::id::DeviceId;
+use muster_proto::link::EnrolLink;
+use muster_proto::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::audit;
+use crate::auth::Actor;
+use crate::auth::secret::Secret;
+use crate::error::ActionError;
+use crate::orgs;
+use crate::store::values;
+
+/// Whether a person looks at each phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approve {
+    /// Whoever has the token is enrolled.
+    Auto,
+    /// A person approves each.
+    Person,
+}
+
+impl Approve {
+    /// The word of the API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Person => "person",
+        }
+    }
+}
+
+/// A token that is to be made.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// The organisation.
+    pub org: String,
+    /// For how many phones; one where nothing is said.
+    #[serde(default)]
+    pub uses: Option<u64>,
+    /// Seconds for which it works; seven days where nothing is said.
+    #[serde(default)]
+    pub expires_in: Option<Span>,
+    /// Whether a person approves; where nothing is said, of a token for many phones only.
+    #[serde(default)]
+    pub approve: Option<Approve>,
+    /// The device whose place the new one takes: its findings go on.
+    #[serde(default)]
+    pub replaces: Option<DeviceId>,
+}
+
+/// A token that was made. The link and the token are shown once.
+#[derive(Clone, Serialize)]
+pub struct IssuedToken {
+    /// What the phone is given.
+    pub link: String,
+    /// The token in it.
+    pub token: String,
+    /// The organisation.
+    pub org: String,
+    /// For how many phones.
+    pub uses: u64,
+    /// Until when it works.
+    pub expires: Timestamp,
+    /// Whether a person approves.
+    pub approve: Approve,
+    /// The device whose place the new one takes.
+    pub replaces: Option<DeviceId>,
+}
+
+const MOST_USES: u64 = 100_000;
+const USUAL_LIFE: Span = Span::from_hours(7 * 24);
+const LONGEST_LIFE: Span = Span::from_hours(366 * 24);
+
+/// Makes a token.
+///
+/// # Errors
+/// There is no such organisation or device to replace; the number or the time is out of bounds.
+pub async fn make_token(app: &App, actor: &Actor, new: NewToken) -> Result<IssuedToken, ActionError> {
+    let uses = new.uses.unwrap_or(1);
+    let life = new.expires_in.unwrap_or(USUAL_LIFE);
+    if !(1..=MOST_USES).contains(&uses) {
+        return Err(ActionError::invalid("token-uses", format!("a token is for 1 to {MOST_USES} phones")));
+    }
+    if life < Span::from_secs(1) || life > LONGEST_LIFE {
+        return Err(ActionError::invalid("token-expiry", "a token works for one second to one year"));
+    }
+    if new.replaces.is_some() && uses != 1 {
+        return Err(ActionError::invalid("token-replaces", "a token that replaces a device is for one phone"));
+    }
+    let usual = if uses == 1 { Approve::Auto } else { Approve::Person };
+    let (approve, now) = (new.approve.unwrap_or(usual), app.now());
+    let secret = Secret::draw(&app.random).map_err(|error| muster_proto::key::SignError(error.to_string()))?;
+    let link = EnrolLink {
+        authority: app.authority.clone(),
+        ca: app.keys.ca.digest,
+        key: app.keys.order_key.digest(),
+        token: secret.text().to_owned(),
+    };
+    let (expires, replaces) = (now + life, new.replaces);
+    let issued = IssuedToken {
+        link: link.to_string(),
+        token: secret.text().to_owned(),
+        org: new.org.clone(),
+        uses,
+        expires,
+        approve,
+        replaces,
+    };
+    let (actor, hash) = (actor.clone(), secret.digest());
+    app.store
+        .write(move |tx| {
+            orgs::find(tx, &new.org)?;
+            if let Some(device) = replaces {
+                crate::devices::org_of(tx, device)?;
+            }
+            tx.execute(
+                "INSERT INTO tokens (hash, org, uses, used, approve, replaces, created, expires, actor) \
+                 VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8)",
+                &values![hash, &new.org, uses, approve.word(), replaces, now, expires, actor.name()],
+            )?;
+            let whose = replaces.map(|device| format!(", replaces {device}")).unwrap_or_default();
+            let detail = format!("{uses} uses until {expires}, approval {}{whose}", approve.word());
+            audit::append(tx, now, &actor, "token.make", &format!("org:{}", new.org), &detail)?;
+            Ok::<_, ActionError>(())
+        })
+        .await?;
+    Ok(issued)
+}

@@ -1,0 +1,81 @@
+//! Why an action or a query was not done: a stable code and a sentence for the caller, the cause for the log.
+
+use muster_proto::problem::Problem;
+
+use crate::store::StoreError;
+
+/// Why an action or a query was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionError {
+    /// The thing that was named isn't there.
+    #[error("there is no {what} {name:?}")]
+    Missing {
+        /// What kind of thing.
+        what: &'static str,
+        /// The name that was given.
+        name: String,
+    },
+    /// What was asked does not fit what is there.
+    #[error("{detail}")]
+    Conflict {
+        /// Stable code.
+        code: &'static str,
+        /// A sentence.
+        detail: String,
+    },
+    /// What was asked is malformed.
+    #[error("{detail}")]
+    Invalid {
+        /// Stable code.
+        code: &'static str,
+        /// What is wrong and where.
+        detail: String,
+    },
+    /// The store's failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The order key's failure.
+    #[error(transparent)]
+    Sign(#[from] muster_proto::key::SignError),
+}
+
+impl ActionError {
+    /// There is no such thing.
+    pub fn missing(what: &'static str, name: impl ToString) -> Self {
+        Self::Missing { what, name: name.to_string() }
+    }
+
+    /// It does not fit.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Conflict { code, detail: detail.into() }
+    }
+
+    /// It is malformed.
+    pub fn invalid(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Invalid { code, detail: detail.into() }
+    }
+
+    /// What the caller is told.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Missing { .. } => {
+                Problem::new(404, "not-found", "There is no such thing.").with_detail(self.to_string())
+            }
+            Self::Conflict { code, detail } => {
+                Problem::new(409, code, "It does not fit what is there.").with_detail(detail)
+            }
+            Self::Invalid { code, detail } => Problem::new(422, code, "It is malformed.").with_detail(detail),
+            Self::Store(error) => Problem::new(503, error.code(), store_title(error)),
+            Self::Sign(_) => Problem::new(500, "key-failed", "The server could not sign."),
+        }
+    }
+}
+
+fn store_title(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Full(_) => "The server's disk is full. Nothing of this request was kept.",
+        StoreError::Busy => "The server is busy. Nothing of this request was kept; ask again.",
+        _ => "The server's store failed. Nothing of this request was kept.",
+    }
+}

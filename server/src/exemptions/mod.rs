@@ -1,0 +1,154 @@
+//! Exemptions: a written exception from one rule, for a device or an organisation, with a reason and an end.
+
+use muster_policy::Exemption;
+use muster_proto::id::DeviceId;
+use muster_proto::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::audit;
+use crate::auth::Actor;
+use crate::error::ActionError;
+use crate::orgs;
+use crate::store::{Row, StoreError, Tx, values};
+
+/// An exemption.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExemptionView {
+    /// Its id.
+    pub id: String,
+    /// The rule.
+    pub rule: String,
+    /// The device, or
+    pub device: Option<DeviceId>,
+    /// the organisation with all below it.
+    pub org: Option<String>,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Who wrote it.
+    pub actor: String,
+}
+
+impl ExemptionView {
+    /// As judging wants it.
+    #[must_use]
+    pub fn as_judged(&self) -> Exemption {
+        let (id, rule, reason) = (self.id.clone(), self.rule.clone(), self.reason.clone());
+        Exemption { id, rule, from: self.from, until: self.until, reason }
+    }
+}
+
+/// An exemption that is to be written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewExemption {
+    /// The rule.
+    pub rule: String,
+    /// The device, or
+    #[serde(default)]
+    pub device: Option<DeviceId>,
+    /// the organisation with all below it.
+    #[serde(default)]
+    pub org: Option<String>,
+    /// Until when.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// Writes an exemption from now on. The devices that it covers are judged with it when this returns.
+///
+/// # Errors
+/// Neither or both of device and organisation are named, or they don't exist; the end is past; no reason is given.
+pub async fn add(app: &App, actor: &Actor, new: NewExemption) -> Result<ExemptionView, ActionError> {
+    let (actor, now) = (actor.clone(), app.now());
+    if new.until <= now {
+        return Err(ActionError::invalid("exemption-ended", "the end of the exemption is past"));
+    }
+    if new.reason.trim().is_empty() || new.reason.len() > 500 || new.rule.is_empty() || new.rule.len() > 48 {
+        return Err(ActionError::invalid("exemption-malformed", "an exemption needs a rule and a reason of at most 500 bytes"));
+    }
+    if new.device.is_some() == new.org.is_some() {
+        return Err(ActionError::invalid("exemption-malformed", "an exemption is for a device or for an organisation"));
+    }
+    let view = ExemptionView {
+        id: muster_proto::id::hex(&app.draw()?[..8]),
+        rule: new.rule,
+        device: new.device,
+        org: new.org,
+        from: now,
+        until: new.until,
+        reason: new.reason.trim().to_owned(),
+        actor: actor.name().to_owned(),
+    };
+    let written = view.clone();
+    app.store.write(move |tx| insert(tx, &actor, &written, now)).await?;
+    crate::policies::settle(app).await?;
+    Ok(view)
+}
+
+/// Every exemption, the newest first.
+///
+/// # Errors
+/// The store's.
+pub async fn list(app: &App) -> Result<Vec<ExemptionView>, ActionError> {
+    app.store.read(|tx| Ok(all(tx)?)).await
+}
+
+/// Every exemption, the newest first, in this transaction.
+///
+/// # Errors
+/// The store's.
+pub fn all(tx: &mut dyn Tx) -> Result<Vec<ExemptionView>, StoreError> {
+    let sql = "SELECT id, rule, device, org, starts, ends, reason, actor FROM exemptions ORDER BY starts DESC, id";
+    tx.query(sql, &[])?.into_iter().map(view).collect()
+}
+
+fn view(mut row: Row) -> Result<ExemptionView, StoreError> {
+    Ok(ExemptionView {
+        id: row.take()?,
+        rule: row.take()?,
+        device: row.take()?,
+        org: row.take()?,
+        from: row.take()?,
+        until: row.take()?,
+        reason: row.take()?,
+        actor: row.take()?,
+    })
+}
+
+fn insert(tx: &mut dyn Tx, actor: &Actor, view: &ExemptionView, now: Timestamp) -> Result<(), ActionError> {
+    let subject = match (view.device, &view.org) {
+        (Some(device), _) => {
+            crate::devices::org_of(tx, device)?;
+            format!("device:{device}")
+        }
+        (None, org) => {
+            let org = org.as_deref().unwrap_or_default();
+            orgs::find(tx, org)?;
+            format!("org:{org}")
+        }
+    };
+    tx.execute(
+        "INSERT INTO exemptions (id, rule, device, org, starts, ends, reason, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        &values![&view.id, &view.rule, view.device, view.org.as_deref(), view.from, view.until, &view.reason, &view.actor],
+    )?;
+    let orgs = match &view.org {
+        Some(org) => orgs::below(&orgs::all(tx)?, org),
+        None => Vec::new(),
+    };
+    let mark = "UPDATE devices SET next_judgement = $2, revision = revision + 1 WHERE";
+    for org in &orgs {
+        tx.execute(&format!("{mark} org = $1"), &values![org, now])?;
+    }
+    if let Some(device) = view.device {
+        tx.execute(&format!("{mark} id = $1"), &values![device, now])?;
+    }
+    let detail = format!("rule {}, until {}: {}", view.rule, view.until, view.reason);
+    audit::append(tx, now, actor, "exemption.add", &subject, &detail)?;
+    Ok(())
+}

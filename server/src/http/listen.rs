@@ -1,0 +1,135 @@
+//! The listener: TLS, HTTP/1.1 and HTTP/2, with a bound on everything that somebody could hold open.
+//!
+//! A slow or silent peer costs one connection and no more: the handshake, the head of a request and (in the handlers) its body each have
+//! their time, and the number of connections is bounded. When the server stops, requests that were begun are answered first.
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+/// What one peer, and all of them together, may hold open.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// Time for the TLS handshake.
+    pub handshake: Duration,
+    /// Time for the head of a request.
+    pub head: Duration,
+    /// Requests at once on one HTTP/2 connection.
+    pub streams: u32,
+    /// Bytes of a request's head.
+    pub head_bytes: u32,
+    /// When the server stops: time for requests that were begun.
+    pub stop: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            handshake: Duration::from_secs(10),
+            head: Duration::from_secs(10),
+            streams: 32,
+            head_bytes: 32 * 1024,
+            stop: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Accepts connections until `stop` becomes true, then lets begun requests end.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Arc<rustls::ServerConfig>,
+    router: Router,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+) {
+    let (acceptor, builder) = (TlsAcceptor::from(tls), builder(&limits));
+    let (places, open) = (Arc::new(Semaphore::new(limits.connections)), GracefulShutdown::new());
+    loop {
+        let place = tokio::select! {
+            place = Arc::clone(&places).acquire_owned() => place,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let Ok(place) = place else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let connection = Connection { peer, place, router: router.clone(), watcher: open.watcher() };
+                tokio::spawn(connection.run(stream, acceptor.clone(), builder.clone(), limits));
+            }
+            Err(error) => refused(&error).await,
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(limits.stop, open.shutdown()).await.is_err() {
+        tracing::warn!("requests were still open when the server stopped");
+    }
+}
+
+/// HTTP/1.1 and HTTP/2, as the client chose in the handshake.
+fn builder(limits: &Limits) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    let head_bytes = usize::try_from(limits.head_bytes).unwrap_or(usize::MAX);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_buf_size(head_bytes.max(16 * 1024))
+        .max_headers(64);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.streams)
+        .max_header_list_size(limits.head_bytes)
+        .keep_alive_interval(Duration::from_secs(60))
+        .keep_alive_timeout(Duration::from_secs(20));
+    builder
+}
+
+/// The system has no more descriptors, or the peer went before it was accepted: neither ends the server.
+async fn refused(error: &std::io::Error) {
+    if matches!(error.kind(), std::io::ErrorKind::ConnectionAborted | std::io::ErrorKind::ConnectionReset) {
+        return;
+    }
+    tracing::error!(%error, "accept a connection");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+struct Connection {
+    peer: SocketAddr,
+    place: OwnedSemaphorePermit,
+    router: Router,
+    watcher: hyper_util::server::graceful::Watcher,
+}
+
+impl Connection {
+    async fn run(self, stream: TcpStream, acceptor: TlsAcceptor, builder: Builder<TokioExecutor>, limits: Limits) {
+        // without it, small answers wait for the peer's acknowledgement of the one before
+        stream.set_nodelay(true).ok();
+        let stream = match tokio::time::timeout(limits.handshake, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return tracing::debug!(%error, "handshake"),
+            Err(_) => return tracing::debug!("handshake took too long"),
+        };
+        let service = TowerToHyperService::new(self.router.layer(axum::Extension(ConnectInfo(self.peer))));
+        let served = builder.serve_connection(TokioIo::new(stream), service);
+        if let Err(error) = self.watcher.watch(served).await {
+            tracing::debug!(error, "connection ended");
+        }
+        drop(self.place);
+    }
+}

@@ -1,0 +1,350 @@
+//! One batch: `load(devices) -> chain -> judge -> write`, in the writer's transaction.
+
+use muster_policy::Edge;
+use muster_proto::answer::Head;
+use muster_proto::facts::Fact;
+use muster_proto::id::{DeviceId, Digest};
+use muster_proto::message::OrderKind;
+use muster_proto::report::{Range, Report};
+use muster_proto::time::Timestamp;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::chain::{Standing, place};
+use super::gate::{Room, Submission};
+use super::history::{Chains, heal, write_break};
+use super::{Taken, Verified};
+use crate::devices::{Chain, Device, Devices as _, Extent, Shown, Status};
+use crate::judge::{self, Latest};
+use crate::orders;
+use crate::policies::Snapshot;
+use crate::store::{Batch, Kind, StoreError, Tx, Value, values};
+
+/// What a batch has written.
+pub(super) struct Written {
+    /// For each submission.
+    pub taken: Vec<Taken>,
+    /// The rows as they stand now.
+    pub devices: Vec<Device>,
+}
+
+/// A report that will be written at the end of the batch.
+pub(super) struct NewRow {
+    pub verified: Verified,
+    pub evidence_at: Timestamp,
+    pub skew: i64,
+    pub standing: Standing,
+}
+
+/// A device in work.
+struct Work {
+    device: Device,
+    extent: Option<Extent>,
+}
+
+struct Run<'a> {
+    tx: &'a mut dyn Tx,
+    room: &'a Room,
+    snapshot: Arc<Snapshot>,
+    now: Timestamp,
+    rows: Vec<NewRow>,
+    edges: Vec<(DeviceId, Edge)>,
+}
+
+/// Runs a batch.
+pub(super) fn run(tx: &mut dyn Tx, submissions: Vec<Submission>, room: &Room) -> Result<Written, StoreError> {
+    let mut work = load(tx, &submissions, room)?;
+    let (snapshot, now) = (room.rules.now(), room.clock.now());
+    let mut run = Run { tx, room, snapshot, now, rows: Vec::with_capacity(submissions.len()), edges: Vec::new() };
+    let mut taken = Vec::with_capacity(submissions.len());
+    for submission in submissions {
+        taken.push(match work.get_mut(&submission.device) {
+            Some(work) => run.submission(work, submission)?,
+            None => refused(&submission, "unknown-device"),
+        });
+    }
+    let (rows, edges) = (run.rows, run.edges);
+    write_reports(tx, &rows)?;
+    judge::write_edges(tx, &edges, now)?;
+    let changed: Vec<(&Device, Extent)> = work.values().filter_map(|work| Some((&work.device, work.extent?))).collect();
+    tx.save(&changed)?;
+    Ok(Written { taken, devices: work.into_values().map(|work| work.device).collect() })
+}
+
+/// The rows of all devices in the batch: from memory where they are of the store's revision.
+fn load(tx: &mut dyn Tx, submissions: &[Submission], room: &Room) -> Result<HashMap<DeviceId, Work>, StoreError> {
+    let mut ids: Vec<DeviceId> = submissions.iter().map(|submission| submission.device).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let (mut work, mut unknown) = (HashMap::with_capacity(ids.len()), Vec::new());
+    for (id, revision) in tx.revisions(&ids)? {
+        match room.row(id, revision) {
+            Some(device) => drop(work.insert(id, Work { device, extent: None })),
+            None => unknown.push(id),
+        }
+    }
+    if !unknown.is_empty() {
+        work.extend(tx.load(&unknown)?.into_iter().map(|device| (device.id, Work { device, extent: None })));
+    }
+    Ok(work)
+}
+
+fn refused(submission: &Submission, code: &'static str) -> Taken {
+    Taken {
+        device: submission.device,
+        standings: submission.reports.iter().map(|_| Err(code)).collect(),
+        head: None,
+        orders: Vec::new(),
+        policy: None,
+        catalogue: None,
+        verdict: None,
+        closed: Vec::new(),
+        changed: false,
+    }
+}
+
+impl Run<'_> {
+    fn submission(&mut self, work: &mut Work, submission: Submission) -> Result<Taken, StoreError> {
+        if work.device.status != Status::Active {
+            return Ok(refused(&submission, work.device.status.word()));
+        }
+        let mut taken = refused(&submission, "");
+        taken.standings.clear();
+        // what a full queue dropped is named by a later report, which often comes in the same request
+        let dropped: Vec<Range> = submission.reports.iter().flat_map(|one| one.report.dropped.iter().copied()).collect();
+        let newest = submission.reports.last().map(|one| (one.report.policy, one.report.catalogue));
+        for verified in submission.reports {
+            let standing = self.report(work, verified, &dropped, &mut taken)?;
+            taken.standings.push(Ok(standing));
+        }
+        let new = taken.standings.iter().any(|standing| *standing != Ok(Standing::Known));
+        self.answer(work, &mut taken, newest, new)?;
+        Ok(taken)
+    }
+
+    /// Takes in one report.
+    fn report(
+        &mut self,
+        work: &mut Work,
+        verified: Verified,
+        dropped: &[Range],
+        taken: &mut Taken,
+    ) -> Result<Standing, StoreError> {
+        let device = &mut work.device;
+        let report = &verified.report;
+        let made = verified.fresh.unwrap_or(report.iat).min(verified.received);
+        let mut chains = Chains { tx: self.tx, device: device.id, unwritten: &self.rows };
+        let place = place(device.chain.as_ref(), report, verified.digest, dropped, made, &mut chains)?;
+        if place.standing == Standing::Known {
+            return Ok(Standing::Known);
+        }
+        let asked = self.close_order(device, report, taken)?;
+        let (evidence_at, skew) = evidence(device, &verified, place.standing, asked);
+        self.note_breaks(device, &verified, place.standing, place.unexplained)?;
+        device.last_contact = device.last_contact.max(Some(verified.received));
+        device.last_fresh = device.last_fresh.max(verified.fresh);
+        let mut all = false;
+        if place.standing.is_current() {
+            all = advance(device, &verified, place.standing, evidence_at, skew);
+        }
+        let row = NewRow { verified, evidence_at, skew, standing: place.standing };
+        let healable = device.breaks > 0 && (place.standing == Standing::Late || !dropped.is_empty());
+        let chain = row.verified.report.chain;
+        self.rows.push(row);
+        if healable {
+            heal(self.tx, device, chain, dropped, &self.rows, self.now)?;
+        }
+        all |= self.judge(device, place.standing, taken)?;
+        device.revision += 1;
+        work.extent = work.extent.max(Some(if all { Extent::All } else { Extent::Touched }));
+        Ok(place.standing)
+    }
+
+    /// Judges the device, by the report that was just taken in or by the one that is still its newest.
+    fn judge(&mut self, device: &mut Device, standing: Standing, taken: &mut Taken) -> Result<bool, StoreError> {
+        if device.status != Status::Active {
+            return Ok(true);
+        }
+        let breaks = judge::breaks(self.tx, device)?;
+        let (snapshot, watched, now) = (Arc::clone(&self.snapshot), Arc::clone(&self.room.catalogue), self.now);
+        let changed = if standing.is_current() {
+            // the row holds the report while it is judged, and gets it back
+            let row = self.rows.pop().ok_or(StoreError::Column("the report that was just taken"))?;
+            let (digest, at) = (row.verified.digest, row.evidence_at);
+            let latest = Latest { report: row.verified.report, digest, at };
+            let changed = judge::judge(device, Some(&latest), &breaks, &snapshot, &watched, now);
+            self.rows.push(NewRow { verified: Verified { report: latest.report, ..row.verified }, ..row });
+            changed
+        } else {
+            let latest = self.newest(device)?;
+            judge::judge(device, latest.as_ref(), &breaks, &snapshot, &watched, now)
+        };
+        self.edges.extend(changed.edges.into_iter().map(|edge| (device.id, edge)));
+        device.untold |= changed.findings;
+        taken.changed |= changed.findings;
+        Ok(changed.findings || changed.next)
+    }
+
+    /// The newest report of the device, which may not be written yet.
+    fn newest(&mut self, device: &Device) -> Result<Option<Latest>, StoreError> {
+        let head = device.chain.as_ref().map(|chain| chain.head);
+        let unwritten = self.rows.iter().find(|row| row.verified.device == device.id && Some(row.verified.digest) == head);
+        match unwritten {
+            Some(row) => Ok(Some(Latest {
+                report: row.verified.report.clone(),
+                digest: row.verified.digest,
+                at: row.evidence_at,
+            })),
+            None => judge::latest(self.tx, device),
+        }
+    }
+
+    /// Ends the order that the report names; says when it was given.
+    fn close_order(&mut self, device: &mut Device, report: &Report, taken: &mut Taken) -> Result<Option<Timestamp>, StoreError> {
+        let Some(order) = report.order else { return Ok(None) };
+        let Some(closed) = orders::close(self.tx, device.id, order, report.number, self.now)? else { return Ok(None) };
+        device.revision += 1;
+        device.orders = closed.waiting;
+        taken.closed.push((order, closed.kind));
+        if closed.kind == OrderKind::Retire {
+            (device.status, device.next_judgement) = (Status::Retired, None);
+        }
+        Ok(Some(closed.created))
+    }
+
+    fn note_breaks(
+        &mut self,
+        device: &mut Device,
+        verified: &Verified,
+        standing: Standing,
+        unexplained: Option<Range>,
+    ) -> Result<(), StoreError> {
+        let (chain, number) = (verified.report.chain, verified.report.number);
+        let one = Range { first: number, last: number };
+        match standing {
+            Standing::Fork => write_break(self.tx, device, "fork", chain, one, self.now)?,
+            Standing::Reset => write_break(self.tx, device, "reset", chain, one, self.now)?,
+            _ => {}
+        }
+        if let Some(range) = unexplained {
+            write_break(self.tx, device, "gap", chain, range, self.now)?;
+        }
+        Ok(())
+    }
+
+    /// What the phone is told besides the outcomes.
+    fn answer(
+        &mut self,
+        work: &mut Work,
+        taken: &mut Taken,
+        newest: Option<(Option<Digest>, Digest)>,
+        new: bool,
+    ) -> Result<(), StoreError> {
+        let device = &mut work.device;
+        taken.head = device.chain.as_ref().map(|chain| Head { chain: chain.id, number: chain.number, digest: chain.head });
+        if new && device.orders > 0 {
+            taken.orders = orders::waiting(self.tx, device.id, self.now)?;
+        }
+        let compiled = self.snapshot.of(&device.org);
+        let (policy, catalogue) = newest.unwrap_or((None, self.room.catalogue.digest));
+        let mut sent = false;
+        if let Some(compiled) = compiled.filter(|compiled| policy != Some(compiled.digest)) {
+            taken.policy = Some((device.next_message(self.now), Arc::clone(compiled)));
+            sent = true;
+        }
+        let ours = self.room.catalogue.digest;
+        // a phone whose own catalogue adds to ours always names another: it is sent once, and again where an answer was lost
+        if catalogue != ours && (device.catalogue != Some(ours) || !new) {
+            taken.catalogue = Some(device.next_message(self.now));
+            device.catalogue = Some(ours);
+            sent = true;
+        }
+        if device.untold || !new {
+            let verdict = judge::told(device, &self.snapshot, device.judged.unwrap_or(self.now));
+            taken.verdict = Some((device.next_message(self.now), verdict));
+            device.untold = false;
+            sent = true;
+        }
+        if sent {
+            device.revision += 1;
+            work.extent = work.extent.max(Some(Extent::Touched));
+        }
+        Ok(())
+    }
+}
+
+/// When the report was true: the phone's time, moved into the span between what it certainly came after (its nonce, the order that it names,
+/// the report before it) and its receipt. And how far the phone's clock was off at least.
+fn evidence(device: &Device, verified: &Verified, standing: Standing, asked: Option<Timestamp>) -> (Timestamp, i64) {
+    let before = device.evidence_at.filter(|_| standing.is_current());
+    let earliest = [verified.fresh, asked, before].into_iter().flatten().max().unwrap_or(device.enrolled).min(verified.received);
+    let iat = verified.report.iat;
+    let at = iat.clamp(earliest, verified.received);
+    (at, iat.millis() - at.millis())
+}
+
+/// Makes the report the newest; says whether a column changed that lists show.
+fn advance(device: &mut Device, verified: &Verified, standing: Standing, at: Timestamp, skew: i64) -> bool {
+    let report = &verified.report;
+    let since = match (&device.chain, standing) {
+        (Some(chain), Standing::Current | Standing::Gap) => chain.since,
+        _ => verified.received,
+    };
+    device.chain = Some(Chain { id: report.chain, number: report.number, head: verified.digest, since });
+    (device.evidence_at, device.skew) = (Some(at), skew);
+    let facts = &report.submods.device;
+    let text = |fact: &Fact<muster_proto::text::Text<48>>| fact.known().map(ToString::to_string);
+    let shown = Shown {
+        os_version: facts.os_version.known().map(ToString::to_string),
+        manufacturer: text(&facts.manufacturer),
+        model: text(&facts.model).or_else(|| device.shown.model.clone()),
+        asset_tag: device.shown.asset_tag.clone(),
+        agent: Some(report.submods.agent.version.to_string()),
+    };
+    let platform = facts.platform.known().copied().unwrap_or(device.platform);
+    let protection = report.submods.agent.protection;
+    let changed = shown != device.shown || platform != device.platform || protection != device.protection;
+    (device.shown, device.platform, device.protection) = (shown, platform, protection);
+    changed
+}
+
+fn write_reports(tx: &mut dyn Tx, rows: &[NewRow]) -> Result<(), StoreError> {
+    let rows: Vec<Vec<Value<'_>>> = rows
+        .iter()
+        .map(|row| {
+            let (verified, report) = (&row.verified, &row.verified.report);
+            Vec::from(values![
+                &verified.device,
+                &report.chain,
+                report.number,
+                &verified.digest,
+                verified.received,
+                row.evidence_at,
+                verified.fresh,
+                row.skew,
+                report.trigger.word(),
+                row.standing.word(),
+                &verified.bytes,
+            ])
+        })
+        .collect();
+    tx.write_many(&REPORTS, &rows)
+}
+
+const REPORTS: Batch = Batch {
+    table: "reports",
+    keys: 0,
+    columns: &[
+        ("device", Kind::Blob),
+        ("chain", Kind::Blob),
+        ("number", Kind::Int),
+        ("digest", Kind::Blob),
+        ("received", Kind::Int),
+        ("evidence_at", Kind::Int),
+        ("fresh", Kind::Int),
+        ("skew", Kind::Int),
+        ("occasion", Kind::Text),
+        ("standing", Kind::Text),
+        ("body", Kind::Blob),
+    ],
+};

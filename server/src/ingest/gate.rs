@@ -1,0 +1,135 @@
+//! Where verified reports wait for the writer. Whatever waits when the writer comes is one batch.
+
+use muster_proto::id::DeviceId;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+use super::{Taken, Verified, batch};
+use crate::catalogue::Watched;
+use crate::clock::Clock;
+use crate::devices::Device;
+use crate::live::{Event, Events};
+use crate::policies::Rules;
+use crate::store::{Store, StoreError, Tx};
+
+/// Reports of one device that came together.
+#[derive(Debug)]
+pub(super) struct Submission {
+    pub device: DeviceId,
+    pub reports: Vec<Verified>,
+}
+
+type Tell = oneshot::Sender<Result<Taken, StoreError>>;
+
+/// Where reports wait.
+pub struct Gate {
+    waiting: Arc<Mutex<Vec<(Submission, Tell)>>>,
+    room: Arc<Room>,
+}
+
+/// What a batch needs besides the transaction.
+pub(super) struct Room {
+    pub rules: Arc<Rules>,
+    pub catalogue: Arc<Watched>,
+    pub clock: Arc<dyn Clock>,
+    events: Arc<Events>,
+    /// Rows as they were last written, each good for as long as the store has the same revision.
+    rows: Mutex<HashMap<DeviceId, Device>>,
+}
+
+/// Submissions that may wait; more are told to come again.
+const MOST: usize = 4096;
+/// Rows that are kept.
+const ROWS: usize = 8192;
+
+impl Gate {
+    /// A gate through which nothing has come.
+    #[must_use]
+    pub fn new(rules: Arc<Rules>, catalogue: Arc<Watched>, events: Arc<Events>, clock: Arc<dyn Clock>) -> Self {
+        let room = Room { rules, catalogue, clock, events, rows: Mutex::new(HashMap::new()) };
+        Self { waiting: Arc::default(), room: Arc::new(room) }
+    }
+
+    /// Hands over the reports of one device, and waits until what became of them is durable.
+    ///
+    /// # Errors
+    /// The store's: then nothing was kept.
+    pub async fn submit(&self, store: &Store, device: DeviceId, reports: Vec<Verified>) -> Result<Taken, StoreError> {
+        let (tell, told) = oneshot::channel();
+        let first = {
+            let mut waiting = locked(&self.waiting);
+            if waiting.len() >= MOST {
+                return Err(StoreError::Busy);
+            }
+            waiting.push((Submission { device, reports }, tell));
+            waiting.len() == 1
+        };
+        if first {
+            let (waiting, room) = (Arc::clone(&self.waiting), Arc::clone(&self.room));
+            if let Err(error) = store.hand_over(move |tx| run(tx, &waiting, room)) {
+                for (_, tell) in locked(&self.waiting).drain(..) {
+                    // whoever asked may have gone
+                    tell.send(Err(error.clone())).ok();
+                }
+            }
+        }
+        told.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// Runs in the writer: takes all that waits, and tells each how it ended once that is durable.
+fn run(tx: &mut dyn Tx, waiting: &Mutex<Vec<(Submission, Tell)>>, room: Arc<Room>) -> Done {
+    let taken = std::mem::take(&mut *locked(waiting));
+    let (submissions, tells): (Vec<Submission>, Vec<Tell>) = taken.into_iter().unzip();
+    let result = batch::run(tx, submissions, &room);
+    Box::new(move |committed| {
+        let result = match (committed, result) {
+            (Ok(()), Ok(written)) => {
+                room.keep(written.devices);
+                Ok(written.taken)
+            }
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        };
+        match result {
+            Ok(taken) => {
+                for (tell, taken) in tells.into_iter().zip(taken) {
+                    room.announce(&taken);
+                    tell.send(Ok(taken)).ok();
+                }
+            }
+            Err(error) => tells.into_iter().for_each(|tell| drop(tell.send(Err(error.clone())))),
+        }
+    })
+}
+
+impl Room {
+    /// Takes a row out, if it is of this revision.
+    pub fn row(&self, id: DeviceId, revision: u64) -> Option<Device> {
+        locked(&self.rows).remove(&id).filter(|row| row.revision == revision)
+    }
+
+    fn keep(&self, devices: Vec<Device>) {
+        let mut rows = locked(&self.rows);
+        if rows.len() + devices.len() > ROWS {
+            rows.clear();
+        }
+        rows.extend(devices.into_iter().map(|device| (device.id, device)));
+    }
+
+    fn announce(&self, taken: &Taken) {
+        for (order, _) in &taken.closed {
+            self.events.tell(Event::Order(*order, taken.device));
+        }
+        if self.events.is_heard() {
+            self.events.tell(Event::Device(taken.device));
+        }
+    }
+}
+
+/// A holder that panicked has left a whole value: lists and maps are changed by single calls.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,127 @@
+//! The clock loop: judges devices whose verdict time alone can have changed, lets orders expire, and notices the day on which an
+//! assignment begins.
+
+use muster_policy::Edge;
+use muster_proto::id::DeviceId;
+use muster_proto::time::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+use super::{breaks, judge, latest, write_edges};
+use crate::app::App;
+use crate::catalogue::Watched;
+use crate::devices::{Devices as _, Extent};
+use crate::error::ActionError;
+use crate::live::{Event, Hint};
+use crate::policies::{self, Snapshot};
+use crate::store::{StoreError, Tx, values};
+
+/// Wakes the clock loop before its time.
+#[derive(Debug, Default)]
+pub struct Bell(Notify);
+
+impl Bell {
+    /// Wakes it.
+    pub fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Devices that are judged in one transaction: reports wait no longer than that.
+const CHUNK: u32 = 100;
+/// The loop looks at least this often: wall clocks jump.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// It looks at most this often.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
+
+/// Runs until the server stops.
+pub async fn keep_time(app: Arc<App>) {
+    loop {
+        if let Err(error) = tick(&app).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "the clock loop could not judge");
+        }
+        let wait = next_moment(&app).await.map_or(LONGEST_SLEEP, |next| Duration::from(next.since(app.now())));
+        tokio::select! {
+            () = tokio::time::sleep(wait.clamp(SHORTEST_SLEEP, LONGEST_SLEEP)) => {}
+            () = app.bell.0.notified() => {}
+        }
+    }
+}
+
+async fn tick(app: &App) -> Result<(), ActionError> {
+    let now = app.now();
+    if app.rules.now().next_assignment.is_some_and(|next| next <= now) {
+        policies::recompile(app).await?;
+    }
+    crate::orders::expire(app).await?;
+    due(app).await?;
+    if let Err(error) = app.keys.certificate.renew(&app.keys.ca, now) {
+        tracing::error!(error = &error as &dyn std::error::Error, "the server's certificate could not be renewed");
+    }
+    Ok(())
+}
+
+/// When something will be due next.
+async fn next_moment(app: &App) -> Option<Timestamp> {
+    let stored = app
+        .store
+        .read(|tx| {
+            let device = "SELECT MIN(next_judgement) FROM devices WHERE status = 'active'";
+            let order = "SELECT MIN(expires) FROM orders WHERE ended IS NULL";
+            let mut moments = Vec::new();
+            for sql in [device, order] {
+                if let Some(mut row) = tx.query_one(sql, &[])? {
+                    moments.push(row.take::<Option<Timestamp>>()?);
+                }
+            }
+            Ok::<_, StoreError>(moments)
+        })
+        .await
+        .unwrap_or_default();
+    stored.into_iter().flatten().chain(app.rules.now().next_assignment).min()
+}
+
+/// Judges every device that is due, a chunk at a time.
+///
+/// # Errors
+/// The store's.
+pub async fn due(app: &App) -> Result<(), ActionError> {
+    loop {
+        let (now, snapshot, watched) = (app.now(), app.rules.now(), Arc::clone(&app.catalogue));
+        let judged = app.store.write(move |tx| chunk(tx, &snapshot, &watched, now)).await?;
+        let full = judged.len() == CHUNK as usize;
+        for (device, changed) in judged {
+            if changed {
+                app.events.tell(Event::Device(device));
+                app.hub.hint(device, Hint::Verdict);
+            }
+        }
+        if !full {
+            return Ok(());
+        }
+    }
+}
+
+/// Judges some devices that are due; says which, and whether something changed.
+fn chunk(tx: &mut dyn Tx, snapshot: &Snapshot, watched: &Watched, now: Timestamp) -> Result<Vec<(DeviceId, bool)>, StoreError> {
+    let rows = tx.query(
+        "SELECT id FROM devices WHERE next_judgement <= $1 AND status = 'active' ORDER BY next_judgement LIMIT $2",
+        &values![now, CHUNK],
+    )?;
+    let ids: Vec<DeviceId> = rows.into_iter().map(|mut row| row.take()).collect::<Result<_, _>>()?;
+    let mut devices = tx.load(&ids)?;
+    let (mut edges, mut judged): (Vec<(DeviceId, Edge)>, Vec<(DeviceId, bool)>) = (Vec::new(), Vec::new());
+    for device in &mut devices {
+        let (latest, breaks) = (latest(tx, device)?, breaks(tx, device)?);
+        let changed = judge(device, latest.as_ref(), &breaks, snapshot, watched, now);
+        edges.extend(changed.edges.into_iter().map(|edge| (device.id, edge)));
+        device.revision += 1;
+        device.untold |= changed.findings;
+        judged.push((device.id, changed.findings));
+    }
+    let rows: Vec<_> = devices.iter().map(|device| (device, Extent::All)).collect();
+    tx.save(&rows)?;
+    write_edges(tx, &edges, now)?;
+    Ok(judged)
+}

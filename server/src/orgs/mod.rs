@@ -1,0 +1,144 @@
+//! Organisations: a tree.
+
+use muster_policy::document;
+use muster_proto::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+use crate::app::App;
+use crate::audit;
+use crate::auth::Actor;
+use crate::error::ActionError;
+use crate::store::{Row, StoreError, Tx, values};
+
+/// An organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrgView {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// The organisation that it belongs to.
+    pub parent: Option<String>,
+    /// Its time zone: days end there.
+    pub time_zone: String,
+    /// Devices of this organisation itself.
+    pub devices: u64,
+}
+
+/// An organisation that is to be added.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrg {
+    /// Its id: 1 to 48 of `a-z`, `0-9`, `-`.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// The organisation that it belongs to.
+    #[serde(default)]
+    pub parent: Option<String>,
+    /// A name of the tz database; the parent's where none is given, else UTC.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+}
+
+/// Adds an organisation.
+///
+/// # Errors
+/// The id is malformed or taken, the parent is unknown, the time zone is none.
+pub async fn add(app: &App, actor: &Actor, new: NewOrg) -> Result<OrgView, ActionError> {
+    let (actor, now) = (actor.clone(), app.now());
+    check(&new)?;
+    let org = app.store.write(move |tx| insert(tx, &actor, new, now)).await?;
+    crate::policies::recompile(app).await?;
+    Ok(org)
+}
+
+/// Every organisation, by id.
+///
+/// # Errors
+/// The store's.
+pub async fn list(app: &App) -> Result<Vec<OrgView>, ActionError> {
+    app.store.read(|tx| Ok(all(tx)?)).await
+}
+
+/// One organisation.
+///
+/// # Errors
+/// There is none, or the store's.
+pub fn find(tx: &mut dyn Tx, id: &str) -> Result<OrgView, ActionError> {
+    let row = tx.query_one(&format!("{SELECT} WHERE orgs.id = $1"), &values![id])?;
+    Ok(row.map(view).transpose()?.ok_or_else(|| ActionError::missing("organisation", id))?)
+}
+
+/// Every organisation, by id, in this transaction.
+///
+/// # Errors
+/// The store's.
+pub fn all(tx: &mut dyn Tx) -> Result<Vec<OrgView>, StoreError> {
+    tx.query(&format!("{SELECT} ORDER BY orgs.id"), &[])?.into_iter().map(view).collect()
+}
+
+/// `id` and every organisation below it.
+#[must_use]
+pub fn below(orgs: &[OrgView], id: &str) -> Vec<String> {
+    let mut found = vec![id.to_owned()];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).cloned() {
+        found.extend(orgs.iter().filter(|org| org.parent.as_deref() == Some(&parent)).map(|org| org.id.clone()));
+        next += 1;
+    }
+    found
+}
+
+/// The way from the root to `id`, as policies are compiled along it.
+#[must_use]
+pub fn path(orgs: &[OrgView], id: &str) -> Vec<document::Org> {
+    let by_id: HashMap<&str, &OrgView> = orgs.iter().map(|org| (org.id.as_str(), org)).collect();
+    let mut way = Vec::new();
+    let mut next = by_id.get(id);
+    while let Some(org) = next {
+        way.push(document::Org { id: org.id.clone(), title: org.title.clone(), time_zone: org.time_zone.clone() });
+        next = org.parent.as_deref().and_then(|parent| by_id.get(parent));
+    }
+    way.reverse();
+    way
+}
+
+const SELECT: &str = "SELECT orgs.id, orgs.title, orgs.parent, orgs.time_zone, \
+    (SELECT COUNT(*) FROM devices WHERE devices.org = orgs.id AND devices.status = 'active') FROM orgs";
+
+fn view(mut row: Row) -> Result<OrgView, StoreError> {
+    Ok(OrgView { id: row.take()?, title: row.take()?, parent: row.take()?, time_zone: row.take()?, devices: row.take()? })
+}
+
+fn check(new: &NewOrg) -> Result<(), ActionError> {
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !(1..=48).contains(&new.id.len()) || !new.id.bytes().all(letter) {
+        return Err(ActionError::invalid("bad-id", "the id of an organisation is 1 to 48 of a-z, 0-9 and -"));
+    }
+    if new.title.trim().is_empty() || new.title.len() > 200 || new.title.chars().any(char::is_control) {
+        return Err(ActionError::invalid("bad-title", "the title of an organisation is 1 to 200 bytes without control characters"));
+    }
+    if let Some(zone) = &new.time_zone {
+        jiff::tz::TimeZone::get(zone)
+            .map_err(|_| ActionError::invalid("bad-time-zone", format!("{zone:?} is not a name of the time zone database")))?;
+    }
+    Ok(())
+}
+
+fn insert(tx: &mut dyn Tx, actor: &Actor, new: NewOrg, now: Timestamp) -> Result<OrgView, ActionError> {
+    if tx.query_one("SELECT 1 FROM orgs WHERE id = $1", &values![&new.id])?.is_some() {
+        return Err(ActionError::conflict("org-exists", format!("there is an organisation {:?} already", new.id)));
+    }
+    let parent = new.parent.as_deref().map(|parent| find(tx, parent)).transpose()?;
+    let inherited = parent.as_ref().map_or("UTC", |parent| &parent.time_zone);
+    let zone = new.time_zone.as_deref().unwrap_or(inherited);
+    tx.execute(
+        "INSERT INTO orgs (id, title, parent, time_zone, created) VALUES ($1, $2, $3, $4, $5)",
+        &values![&new.id, new.title.trim(), new.parent.as_deref(), zone, now],
+    )?;
+    let below = new.parent.as_deref().map(|parent| format!(", below {parent}")).unwrap_or_default();
+    audit::append(tx, now, actor, "org.add", &format!("org:{}", new.id), &format!("{}{below}", new.title.trim()))?;
+    find(tx, &new.id)
+}

@@ -1,0 +1,172 @@
+//! Policy documents in their versions, and what of an older version stays in force.
+
+use muster_policy::document::{Change, Document, diff};
+use muster_proto::catalogue::Catalogue;
+use muster_proto::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::error::ActionError;
+use crate::orgs;
+use crate::store::{StoreError, Tx, values};
+
+/// A document in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicyView {
+    /// Its id.
+    pub policy: String,
+    /// The version in force.
+    pub version: u64,
+    /// When it was applied.
+    pub applied: Timestamp,
+    /// Who applied it.
+    pub actor: String,
+}
+
+/// A document as it was applied.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicyDocument {
+    /// Its id.
+    pub policy: String,
+    /// Its version.
+    pub version: u64,
+    /// When it was applied.
+    pub applied: Timestamp,
+    /// Who applied it.
+    pub actor: String,
+    /// The text, YAML or JSON.
+    pub body: String,
+    /// Rules and assignments of older versions that it leaves out and that stay in force.
+    pub kept: Kept,
+}
+
+/// What stays in force although the newest version leaves it out: name to the version that has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Rules, by id.
+    pub rules: BTreeMap<String, u64>,
+    /// Assignments, by organisation.
+    pub assign: BTreeMap<String, u64>,
+}
+
+/// The next version of a document.
+pub(super) struct Next {
+    /// What will be in force.
+    pub document: Document,
+    /// Its version: the present one where nothing changes.
+    pub version: u64,
+    /// What changes.
+    pub changes: Vec<Change>,
+    kept: Kept,
+}
+
+/// Reads a text as a document.
+pub(super) fn parse(text: &str, catalogue: &Catalogue) -> Result<Document, ActionError> {
+    Document::from_yaml(text, catalogue).map_err(|error| {
+        ActionError::invalid("policy-malformed", format!("{}: {}", error.place, error.message))
+    })
+}
+
+/// What `document` would make of what is in force.
+pub(super) fn next(tx: &mut dyn Tx, mut document: Document, prune: bool, catalogue: &Catalogue) -> Result<Next, ActionError> {
+    let known = orgs::all(tx)?;
+    if let Some(unknown) = document.assign.iter().find(|assign| !known.iter().any(|org| org.id == assign.org)) {
+        let detail = format!("the policy is assigned to {:?}, and there is no such organisation", unknown.org);
+        return Err(ActionError::invalid("unknown-org", detail));
+    }
+    let before = find(tx, &document.policy, None)?;
+    let Some(before) = before else {
+        let changes = diff(None, &document);
+        return Ok(Next { document, version: 1, changes, kept: Kept::default() });
+    };
+    let old = effective(tx, &before, catalogue)?;
+    let kept = if prune { Kept::default() } else { keep(&mut document, &old, &before) };
+    let changes = diff(Some(&old), &document);
+    let version = if changes.is_empty() { before.version } else { before.version + 1 };
+    Ok(Next { document, version, changes, kept })
+}
+
+/// Adds to `document` what it leaves out of `old`, and says from which version each part is.
+fn keep(document: &mut Document, old: &Document, before: &PolicyDocument) -> Kept {
+    let mut kept = Kept::default();
+    for rule in &old.rules {
+        if document.rule(&rule.id).is_none() {
+            kept.rules.insert(rule.id.clone(), before.kept.rules.get(&rule.id).copied().unwrap_or(before.version));
+            document.rules.push(rule.clone());
+        }
+    }
+    for assign in &old.assign {
+        if !document.assign.iter().any(|new| new.org == assign.org) {
+            kept.assign.insert(assign.org.clone(), before.kept.assign.get(&assign.org).copied().unwrap_or(before.version));
+            document.assign.push(assign.clone());
+        }
+    }
+    kept
+}
+
+impl Next {
+    pub fn store(&self, tx: &mut dyn Tx, text: &str, now: Timestamp, actor: &str) -> Result<(), StoreError> {
+        let kept = serde_json::to_string(&self.kept).map_err(|_| StoreError::Column("kept parts"))?;
+        tx.execute(
+            "INSERT INTO policies (id, version, body, kept, applied, actor) VALUES ($1, $2, $3, $4, $5, $6)",
+            &values![&self.document.policy, self.version, text, kept, now, actor],
+        )?;
+        Ok(())
+    }
+}
+
+/// Every document in force, with what it keeps.
+pub(super) fn in_force(tx: &mut dyn Tx, catalogue: &Catalogue) -> Result<Vec<Document>, ActionError> {
+    let mut documents = Vec::new();
+    for view in list(tx)? {
+        if let Some(stored) = find(tx, &view.policy, None)? {
+            documents.push(effective(tx, &stored, catalogue)?);
+        }
+    }
+    Ok(documents)
+}
+
+fn effective(tx: &mut dyn Tx, stored: &PolicyDocument, catalogue: &Catalogue) -> Result<Document, ActionError> {
+    let mut document = parse(&stored.body, catalogue)?;
+    for (id, version) in &stored.kept.rules {
+        if let Some(older) = find(tx, &stored.policy, Some(*version))? {
+            document.rules.extend(parse(&older.body, catalogue)?.rules.into_iter().filter(|rule| rule.id == *id));
+        }
+    }
+    for (org, version) in &stored.kept.assign {
+        if let Some(older) = find(tx, &stored.policy, Some(*version))? {
+            document.assign.extend(parse(&older.body, catalogue)?.assign.into_iter().filter(|assign| assign.org == *org));
+        }
+    }
+    Ok(document)
+}
+
+pub(super) fn list(tx: &mut dyn Tx) -> Result<Vec<PolicyView>, StoreError> {
+    let rows = tx.query(
+        "SELECT id, version, applied, actor FROM policies AS newest \
+         WHERE version = (SELECT MAX(version) FROM policies WHERE id = newest.id) ORDER BY id",
+        &[],
+    )?;
+    rows.into_iter()
+        .map(|mut row| Ok(PolicyView { policy: row.take()?, version: row.take()?, applied: row.take()?, actor: row.take()? }))
+        .collect()
+}
+
+pub(super) fn find(tx: &mut dyn Tx, id: &str, version: Option<u64>) -> Result<Option<PolicyDocument>, ActionError> {
+    let row = tx.query_one(
+        "SELECT id, version, applied, actor, body, kept FROM policies WHERE id = $1 AND version <= $2 ORDER BY version DESC LIMIT 1",
+        &values![id, version.unwrap_or(u64::MAX)],
+    )?;
+    let read = |mut row: crate::store::Row| {
+        Ok::<_, StoreError>(PolicyDocument {
+            policy: row.take()?,
+            version: row.take()?,
+            applied: row.take()?,
+            actor: row.take()?,
+            body: row.take()?,
+            kept: row.json("kept parts")?,
+        })
+    };
+    let found = row.map(read).transpose()?;
+    Ok(found.filter(|found| version.is_none_or(|version| version == found.version)))
+}

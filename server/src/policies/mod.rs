@@ -1,0 +1,170 @@
+//! Policies: documents in versions, compiled for each organisation. Applying one marks the devices that it concerns as due for
+//! judgement in the same transaction, so that a crash between the two loses nothing.
+
+mod documents;
+mod plan;
+mod rules;
+
+pub use documents::{PolicyDocument, PolicyView};
+pub use plan::{DeviceChange, OrgChanges, Plan, PlannedDevices, plan};
+pub use rules::{Compiled, Rules, Snapshot};
+
+use muster_policy::document::{self, Change, Document};
+use muster_proto::cbor;
+use muster_proto::policy::DevicePolicy;
+use muster_proto::time::Timestamp;
+use serde::Serialize;
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::audit;
+use crate::auth::Actor;
+use crate::error::ActionError;
+use crate::live::Hint;
+use crate::orgs::{self, OrgView};
+use crate::store::{StoreError, Tx, values};
+
+/// What applying a document did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Applied {
+    /// The document's id.
+    pub policy: String,
+    /// Its version now.
+    pub version: u64,
+    /// What it changed.
+    pub changes: Vec<Change>,
+}
+
+/// Applies a document. What the one before had and this one leaves out stays in force, unless `prune`.
+/// All devices that it concerns are judged by it when this returns.
+///
+/// # Errors
+/// The document is malformed or names an unknown organisation; the store's.
+pub async fn apply(app: &App, actor: &Actor, text: String, prune: bool) -> Result<Applied, ActionError> {
+    let (actor, now, catalogue) = (actor.clone(), app.now(), Arc::clone(&app.catalogue));
+    let document = documents::parse(&text, &catalogue.catalogue)?;
+    let applied = app
+        .store
+        .write(move |tx| {
+            let next = documents::next(tx, document, prune, &catalogue.catalogue)?;
+            if !next.changes.is_empty() {
+                next.store(tx, &text, now, actor.name())?;
+                let detail = format!("version {}, {} changes{}", next.version, next.changes.len(), if prune { ", pruned" } else { "" });
+                audit::append(tx, now, &actor, "policy.apply", &format!("policy:{}", next.document.policy), &detail)?;
+                compile_all(tx, &catalogue.catalogue, now)?;
+            }
+            Ok::<_, ActionError>(Applied { policy: next.document.policy.clone(), version: next.version, changes: next.changes })
+        })
+        .await?;
+    settle(app).await?;
+    Ok(applied)
+}
+
+/// The documents in force.
+///
+/// # Errors
+/// The store's.
+pub async fn list(app: &App) -> Result<Vec<PolicyView>, ActionError> {
+    app.store.read(|tx| Ok(documents::list(tx)?)).await
+}
+
+/// A document as it was applied, with its id; the newest version where none is named.
+///
+/// # Errors
+/// There is none, or the store's.
+pub async fn show(app: &App, id: &str, version: Option<u64>) -> Result<PolicyDocument, ActionError> {
+    let id = id.to_owned();
+    app.store
+        .read(move |tx| documents::find(tx, &id, version)?.ok_or_else(|| ActionError::missing("policy", &id)))
+        .await
+}
+
+/// Compiles everything again, because the tree of organisations or the day has changed.
+///
+/// # Errors
+/// The store's.
+pub async fn recompile(app: &App) -> Result<(), ActionError> {
+    let (now, catalogue) = (app.now(), Arc::clone(&app.catalogue));
+    let changed = app.store.write(move |tx| compile_all(tx, &catalogue.catalogue, now)).await?;
+    if changed == 0 {
+        return load(app).await;
+    }
+    settle(app).await
+}
+
+/// Reads what is in force into memory.
+///
+/// # Errors
+/// The store's.
+pub async fn load(app: &App) -> Result<(), ActionError> {
+    let (now, catalogue) = (app.now(), Arc::clone(&app.catalogue));
+    let snapshot = app.store.read(move |tx| rules::read(tx, &catalogue.catalogue, now)).await?;
+    app.rules.replace(snapshot);
+    Ok(())
+}
+
+/// Takes into use what was written, and judges whom it concerns.
+///
+/// # Errors
+/// The store's.
+pub async fn settle(app: &App) -> Result<(), ActionError> {
+    load(app).await?;
+    crate::judge::due(app).await?;
+    app.hub.hint_all(Hint::Policy);
+    Ok(())
+}
+
+/// Compiles for every organisation; says for how many it changed something, and marks their devices as due.
+fn compile_all(tx: &mut dyn Tx, catalogue: &muster_proto::catalogue::Catalogue, now: Timestamp) -> Result<usize, ActionError> {
+    let documents = documents::in_force(tx, catalogue)?;
+    let orgs = orgs::all(tx)?;
+    let mut changed = 0;
+    for org in &orgs {
+        let before = compiled(tx, &org.id)?;
+        let after = compile(&documents, &orgs, &org.id, before.as_ref(), now);
+        if before != after {
+            store(tx, org, after.as_ref(), now)?;
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
+fn compile(
+    documents: &[Document],
+    orgs: &[OrgView],
+    org: &str,
+    before: Option<&DevicePolicy>,
+    now: Timestamp,
+) -> Option<DevicePolicy> {
+    let documents: Vec<&Document> = documents.iter().collect();
+    document::compile(&documents, &orgs::path(orgs, org), before, now)
+}
+
+fn store(tx: &mut dyn Tx, org: &OrgView, policy: Option<&DevicePolicy>, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM compiled WHERE org = $1", &values![&org.id])?;
+    if let Some(policy) = policy {
+        let digest = document::for_phone(policy).digest();
+        tx.execute(
+            "INSERT INTO compiled (org, digest, version, body, made) VALUES ($1, $2, $3, $4, $5)",
+            &values![&org.id, digest, policy.version, cbor::encode(policy), now],
+        )?;
+    }
+    tx.execute(
+        "UPDATE devices SET next_judgement = $2, revision = revision + 1, untold = 1 WHERE org = $1 AND status = 'active'",
+        &values![&org.id, now],
+    )?;
+    Ok(())
+}
+
+/// Longest compiled policy, in bytes.
+const MAX_COMPILED: usize = 1024 * 1024;
+
+fn compiled(tx: &mut dyn Tx, org: &str) -> Result<Option<DevicePolicy>, StoreError> {
+    let row = tx.query_one("SELECT body FROM compiled WHERE org = $1", &values![org])?;
+    row.map(|mut row| read_compiled(&row.take::<Vec<u8>>()?)).transpose()
+}
+
+fn read_compiled(body: &[u8]) -> Result<DevicePolicy, StoreError> {
+    cbor::decode_within(body, MAX_COMPILED).map_err(|_| StoreError::Column("a compiled policy"))
+}

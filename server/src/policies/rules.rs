@@ -1,0 +1,118 @@
+//! What verdicts are made by, in memory: policies in force for each organisation, and exemptions. Read anew after each action that
+//! changes them; a judgement that was made by an older state is made again, because the action marks its devices as due.
+
+use muster_policy::document::{for_phone, next_assignment};
+use muster_policy::{Exemption, Ruleset};
+use muster_proto::catalogue::Catalogue;
+use muster_proto::id::{DeviceId, Digest};
+use muster_proto::policy::DevicePolicy;
+use muster_proto::time::Timestamp;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use crate::error::ActionError;
+use crate::exemptions;
+use crate::orgs;
+use crate::store::{StoreError, Tx};
+
+/// The policy of an organisation's devices.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Ready to judge.
+    pub ruleset: Ruleset,
+    /// As phones get it.
+    pub phone: DevicePolicy,
+    /// What reports name: the digest of [`Compiled::phone`].
+    pub digest: Digest,
+}
+
+/// What verdicts are made by at one moment.
+#[derive(Debug)]
+pub struct Snapshot {
+    compiled: HashMap<String, Arc<Compiled>>,
+    by_device: HashMap<DeviceId, Vec<Exemption>>,
+    by_org: HashMap<String, Vec<Exemption>>,
+    none: Ruleset,
+    /// When an assignment begins to count.
+    pub next_assignment: Option<Timestamp>,
+}
+
+impl Snapshot {
+    /// The policy of this organisation's devices; none where nothing is assigned.
+    #[must_use]
+    pub fn of(&self, org: &str) -> Option<&Arc<Compiled>> {
+        self.compiled.get(org)
+    }
+
+    /// What this organisation's devices are judged by.
+    #[must_use]
+    pub fn ruleset(&self, org: &str) -> &Ruleset {
+        self.compiled.get(org).map_or(&self.none, |compiled| &compiled.ruleset)
+    }
+
+    /// Exemptions of a device and of its organisation and those above.
+    #[must_use]
+    pub fn exemptions(&self, device: DeviceId, org: &str) -> Vec<Exemption> {
+        let of_org = self.by_org.get(org).into_iter().flatten();
+        self.by_device.get(&device).into_iter().flatten().chain(of_org).cloned().collect()
+    }
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        let (compiled, by_device, by_org) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { compiled, by_device, by_org, none: Ruleset::none(), next_assignment: None }
+    }
+}
+
+/// The newest snapshot.
+#[derive(Debug, Default)]
+pub struct Rules(RwLock<Arc<Snapshot>>);
+
+impl Rules {
+    /// The snapshot of this moment.
+    #[must_use]
+    pub fn now(&self) -> Arc<Snapshot> {
+        // a reader that panicked has left the value whole: it is only ever replaced
+        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn replace(&self, snapshot: Snapshot) {
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(snapshot);
+    }
+}
+
+/// Reads what is in force.
+pub(super) fn read(tx: &mut dyn Tx, catalogue: &Catalogue, now: Timestamp) -> Result<Snapshot, ActionError> {
+    let orgs = orgs::all(tx)?;
+    let mut compiled = HashMap::new();
+    for mut row in tx.query("SELECT org, body FROM compiled", &[])? {
+        let org: String = row.take()?;
+        let policy = super::read_compiled(&row.take::<Vec<u8>>()?)?;
+        let phone = for_phone(&policy);
+        compiled.insert(org, Arc::new(Compiled { digest: phone.digest(), phone, ruleset: Ruleset::new(policy) }));
+    }
+    let documents = super::documents::in_force(tx, catalogue)?;
+    let documents: Vec<_> = documents.iter().collect();
+    let next_assignment = orgs.iter().filter_map(|org| next_assignment(&documents, &orgs::path(&orgs, &org.id), now)).min();
+    let (by_device, by_org) = exempt(tx, &orgs)?;
+    Ok(Snapshot { compiled, by_device, by_org, none: Ruleset::none(), next_assignment })
+}
+
+type Exempt = (HashMap<DeviceId, Vec<Exemption>>, HashMap<String, Vec<Exemption>>);
+
+/// An exemption of an organisation covers those below it.
+fn exempt(tx: &mut dyn Tx, orgs: &[orgs::OrgView]) -> Result<Exempt, StoreError> {
+    let (mut by_device, mut by_org): Exempt = (HashMap::new(), HashMap::new());
+    for view in exemptions::all(tx)? {
+        let exemption = view.as_judged();
+        if let Some(device) = view.device {
+            by_device.entry(device).or_default().push(exemption);
+        } else if let Some(org) = &view.org {
+            for org in orgs::below(orgs, org) {
+                by_org.entry(org).or_default().push(exemption.clone());
+            }
+        }
+    }
+    Ok((by_device, by_org))
+}

@@ -1,0 +1,52 @@
+//! Why the store could not do something.
+
+use std::sync::Arc;
+
+/// A failure of the store. It is told to everyone whose work shared the transaction, so it can be cloned.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The disk, or what the store may use of it, is full.
+    #[error("the store is full")]
+    Full(#[source] Cause),
+    /// Too much work waits.
+    #[error("the store is busy")]
+    Busy,
+    /// The connection to the database was lost.
+    #[error("the connection to the store was lost")]
+    Lost(#[source] Cause),
+    /// A row with this key exists.
+    #[error("a row with this key exists")]
+    Exists(#[source] Cause),
+    /// Anything else that the engine says.
+    #[error("use the store")]
+    Engine(#[source] Cause),
+    /// A row has another shape than the program expects.
+    #[error("read {0} from the store")]
+    Column(&'static str),
+    /// The database was made by a newer program.
+    #[error("the store has migration {found}, this program knows {known}")]
+    TooNew {
+        /// The newest migration that was applied.
+        found: i64,
+        /// The newest that is known.
+        known: i64,
+    },
+    /// The server is stopping.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// What the engine said.
+pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+impl StoreError {
+    /// The stable code that the edges use.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Full(_) => "store-full",
+            Self::Busy => "store-busy",
+            _ => "store-failed",
+        }
+    }
+}

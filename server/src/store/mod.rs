@@ -1,0 +1,155 @@
+//! Where everything that must last is kept: one transaction interface over two engines, one writer, a few readers.
+//!
+//! [`Store::write`] runs work in a transaction that it may share with others and answers after the commit; [`Store::read`] sees one
+//! moment. Both run the work on a thread of their own, so that no request waits for a disk on the thread that serves others.
+
+mod error;
+mod migrate;
+mod postgres;
+mod readers;
+mod sqlite;
+mod tx;
+mod value;
+mod writer;
+
+pub use error::StoreError;
+pub use tx::{Batch, Kind, Lock, Tx};
+pub use value::{Column, Row, Value, values};
+
+use muster_proto::time::Timestamp;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+use migrate::Engine;
+use readers::Readers;
+use tx::Connection;
+use writer::{Done, Job, Open};
+
+/// Where the store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A SQLite file.
+    File(PathBuf),
+    /// A PostgreSQL database, as `postgres://…`.
+    Postgres(String),
+}
+
+/// The store. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Store {
+    jobs: mpsc::Sender<Job>,
+    readers: Arc<Readers>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+/// Jobs that may wait for the writer.
+const WAITING: usize = 1024;
+/// Connections that read.
+const READERS: usize = 4;
+
+impl Store {
+    /// Opens the store and brings it to the newest shape.
+    ///
+    /// # Errors
+    /// It can't be opened or migrated.
+    pub fn open(place: &Place, now: Timestamp) -> Result<Self, StoreError> {
+        let (engine, open) = opener(place);
+        let mut db = open()?;
+        migrate::migrate(&mut *db, engine, now)?;
+        let (jobs, waiting) = mpsc::channel(WAITING);
+        let writing = Arc::clone(&open);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer::run(db, &writing, waiting))
+            .map_err(|error| StoreError::Lost(Arc::new(error)))?;
+        let readers = Arc::new(Readers::new(READERS, open));
+        Ok(Self { jobs, readers, thread: Arc::new(Mutex::new(Some(thread))) })
+    }
+
+    /// Runs `work` in a transaction. If it fails, what it wrote is undone; if it succeeds, it is durable when this returns.
+    ///
+    /// # Errors
+    /// The work's own, or the store's.
+    pub async fn write<T, E>(&self, work: impl FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let job: Job = Box::new(move |tx| {
+            let result = work(tx);
+            let keep = result.is_ok();
+            let tell = Box::new(move |committed: Result<(), StoreError>| {
+                let result = match committed {
+                    Err(error) if keep => Err(error.into()),
+                    _ => result,
+                };
+                // whoever asked may have gone; the work stands all the same
+                tell.send(result).ok();
+            });
+            Done { keep, tell }
+        });
+        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        told.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Hands over `work` without waiting; it tells its outcome itself.
+    ///
+    /// # Errors
+    /// Too much waits already, or the store is closed.
+    pub(crate) fn hand_over(
+        &self,
+        work: impl FnOnce(&mut dyn Tx) -> Box<dyn FnOnce(Result<(), StoreError>) + Send> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let job: Job = Box::new(move |tx| Done { keep: true, tell: work(tx) });
+        self.jobs.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
+        })
+    }
+
+    /// Runs `work` on what is committed at this moment.
+    ///
+    /// # Errors
+    /// The work's own, or the store's.
+    pub async fn read<T, E>(&self, work: impl FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let readers = Arc::clone(&self.readers);
+        let permit = readers.permit().await?;
+        tokio::task::spawn_blocking(move || {
+            let result = readers.run(work);
+            drop(permit);
+            result
+        })
+        .await
+        .map_err(|_| StoreError::Closed)?
+    }
+
+    /// Waits until the writer has written everything and ended. Nothing can be written afterwards.
+    pub fn close(self) {
+        let Self { jobs, thread, .. } = self;
+        drop(jobs);
+        let thread = thread.lock().ok().and_then(|mut thread| thread.take());
+        if let Some(thread) = thread {
+            thread.join().ok();
+        }
+    }
+}
+
+fn opener(place: &Place) -> (Engine, Arc<Open>) {
+    match place.clone() {
+        Place::File(path) => {
+            let open = move || Ok(Box::new(sqlite::SqliteConnection::open(&path)?) as Box<dyn Connection>);
+            (Engine::Sqlite, Arc::new(Box::new(open)))
+        }
+        Place::Postgres(url) => {
+            let open = move || Ok(Box::new(postgres::PostgresConnection::open(&url)?) as Box<dyn Connection>);
+            (Engine::Postgres, Arc::new(Box::new(open)))
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! SQLite in the data folder: WAL, a flush at every commit, statements prepared once.
+
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection as Sqlite, ErrorCode, OpenFlags, params_from_iter};
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::tx::{Batch, Connection, Lock, Tx};
+use super::{Row, StoreError, Value};
+
+/// A connection to the file.
+pub struct SqliteConnection(Sqlite);
+
+/// Prepared statements that one connection keeps.
+const STATEMENTS: usize = 128;
+
+impl SqliteConnection {
+    /// Opens the file, and makes it if it isn't there.
+    ///
+    /// # Errors
+    /// It can't be opened.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Sqlite::open_with_flags(path, flags).map_err(failed)?;
+        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        db.busy_timeout(Duration::from_secs(10)).map_err(failed)?;
+        db.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
+             PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;",
+        )
+        .map_err(failed)?;
+        Ok(Self(db))
+    }
+}
+
+impl Tx for SqliteConnection {
+    fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
+        let mut statement = self.0.prepare_cached(&translated(sql)).map_err(failed)?;
+        let touched = statement.execute(params_from_iter(params)).map_err(failed)?;
+        Ok(touched as u64)
+    }
+
+    fn query(&mut self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        let mut found = Vec::new();
+        ask(&self.0, sql, params, &mut found)?;
+        Ok(found)
+    }
+
+    fn query_each(&mut self, sql: &str, keys: &[&[u8]], _lock: Lock) -> Result<Vec<Row>, StoreError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            ask(&self.0, sql, &[Value::from(*key)], &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn write_many(&mut self, batch: &Batch, rows: &[Vec<Value<'_>>]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut statement = self.0.prepare_cached(&translated(&batch.one_row())).map_err(failed)?;
+        for row in rows {
+            statement.execute(params_from_iter(row)).map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+impl Connection for SqliteConnection {
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.run("BEGIN IMMEDIATE")
+    }
+
+    fn begin_reading(&mut self) -> Result<(), StoreError> {
+        self.run("BEGIN DEFERRED")
+    }
+
+    fn run(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.0.execute_batch(sql).map_err(failed)
+    }
+
+    fn is_alive(&self) -> bool {
+        true
+    }
+
+    fn tx(&mut self) -> &mut dyn Tx {
+        self
+    }
+}
+
+fn ask(db: &Sqlite, sql: &str, params: &[Value<'_>], found: &mut Vec<Row>) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached(&translated(sql)).map_err(failed)?;
+    let width = statement.column_count();
+    let mut rows = statement.query(params_from_iter(params)).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let cells = (0..width).map(|n| row.get_ref(n).map_err(failed).and_then(cell));
+        found.push(Row::new(cells.collect::<Result<_, _>>()?));
+    }
+    Ok(())
+}
+
+fn cell(value: ValueRef<'_>) -> Result<Value<'static>, StoreError> {
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Int(number),
+        ValueRef::Text(text) => {
+            let text = std::str::from_utf8(text).map_err(|_| StoreError::Column("text"))?;
+            Value::Text(Cow::Owned(text.to_owned()))
+        }
+        ValueRef::Blob(bytes) => Value::Blob(Cow::Owned(bytes.to_vec())),
+        ValueRef::Real(_) => return Err(StoreError::Column("a whole number")),
+    })
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// `$2` is a *name* to SQLite, numbered by first appearance; `?2` is the second parameter.
+fn translated(sql: &str) -> Cow<'_, str> {
+    if sql.contains('$') { Cow::Owned(sql.replace('$', "?")) } else { Cow::Borrowed(sql) }
+}
+
+fn failed(error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => StoreError::Full(Arc::new(error)),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
+        Some(ErrorCode::ConstraintViolation) => StoreError::Exists(Arc::new(error)),
+        _ => StoreError::Engine(Arc::new(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_numbers_not_names() {
+        assert_eq!(translated("SELECT $2, $1"), "SELECT ?2, ?1");
+        let mut db = SqliteConnection(Sqlite::open_in_memory().expect("memory"));
+        let mut rows = db.query("SELECT $2, $1", &[Value::Int(1), Value::Int(2)]).expect("an answer");
+        assert_eq!(rows[0].take::<i64>().expect("first"), 2);
+    }
+}
