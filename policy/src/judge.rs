@@ -18,7 +18,11 @@ use crate::{Case, Ruleset};
 pub fn judge(rules: &Ruleset, case: &Case<'_>) -> Outcome {
     let version = rules.version();
     let mut outcome = Gathered::default();
+    let was_silent = |finding: &Finding| {
+        finding.rule == SILENCE && finding.beneath.unwrap_or(finding.state) == State::Failing
+    };
     let reported = Taken {
+        after_silence: case.previous.iter().any(was_silent),
         at: case.evidence.map_or(case.enrolled, |evidence| evidence.at),
         report: case.evidence.map(|evidence| (evidence.report.number, evidence.digest)),
     };
@@ -36,7 +40,7 @@ pub fn judge(rules: &Ruleset, case: &Case<'_>) -> Outcome {
             (SILENCE, Some(finding)) => reported.at.max(finding.since),
             (_, Some(_)) => case.now,
         };
-        outcome.take(settle(&terms, reading, Taken { at, report: None }, previous));
+        outcome.take(settle(&terms, reading, Taken { at, after_silence: false, report: None }, previous));
     }
     let gone = case.previous.iter().filter(|old| !outcome.findings.iter().any(|new| new.rule == old.rule));
     let gone: Vec<Edge> = gone.map(|old| removed(old, case.now)).collect();

@@ -44,8 +44,6 @@ pub struct Reading {
     pub shown: Vec<Seen>,
     /// What is worth showing and decides nothing.
     pub notes: Vec<Seen>,
-    /// Causes that are shown to be gone, whatever else could not be read.
-    pub cleared: Vec<Word>,
     /// The rule doesn't concern this device, and that is known.
     pub not_applicable: bool,
     /// The next moment at which time alone changes this reading.
@@ -111,7 +109,8 @@ impl Reading {
         self.unread.push(Unread { hides: None, seen });
     }
 
-    /// The rule needs something that could not be read, and only `cause` may hide behind it.
+    /// The rule needs something that could not be looked for, and only `cause` may hide behind it.
+    /// A fact that could not be read is [`unread`](Self::unread): it must not end what was seen of the same rule.
     pub fn unread_cause(&mut self, cause: impl Into<Word>, seen: Seen) {
         self.unread.push(Unread { hides: Some(cause.into()), seen });
     }
@@ -125,7 +124,7 @@ impl Reading {
     #[must_use]
     pub fn hides(&self, cause: &str) -> bool {
         let may_hide = |unread: &Unread| unread.hides.as_ref().is_none_or(|hidden| hidden == cause);
-        !self.cleared.iter().any(|gone| gone == cause) && self.unread.iter().any(may_hide)
+        self.unread.iter().any(may_hide)
     }
 }
 

@@ -1,8 +1,8 @@
 //! From a reading to a finding: memory, grace, the unreadable, exemptions, and the edge against the finding before.
 //!
 //! Three things keep a new grace from being won by a trick. A cause that was seen ends only in a reading behind which it can't
-//! hide. An ended cause is forgotten only by a report that shows it gone for as long as `memory`: what happened
-//! while nothing could be read doesn't count. And what comes to light after the rule has failed for being unreadable takes up
+//! hide. An ended cause is forgotten only by a report that shows it gone for as long as `memory`: the time in which
+//! nothing could be read, or the device was silent, doesn't count. And what comes to light after the rule has failed for being unreadable takes up
 //! the time since which it was unreadable.
 
 use muster_proto::id::Digest;
@@ -26,6 +26,8 @@ pub(crate) struct Settled {
 pub(crate) struct Taken {
     /// When what it shows was true.
     pub at: Timestamp,
+    /// The device was silent before it: nobody knows what was there in between.
+    pub after_silence: bool,
     /// The report that shows it: number and digest.
     pub report: Option<(u64, Digest)>,
 }
@@ -64,7 +66,7 @@ pub(crate) fn settle(
     let taken = Taken { at: taken.at.min(terms.now), ..taken };
     let fresh = if edited { terms.now } else { taken.at };
 
-    let causes = trace(terms, &reading, taken.at, fresh, edited, previous);
+    let causes = trace(terms, &reading, taken, fresh, edited, previous);
     let unreadable_since = (!reading.unread.is_empty())
         .then(|| previous.and_then(|finding| finding.unreadable_since).unwrap_or(fresh));
     let beneath = condition(terms, &reading, &causes, unreadable_since, fresh, previous);
@@ -106,11 +108,12 @@ pub(crate) fn settle(
 fn trace(
     terms: &Terms<'_>,
     reading: &Reading,
-    at: Timestamp,
+    taken: Taken,
     fresh: Timestamp,
     edited: bool,
     previous: Option<&Finding>,
 ) -> Causes {
+    let at = taken.at;
     let known = previous.map_or(&[][..], |finding| &finding.causes);
     // The tolerance for being unreadable was used up before this came to light.
     let hidden_since = previous
@@ -131,6 +134,7 @@ fn trace(
         }
     }
     let seen = causes.live;
+    let unwatched = taken.after_silence || previous.is_some_and(|finding| finding.unreadable_since.is_some());
     for known in known {
         if causes.all[..seen].iter().any(|seen| seen.cause == known.cause) {
             continue;
@@ -139,7 +143,8 @@ fn trace(
         match known.ended {
             None if hidden => causes.live(terms, &known.cause, known.since, known.since),
             None => causes.remember(terms, known, at.max(known.since), at),
-            Some(_) if hidden => causes.all.push(known.clone()),
+            // It may have been there until now.
+            Some(ended) if hidden || unwatched => causes.remember(terms, known, ended.max(at), at),
             Some(ended) => causes.remember(terms, known, ended, at),
         }
     }

@@ -82,8 +82,8 @@ fn judge<T>(
         (_, Some(value)) if attested && !fits(value) => {
             reading.broken(cause, Seen::new(what, format!("{} by the hardware", word(value))));
         }
-        (_, None) if attested => reading.unread_cause(cause, Seen::new(what, "not proven by the hardware")),
-        (Err(seen), _) => reading.unread_cause(cause, seen),
+        (_, None) if attested => reading.unread(Seen::new(what, "not proven by the hardware")),
+        (Err(seen), _) => reading.unread(seen),
         (Ok(value), _) => reading.shown(Seen::new(what, word(value))),
     }
 }

@@ -65,7 +65,7 @@ impl Demand for DeveloperMode {
 
 fn off(reading: &mut Reading, cause: &'static str, what: &'static str, fact: &Fact<bool>) {
     match value_of(what, fact) {
-        Err(seen) => reading.unread_cause(cause, seen),
+        Err(seen) => reading.unread(seen),
         Ok(on) => {
             let seen = Seen::new(what, yes_no(*on));
             if *on { reading.broken(cause, seen) } else { reading.shown(seen) }

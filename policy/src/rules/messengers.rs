@@ -46,7 +46,6 @@ impl Demand for Messengers {
         let wanted = sightings.iter().find(|sighting| self.satisfied_by(sighting));
         match wanted {
             Some(sighting) => {
-                reading.cleared.push(REQUIRED.into());
                 reading.shown(Seen::new(place(sighting), words(sighting)));
             }
             None => self.required_missing(&mut reading, facts),

@@ -98,7 +98,7 @@ impl Demand for AllowedPlatforms {
         }
         let lowest = bounds.into_iter().min();
         match value_of("device.os_version", &device.os_version) {
-            Err(seen) => reading.unread_cause("os_version", seen),
+            Err(seen) => reading.unread(seen),
             Ok(text) => match (text.parse::<Version>(), lowest) {
                 (Ok(version), Some(lowest)) if version.clone().released() < *lowest => {
                     reading.broken("os_version", Seen::new("device.os_version", text.as_str().to_owned()));
@@ -106,7 +106,7 @@ impl Demand for AllowedPlatforms {
                 (Ok(_), _) => reading.shown(Seen::new("device.os_version", text.as_str().to_owned())),
                 (Err(_), _) => {
                     let value = format!("{text}: not a version that can be compared");
-                    reading.unread_cause("os_version", Seen::new("device.os_version", value));
+                    reading.unread(Seen::new("device.os_version", value));
                 }
             },
         }

@@ -29,13 +29,13 @@ impl Demand for ScreenLock {
         let device = &facts.report.submods.device;
         let mut reading = Reading::default();
         match value_of("device.lock_set", &device.lock_set) {
-            Err(seen) => reading.unread_cause("lock_set", seen),
+            Err(seen) => reading.unread(seen),
             Ok(true) => reading.shown(Seen::new("device.lock_set", yes_no(true))),
             Ok(false) => reading.broken("lock_set", Seen::new("device.lock_set", yes_no(false))),
         }
         if let Some(wanted) = self.strength {
             match value_of("device.lock_strength", &device.lock_strength) {
-                Err(seen) => reading.unread_cause("lock_strength", seen),
+                Err(seen) => reading.unread(seen),
                 Ok(strength) => {
                     let seen = Seen::new("device.lock_strength", strength.word());
                     let enough = *strength >= wanted;
@@ -45,7 +45,7 @@ impl Demand for ScreenLock {
         }
         if let Some(within) = self.within {
             match value_of("device.lock_after", &device.lock_after) {
-                Err(seen) => reading.unread_cause("lock_after", seen),
+                Err(seen) => reading.unread(seen),
                 Ok(after) => {
                     let seen = Seen::new("device.lock_after", Length(*after).to_string());
                     let soon = *after <= within.0;

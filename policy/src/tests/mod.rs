@@ -8,6 +8,8 @@ mod compiled;
 mod documents;
 
 #[cfg(feature = "document")]
+mod properties;
+#[cfg(feature = "document")]
 mod stories;
 #[cfg(feature = "document")]
 pub(crate) mod story;

@@ -163,7 +163,7 @@ fn moment(hours: &str) -> Timestamp {
 }
 
 /// What happens on one line.
-fn happen(device: &mut Device, events: &[&str], now: Timestamp) {
+pub fn happen(device: &mut Device, events: &[&str], now: Timestamp) {
     let (mut at, mut nonce, mut reports) = (now, now, false);
     for event in events {
         let (what, value) = event.split_once('=').unwrap_or((event, ""));
