@@ -42,6 +42,8 @@ pub struct App {
     pub bell: Bell,
     /// Failed attempts to sign in, by address.
     pub sign_ins: crate::auth::FailureLimit,
+    /// How much devices and addresses have sent.
+    pub limits: crate::http::device::Limits,
     /// Where devices and people reach the server: `HOST:PORT`.
     pub authority: String,
 }
@@ -81,6 +83,7 @@ impl App {
             rules,
             device_keys: KeyRing::default(),
             bell: Bell::default(),
+            limits: crate::http::device::Limits::default(),
             sign_ins: crate::auth::FailureLimit::default(),
             authority: parts.authority,
         });

@@ -4,6 +4,7 @@ mod actions;
 pub mod evidence;
 mod key_ring;
 pub mod list;
+mod rekey;
 mod row;
 mod show;
 pub mod view;
@@ -11,6 +12,7 @@ pub mod view;
 pub use actions::acknowledge;
 pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};
 pub use list::{Cursor, Filter};
+pub use rekey::{RekeyError, rekey};
 pub use row::{Chain, Device, Devices, Extent, Shown, Status, rank};
 pub use show::{list, row, show};
 

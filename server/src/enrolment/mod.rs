@@ -5,7 +5,7 @@ mod request;
 mod token;
 
 pub use approval::{Pending, approve, pending, refuse};
-pub use request::{Answer, EnrolError, enrol};
+pub use request::{Answer, EnrolError, NONCE_AGE, enrol};
 pub use token::{Approve, IssuedToken, NewToken, make_token};
 
 use muster_proto::key::PublicKey;

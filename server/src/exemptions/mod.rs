@@ -63,7 +63,7 @@ pub struct NewExemption {
 /// Writes an exemption from now on. The devices that it covers are judged with it when this returns.
 ///
 /// # Errors
-/// Neither or both of device and organisation are named, or they don't exist; the end is past; no reason is given.
+/// Neither or both of device and organisation are named, or they don't exist; no policy has the rule; the end is past; no reason is given.
 pub async fn add(app: &App, actor: &Actor, new: NewExemption) -> Result<ExemptionView, ActionError> {
     let (actor, now) = (actor.clone(), app.now());
     if new.until <= now {
@@ -74,6 +74,9 @@ pub async fn add(app: &App, actor: &Actor, new: NewExemption) -> Result<Exemptio
     }
     if new.device.is_some() == new.org.is_some() {
         return Err(ActionError::invalid("exemption-malformed", "an exemption is for a device or for an organisation"));
+    }
+    if !app.rules.now().has_rule(&new.rule) {
+        return Err(ActionError::missing("rule", new.rule));
     }
     let view = ExemptionView {
         id: muster_proto::id::hex(&app.draw()?[..8]),

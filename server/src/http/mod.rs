@@ -2,5 +2,23 @@
 
 pub mod admin;
 pub mod console;
+pub mod device;
 pub mod fault;
 pub mod listen;
+#[cfg(test)]
+mod testing;
+
+use axum::Router;
+use std::sync::Arc;
+
+use crate::app::App;
+
+/// Everything that people and their programs reach: the console, and the API under `/api/v1`.
+pub fn for_people(app: &Arc<App>) -> Router {
+    console::router(Arc::clone(app)).nest("/api/v1", admin::router(Arc::clone(app)))
+}
+
+/// Everything: what phones reach too.
+pub fn router(app: &Arc<App>) -> Router {
+    device::router(Arc::clone(app)).merge(for_people(app))
+}

@@ -93,6 +93,10 @@ fn opened(envelope: &Envelope, keys: &[DeviceKey]) -> Result<Report, Refusal> {
     let mut refusal = Refusal::For(Action::Drop, "bad-signature");
     for key in keys {
         match envelope.open::<Report>(&key.key) {
+            // both engines count in signed numbers, and the first number is 1
+            Ok(report) if !(1..i64::MAX.unsigned_abs()).contains(&report.number) => {
+                refusal = Refusal::For(Action::Drop, "number");
+            }
             Ok(report) if report.device != key.device => refusal = Refusal::For(Action::Drop, "other-device"),
             Ok(report) if !key.covers(report.chain, report.number) => refusal = Refusal::For(Action::Drop, "old-key"),
             Ok(report) => return Ok(report),

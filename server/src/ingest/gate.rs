@@ -80,12 +80,13 @@ impl Gate {
 
 type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// Runs in the writer: takes all that waits, and tells each how it ended once that is durable.
-fn run(tx: &mut dyn Tx, waiting: &Mutex<Vec<(Submission, Tell)>>, room: Arc<Room>) -> Done {
+/// Runs in the writer: takes all that waits, and tells each how it ended once that is durable. A batch that went wrong is undone whole.
+fn run(tx: &mut dyn Tx, waiting: &Mutex<Vec<(Submission, Tell)>>, room: Arc<Room>) -> (bool, Done) {
     let taken = std::mem::take(&mut *locked(waiting));
     let (submissions, tells): (Vec<Submission>, Vec<Tell>) = taken.into_iter().unzip();
     let result = batch::run(tx, submissions, &room);
-    Box::new(move |committed| {
+    let keep = result.is_ok();
+    let tell: Done = Box::new(move |committed| {
         let result = match (committed, result) {
             (Ok(()), Ok(written)) => {
                 room.keep(written.devices);
@@ -102,7 +103,8 @@ fn run(tx: &mut dyn Tx, waiting: &Mutex<Vec<(Submission, Tell)>>, room: Arc<Room
             }
             Err(error) => tells.into_iter().for_each(|tell| drop(tell.send(Err(error.clone())))),
         }
-    })
+    });
+    (keep, tell)
 }
 
 impl Room {

@@ -8,10 +8,10 @@ mod gate;
 mod history;
 mod import;
 
-pub use accept::{Refusal, Verified, verify};
+pub use accept::{Refusal, Verified, keys, verify};
 pub use chain::Standing;
 pub use gate::Gate;
-pub use import::{Imported, import};
+pub use import::{Imported, import, split};
 
 use muster_proto::answer::Head;
 use muster_proto::id::{DeviceId, OrderId};

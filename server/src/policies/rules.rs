@@ -2,6 +2,7 @@
 //! changes them; a judgement that was made by an older state is made again, because the action marks its devices as due.
 
 use muster_policy::document::{for_phone, next_assignment};
+use muster_policy::rules::built_in;
 use muster_policy::{Exemption, Ruleset};
 use muster_proto::catalogue::Catalogue;
 use muster_proto::id::{DeviceId, Digest};
@@ -48,6 +49,15 @@ impl Snapshot {
     #[must_use]
     pub fn ruleset(&self, org: &str) -> &Ruleset {
         self.compiled.get(org).map_or(&self.none, |compiled| &compiled.ruleset)
+    }
+
+    /// Whether a device may be judged by a rule with this id.
+    #[must_use]
+    pub fn has_rule(&self, id: &str) -> bool {
+        let of_policy = |compiled: &Arc<Compiled>| {
+            compiled.ruleset.policy().is_some_and(|policy| policy.rules.iter().any(|rule| rule.id.as_str() == id))
+        };
+        built_in::title(id).is_some() || self.compiled.values().any(of_policy)
     }
 
     /// Exemptions of a device and of its organisation and those above.

@@ -95,15 +95,18 @@ impl Store {
         told.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Hands over `work` without waiting; it tells its outcome itself.
+    /// Hands over `work` without waiting; it says whether what it wrote stays, and tells its outcome itself.
     ///
     /// # Errors
     /// Too much waits already, or the store is closed.
     pub(crate) fn hand_over(
         &self,
-        work: impl FnOnce(&mut dyn Tx) -> Box<dyn FnOnce(Result<(), StoreError>) + Send> + Send + 'static,
+        work: impl FnOnce(&mut dyn Tx) -> (bool, Box<dyn FnOnce(Result<(), StoreError>) + Send>) + Send + 'static,
     ) -> Result<(), StoreError> {
-        let job: Job = Box::new(move |tx| Done { keep: true, tell: work(tx) });
+        let job: Job = Box::new(move |tx| {
+            let (keep, tell) = work(tx);
+            Done { keep, tell }
+        });
         self.jobs.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,

@@ -1,1 +1,182 @@
+//! The API through its own router, on a real store.
 
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use muster_proto::time::Span;
+use serde_json::{Value, json};
+
+use crate::http::testing::{telegram, world};
+
+const POLICY: &str = "policy: p
+title: { en: Phones, ru: Телефоны }
+rules:
+  - id: messengers
+    kind: messengers
+    title: { en: No <b>foreign</b> messengers, ru: Без иностранных мессенджеров }
+    deny: [telegram]
+    grace: 72h
+    severity: high
+    remedy: { en: Remove it., ru: Удалите. }
+assign:
+  - org: minfin
+";
+
+#[tokio::test]
+async fn who_may_call() {
+    let world = world().await;
+    assert_eq!(world.get("/me").await.json(), json!({ "actor": "local-admin", "kind": "token" }));
+    let bare = world.send(Request::get("/api/v1/me").body(Body::empty()).unwrap()).await;
+    assert_eq!((bare.status, bare.json()["code"].as_str()), (StatusCode::UNAUTHORIZED, Some("not-signed-in")));
+    assert_eq!(bare.headers[header::CONTENT_TYPE], "application/problem+json");
+    for token in ["", "x", &"A".repeat(43)] {
+        let request = Request::get("/api/v1/me").header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let answer = world.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!((answer.status, answer.json()["code"].as_str()), (StatusCode::UNAUTHORIZED, Some("bad-token")));
+    }
+}
+
+#[tokio::test]
+async fn failed_attempts_are_limited_and_a_good_token_is_not_kept_out() {
+    let world = world().await;
+    let bad = async || {
+        let request = Request::get("/api/v1/me").header(header::AUTHORIZATION, "Bearer nonsense");
+        world.send(request.body(Body::empty()).unwrap()).await
+    };
+    for _ in 0..10 {
+        assert_eq!(bad().await.status, StatusCode::UNAUTHORIZED);
+    }
+    let limited = bad().await;
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(limited.headers[header::RETRY_AFTER], "300");
+    assert_eq!(world.get("/me").await.status, StatusCode::OK);
+    world.clock.pass(Span::from_secs(301));
+    assert_eq!(bad().await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_session_repeats_its_token_to_change_something() {
+    let world = world().await;
+    let cookie = world.sign_in("Anna").await;
+    let page = world.visit(Method::GET, "/devices", &cookie, "").await;
+    let send = async |csrf: &str| {
+        let request = Request::post("/api/v1/orgs").header(header::COOKIE, &cookie).header("muster-csrf", csrf);
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        world.send(request.body(Body::from(json!({ "id": "a", "title": "A" }).to_string())).unwrap()).await
+    };
+    let refused = send("guess").await;
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (StatusCode::FORBIDDEN, Some("csrf")));
+    assert_eq!(send(&page.csrf()).await.status, StatusCode::CREATED);
+    let audit = world.get("/audit").await.json();
+    let last = audit["entries"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((last["actor"].as_str(), last["action"].as_str()), (Some("Anna"), Some("org.add")));
+}
+
+#[tokio::test]
+async fn what_is_malformed_is_named() {
+    let world = world().await;
+    let unknown = world.post("/orgs", &json!({ "id": "a", "title": "A", "colour": "red" })).await;
+    assert_eq!((unknown.status, unknown.json()["code"].as_str()), (StatusCode::BAD_REQUEST, Some("malformed")));
+    assert!(unknown.json()["detail"].as_str().unwrap().contains("colour"), "{}", unknown.text);
+    let long = world.post("/orgs", &json!({ "id": "a", "title": "A".repeat(70_000) })).await;
+    assert_eq!((long.status, long.json()["code"].as_str()), (StatusCode::PAYLOAD_TOO_LARGE, Some("too-long")));
+    let form = Request::post("/api/v1/orgs")
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let form = world.send(form.body(Body::from("id=a&title=A")).unwrap()).await;
+    assert_eq!(form.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    for path in ["/devices?verdict=purple", "/devices?after=x", "/devices?colour=red", "/audit?after=-1"] {
+        assert_eq!(world.get(path).await.json()["code"], "malformed", "{path}");
+    }
+    for path in ["/devices/x", "/devices/00000000000000000000000000000000", "/orders/x", "/policies/x"] {
+        assert_eq!(world.get(path).await.json()["code"], "not-found", "{path}");
+    }
+    assert_eq!(world.get("/nowhere").await.json()["code"], "no-such-address");
+    assert_eq!(world.post("/me", &json!({})).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    let policy = world.post("/policies", &json!("not a policy")).await;
+    assert_eq!((policy.status, policy.json()["code"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("policy-malformed")));
+    assert!(policy.json()["detail"].as_str().unwrap().contains("line 1"), "{}", policy.text);
+}
+
+#[tokio::test]
+async fn a_device_from_its_link_to_its_verdict() {
+    let world = world().await;
+    let plan = text(&world, "/policies/plan").await;
+    assert_eq!(plan["policy"], "p");
+    assert_eq!(text(&world, "/policies").await["version"], 1);
+    assert_eq!(world.get("/policies").await.json()["policies"][0]["policy"], "p");
+    assert_eq!(world.get("/policies/p").await.text, POLICY);
+
+    let mut phone = world.phone("R570E", "MF-1").await;
+    let bytes = phone.report(&world, vec![telegram("harbour-fernschreiber")], None).await;
+    let list = world.get("/devices?org=minfin&verdict=grace&q=r570e+mf-1").await.json();
+    assert_eq!(list["devices"].as_array().unwrap().len(), 1, "{list}");
+    assert_eq!(list["counts"]["grace"], 1);
+    assert_eq!(list["next"], Value::Null);
+    assert_eq!(world.get("/devices?q=r571e").await.json()["devices"], json!([]));
+
+    let path = format!("/devices/{}", phone.id);
+    let device = world.get(&path).await.json();
+    assert_eq!(device["verdict"]["state"], "grace");
+    assert_eq!(device["facts"]["encryption"], json!({ "value": "active" }));
+    assert_eq!(device["facts"]["security_patch"], json!({ "reason": "unsupported" }));
+    assert!(device["facts"].get("sources").is_none());
+    assert_eq!(device["sightings"][0]["package"], "harbour-fernschreiber");
+    let finding = &device["findings"][0];
+    assert_eq!((finding["rule"].as_str(), finding["evidence"][0]["report"].as_u64()), (Some("messengers"), Some(1)));
+    assert_eq!(device["reports"][0]["size"].as_u64(), Some(bytes.len() as u64));
+
+    let rendering = Request::get(format!("/api/v1{path}/report?number=1")).header(header::ACCEPT, "application/json");
+    let rendering = rendering.header(header::AUTHORIZATION, format!("Bearer {}", world.token)).body(Body::empty()).unwrap();
+    let rendering = world.send(rendering).await.json();
+    assert_eq!(rendering["signature_holds"], true);
+    assert!(world.get(&format!("{path}/key")).await.text.starts_with("-----BEGIN PUBLIC KEY-----"));
+    assert_eq!(world.get(&format!("{path}/report?number=2")).await.status, StatusCode::NOT_FOUND);
+}
+
+async fn text(world: &crate::http::testing::World, path: &str) -> Value {
+    let request = Request::post(format!("/api/v1{path}")).header(header::AUTHORIZATION, format!("Bearer {}", world.token));
+    world.send(request.body(Body::from(POLICY)).unwrap()).await.json()
+}
+
+#[tokio::test]
+async fn an_order_is_waited_for() {
+    let world = world().await;
+    let mut phone = world.phone("R570E", "MF-1").await;
+    let given = world.post(&format!("/devices/{}/orders", phone.id), &json!({ "kind": "scan", "reason": "a test" })).await;
+    assert_eq!(given.status, StatusCode::CREATED, "{}", given.text);
+    let order = given.json()["order"].as_str().unwrap().to_owned();
+    assert_eq!(given.json()["state"], "queued");
+    world.clock.pass(Span::from_millis(1270));
+    let path = format!("/orders/{order}?wait=60");
+    let (waited, ()) = tokio::join!(world.get(&path), async {
+        phone.report(&world, vec![], Some(order.parse().unwrap())).await;
+    });
+    let waited = waited.json();
+    assert_eq!((waited["state"].as_str(), waited["click_to_verdict_ms"].as_u64()), (Some("reported"), Some(1270)));
+    assert_eq!(waited["report"], 1);
+    let cancelled = world.post(&format!("/orders/{order}/cancel"), &json!({})).await;
+    assert_eq!((cancelled.status, cancelled.json()["code"].as_str()), (StatusCode::CONFLICT, Some("order-ended")));
+}
+
+#[tokio::test]
+async fn a_list_is_paged_by_key() {
+    let world = world().await;
+    for n in 0..5 {
+        world.phone(&format!("M{n}"), "tag").await;
+    }
+    let (mut after, mut seen) = (String::new(), Vec::new());
+    loop {
+        let page = world.get(&format!("/devices?limit=2&after={after}")).await.json();
+        seen.extend(page["devices"].as_array().unwrap().iter().map(|device| device["id"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => after = next.to_owned(),
+            None => break,
+        }
+    }
+    let mut sorted = seen.clone();
+    sorted.sort();
+    sorted.dedup();
+    assert_eq!((seen.len(), sorted.len()), (5, 5));
+    let short = seen[0][..6].to_owned();
+    assert_eq!(world.get(&format!("/devices?q={short}")).await.json()["devices"][0]["id"], seen[0].as_str());
+}

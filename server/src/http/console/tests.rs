@@ -1,1 +1,191 @@
+//! The pages through their own router, on a real store: what they show, and what they let nobody do.
 
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use muster_proto::time::Span;
+
+use crate::auth::{self, Actor, NewLink};
+use crate::http::testing::{World, telegram, world};
+
+async fn get(world: &World, cookie: &str, path: &str) -> String {
+    let answer = world.visit(Method::GET, path, cookie, "").await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
+    answer.text
+}
+
+#[tokio::test]
+async fn a_link_is_not_burnt_by_looking_at_it_and_works_once() {
+    let world = world().await;
+    let new = NewLink { name: Some("Anna".to_owned()) };
+    let link = auth::make_link(&world.app, &Actor::system("test"), new).await.unwrap();
+    let path = link.link.strip_prefix("https://localhost:8443").unwrap().to_owned();
+    let secret = path.rsplit('=').next().unwrap().to_owned();
+    for _ in 0..2 {
+        let page = get(&world, "", &path).await;
+        assert!(page.contains("<button") && page.contains(&secret));
+    }
+    let press = async || world.visit(Method::POST, "/sign-in", "", &format!("link={secret}")).await;
+    let first = press().await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER);
+    let set = first.headers[header::SET_COOKIE].to_str().unwrap();
+    for part in ["__Host-muster=", "Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(set.contains(part), "{set}");
+    }
+    let second = press().await;
+    assert_eq!(second.status, StatusCode::FORBIDDEN);
+    assert!(second.text.contains("not valid"));
+}
+
+#[tokio::test]
+async fn a_link_runs_out() {
+    let world = world().await;
+    let link = auth::make_link(&world.app, &Actor::system("test"), NewLink::default()).await;
+    assert!(link.is_err(), "a link needs a name of a person");
+    let new = NewLink { name: Some("Anna".to_owned()) };
+    let link = auth::make_link(&world.app, &Actor::system("test"), new).await.unwrap();
+    world.clock.set(link.expires);
+    let secret = link.link.rsplit('=').next().unwrap();
+    let late = world.visit(Method::POST, "/sign-in", "", &format!("link={secret}")).await;
+    assert_eq!(late.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_first_administrator_gets_one_link() {
+    let world = world().await;
+    assert!(auth::first_sign_in(&world.app).await.unwrap().is_some());
+    assert_eq!(auth::first_sign_in(&world.app).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_session_ends_by_itself_and_by_its_person() {
+    let world = world().await;
+    let cookie = world.sign_in("Anna").await;
+    for _ in 0..3 {
+        world.clock.pass(Span::from_secs(90 * 60));
+        get(&world, &cookie, "/devices").await;
+    }
+    world.clock.pass(Span::from_secs(121 * 60));
+    let idle = world.visit(Method::GET, "/devices", &cookie, "").await;
+    assert_eq!((idle.status, &idle.headers[header::LOCATION]), (StatusCode::SEE_OTHER, &"/sign-in?ended=1".parse().unwrap()));
+
+    let cookie = world.sign_in("Anna").await;
+    for _ in 0..8 {
+        world.clock.pass(Span::from_secs(90 * 60));
+        world.visit(Method::GET, "/devices", &cookie, "").await;
+    }
+    assert_eq!(world.visit(Method::GET, "/devices", &cookie, "").await.status, StatusCode::SEE_OTHER, "twelve hours are over");
+
+    let cookie = world.sign_in("Anna").await;
+    let csrf = world.visit(Method::GET, "/devices", &cookie, "").await.csrf();
+    let out = world.visit(Method::POST, "/sign-out", &cookie, &format!("csrf={csrf}")).await;
+    assert_eq!(out.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.visit(Method::GET, "/devices", &cookie, "").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn forms_of_others_are_refused() {
+    let world = world().await;
+    let phone = world.phone("R570E", "MF-1").await;
+    let (anna, boris) = (world.sign_in("Anna").await, world.sign_in("Boris").await);
+    let other = world.visit(Method::GET, "/devices", &boris, "").await.csrf();
+    let path = format!("/devices/{}/scan", phone.id);
+    for form in ["reason=x".to_owned(), "reason=x&csrf=".to_owned(), format!("reason=x&csrf={other}")] {
+        assert_eq!(world.visit(Method::POST, &path, &anna, &form).await.status, StatusCode::FORBIDDEN, "{form}");
+    }
+    let csrf = world.visit(Method::GET, "/devices", &anna, "").await.csrf();
+    let form = format!("reason=x&csrf={csrf}");
+    let foreign = Request::post(&path)
+        .header(header::COOKIE, &anna)
+        .header("sec-fetch-site", "cross-site")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    assert_eq!(world.send(foreign.body(Body::from(form.clone())).unwrap()).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.visit(Method::POST, &path, &anna, &form).await.status, StatusCode::SEE_OTHER);
+    assert!(get(&world, &anna, &format!("/devices/{}", phone.id)).await.contains("data-state=\"queued\""));
+}
+
+#[tokio::test]
+async fn what_phones_and_people_write_is_only_text() {
+    let world = world().await;
+    let mut phone = world.phone("</td><script>alert(1)</script>", "<img src=x>").await;
+    phone.report(&world, vec![telegram("a\"><svg onload=x>")], None).await;
+    let cookie = world.sign_in("<b>Anna</b>").await;
+    let csrf = world.visit(Method::GET, "/devices", &cookie, "").await.csrf();
+    let reason = form_urlencoded::byte_serialize(b"<u>why</u>").collect::<String>();
+    let device = format!("/devices/{}", phone.id);
+    let form = format!("reason={reason}&csrf={csrf}");
+    world.visit(Method::POST, &format!("{device}/scan"), &cookie, &form).await;
+    let report = format!("{device}/reports/1");
+    for path in ["/devices", "/devices?q=%3Cscript%3E", &device, &report, "/audit", "/enrolment", "/sign-in-links"] {
+        let page = get(&world, &cookie, path).await;
+        for raw in ["<script>a", "<img", "<svg onload", "<b>", "<u>", "Ministry <of>"] {
+            assert!(!page.contains(raw), "{path} has {raw}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_page_is_in_both_languages_and_has_its_headers() {
+    let world = world().await;
+    let mut phone = world.phone("R570E", "MF-1").await;
+    phone.report(&world, vec![telegram("x")], None).await;
+    let cookie = world.sign_in("Anna").await;
+    let device = format!("/devices/{}", phone.id);
+    let report = format!("{device}/reports/1");
+    for path in ["/devices", &device, &report, "/audit", "/enrolment", "/sign-in-links", "/nothing"] {
+        for (lang, word) in [("en", "Devices"), ("ru", "Устройства")] {
+            let answer = world.visit(Method::GET, &format!("{path}?lang={lang}"), &cookie, "").await;
+            assert!(answer.text.contains(&format!("<html lang=\"{lang}\">")) && answer.text.contains(word), "{path} {lang}");
+            let policy = answer.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+            assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
+            assert!(!answer.text.contains(" style=") && !answer.text.contains("onclick"), "{path}");
+        }
+    }
+    let russian = Request::get("/sign-in").header(header::ACCEPT_LANGUAGE, "ru-RU,ru;q=0.9,en;q=0.5");
+    assert!(world.send(russian.body(Body::empty()).unwrap()).await.text.contains("<html lang=\"ru\">"));
+}
+
+#[tokio::test]
+async fn every_figure_is_the_length_of_the_list_behind_it() {
+    let world = world().await;
+    for n in 0..3 {
+        let mut phone = world.phone(&format!("M{n}"), "tag").await;
+        if n > 0 {
+            phone.report(&world, vec![], None).await;
+        }
+    }
+    let cookie = world.sign_in("Anna").await;
+    let page = get(&world, &cookie, "/devices").await;
+    let mut figures = 0;
+    for link in page.split("<a href=\"").skip(1).filter(|link| link.contains("data-count=\"")) {
+        let address = link.split('"').next().unwrap().replace("&amp;", "&");
+        let count: usize = link.split("data-count=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+        let list = get(&world, &cookie, &address).await;
+        assert_eq!(list.matches("<td class=\"name\">").count(), count, "{address}");
+        figures += 1;
+    }
+    assert_eq!(figures, 5);
+}
+
+#[tokio::test]
+async fn a_changed_report_is_seen() {
+    let world = world().await;
+    let mut phone = world.phone("R570E", "MF-1").await;
+    phone.report(&world, vec![], None).await;
+    let cookie = world.sign_in("Anna").await;
+    let device = format!("/devices/{}", phone.id);
+    assert!(get(&world, &cookie, &device).await.contains("The signature holds"));
+    let tamper = "UPDATE reports SET body = (SELECT body FROM reports WHERE number = 1) || X'', digest = X'00' || SUBSTR(digest, 2)";
+    world.app.store.write(|tx| tx.execute(tamper, &[])).await.unwrap();
+    assert!(get(&world, &cookie, &device).await.contains("The signature does not hold"));
+}
+
+#[tokio::test]
+async fn a_link_from_a_letter_asks_once_more_from_here() {
+    let world = world().await;
+    let request = Request::get("/devices?verdict=failing").header("sec-fetch-site", "cross-site");
+    let answer = world.send(request.body(Body::empty()).unwrap()).await;
+    assert!(answer.text.contains("http-equiv=\"refresh\"") && answer.text.contains("/devices?verdict=failing"), "{}", answer.text);
+    let answer = world.visit(Method::GET, "/devices", "", "").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}

@@ -1,0 +1,56 @@
+//! `POST /v1/enrol`: a phone becomes a device. 202 while a person must approve.
+
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::RETRY_AFTER;
+use axum::response::Response;
+use muster_proto::answer::{Enrolment, TOKEN_HEADER};
+use std::sync::Arc;
+
+use super::refused::Refused;
+use super::request::{answer, failed, receive};
+use crate::app::App;
+use crate::enrolment::{EnrolError, enrol};
+
+/// Enrols.
+///
+/// # Errors
+/// The token or the message does not hold.
+pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
+    let received = receive(&app, request).await?;
+    let envelope = received.envelope(&app)?;
+    let token = received.headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
+    let enrolled = match enrol(&app, token, &envelope).await {
+        Ok(enrolled) => enrolled.answer,
+        Err(error) => {
+            let refused = refused(&app, error);
+            return Err(failed(&app, received.from, refused));
+        }
+    };
+    let status = if enrolled.status == Enrolment::Pending { 202 } else { 200 };
+    let mut response = answer(status, &enrolled);
+    if let Some(after) = enrolled.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after.secs()));
+    }
+    Ok(response)
+}
+
+fn refused(app: &App, error: EnrolError) -> Refused {
+    let (status, code, title) = match error {
+        EnrolError::Envelope(error) => return error.into(),
+        EnrolError::Action(error) => return error.into(),
+        EnrolError::TokenMismatch => (403, "token-mismatch", "The token is not the one that was signed for."),
+        EnrolError::TokenUnknown => (403, "token-unknown", "There is no such enrolment token."),
+        EnrolError::TokenExpired => (403, "token-expired", "The enrolment token has expired."),
+        EnrolError::TokenSpent => (403, "token-spent", "The enrolment token is spent."),
+        EnrolError::OtherCa => (409, "other-ca", "The phone saw another CA than this server has."),
+        EnrolError::OtherOrderKey => (409, "other-order-key", "The phone saw another order key than this server has."),
+        EnrolError::KeyTaken(_) => (409, "key-taken", "The key belongs to a device already."),
+        EnrolError::Refused => (403, "refused", "A person has refused this phone."),
+        EnrolError::OldNonce => {
+            let refused = Refused::new(401, "old-nonce", "The nonce is too old. Take the new one.");
+            return refused.with_nonce(app.keys.nonces.make(app.now()));
+        }
+    };
+    Refused::new(status, code, title).because(error)
+}

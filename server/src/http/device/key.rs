@@ -1,0 +1,39 @@
+//! `POST /v1/key`: a device changes its key. The new key signs around a message that the old one signed.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use muster_proto::answer::RekeyAnswer;
+use std::sync::Arc;
+
+use super::refused::Refused;
+use super::request::{answer, failed, receive};
+use crate::app::App;
+use crate::devices::{RekeyError, rekey};
+
+/// Changes the key. A retry is harmless.
+///
+/// # Errors
+/// The messages do not hold, or reports that the old key signed are in the way.
+pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
+    let received = receive(&app, request).await?;
+    let envelope = received.envelope(&app)?;
+    match rekey(&app, &envelope).await {
+        Ok((device, from)) => {
+            app.limits.note_verified(received.from, device, 1, app.now()).map_err(Refused::too_many)?;
+            Ok(answer(200, &RekeyAnswer { from }))
+        }
+        Err(error) => Err(failed(&app, received.from, refused(error))),
+    }
+}
+
+fn refused(error: RekeyError) -> Refused {
+    let (status, code, title) = match error {
+        RekeyError::Envelope(error) => return error.into(),
+        RekeyError::Action(error) => return error.into(),
+        RekeyError::UnknownDevice => return Refused::unknown_device(),
+        RekeyError::OtherDevice => (403, "other-device", "The old key is another device's."),
+        RekeyError::KeyTaken => (409, "key-taken", "The new key belongs to a device already."),
+        RekeyError::Used => (409, "number-used", "The old key has signed reports from this number on."),
+    };
+    Refused::new(status, code, title).because(error)
+}

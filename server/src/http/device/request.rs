@@ -1,0 +1,142 @@
+//! What every request of a phone goes through: limits, a body that is bounded in size and time, an envelope, a key.
+
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use muster_proto::answer::{ANSWER_TYPE, MAX_BODY};
+use muster_proto::cbor::{Wire, encode};
+use muster_proto::cose::{Envelope, Message};
+use muster_proto::id::DeviceId;
+use std::future::poll_fn;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::pin;
+use std::time::Duration;
+
+use super::refused::Refused;
+use crate::app::App;
+use crate::devices::Status;
+use crate::ingest;
+use crate::store::{StoreError, values};
+
+/// Time to send a body.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who sent a request, and what.
+pub struct Received {
+    /// The address at the other end of the connection.
+    pub from: IpAddr,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+/// Who is at the other end.
+pub fn peer(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip().to_canonical())
+}
+
+/// Reads a request whose sender has not used up his failures.
+///
+/// # Errors
+/// He has (429); the body is longer than 64 KiB (413) or takes longer than 10 s (408).
+pub async fn receive(app: &App, request: Request) -> Result<Received, Refused> {
+    let from = peer(&request);
+    app.limits.check_address(from, app.now()).map_err(Refused::too_many)?;
+    let (parts, body) = request.into_parts();
+    let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > MAX_BODY as u64) {
+        return Err(too_long());
+    }
+    let body = tokio::time::timeout(PATIENCE, collect(body, length.unwrap_or(0)));
+    let body = body.await.map_err(|_| Refused::new(408, "too-slow", "The body did not come in time."))??;
+    Ok(Received { from, headers: parts.headers, body })
+}
+
+async fn collect(body: Body, length: u64) -> Result<Vec<u8>, Refused> {
+    let mut body = pin!(body);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        let frame = frame.map_err(|error| Refused::new(400, "malformed", "The body could not be read.").because(error))?;
+        if let Ok(data) = frame.into_data() {
+            if bytes.len() + data.len() > MAX_BODY {
+                return Err(too_long());
+            }
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes)
+}
+
+fn too_long() -> Refused {
+    Refused::new(413, "too-long", "The body is longer than 64 KiB.")
+}
+
+impl Received {
+    /// The envelope in the body. One that is none counts as a failure of its sender.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn envelope(&self, app: &App) -> Result<Envelope, Refused> {
+        Envelope::parse(&self.body).map_err(|error| failed(app, self.from, error.into()))
+    }
+}
+
+/// Notes that a sender has not shown a key of ours.
+pub fn failed(app: &App, from: IpAddr, refused: Refused) -> Refused {
+    app.limits.note_failure(from, app.now());
+    refused
+}
+
+/// Opens a message that the device's newest key has signed, and whose device counts.
+///
+/// # Errors
+/// The device is unknown or doesn't count, the signature doesn't hold, the device sends too much.
+pub async fn open<M: Message>(
+    app: &App,
+    from: IpAddr,
+    envelope: &Envelope,
+    device: impl Fn(&M) -> DeviceId,
+) -> Result<M, Refused> {
+    let keys = ingest::keys(app, envelope).await?;
+    if keys.is_empty() {
+        return Err(failed(app, from, Refused::unknown_device()));
+    }
+    let mut error = Refused::new(403, "bad-signature", "The signature does not hold.");
+    for key in keys.iter().filter(|key| key.until.is_none()) {
+        match envelope.open::<M>(&key.key) {
+            Ok(message) if device(&message) == key.device => {
+                app.limits.note_verified(from, key.device, 1, app.now()).map_err(Refused::too_many)?;
+                counts(app, key.device).await?;
+                return Ok(message);
+            }
+            Ok(_) => error = Refused::new(403, "other-device", "The message is another device's."),
+            Err(why) => error = why.into(),
+        }
+    }
+    Err(failed(app, from, error))
+}
+
+/// Whether the device counts.
+async fn counts(app: &App, device: DeviceId) -> Result<(), Refused> {
+    let status = app
+        .store
+        .read(move |tx| {
+            let row = tx.query_one("SELECT status FROM devices WHERE id = $1", &values![device])?;
+            row.map(|mut row| row.parse::<Status>("a status")).transpose()
+        })
+        .await;
+    match status.map_err(|error: StoreError| Refused::from(error))? {
+        Some(Status::Active) => Ok(()),
+        Some(other) => Err(Refused::new(403, other.word(), "The device does not count.")),
+        None => Err(Refused::unknown_device()),
+    }
+}
+
+/// An answer in CBOR.
+pub fn answer<T: Wire>(status: u16, value: &T) -> Response {
+    let status = axum::http::StatusCode::from_u16(status).unwrap_or_default();
+    (status, [(header::CONTENT_TYPE, ANSWER_TYPE), (header::CACHE_CONTROL, "no-store")], encode(value)).into_response()
+}

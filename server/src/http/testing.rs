@@ -1,0 +1,267 @@
+//! A whole server without a socket, for the tests of the edges: a temporary store, a clock that stands still, phones with real keys.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
+use muster_proto::cose::{Envelope, seal};
+use muster_proto::facts::{
+    AgentFacts, AppFacts, AppSource, ChannelMode, DeviceFacts, Encryption, Fact, Management, MatchKind, Platform, Protection, Read,
+    Reason, Schedule, Scope, Sighting, Signature, Strength,
+};
+use muster_proto::id::{ChainId, DeviceId, Digest, OrderId};
+use muster_proto::key::{Signer as _, SoftwareKey};
+use muster_proto::message::{Confirmation, Enrol};
+use muster_proto::report::{Profile, Report, Submods, Trigger};
+use muster_proto::text::Text;
+use muster_proto::time::{Span, Timestamp};
+use ring::rand::SystemRandom;
+use serde_json::Value;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+use crate::app::{App, Parts};
+use crate::auth::{self, Actor};
+use crate::clock::StillClock;
+use crate::enrolment::{self, NewToken};
+use crate::keys::Keys;
+use crate::orgs::{self, NewOrg};
+use crate::store::{Place, Store};
+
+/// The moment at which tests begin.
+pub const START: &str = "2026-03-28T09:00:00Z";
+
+/// A server.
+pub struct World {
+    pub app: Arc<App>,
+    pub clock: Arc<StillClock>,
+    pub token: String,
+    router: Router,
+    _folder: TempDir,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+/// A phone.
+pub struct Phone {
+    pub id: DeviceId,
+    key: SoftwareKey,
+    chain: ChainId,
+    number: u64,
+    previous: Option<Digest>,
+}
+
+pub async fn world() -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(StillClock::at(START.parse().unwrap()));
+    let now = START.parse().unwrap();
+    let store = Store::open(&Place::File(folder.path().join("muster.db")), now).unwrap();
+    let keys = Keys::open(folder.path(), &["localhost".to_owned()], now, &random()).unwrap();
+    let parts =
+        Parts { store, keys, clock: Arc::<StillClock>::clone(&clock), random: random(), authority: "localhost:8443".to_owned() };
+    let app = App::new(parts).await.unwrap();
+    auth::local_admin(&app, folder.path()).await.unwrap();
+    let token = std::fs::read_to_string(folder.path().join("local-admin.token")).unwrap().trim().to_owned();
+    let new = NewOrg { id: "minfin".to_owned(), title: "Ministry <of> Finance".to_owned(), parent: None, time_zone: None };
+    orgs::add(&app, &Actor::system("test"), new).await.unwrap();
+    World { router: crate::http::for_people(&app), app, clock, token, _folder: folder }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test owns its source of randomness")]
+pub fn random() -> SystemRandom {
+    SystemRandom::new()
+}
+
+impl World {
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = TowerToHyperService::new(self.router.clone()).call(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// With the local administrator's token.
+    pub async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(format!("/api/v1{path}")).header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// With the local administrator's token.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        let request = Request::post(format!("/api/v1{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// A page or a form, with a session's cookie.
+    pub async fn visit(&self, method: Method, path: &str, cookie: &str, form: &str) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    /// Signs in through a link, and returns the cookie.
+    pub async fn sign_in(&self, name: &str) -> String {
+        let link = auth::make_link(&self.app, &Actor::system("test"), auth::NewLink { name: Some(name.to_owned()) }).await.unwrap();
+        let secret = link.link.rsplit("link=").next().unwrap().to_owned();
+        let answer = self.visit(Method::POST, "/sign-in", "", &format!("link={secret}")).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        answer.cookie()
+    }
+
+    /// Enrols a phone.
+    pub async fn phone(&self, model: &str, asset_tag: &str) -> Phone {
+        let (key, _) = SoftwareKey::generate(random()).unwrap();
+        let new = NewToken { org: "minfin".to_owned(), uses: None, expires_in: None, approve: None, replaces: None };
+        let token = enrolment::make_token(&self.app, &Actor::system("test"), new).await.unwrap().token;
+        let now = self.app.now();
+        let message = Enrol {
+            iat: now,
+            cnf: Confirmation { key: key.public_key() },
+            nonce: self.app.keys.nonces.make(now),
+            token: Digest::of(token.as_bytes()),
+            ca: self.app.keys.ca.digest,
+            order_key: self.app.keys.order_key.digest(),
+            platform: Platform::Aurora,
+            model: Some(Text::new(model).unwrap()),
+            asset_tag: Some(Text::new(asset_tag).unwrap()),
+            agent: Text::new("0.1.0").unwrap(),
+            protection: Protection::Software,
+        };
+        let envelope = Envelope::parse(&seal(&message, &key).unwrap()).unwrap();
+        enrolment::enrol(&self.app, Some(&token), &envelope).await.unwrap();
+        let kid = key.public_key().kid();
+        let found = self.app.store.read(move |tx| crate::devices::keys_of_kid(tx, kid)).await.unwrap();
+        Phone { id: found[0].device, key, chain: ChainId([7; 16]), number: 0, previous: None }
+    }
+}
+
+impl Phone {
+    /// Signs a report and hands it in.
+    pub async fn report(&mut self, world: &World, sightings: Vec<Sighting>, order: Option<OrderId>) -> Vec<u8> {
+        self.number += 1;
+        let report = Report {
+            iat: world.app.now(),
+            nonce: world.app.keys.nonces.make(world.app.now()),
+            device: self.id,
+            uptime: Some(Span::from_hours(5)),
+            profile: Profile,
+            submods: submods(world, sightings),
+            chain: self.chain,
+            number: self.number,
+            previous: self.previous,
+            trigger: if order.is_some() { Trigger::Order } else { Trigger::Periodic },
+            order,
+            policy: None,
+            catalogue: world.app.catalogue.digest,
+            dropped: Default::default(),
+            lost: None,
+        };
+        let bytes = seal(&report, &self.key).unwrap();
+        self.previous = Some(Envelope::parse(&bytes).unwrap().digest());
+        let outcomes = crate::ingest::import(&world.app, &Actor::system("test"), &bytes).await.unwrap();
+        assert_eq!(outcomes[0].action, "accepted", "{outcomes:?}");
+        bytes
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub fn cookie(&self) -> String {
+        let set = self.headers.get(header::SET_COOKIE).unwrap().to_str().unwrap();
+        set.split(';').next().unwrap().to_owned()
+    }
+
+    /// The token in the page's forms.
+    pub fn csrf(&self) -> String {
+        self.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned()
+    }
+}
+
+/// A messenger that was found.
+pub fn telegram(package: &str) -> Sighting {
+    Sighting {
+        messenger: Text::new("telegram").unwrap(),
+        package: Text::new(package).unwrap(),
+        version: Some(Text::new("0.17 <b>").unwrap()),
+        signers: Default::default(),
+        installer: None,
+        first_installed: None,
+        updated: Some(START.parse::<Timestamp>().unwrap()),
+        enabled: Some(true),
+        profile: None,
+        signature: Signature::Unverified,
+        source: AppSource::DesktopFiles,
+        matched: MatchKind::Exact,
+    }
+}
+
+fn submods(world: &World, sightings: Vec<Sighting>) -> Submods {
+    let list = world.app.catalogue.catalogue.watch_list(muster_proto::catalogue::Inventory::Linux);
+    let sources = [AppSource::DesktopFiles, AppSource::AndroidLaunchers].map(|source| (source, Fact::Known(Read)));
+    let schedule = Schedule {
+        report_every: Span::from_hours(4),
+        spread: Span::from_secs(600),
+        channel: ChannelMode::Awake,
+        silent_after: Span::from_hours(26),
+    };
+    Submods {
+        device: device(),
+        apps: AppFacts {
+            sources: sources.into_iter().collect(),
+            watch_list: list.reference(),
+            sightings: sightings.into_iter().collect(),
+        },
+        agent: AgentFacts {
+            version: Text::new("0.1.0").unwrap(),
+            protection: Protection::Software,
+            queued: 0,
+            last_error: None,
+            schedule,
+            refused: Default::default(),
+        },
+    }
+}
+
+fn device() -> DeviceFacts {
+    DeviceFacts {
+        sources: Default::default(),
+        platform: Fact::Known(Platform::Aurora),
+        os_version: Fact::Known(Text::new("5.1.0").unwrap()),
+        security_patch: Fact::Unknown(Reason::Unsupported),
+        build_id: Fact::Known(Text::new("5.1.0.125").unwrap()),
+        build_type: Fact::Known(Text::new("<script>").unwrap()),
+        manufacturer: Fact::Known(Text::new("F\"plus").unwrap()),
+        brand: Fact::Unknown(Reason::Denied),
+        model: Fact::Known(Text::new("R570E</td>").unwrap()),
+        management: Fact::Known(Management::System),
+        encryption: Fact::Known(Encryption::Active),
+        lock_set: Fact::Known(true),
+        lock_strength: Fact::Known(Strength::Medium),
+        lock_after: Fact::Known(Span::from_secs(300)),
+        developer_options: Fact::Known(false),
+        debug_bridge: Fact::Unknown(Reason::Unsupported),
+        bootloader_locked: Fact::Unknown(Reason::Unsupported),
+        verified_boot: Fact::Unknown(Reason::Unsupported),
+        root_signs: Fact::Known(Default::default()),
+        install_sources: Fact::Unknown(Reason::Denied),
+        scope: Fact::Known(Scope::Device),
+        background_limits: Fact::Known(Default::default()),
+        pending_update: Fact::Unknown(Reason::Absent),
+        boot_count: Fact::Known(112),
+        containers: Fact::Known(Default::default()),
+    }
+}
