@@ -93,7 +93,7 @@ impl Home {
     ///
     /// # Errors
     /// It failed; whatever was enrolled before stays as it was.
-    pub fn enrol(&mut self, link: &EnrolLink, person: Person) -> Result<Progress, Failure> {
+    pub fn enrol(&mut self, link: &EnrolLink, person: &Person) -> Result<Progress, Failure> {
         let (before, pending) = match self.store.load(self.clock.now().wall)? {
             Some(Stored::Enrolled(state)) => (Some(state), None),
             Some(Stored::Pending(pending)) => (None, Some(pending)),
@@ -111,10 +111,10 @@ impl Home {
 
         let known = before.as_ref().map(|state| state.key).or(pending.map(|pending| pending.key));
         let key = self.key(known)?;
-        let applicant = applicant(&person);
+        let applicant = applicant(person);
         let enrol = message(link, &challenge, key, applicant, self.clock.now().wall)?;
         if before.is_none() {
-            self.save_pending(link, key, &person, None)?;
+            self.save_pending(link, key, person, None)?;
         }
         let sealed = self.keys.seal(Typ::Enrol, &encode(&enrol), key.kid())?;
         let answer = match transport.enrol(&link.token, sealed) {
@@ -139,7 +139,7 @@ impl Home {
             }
             Accepted::Pending { code, retry_after } => {
                 if before.is_none() {
-                    self.save_pending(link, key, &person, code.clone())?;
+                    self.save_pending(link, key, person, code.clone())?;
                 }
                 Ok(Progress::Pending { code, retry_after })
             }
@@ -168,12 +168,10 @@ impl Home {
 
     /// A token that was refused for good leaves no half enrolment behind.
     fn refused(&self, failure: Failure, was_enrolled: bool) -> Failure {
-        if !was_enrolled && !failure.is_passing() {
-            if let Err(error) = self.store.clear() {
-                return error.into();
-            }
+        if was_enrolled || failure.is_passing() {
+            return failure;
         }
-        failure
+        self.store.clear().err().map_or(failure, Failure::from)
     }
 }
 

@@ -17,15 +17,15 @@ use muster_proto::report::Trigger;
 use muster_proto::text::Text;
 use muster_proto::time::{Span, Timestamp};
 
-use super::backoff::{Backoff, MAX_WAIT, after};
+use super::backoff::{Backoff, MAX_WAIT};
 use super::channel::Channel;
 use super::clock::{Clocks, Trusted};
 use super::entropy::Entropy;
 use super::event::{Answer, Effect, Event, Job, Notice, Request};
 use super::rekey::Rekey;
-use super::report::Draft;
 use super::schedule::{default_schedule, next_periodic};
 use super::state::{Standing, State};
+use super::work::{Want, Work};
 
 /// What the agent is, whatever state it has.
 #[derive(Debug, Clone)]
@@ -64,32 +64,8 @@ pub struct Agent {
     pub(super) unsaved_order: Option<OrderId>,
     /// A key that is to be forgotten once the state that doesn't need it is durable.
     pub(super) obsolete_key: Option<Kid>,
-    saving: bool,
-    save: Backoff,
-}
-
-/// A report that is to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Want {
-    pub trigger: Trigger,
-    pub order: Option<OrderId>,
-    /// A new key is to be made before it.
-    pub new_key: bool,
-    /// When it was asked for, by the monotonic clock.
-    pub since: Span,
-    /// The server was told that it takes long.
-    pub told: bool,
-}
-
-/// The one thing that is being done.
-#[derive(Debug)]
-pub(super) enum Work {
-    Idle,
-    Collecting(Want),
-    Signing(Box<Draft>),
-    Sending(Vec<Digest>),
-    Rekeying(Rekey),
-    SendingRekey,
+    pub(super) saving: bool,
+    pub(super) save: Backoff,
 }
 
 impl Agent {
@@ -304,93 +280,22 @@ impl Agent {
 
     fn start_work(&mut self, now: Clocks, out: &mut Vec<Effect>) {
         self.want_periodic(now);
-        if self.collecting.is_over(now.mono) {
-            if let Some(want) = self.take_want() {
-                if want.new_key {
-                    self.work = Work::Rekeying(Rekey::new(want));
-                    out.push(Effect::MakeKey);
-                } else {
-                    self.work = Work::Collecting(want);
-                    out.push(Effect::Collect(Arc::clone(&self.catalogue)));
-                }
-                return;
+        if self.collecting.is_over(now.mono)
+            && let Some(want) = self.take_want()
+        {
+            // One change at a time: a second order for one is answered by the change that is on its way.
+            if want.new_key && self.state.rekey.is_none() {
+                self.work = Work::Rekeying(Rekey::new(want));
+                out.push(Effect::MakeKey);
+            } else {
+                self.work = Work::Collecting(want);
+                out.push(Effect::Collect(Arc::clone(&self.catalogue)));
             }
+            return;
         }
         if self.sending.is_over(now.mono) {
             self.start_sending(out);
         }
-    }
-
-    fn want_periodic(&mut self, now: Clocks) {
-        if self.is_periodic() && now.mono >= self.next_periodic {
-            self.plan_periodic(now);
-            self.want(Trigger::Periodic, None, now);
-        }
-    }
-
-    fn is_periodic(&self) -> bool {
-        self.config.resident && !matches!(self.state.standing, Standing::Retiring(_) | Standing::Retired)
-    }
-
-    /// Orders first, then people, then the rest in its order.
-    fn take_want(&mut self) -> Option<Want> {
-        let rank = |want: &Want| match want.trigger {
-            Trigger::Order => 0,
-            Trigger::Person => 1,
-            _ => 2,
-        };
-        let first =
-            self.wants.iter().enumerate().min_by_key(|(at, want)| (rank(want), *at)).map(|(at, _)| at)?;
-        self.wants.remove(first)
-    }
-
-    /// An order that takes more than two seconds is said to be running.
-    fn tell_slow_orders(&mut self, now: Clocks, out: &mut Vec<Effect>) {
-        let mut slow = Vec::new();
-        for want in self.wants.iter_mut().chain(self.work.want_mut()) {
-            if let (Some(order), false) = (want.order, want.told)
-                && now.mono >= after(want.since, SLOW)
-            {
-                want.told = true;
-                slow.push(order);
-            }
-        }
-        for order in slow {
-            self.acknowledge(order, AckState::Running, None, now, out);
-        }
-    }
-
-    fn next_wake(&mut self, now: Clocks) -> Span {
-        let wants_channel = self.wants_channel();
-        let mut wake = after(now.mono, MAX_WAIT);
-        let mut at = |moment: Span| wake = wake.min(moment.max(now.mono));
-        if self.dirty && !self.saving {
-            at(self.save.until());
-        }
-        let idle = matches!(self.work, Work::Idle) && !self.dirty && !self.saving;
-        if idle && self.state.standing != Standing::Retired {
-            if self.is_periodic() {
-                at(self.next_periodic);
-            }
-            if !self.wants.is_empty() {
-                at(self.collecting.until());
-            }
-            if !self.state.queue.is_empty() || self.state.rekey.is_some() {
-                at(self.sending.until());
-            }
-        }
-        for want in self
-            .wants
-            .iter_mut()
-            .chain(self.work.want_mut())
-            .filter(|want| want.order.is_some() && !want.told)
-        {
-            at(after(want.since, SLOW));
-        }
-        if let Some(moment) = self.channel.wake().filter(|_| wants_channel) {
-            at(moment);
-        }
-        wake
     }
 
     /// Whether the channel should be open.
@@ -401,18 +306,5 @@ impl Agent {
     }
 }
 
-impl Work {
-    fn want_mut(&mut self) -> Option<&mut Want> {
-        match self {
-            Self::Collecting(want) => Some(want),
-            Self::Signing(draft) => Some(&mut draft.want),
-            Self::Rekeying(rekey) => Some(&mut rekey.want),
-            Self::Idle | Self::Sending(_) | Self::SendingRekey => None,
-        }
-    }
-}
-
-/// An order that takes longer is said to be running (wire contract: 2 seconds).
-const SLOW: Span = Span::from_secs(2);
 /// A start so soon after a report makes no other: a service that falls and rises must not flood.
 const RESTART_PAUSE: Span = Span::from_secs(60);

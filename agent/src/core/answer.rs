@@ -5,10 +5,11 @@ use muster_proto::answer::{Action, Head, MAX_BODY, Outcome, ReportsAnswer};
 use muster_proto::id::{ChainId, Digest};
 use muster_proto::report::Trigger;
 
-use super::agent::{Agent, Work};
+use super::agent::Agent;
 use super::clock::Clocks;
 use super::event::{Effect, Notice, Request, SendError};
 use super::state::Standing;
+use super::work::Work;
 
 /// Reports in one request; the answer has an outcome for each and no more places.
 const MAX_BATCH: usize = 64;

@@ -13,12 +13,13 @@ use muster_proto::message::{
 use muster_proto::report::Trigger;
 use muster_proto::time::Timestamp;
 
-use super::agent::{Agent, Want};
+use super::agent::Agent;
 use super::clock::Clocks;
 use super::event::{Effect, Notice};
 use super::form::Blob;
 use super::orders::{KnownOrder, prune};
 use super::state::{Kept, Standing};
+use super::work::Want;
 
 /// Refusals that one report names.
 const MAX_REFUSED: usize = 16;
@@ -166,7 +167,7 @@ impl Agent {
             self.wants.clear();
             self.state.standing = Standing::Retiring(id);
         }
-        let new_key = kind == OrderKind::RotateKey && self.state.rekey.is_none();
+        let new_key = kind == OrderKind::RotateKey;
         self.wants.push_back(Want {
             trigger: Trigger::Order,
             order: Some(id),

@@ -23,6 +23,7 @@ mod rekey;
 mod report;
 mod schedule;
 mod state;
+mod work;
 
 pub use agent::{Agent, Config};
 pub use backoff::{Backoff, MAX_WAIT};

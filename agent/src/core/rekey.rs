@@ -6,11 +6,12 @@ use muster_proto::cbor::Bytes;
 use muster_proto::key::PublicKey;
 use muster_proto::message::{self, Confirmation, RekeyConsent};
 
-use super::agent::{Agent, Want, Work};
+use super::agent::Agent;
 use super::clock::Clocks;
 use super::event::{Effect, Job, Notice, SendError};
 use super::form::Blob;
 use super::state::Rekeying;
+use super::work::{Want, Work};
 
 /// HTTP status: the change can't be reconciled with what the server has.
 const CONFLICT: u16 = 409;

@@ -5,13 +5,14 @@ use muster_proto::facts::AgentFacts;
 use muster_proto::report::{MAX_REPORT, Profile, Range, Report, Submods, Trigger};
 use muster_proto::text::Text;
 
-use super::agent::{Agent, Want, Work};
+use super::agent::Agent;
 use super::chain::Place;
 use super::clock::Clocks;
 use super::event::{Collected, Effect, Job, Notice};
 use super::form::Blob;
 use super::queue::Queued;
 use super::state::{LastReport, State};
+use super::work::{Want, Work};
 
 /// A report that is being signed.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ pub fn enrol(
     let (_never, stop) = channel();
     let progress = match wait {
         true => until_approved(&mut home, link, &person, &stop, |code| tell_code(code, json))?,
-        false => home.enrol(link, person).map(Some)?,
+        false => home.enrol(link, &person).map(Some)?,
     };
     let Some(progress) = progress else { bail!("stopped before a person approved") };
     print(&said(&progress, link, json))
@@ -50,7 +50,7 @@ pub(super) fn until_approved(
 ) -> anyhow::Result<Option<Progress>> {
     let mut shown = false;
     loop {
-        let pause = match home.enrol(link, person.clone()) {
+        let pause = match home.enrol(link, person) {
             Ok(Progress::Pending { code, retry_after }) => {
                 if !shown {
                     show_code(code.as_deref())?;

@@ -56,7 +56,7 @@ fn read(
     };
     let mut goes_on = tell(ChannelEvent::Opened);
     while goes_on && is_current() {
-        goes_on = match channel.next() {
+        goes_on = match channel.next_message() {
             Ok(Some(message)) => tell(ChannelEvent::Message(message)),
             Ok(None) => true,
             Err(error) => return error,

@@ -21,7 +21,7 @@ impl ChannelReader {
     ///
     /// # Errors
     /// The channel is closed, silent for too long, or says what it should not.
-    pub fn next(&mut self) -> Result<Option<Vec<u8>>, SendError> {
+    pub fn next_message(&mut self) -> Result<Option<Vec<u8>>, SendError> {
         let mut data = String::new();
         loop {
             let line = self.line()?;
@@ -73,17 +73,17 @@ mod tests {
     #[test]
     fn messages_and_signs_of_life() {
         let mut reader = reader(": hello\n\nevent: order\ndata: AQID\n\n:\n\nid: 7\r\ndata:BA\r\n\r\n");
-        assert_eq!(reader.next(), Ok(None));
-        assert_eq!(reader.next(), Ok(Some(vec![1, 2, 3])));
-        assert_eq!(reader.next(), Ok(None));
-        assert_eq!(reader.next(), Ok(Some(vec![4])));
-        assert_eq!(reader.next().map_err(|error| error.code().to_owned()), Err("unreachable".to_owned()));
+        assert_eq!(reader.next_message(), Ok(None));
+        assert_eq!(reader.next_message(), Ok(Some(vec![1, 2, 3])));
+        assert_eq!(reader.next_message(), Ok(None));
+        assert_eq!(reader.next_message(), Ok(Some(vec![4])));
+        assert_eq!(reader.next_message().map_err(|error| error.code().to_owned()), Err("unreachable".to_owned()));
     }
 
     #[test]
     fn nonsense_closes_it() {
-        assert!(matches!(reader("data: !!\n\n").next(), Err(SendError::Garbled(_))));
+        assert!(matches!(reader("data: !!\n\n").next_message(), Err(SendError::Garbled(_))));
         let mut endless = ChannelReader { lines: Box::new(BufReader::new(std::io::repeat(b'a'))) };
-        assert!(matches!(endless.next(), Err(SendError::Garbled(_))));
+        assert!(matches!(endless.next_message(), Err(SendError::Garbled(_))));
     }
 }

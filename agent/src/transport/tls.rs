@@ -3,6 +3,7 @@
 //! A phone's own clock may say anything. Certificates are judged by the trusted time of the core: what has expired by then has expired, and what
 //! is not yet valid by then is accepted, because that clock may be behind.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -57,14 +58,17 @@ pub(super) fn believing_anybody() -> Result<ClientConfig, TlsError> {
 
 /// What is wrong with the server's certificate, if that is why a request failed.
 pub(super) fn distrust(error: &reqwest::Error) -> Option<String> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = error.downcast_ref().or_else(|| wrapped.and_then(|inner| inner.downcast_ref()));
-        if let Some(rustls::Error::InvalidCertificate(why)) = tls {
+        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
             return Some(in_words(why));
         }
-        next = error.source();
+        // An error of input and output shows what it wraps as itself, not as its source.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     None
 }
