@@ -209,7 +209,7 @@ impl Devices for dyn Tx + '_ {
 }
 
 const INSERT: &str = "INSERT INTO devices (id, org, status, revision, token, code, enrolled, replaces, platform, model, asset_tag, \
-    agent, protection, number, missing, breaks, orders, sent, untold, findings, verdict, verdict_rank, verdict_since, verdict_due, \
+    agent, protection, number, breaks, orders, sent, untold, findings, verdict, verdict_rank, verdict_since, verdict_due, \
     next_judgement) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $19, 1, $13, $14, $15, $16, $17, $18)";
 
 const SELECT: &str = "SELECT id, org, status, revision, enrolled, platform, os_version, manufacturer, model, asset_tag, agent, \
