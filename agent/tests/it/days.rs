@@ -30,7 +30,7 @@ fn record(world: &World) -> &Record {
 
 /// Everything that was made has arrived or was said to be lost.
 fn assert_drained(world: &World, what: &str) {
-    let state = world.phones[0].saved();
+    let state = &world.phones[0].disk;
     let record = record(world);
     assert!(
         state.queue.is_empty(),
@@ -203,14 +203,14 @@ fn a_key_change_is_seamless() {
         let mut world = World::new(seed, Faults { outages: true, kills: true, ..Faults::default() });
         world.live(1);
         let device = world.device();
-        let before = world.phones[0].saved().key;
+        let before = world.phones[0].disk.key;
         world.weather = Weather::Fair;
         for _ in 0..3 {
             world.server.order(device, OrderKind::RotateKey, world.now);
             world.live(1);
         }
         world.calm(30);
-        assert_ne!(world.phones[0].saved().key, before, "seed {seed}");
+        assert_ne!(world.phones[0].disk.key, before, "seed {seed}");
         assert_eq!(record(&world).breaks, [], "seed {seed}");
         assert_drained(&world, &format!("seed {seed}"));
     }

@@ -21,7 +21,7 @@ use super::server::{Server, new_key};
 
 pub struct Phone {
     pub device: DeviceId,
-    pub disk: Vec<u8>,
+    pub disk: State,
     pub keys: Arc<BTreeMap<Kid, SoftwareKey>>,
     pub new_keys: BTreeMap<Kid, SoftwareKey>,
     pub agent: Option<Agent>,
@@ -72,7 +72,7 @@ impl Phone {
         let Ok(Accepted::Enrolled(state)) = accept(&context, &answer) else { panic!("not enrolled") };
         Self {
             device: state.device,
-            disk: Stored::Enrolled(state).to_bytes(),
+            disk: *state,
             keys: Arc::new(BTreeMap::from([(key.public_key().kid(), key)])),
             new_keys: BTreeMap::new(),
             agent: None,
@@ -112,7 +112,7 @@ impl Phone {
 
     /// Starts the agent on what the disk has.
     pub fn start(&mut self, config: &Config, seed: u64, now: Timestamp) {
-        let state = self.saved();
+        let state = self.found();
         let seed = Digest::of(&[&seed.to_be_bytes()[..], self.name.as_bytes()].concat()).0;
         self.agent = Some(Agent::new(state, config.clone(), seed, self.clocks(now)));
         self.events = VecDeque::from([Event::Started]);
@@ -126,8 +126,9 @@ impl Phone {
         self.channel_open = false;
     }
 
-    pub fn saved(&self) -> State {
-        match Stored::from_bytes(&self.disk) {
+    /// What a process finds that starts now: through the form that the state file has.
+    fn found(&self) -> State {
+        match Stored::from_bytes(&Stored::Enrolled(Box::new(self.disk.clone())).to_bytes()) {
             Ok(Stored::Enrolled(state)) => *state,
             other => panic!("the disk has {other:?}"),
         }

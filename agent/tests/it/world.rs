@@ -5,7 +5,7 @@ use std::sync::Arc;
 use muster_agent::built_in;
 use muster_agent::core::{
     Answer, ChannelEvent, Config, Effect, Entropy, Event, MAX_QUEUE_BYTES, MAX_QUEUE_REPORTS, MAX_WAIT,
-    Notice, Request, SendError, Standing, Stored,
+    Notice, Request, SendError, Standing, State,
 };
 use muster_proto::cbor::Bytes;
 use muster_proto::facts::Protection;
@@ -287,7 +287,7 @@ impl World {
                 self.phones[at].new_keys.insert(public.kid(), key);
                 self.phones[at].events.push_back(Event::KeyMade(Ok(public)));
             }
-            Effect::Save(state) => return self.save(at, Stored::Enrolled(state).to_bytes()),
+            Effect::Save(state) => return self.save(at, *state),
             Effect::Send(request) => return self.send(at, &request),
             Effect::OpenChannel(hello) => self.open_channel(at, &hello),
             Effect::CloseChannel => self.phones[at].channel_open = false,
@@ -302,7 +302,7 @@ impl World {
         true
     }
 
-    fn save(&mut self, at: usize, bytes: Vec<u8>) -> bool {
+    fn save(&mut self, at: usize, state: State) -> bool {
         self.saves += 1;
         if self.disk_is_full {
             self.phones[at].events.push_back(Event::SaveFailed("no space".to_owned()));
@@ -311,12 +311,12 @@ impl World {
         // Killed in the middle: a rename leaves the old state or the new one, never half of one.
         if self.faults.kills && self.chance(100) {
             if self.chance(2) {
-                self.phones[at].disk = bytes;
+                self.phones[at].disk = state;
             }
             self.kill(at);
             return false;
         }
-        self.phones[at].disk = bytes;
+        self.phones[at].disk = state;
         self.phones[at].events.push_back(Event::Saved);
         true
     }
@@ -325,7 +325,7 @@ impl World {
         self.sends += 1;
         if let Request::Reports(reports) = request {
             self.waiting_since = None;
-            let saved = self.phones[at].saved();
+            let saved = &self.phones[at].disk;
             let is_saved = |report: &Vec<u8>| saved.queue.iter().any(|queued| queued.bytes.0 == *report);
             assert!(reports.iter().all(is_saved), "what is sent is what was saved");
             assert!(reports.iter().map(Vec::len).sum::<usize>() <= 64 * 1024);
