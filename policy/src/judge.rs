@@ -42,9 +42,7 @@ pub fn judge(rules: &Ruleset, case: &Case<'_>) -> Outcome {
         };
         outcome.take(settle(&terms, reading, Taken { at, after_silence: false, report: None }, previous));
     }
-    let gone = case.previous.iter().filter(|old| !outcome.findings.iter().any(|new| new.rule == old.rule));
-    let gone: Vec<Edge> = gone.map(|old| removed(old, case.now)).collect();
-    outcome.edges.extend(gone);
+    outcome.edges.extend(gone(case.previous, &outcome.findings, case.now));
     let verdict = verdict(&outcome.findings, rules.policy().is_none().then_some(case.enrolled));
     Outcome { findings: outcome.findings, verdict, edges: outcome.edges, next: outcome.next }
 }
@@ -70,8 +68,14 @@ fn before<'a>(previous: &'a [Finding], nth: usize, id: &str) -> Option<&'a Findi
     previous.get(nth).filter(is_it).or_else(|| previous.iter().find(is_it))
 }
 
-fn removed(old: &Finding, now: Timestamp) -> Edge {
-    Edge { rule: old.rule.clone(), from: Some(old.state), to: None, at: now }
+/// An edge for every finding whose rule is no more.
+fn gone(previous: &[Finding], findings: &[Finding], now: Timestamp) -> Vec<Edge> {
+    let same = |(old, new): (&Finding, &Finding)| old.rule == new.rule;
+    if previous.len() == findings.len() && previous.iter().zip(findings).all(same) {
+        return Vec::new();
+    }
+    let gone = previous.iter().filter(|old| findings.iter().all(|new| new.rule != old.rule));
+    gone.map(|old| Edge { rule: old.rule.clone(), from: Some(old.state), to: None, at: now }).collect()
 }
 
 fn read(rule: &DeviceRule, demand: Result<&dyn Judge, &str>, case: &Case<'_>) -> Reading {

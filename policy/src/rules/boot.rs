@@ -47,13 +47,29 @@ impl Demand for Boot {
             let proven = facts.attested.map(|attested| attested.bootloader_locked);
             let fits = |locked: &bool| *locked;
             let word = |locked: &bool| yes_no(*locked).into();
-            judge(&mut reading, facts, LOCKED, &device.bootloader_locked, proven.flatten(), fits, word);
+            judge(
+                &mut reading,
+                facts,
+                LOCKED,
+                &device.bootloader_locked,
+                proven.flatten().as_ref(),
+                fits,
+                word,
+            );
         }
         if !self.require.verified.is_empty() {
             let proven = facts.attested.map(|attested| attested.verified_boot);
             let fits = |state: &BootState| self.require.verified.contains(state);
             let word = |state: &BootState| state.word().into();
-            judge(&mut reading, facts, VERIFIED, &device.verified_boot, proven.flatten(), fits, word);
+            judge(
+                &mut reading,
+                facts,
+                VERIFIED,
+                &device.verified_boot,
+                proven.flatten().as_ref(),
+                fits,
+                word,
+            );
         }
         reading
     }
@@ -71,13 +87,13 @@ fn judge<T>(
     facts: &Facts<'_>,
     what: &'static str,
     reported: &Fact<T>,
-    proven: Option<T>,
+    proven: Option<&T>,
     fits: impl Fn(&T) -> bool,
     word: impl Fn(&T) -> Word,
 ) {
     let attested = facts.needs == Proof::Attested;
     let cause = what.trim_start_matches("device.");
-    match (value_of(what, reported), &proven) {
+    match (value_of(what, reported), proven) {
         (Ok(value), _) if !fits(value) => reading.broken(cause, Seen::new(what, word(value))),
         (_, Some(value)) if attested && !fits(value) => {
             reading.broken(cause, Seen::new(what, format!("{} by the hardware", word(value))));

@@ -36,7 +36,8 @@ impl Demand for Messengers {
         let mut reading = Reading::default();
         let sightings = &facts.report.submods.apps.sightings;
         for sighting in sightings.iter() {
-            let Some(cause) = self.denied(&sighting.messenger, facts.catalogue) else { continue };
+            let known = facts.catalogue.messenger(&sighting.messenger);
+            let Some(cause) = self.denied(&sighting.messenger, known, facts.catalogue) else { continue };
             if sighting.matched == MatchKind::UnverifiedPattern {
                 reading.notes.push(Seen::new(place(sighting), format!("possibly {}", words(sighting))));
             } else {
@@ -79,9 +80,9 @@ impl Demand for Messengers {
 impl Messengers {
     /// The refused messenger that `id` is, or whose service it speaks. Of several the one furthest up, so that changing one
     /// client of a service for another is not a new cause.
-    fn denied<'r>(&'r self, id: &str, catalogue: &Catalogue) -> Option<&'r str> {
+    fn denied<'r>(&'r self, id: &str, known: Option<&Messenger>, catalogue: &Catalogue) -> Option<&'r str> {
         let mut found = self.names(id);
-        let mut next = if self.modified { catalogue.messenger(id) } else { None };
+        let mut next = known.filter(|_| self.modified);
         while let Some(original) = next.and_then(|messenger| messenger.modified_of.as_deref()) {
             found = self.names(original).or(found);
             next = catalogue.messenger(original);
@@ -127,7 +128,7 @@ impl Messengers {
                 .unread(Seen::new("apps.watch-list", "the list that the report names is not known"));
         };
         for messenger in facts.catalogue.messengers() {
-            let Some(cause) = self.denied(&messenger.id, facts.catalogue) else { continue };
+            let Some(cause) = self.denied(&messenger.id, Some(messenger), facts.catalogue) else { continue };
             if !watched.contains(&messenger.id) {
                 reading.unread_cause(cause.to_owned(), not_looked_for(messenger));
             }
@@ -189,4 +190,59 @@ fn place(sighting: &Sighting) -> String {
 fn words(sighting: &Sighting) -> String {
     let version = sighting.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
     format!("{}{version} ({}, {})", sighting.package, sighting.signature, sighting.source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::world::{CATALOGUE, Phone, read};
+    use std::collections::BTreeSet;
+
+    fn rule(deny: &[&str], require_any: &[&str], modified: bool) -> Messengers {
+        let ids = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect();
+        Messengers { deny: ids(deny), require_any: ids(require_any), modified }
+    }
+
+    #[test]
+    fn what_counts_is_what_the_catalogue_calls_a_client() {
+        let rule = rule(&["telegram", "whatsapp", "signal"], &[], true);
+        let denied = |m: &&Messenger| rule.denied(&m.id, Some(m), &CATALOGUE).is_some();
+        let ours: BTreeSet<&str> =
+            CATALOGUE.messengers().iter().filter(denied).map(|m| m.id.as_str()).collect();
+        let clients = rule.deny.iter().flat_map(|id| CATALOGUE.clients_of(id)).map(|m| m.id.as_str());
+        assert_eq!(ours, clients.collect());
+    }
+
+    #[test]
+    fn the_cause_is_the_refused_messenger_furthest_up() {
+        let of = |rule: Messengers, seen: &str| read(&rule, &Phone::android().sees(seen, MatchKind::Exact));
+        assert_eq!(of(rule(&["telegram"], &[], true), "telegram-x"), "broken: telegram");
+        assert_eq!(of(rule(&["telegram-x", "telegram"], &[], true), "telegram-x"), "broken: telegram");
+        assert_eq!(of(rule(&["telegram-x", "telegram"], &[], false), "telegram-x"), "broken: telegram-x");
+        assert_eq!(of(rule(&["telegram"], &[], false), "telegram-x"), "kept");
+        assert_eq!(of(rule(&["telegram"], &[], true), "not-in-the-catalogue"), "kept");
+    }
+
+    #[test]
+    fn every_source_that_matters_must_be_read() {
+        let deny = rule(&["telegram"], &[], false);
+        assert_eq!(read(&deny, &Phone::android()), "kept");
+        assert_eq!(read(&deny, &Phone::aurora()), "kept");
+        let mut half = Phone::aurora();
+        half.report.submods.apps.sources.remove(&AppSource::AndroidLaunchers);
+        assert_eq!(read(&deny, &half), "unread");
+        let mut more = Phone::aurora();
+        let failed = Fact::Unknown(muster_proto::facts::Reason::Failed);
+        more.report.submods.apps.sources.insert(AppSource::Flatpak, failed);
+        assert_eq!(read(&deny, &more), "unread");
+    }
+
+    #[test]
+    fn a_required_one_must_not_be_signed_by_somebody_else() {
+        let rule = rule(&[], &["express", "max"], false);
+        let mut phone = Phone::android().sees("max", MatchKind::Exact);
+        assert_eq!(read(&rule, &phone), "kept");
+        phone.report.submods.apps.sightings.0[0].signature = Signature::Foreign;
+        assert_eq!(read(&rule, &phone), "broken: required");
+    }
 }

@@ -145,7 +145,7 @@ fn take_away(phone: &mut Phone, nth: usize) {
     ];
     match (nth, facts.get(nth)) {
         (_, Some(take)) => take(phone.device()),
-        (14, _) => phone.sources(Fact::<Read>::Unknown(Reason::Denied)),
+        (14, _) => phone.sources(&Fact::<Read>::Unknown(Reason::Denied)),
         (15, _) => phone.report.submods.apps.sources.clear(),
         _ => phone.watched = None,
     }
@@ -176,6 +176,8 @@ fn instead(device: &Device, phone: &Phone, now: Timestamp) -> Outcome {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn the_order_of_rules_does_not_matter(order in Just(RULES.to_vec()).prop_shuffle(), lines in lines(12)) {
         let (mut one, mut other) = (device(&RULES), device(&order));

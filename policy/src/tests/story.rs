@@ -219,7 +219,7 @@ fn change(phone: &mut Phone, what: &str, value: &str) {
     let on = |word: &str| word == "on";
     match what {
         "report" => {}
-        "apps" => phone.sources(fact(value, |_| Read)),
+        "apps" => phone.sources(&fact(value, |_| Read)),
         "watch" => match value.strip_prefix('-') {
             Some(id) => drop(phone.watched.as_mut().map(|watched| watched.remove(id))),
             None if value == "?" => phone.watched = None,

@@ -23,7 +23,7 @@ pub static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
 });
 
 /// Noon on 2023-03-01, UTC.
-#[allow(non_snake_case, clippy::allow_attributes, reason = "reads as the constant that it is")]
+#[expect(non_snake_case, reason = "reads as the constant that it is")]
 pub fn T0() -> Timestamp {
     "2023-03-01T12:00:00Z".parse().expect("a time")
 }
@@ -121,7 +121,8 @@ impl Phone {
         self.report.submods.apps.sightings.0.retain(|sighting| *sighting.messenger != *messenger);
     }
 
-    pub fn sources(&mut self, fact: Fact<Read>) {
+    #[cfg(feature = "document")]
+    pub fn sources(&mut self, fact: &Fact<Read>) {
         for source in self.report.submods.apps.sources.values_mut() {
             *source = fact.clone();
         }
