@@ -1,6 +1,6 @@
 //! What holds for every device, whatever happens to it.
 
-use muster_proto::facts::{DeviceFacts, Fact, Read, Reason};
+use muster_proto::facts::{DeviceFacts, Fact, MatchKind, Read, Reason};
 use muster_proto::id::Digest;
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
@@ -167,6 +167,35 @@ const NEEDED: [(&str, &[usize]); 12] = [
     ("w", &[]),
 ];
 
+/// Whether the messenger is there: for the first number of hours of each visit, and not for the second.
+fn installed(visits: &[(u64, u64)], now: u64) -> bool {
+    let mut left = now;
+    for (there, gone) in visits {
+        if left < there + gone {
+            return left < *there;
+        }
+        left -= there + gone;
+    }
+    true
+}
+
+/// Another policy, and a report under it.
+fn edit(device: &mut Device, rule: &str, at: Timestamp) {
+    let document = document(&[rule.to_owned()], "schedule: {silent_after: 48h}");
+    let policy = compile(&[&document], &[org()], device.rules.policy(), at);
+    device.rules = Ruleset::new(policy.expect("it is assigned"));
+    device.report(at, at);
+}
+
+/// Nothing is heard: what was last heard stands.
+fn as_last_heard(device: &mut Device) {
+    device.phone.remove("telegram");
+    let live = |found: &Finding| found.causes.iter().any(|cause| cause.ended.is_none());
+    if finding(&device.findings, "m").is_some_and(live) {
+        device.phone.install("telegram", MatchKind::Exact);
+    }
+}
+
 /// The judgement of `now` as it would be with another phone.
 fn instead(device: &Device, phone: &Phone, now: Timestamp) -> Outcome {
     let mut case = device.case(now);
@@ -321,23 +350,10 @@ proptest! {
             while let Some(earlier) = next.filter(|next| *next <= at) {
                 next = device.judge(earlier).next;
             }
-            // Installed for the first number of hours of each visit, gone for the second.
-            let mut left = now;
-            let mut installed = true;
-            for (there, gone) in &visits {
-                if left < *there {
-                    break;
-                }
-                left -= there;
-                installed = left >= *gone;
-                if !installed {
-                    break;
-                }
-                left -= gone;
-            }
+            let installed = installed(&visits, now);
             device.phone.remove("telegram");
             if installed {
-                device.phone.install("telegram", muster_proto::facts::MatchKind::Exact);
+                device.phone.install("telegram", MatchKind::Exact);
             }
             match trick {
                 "deny" => happen(&mut device, &["apps=?", "-telegram"], at),
@@ -347,20 +363,9 @@ proptest! {
                 "report" => device.report(at, at),
                 "edit" => {
                     edits += 1;
-                    let document = document(&[rule(["low", "high"][edits % 2])], "schedule: {silent_after: 48h}");
-                    let policy = compile(&[&document], &[org()], device.rules.policy(), at);
-                    device.rules = Ruleset::new(policy.expect("it is assigned"));
-                    device.report(at, at);
+                    edit(&mut device, &rule(["low", "high"][edits % 2]), at);
                 }
-                _ => {
-                    // Nothing is heard: what was last heard stands.
-                    device.phone.remove("telegram");
-                    let quiet = device.findings.clone();
-                    let heard = finding(&quiet, "m").is_some_and(|f| f.causes.iter().any(|c| c.ended.is_none()));
-                    if heard {
-                        device.phone.install("telegram", muster_proto::facts::MatchKind::Exact);
-                    }
-                }
+                _ => as_last_heard(&mut device),
             }
             let readable = device.phone.report.submods.apps.sources.values().all(|fact| fact.known().is_some())
                 && device.phone.watched.as_ref().is_some_and(|watched| watched.contains("telegram"));
