@@ -24,9 +24,10 @@ struct Arguments {
     /// Root of the device's file system.
     #[arg(long, global = true, value_name = "DIR", default_value = "/")]
     root: PathBuf,
-    /// What is logged to standard error: error, warn, info or debug.
-    #[arg(long, global = true, value_name = "LEVEL", default_value = "warn", value_parser = parse_level)]
-    log: log::LevelFilter,
+    /// What is logged to standard error: error, warn, info or debug. Without it `run` logs warnings, and the other commands say
+    /// in one line why they failed.
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = parse_level)]
+    log: Option<log::LevelFilter>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -72,7 +73,12 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    program::log_to_stderr(arguments.log);
+    let usual = if matches!(arguments.command, Command::Run) {
+        log::LevelFilter::Warn
+    } else {
+        log::LevelFilter::Off
+    };
+    program::log_to_stderr(arguments.log.unwrap_or(usual));
     let places = Places { state: arguments.state, root: arguments.root };
     let done = match arguments.command {
         Command::Enrol { link, asset_tag, no_wait, json } => {

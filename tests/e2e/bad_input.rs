@@ -5,7 +5,7 @@ use muster_proto::answer::{
     Action, COSE_TYPE, Challenge, EnrolAnswer, REPORT_TYPE, ReportsAnswer, TOKEN_HEADER,
 };
 use muster_proto::cbor::{Wire, decode_within};
-use muster_proto::cose::{Envelope, Message, seal};
+use muster_proto::cose::{Envelope, seal};
 use muster_proto::facts::{Platform, Protection};
 use muster_proto::id::{DeviceId, Digest, Nonce};
 use muster_proto::key::{PublicKey, Signer as _, SoftwareKey};
@@ -116,7 +116,7 @@ fn refusal(answer: &Answer) -> String {
 }
 
 /// The report that an enrolled agent has just made, and its key, taken from its state folder.
-fn enrolled(server: &Server) -> (Agent, Report, SoftwareKey) {
+fn enrolled_agent(server: &Server) -> (Agent, Report, SoftwareKey) {
     let agent = Agent::enrol(&server.link("minfin"), &phone());
     let _ = agent.run(&["report"]).ok();
     let out = agent.state().join("report.cbor");
@@ -209,7 +209,7 @@ fn an_enrolment_signed_by_another_key_is_refused() {
 #[test]
 fn a_report_of_an_unknown_device_is_refused() {
     let server = server();
-    let (agent, mut report, other) = enrolled(&server);
+    let (agent, mut report, other) = enrolled_agent(&server);
     report.device = DeviceId([9; 16]);
     let mut wireman = Wireman::new(&server);
     assert_eq!(refusal(&wireman.report(&seal(&report, &other).expect("signed"))), "unknown-device");
@@ -220,7 +220,7 @@ fn a_report_of_an_unknown_device_is_refused() {
 #[test]
 fn a_report_with_a_wrong_signature_is_refused() {
     let server = server();
-    let (agent, report, other) = enrolled(&server);
+    let (agent, report, other) = enrolled_agent(&server);
     let mut wireman = Wireman::new(&server);
     // another key, which no device has
     let code = refusal(&wireman.report(&seal(&report, &other).expect("signed")));
@@ -238,13 +238,20 @@ fn a_report_with_a_wrong_signature_is_refused() {
 #[test]
 fn a_signature_of_another_kind_is_no_report() {
     let server = server();
-    let (agent, report, other) = enrolled(&server);
+    let mut wireman = Wireman::new(&server);
+    let (signer, public) = key();
+    let message = wireman.message(public);
+    let enrolled: EnrolAnswer = read(&wireman.enrol(&seal(&message, &signer).expect("signed")));
+    // the device's own key, but for the opening of a channel
     let (method, host, path) =
         (Text::clipped("GET"), Text::clipped(server.authority()), Text::clipped("/v1/channel"));
-    let hello = Hello { iat: now(), nonce: report.nonce, device: report.device, method, host, path };
-    assert_ne!(Hello::TYP, Report::TYP);
-    let mut wireman = Wireman::new(&server);
-    assert_eq!(refusal(&wireman.report(&seal(&hello, &other).expect("signed"))), "other-typ");
+    let device = enrolled.device.expect("an id");
+    let hello = Hello { iat: now(), nonce: wireman.nonce(), device, method, host, path };
+    assert_eq!(refusal(&wireman.report(&seal(&hello, &signer).expect("signed"))), "other-typ");
+    // and a report where an enrolment is expected
+    let (agent, report, other) = enrolled_agent(&server);
+    let refused = problem(&wireman.enrol(&seal(&report, &other).expect("signed")));
+    assert_eq!(refused.code, "other-typ");
     let _ = agent.run(&["report"]).ok();
 }
 
@@ -256,7 +263,7 @@ fn bytes_that_are_no_report_are_refused() {
         let code = refusal(&wireman.report(body));
         assert!(!code.is_empty());
     }
-    let (_, mut report, signer) = enrolled(&server);
+    let (_, mut report, signer) = enrolled_agent(&server);
     report.number = 0;
     assert!(!refusal(&wireman.report(&seal(&report, &signer).expect("signed"))).is_empty());
 }

@@ -58,7 +58,10 @@ fn a_plan_says_what_would_change_and_changes_nothing() {
     );
     assert_eq!(desk.server.device(&agent.id())["verdict"]["state"], "compliant", "a plan changes nothing");
     let people = desk.server.muster(&["plan", &stricter.to_string_lossy(), "--names"]).ends(3).text();
-    assert!(people.contains("1 device would get another verdict") && people.contains(&agent.id()), "{people}");
+    assert!(
+        people.contains("1 device would get another verdict") && people.contains(&agent.id()),
+        "{people}"
+    );
 
     let _ = desk.muster("apply", &stricter).ok();
     assert_eq!(desk.server.device(&agent.id())["verdict"]["state"], "failing", "applying it judges");

@@ -15,7 +15,11 @@ pub fn find(name: &str) -> anyhow::Result<PathBuf> {
     // cargo puts test programs into `deps`, below the folder of the programs
     let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
     let path = folder.join(name);
-    anyhow::ensure!(path.is_file(), "{} is not built: run `cargo build --workspace --bins` first", path.display());
+    anyhow::ensure!(
+        path.is_file(),
+        "{} is not built: run `cargo build --workspace --bins` first",
+        path.display()
+    );
     Ok(path)
 }
 

@@ -113,11 +113,7 @@ impl Server {
     /// # Errors
     /// It could not be started.
     pub fn try_muster(&self, args: &[&str]) -> anyhow::Result<Ran> {
-        run(Command::new(find("muster")?)
-            .arg("--data")
-            .arg(&self.data)
-            .args(args)
-            .env_remove("MUSTER_DATA"))
+        run(Command::new(find("muster")?).arg("--data").arg(&self.data).args(args).env_remove("MUSTER_DATA"))
     }
 
     /// For tests: runs `muster --data DIR ARGS…`.

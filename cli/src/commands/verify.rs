@@ -29,7 +29,8 @@ pub fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
         .with_context(|| format!("read {}", args.key.display()))?;
     let bytes = read_file(&args.file)?;
     let attempt = || format!("verify {}", args.file.display());
-    let messages = strict_sequence(&bytes, SIGN1).with_context(attempt)?;
+    let messages =
+        strict_sequence(&bytes, SIGN1).map_err(|error| coded(&error.into())).with_context(attempt)?;
     if messages.is_empty() {
         return Err(anyhow!("{}: the file is empty", attempt()));
     }
