@@ -212,10 +212,11 @@ impl Status {
 fn judgement(agent: &Agent, now: Clocks) -> Option<Judgement> {
     let signed: Option<VerdictMessage> = read_kept(agent.state().verdict.as_ref());
     let waits = agent.state().last.as_ref().is_some_and(|last| last.accepted.is_none());
-    match (signed, waits) {
-        (Some(signed), false) => Some(Judgement::from(signed)),
-        (signed, _) => preview::preview(agent, signed.map(|signed| signed.verdict), now),
-    }
+    let preview = match (&signed, waits) {
+        (Some(_), false) => None,
+        (signed, _) => preview::preview(agent, signed.as_ref().map(|signed| &signed.verdict), now),
+    };
+    preview.or_else(|| signed.map(Judgement::from))
 }
 
 fn last_report(agent: &Agent) -> Option<LastReport> {

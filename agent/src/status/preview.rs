@@ -14,7 +14,7 @@ use super::{Judgement, RuleLine, rule_of};
 use crate::core::{Agent, Clocks};
 
 /// The preview; none without a policy.
-pub(super) fn preview(agent: &Agent, signed: Option<DeviceVerdict>, now: Clocks) -> Option<Judgement> {
+pub(super) fn preview(agent: &Agent, signed: Option<&DeviceVerdict>, now: Clocks) -> Option<Judgement> {
     let policy = agent.policy()?;
     let state = agent.state();
     let moment = agent.trusted_now(now.mono).max(now.wall);
@@ -42,8 +42,8 @@ pub(super) fn preview(agent: &Agent, signed: Option<DeviceVerdict>, now: Clocks)
         previous: &[],
     };
     let outcome = judge(&Ruleset::new(policy.clone()), &case);
-    let known = signed.map(|signed| signed.rules.0).unwrap_or_default();
-    let rules = outcome.findings.iter().map(|finding| line(finding, policy, &known)).collect();
+    let known = signed.map(|signed| signed.rules.as_slice()).unwrap_or_default();
+    let rules = outcome.findings.iter().map(|finding| line(finding, policy, known)).collect();
     Some(Judgement {
         preview: true,
         state: outcome.verdict.state,

@@ -5,6 +5,7 @@
 
 mod chain_rules;
 mod days;
+mod messages;
 mod phone;
 mod program;
 mod server;

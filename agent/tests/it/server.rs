@@ -63,6 +63,8 @@ struct Token {
 pub struct Device {
     keys: Vec<(u64, PublicKey)>,
     pub record: Record,
+    /// Everything that was accepted, in the order in which it came.
+    pub reports: Vec<Report>,
     pub orders: Vec<GivenOrder>,
     policy: Option<Bytes>,
     number: u64,
@@ -259,6 +261,7 @@ impl Server {
             return Ok((report.device, lied));
         }
         let code = device.record.take(&report, envelope.digest());
+        device.reports.push(report.clone());
         let answered = device.orders.iter_mut().find(|given| report.order == Some(given.order.id));
         if let Some(given) = answered.filter(|_| code != Some("known")) {
             given.answers += 1;
@@ -341,7 +344,14 @@ impl Server {
 
 impl Device {
     fn new(key: PublicKey) -> Self {
-        Self { keys: vec![(0, key)], record: Record::default(), orders: Vec::new(), policy: None, number: 0 }
+        Self {
+            keys: vec![(0, key)],
+            record: Record::default(),
+            reports: Vec::new(),
+            orders: Vec::new(),
+            policy: None,
+            number: 0,
+        }
     }
 
     /// The old key stays valid for lower numbers.
