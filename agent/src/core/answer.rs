@@ -8,6 +8,7 @@ use muster_proto::report::Trigger;
 use super::agent::Agent;
 use super::clock::Clocks;
 use super::event::{Effect, Notice, Request, SendError};
+use super::queue::Queued;
 use super::state::Standing;
 use super::work::Work;
 
@@ -115,14 +116,12 @@ impl Agent {
                     last.accepted = Some(now.wall);
                     last.code.clone_from(&code);
                 }
-                if matches!(self.state.standing, Standing::Retiring(order) if report.order == Some(order)) {
-                    self.state.standing = Standing::Retired;
-                    out.push(Effect::Notice(Notice::Retired));
-                }
+                self.retire_with(&report, out);
                 out.push(Effect::Notice(Notice::Accepted { number: report.number, code }));
             }
             Action::Drop => {
                 let Some(report) = self.state.queue.take(digest) else { return };
+                self.retire_with(&report, out);
                 self.lose(&report);
                 if let Some(last) = self.state.last.as_mut().filter(|last| last.digest == digest) {
                     last.code.clone_from(&code);
@@ -135,6 +134,14 @@ impl Agent {
                 tally.error = Some(word());
             }
             Action::Stop => tally.stop = Some(word()),
+        }
+    }
+
+    /// The order to retire was signed: once the server has dealt with the report that answers it, nothing more is reported.
+    fn retire_with(&mut self, report: &Queued, out: &mut Vec<Effect>) {
+        if matches!(self.state.standing, Standing::Retiring(order) if report.order == Some(order)) {
+            self.state.standing = Standing::Retired;
+            out.push(Effect::Notice(Notice::Retired));
         }
     }
 

@@ -185,6 +185,13 @@ impl Agent {
         let open: Vec<_> =
             self.state.orders.iter().filter(open).map(|order| (order.id, order.kind)).collect();
         open.into_iter().for_each(|(id, kind)| self.begin_order(id, kind, now));
+        if let Standing::Retiring(id) = self.state.standing
+            && !self.wants.iter().any(|want| want.order == Some(id))
+            && !self.state.orders.iter().any(|order| order.id == id && order.report.is_some())
+        {
+            // The order to retire ran out before it was answered.
+            self.state.standing = Standing::Active;
+        }
     }
 
     /// The order can't be done, and the server is told so.

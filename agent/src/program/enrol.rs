@@ -4,7 +4,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use anyhow::bail;
-use muster_agent::enrolment::{Failure, Home, Person, Progress};
+use muster_agent::enrolment::{Home, Person, Progress};
+use muster_agent::errors::in_full;
 use muster_proto::facts::Platform;
 use muster_proto::link::EnrolLink;
 use muster_proto::text::Text;
@@ -23,7 +24,7 @@ pub fn enrol(
     let person = person(places, asset_tag);
     let (_never, stop) = channel();
     let progress = match wait {
-        true => until_approved(&mut home, link, &person, &stop, |code| tell_code(code, json))?,
+        true => until_approved(&mut home, link, &person, &stop, false, |code| tell_code(code, json))?,
         false => home.enrol(link, &person).map(Some)?,
     };
     let Some(progress) = progress else { bail!("stopped before a person approved") };
@@ -40,12 +41,13 @@ pub(super) fn person(places: &Places, asset_tag: Option<Text<64>>) -> Person {
     }
 }
 
-/// Asks until a person has approved; `None` if it was told to stop before.
+/// Asks until a person has approved; `None` if it was told to stop before. Who is patient waits for the server too.
 pub(super) fn until_approved(
     home: &mut Home,
     link: &EnrolLink,
     person: &Person,
     stop: &Receiver<()>,
+    patient: bool,
     mut show_code: impl FnMut(Option<&str>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Option<Progress>> {
     let mut shown = false;
@@ -60,17 +62,16 @@ pub(super) fn until_approved(
             }
             Ok(done) => return Ok(Some(done)),
             // Once the server has the request, a passing failure is no reason to give up.
-            Err(error) if shown && is_passing(&error) => LONGEST,
+            Err(error) if (shown || patient) && error.is_passing() => {
+                log::warn!("{}", in_full(&error));
+                LONGEST
+            }
             Err(error) => return Err(error.into()),
         };
         if stop.recv_timeout(pause).is_ok() {
             return Ok(None);
         }
     }
-}
-
-fn is_passing(error: &Failure) -> bool {
-    error.is_passing()
 }
 
 fn tell_code(code: Option<&str>, json: bool) -> anyhow::Result<()> {

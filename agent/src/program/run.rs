@@ -44,7 +44,7 @@ fn enrolled_state(
         log::info!("waiting for approval, code {}", code.unwrap_or("-"));
         Ok(())
     };
-    if until_approved(home, &link, &person(places, tag), stop, show)?.is_none() {
+    if until_approved(home, &link, &person(places, tag), stop, true, show)?.is_none() {
         return Ok(None);
     }
     enrolled(home.store.load(home.clock.now().wall)?).map(Some)

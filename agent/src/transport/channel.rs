@@ -77,7 +77,10 @@ mod tests {
         assert_eq!(reader.next_message(), Ok(Some(vec![1, 2, 3])));
         assert_eq!(reader.next_message(), Ok(None));
         assert_eq!(reader.next_message(), Ok(Some(vec![4])));
-        assert_eq!(reader.next_message().map_err(|error| error.code().to_owned()), Err("unreachable".to_owned()));
+        assert_eq!(
+            reader.next_message().map_err(|error| error.code().to_owned()),
+            Err("unreachable".to_owned())
+        );
     }
 
     #[test]

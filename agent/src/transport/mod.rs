@@ -53,8 +53,8 @@ pub enum CaError {
 /// # Errors
 /// The server can't be reached, or its CA has another digest.
 pub fn fetch_ca(authority: &str, expected: Digest) -> Result<Vec<u8>, CaError> {
-    let client = build(client(authority).timeout(ANSWER_TIME), tls::believing_anybody()?)?;
-    let request = client.get(format!("https://{authority}/v1/ca"));
+    let client = build(client(authority), tls::believing_anybody()?)?;
+    let request = client.get(format!("https://{authority}/v1/ca")).timeout(ANSWER_TIME);
     let body = body(request.send().map_err(|error| failed(&error))?)?;
     let der = CertificateDer::from_pem_slice(&body)
         .map_err(|_| SendError::Garbled("the CA is not a certificate in PEM".to_owned()))?;
@@ -70,8 +70,8 @@ impl Transport {
         let tls = tls::pinned(ca, clock)?;
         Ok(Self {
             base: format!("https://{authority}"),
-            requests: build(client(authority).timeout(ANSWER_TIME), tls.clone())?,
-            // The server says something at least every four minutes.
+            requests: build(client(authority), tls.clone())?,
+            // The server says something at least every four minutes; this is the longest silence, not the longest life.
             channel: build(client(authority).timeout(CHANNEL_SILENCE), tls)?,
         })
     }
@@ -81,7 +81,7 @@ impl Transport {
     /// # Errors
     /// No answer that counts.
     pub fn challenge(&self) -> Result<Challenge, SendError> {
-        decoded(self.requests.get(self.url("/v1/challenge")))
+        decoded(self.requests.get(self.url("/v1/challenge")).timeout(ANSWER_TIME))
     }
 
     /// `POST /v1/enrol`.
@@ -138,7 +138,12 @@ impl Transport {
     }
 
     fn post(&self, path: &str, kind: &str, body: Vec<u8>) -> RequestBuilder {
-        self.requests.post(self.url(path)).header(CONTENT_TYPE, kind).header(ACCEPT, ANSWER_TYPE).body(body)
+        self.requests
+            .post(self.url(path))
+            .timeout(ANSWER_TIME)
+            .header(CONTENT_TYPE, kind)
+            .header(ACCEPT, ANSWER_TYPE)
+            .body(body)
     }
 }
 
@@ -239,6 +244,7 @@ fn innermost(error: &dyn std::error::Error) -> String {
 const MAX_ANSWER: usize = 1024 * 1024;
 const MAX_PROBLEM: u64 = 16 * 1024;
 const CONNECT_TIME: Duration = Duration::from_secs(10);
+/// For a whole answer, to its last byte.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 const CHANNEL_SILENCE: Duration = Duration::from_secs(300);
 const KEEPALIVE: Duration = Duration::from_secs(60);

@@ -263,6 +263,22 @@ fn a_foreign_state_is_set_aside() {
 }
 
 #[test]
+fn a_phone_can_be_enrolled_again() {
+    let site = Site::open();
+    let program = Program::enrolled(&site);
+    program.good(&["report"]);
+    let before = program.status();
+    assert!(program.bad(&["enrol", &site.link("a-token-nobody-made").to_string()]).contains("unknown-token"));
+    assert_eq!(program.status()["device"], before["device"], "a refused enrolment changes nothing");
+    site.server().add_token("another-token-for-it", false);
+    program.good(&["enrol", &site.link("another-token-for-it").to_string()]);
+    program.good(&["report"]);
+    let after = program.status();
+    assert_ne!(after["device"], before["device"]);
+    assert_eq!((&after["key"], &after["last_report"]["number"]), (&before["key"], &Value::from(1)));
+}
+
+#[test]
 fn wrong_use_is_told_apart() {
     let program = Program::on("aurora-5.2-ok");
     for words in [&["enrol", "https://example.org"][..], &["scan"], &["status", "--lang", "de"], &["export"]]
