@@ -23,14 +23,14 @@ pub struct TimeError {
     expected: &'static str,
 }
 
-/// 9999-12-31T23:59:59Z: the last moment that RFC 3339 can write.
-const LAST_SECOND: i64 = 253_402_300_799;
+/// 9999-12-30T22:00:00Z, the last second that can be written in every time zone: later ones are no times.
+const LAST_SECOND: i64 = 253_402_207_200;
 
 impl Timestamp {
     /// The moment `ms` milliseconds after 1970, held within what RFC 3339 can write.
     #[must_use]
     pub fn from_millis(ms: i64) -> Self {
-        Self(ms.clamp(0, LAST_SECOND * 1000 + 999))
+        Self(ms.clamp(0, LAST_SECOND * 1000))
     }
 
     /// The moment `secs` seconds after 1970.
@@ -249,6 +249,13 @@ mod tests {
         let time: Timestamp = "2023-04-01T03:00:00+03:00".parse().expect("a time");
         assert_eq!(time.to_string(), "2023-04-01T00:00:00Z");
         assert_eq!(Timestamp::from_millis(1500).to_string(), "1970-01-01T00:00:01.5Z");
+    }
+
+    #[test]
+    fn every_time_can_be_written_and_read() {
+        for time in [Timestamp::default(), Timestamp::from_secs(i64::MAX), Timestamp::from_millis(i64::MIN)] {
+            assert_eq!(time.to_string().parse(), Ok(time));
+        }
     }
 
     #[test]
