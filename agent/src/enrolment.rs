@@ -102,15 +102,39 @@ impl Home {
         if let Some(state) = before.as_deref().filter(|state| is_enrolled_with(state, link)) {
             return Ok(Progress::Already(state.device));
         }
+        let retired = before.as_deref().is_some_and(|state| state.standing == Standing::Retired);
+        if retired {
+            return self.ask_anew(link, person);
+        }
+        let key = before.as_ref().map(|state| state.key).or(pending.map(|pending| pending.key));
+        match self.ask(link, person, before.as_deref(), key) {
+            Err(Failure::Send(SendError::Refused { code, .. })) if code == KEY_TAKEN && key.is_some() => {
+                self.ask_anew(link, person)
+            }
+            asked => asked,
+        }
+    }
+
+    /// The key belongs to what this device was before and is to be no longer. Its state is kept under another name.
+    fn ask_anew(&mut self, link: &EnrolLink, person: &Person) -> Result<Progress, Failure> {
+        self.store.set_aside(self.clock.now().wall)?;
+        self.ask(link, person, None, None)
+    }
+
+    fn ask(
+        &mut self,
+        link: &EnrolLink,
+        person: &Person,
+        before: Option<&State>,
+        key: Option<PublicKey>,
+    ) -> Result<Progress, Failure> {
         let ca = fetch_ca(&link.authority, link.ca).map_err(Failure::from)?;
         let certificates = CertificateClock::default();
-        certificates
-            .set(before.as_ref().map_or(built_in::built(), |state| state.trusted.max(built_in::built())));
+        certificates.set(before.map_or(built_in::built(), |state| state.trusted.max(built_in::built())));
         let transport = Transport::new(&link.authority, &ca, certificates)?;
         let challenge = transport.challenge()?;
 
-        let known = before.as_ref().map(|state| state.key).or(pending.map(|pending| pending.key));
-        let key = self.key(known)?;
+        let key = self.key(key)?;
         let applicant = applicant(person);
         let enrol = message(link, &challenge, key, applicant, self.clock.now().wall)?;
         if before.is_none() {
@@ -126,7 +150,7 @@ impl Home {
             ca: &ca,
             challenge: &challenge,
             key,
-            before: before.as_deref(),
+            before,
             chain: ChainId(Entropy::new(self.clock.seed()).bytes()),
             wall: self.clock.now().wall,
             built: built_in::built(),
@@ -168,12 +192,16 @@ impl Home {
 
     /// A token that was refused for good leaves no half enrolment behind.
     fn refused(&self, failure: Failure, was_enrolled: bool) -> Failure {
-        if was_enrolled || failure.is_passing() {
+        let taken = matches!(&failure, Failure::Send(error) if error.code() == KEY_TAKEN);
+        if was_enrolled || taken || failure.is_passing() {
             return failure;
         }
         self.store.clear().err().map_or(failure, Failure::from)
     }
 }
+
+/// The server's code for a key that is another device's, or was this one's before it was retired.
+const KEY_TAKEN: &str = "key-taken";
 
 impl From<CaError> for Failure {
     fn from(error: CaError) -> Self {

@@ -111,9 +111,20 @@ impl Store {
         if let StateError::Newer(_) = why {
             return Err(StoreError::Unusable { path, why });
         }
-        let to = self.aside(now);
-        fs::rename(&path, &to).map_err(|source| StoreError::Read { path: path.clone(), source })?;
+        let to = self.set_aside(now)?;
         Err(StoreError::SetAside { path, to, why })
+    }
+
+    /// Keeps the state file under another name, which is returned. That there is none is no error.
+    ///
+    /// # Errors
+    /// It can't be renamed.
+    pub fn set_aside(&self, now: Timestamp) -> Result<PathBuf, StoreError> {
+        let (path, to) = (self.dir.join(STATE), self.aside(now));
+        match fs::rename(&path, &to) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StoreError::Read { path, source }),
+            _ => Ok(to),
+        }
     }
 
     /// Makes `state` the durable one.

@@ -279,6 +279,30 @@ fn a_phone_can_be_enrolled_again() {
 }
 
 #[test]
+fn a_retired_phone_is_silent_until_it_is_enrolled_again() {
+    let site = Site::open();
+    let program = Program::enrolled(&site);
+    let device = *site.server().devices.keys().next().unwrap();
+    site.server().order(device, OrderKind::Retire, super::site::now());
+    let active = fs::read(program.state().join("state")).unwrap();
+    program.good(&["report"]);
+    let before = program.status();
+    assert_eq!(before["standing"], "retired");
+    assert!(program.bad(&["report"]).contains("retired"));
+    // The phone may not have heard of it: then the server says that the key is taken.
+    for (token, state) in [("another-token-for-it", None), ("a-third-token-for-it", Some(active))] {
+        if let Some(state) = state {
+            fs::write(program.state().join("state"), state).unwrap();
+        }
+        site.server().add_token(token, false);
+        program.good(&["enrol", &site.link(token).to_string()]);
+        program.good(&["report"]);
+        let after = program.status();
+        assert!(after["device"] != before["device"] && after["key"] != before["key"], "{after}");
+    }
+}
+
+#[test]
 fn wrong_use_is_told_apart() {
     let program = Program::on("aurora-5.2-ok");
     for words in [&["enrol", "https://example.org"][..], &["scan"], &["status", "--lang", "de"], &["export"]]

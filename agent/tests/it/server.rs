@@ -124,6 +124,9 @@ impl Server {
             Some((key, device)) if key == enrol.cnf.key => device,
             Some(_) => return Err((403, "spent-token")),
             None if found.expired => return Err((403, "expired-token")),
+            None if self.devices.values().any(|device| device.is_retired_with(enrol.cnf.key)) => {
+                return Err((409, "key-taken"));
+            }
             None => DeviceId(self.draw()),
         };
         if let Some(token) = self.tokens.get_mut(token) {
@@ -352,6 +355,11 @@ impl Device {
             policy: None,
             number: 0,
         }
+    }
+
+    fn is_retired_with(&self, key: PublicKey) -> bool {
+        let retired = |given: &GivenOrder| given.order.kind == OrderKind::Retire && given.answers > 0;
+        self.keys.iter().any(|(_, known)| *known == key) && self.orders.iter().any(retired)
     }
 
     /// The old key stays valid for lower numbers.
