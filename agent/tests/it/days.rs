@@ -6,7 +6,8 @@ use muster_proto::message::OrderKind;
 use muster_proto::time::Span;
 
 use super::chain_rules::{Break, Record};
-use super::world::{Faults, Weather, World};
+use super::weather::Weather;
+use super::world::{Faults, World};
 
 /// Runs of the two long tests: `MUSTER_SEEDS=500 cargo test …` looks longer.
 fn seeds() -> u64 {

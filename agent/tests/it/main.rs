@@ -5,9 +5,11 @@
 
 mod chain_rules;
 mod days;
+mod device;
 mod messages;
 mod phone;
 mod program;
 mod server;
 mod site;
+mod weather;
 mod world;

@@ -224,7 +224,7 @@ fn a_new_order_key_is_believed_only_under_the_old_one() {
 #[test]
 fn an_old_nonce_is_followed_by_a_fresh_report() {
     let mut world = world();
-    world.weather = super::world::Weather::Down;
+    world.weather = super::weather::Weather::Down;
     world.live(2);
     let before = world.server.devices[&world.device()].reports.len();
     world.calm(2);

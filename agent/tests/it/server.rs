@@ -19,7 +19,7 @@ use muster_proto::text::Text;
 use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::{DeviceVerdict, State};
 
-use super::chain_rules::Record;
+use super::device::{Device, GivenOrder};
 
 /// Why a request was refused: HTTP status and code.
 pub type Refusal = (u16, &'static str);
@@ -58,23 +58,6 @@ pub struct Server {
 struct Token {
     spent_by: Option<(PublicKey, DeviceId)>,
     expired: bool,
-}
-
-pub struct Device {
-    keys: Vec<(u64, PublicKey)>,
-    pub record: Record,
-    /// Everything that was accepted, in the order in which it came.
-    pub reports: Vec<Report>,
-    pub orders: Vec<GivenOrder>,
-    policy: Option<Bytes>,
-    number: u64,
-}
-
-pub struct GivenOrder {
-    pub order: Order,
-    bytes: Bytes,
-    pub acks: Vec<AckState>,
-    pub answers: usize,
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test needs real keys")]
@@ -342,30 +325,6 @@ impl Server {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&Digest::of(&self.drawn.to_be_bytes()).0[..16]);
         bytes
-    }
-}
-
-impl Device {
-    fn new(key: PublicKey) -> Self {
-        Self {
-            keys: vec![(0, key)],
-            record: Record::default(),
-            reports: Vec::new(),
-            orders: Vec::new(),
-            policy: None,
-            number: 0,
-        }
-    }
-
-    fn is_retired_with(&self, key: PublicKey) -> bool {
-        let retired = |given: &GivenOrder| given.order.kind == OrderKind::Retire && given.answers > 0;
-        self.keys.iter().any(|(_, known)| *known == key) && self.orders.iter().any(retired)
-    }
-
-    /// The old key stays valid for lower numbers.
-    fn key_for(&self, number: u64) -> PublicKey {
-        let fitting = self.keys.iter().rev().find(|(from, _)| number >= *from);
-        fitting.unwrap_or(&self.keys[0]).1
     }
 }
 

@@ -14,7 +14,8 @@ use muster_proto::message::OrderKind;
 use muster_proto::time::{Span, Timestamp};
 
 use super::phone::Phone;
-use super::server::{Lie, Refusal, Server, new_key};
+use super::server::{Lie, Server, new_key};
+use super::weather::{Weather, refused_answer, send_error, unreachable_answer};
 
 /// What may happen in a run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,16 +29,6 @@ pub struct Faults {
     pub orders: bool,
     /// Orders change the key too.
     pub new_keys: bool,
-}
-
-/// How the network and the server are just now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weather {
-    Fair,
-    Down,
-    /// It does what is asked, and its answer never comes.
-    AnswersLost,
-    Refusing(u16, &'static str, Option<u64>),
 }
 
 pub struct World {
@@ -393,39 +384,5 @@ impl World {
 
     pub fn notices(&self, wanted: impl Fn(&Notice) -> bool) -> usize {
         self.phones.iter().flat_map(|phone| &phone.notices).filter(|notice| wanted(notice)).count()
-    }
-}
-
-fn send_error((status, code): Refusal) -> SendError {
-    SendError::Refused {
-        status,
-        code: code.to_owned(),
-        detail: String::new(),
-        retry_after: None,
-        nonce: None,
-    }
-}
-
-fn unreachable_answer(request: &Request) -> Answer {
-    failed_answer(request, SendError::Unreachable("no network".to_owned()))
-}
-
-fn refused_answer(request: &Request, status: u16, code: &str, retry: Option<u64>) -> Answer {
-    let error = SendError::Refused {
-        status,
-        code: code.to_owned(),
-        detail: String::new(),
-        retry_after: retry.map(Span::from_secs),
-        nonce: None,
-    };
-    failed_answer(request, error)
-}
-
-fn failed_answer(request: &Request, error: SendError) -> Answer {
-    match request {
-        Request::Challenge => Answer::Challenge(Err(error)),
-        Request::Reports(_) => Answer::Reports(Err(error)),
-        Request::Ack(..) => Answer::Ack(Err(error)),
-        Request::Rekey(_) => Answer::Rekey(Err(error)),
     }
 }
