@@ -23,7 +23,14 @@ pub(super) fn report_lines(report: &Report, language: Language) -> Vec<String> {
 /// One line for each fact, in the order of the contract.
 fn device(facts: &DeviceFacts, language: Language) -> Vec<String> {
     let words = Words { language };
-    let values = [
+    let values = identity_and_lock(facts, &words).into_iter().chain(integrity_and_rest(facts, &words));
+    values.map(|(fact, value)| format!("  {}: {value}", language.text(&format!("fact.{fact}")))).collect()
+}
+
+type Named = (&'static str, String);
+
+fn identity_and_lock(facts: &DeviceFacts, words: &Words) -> Vec<Named> {
+    vec![
         ("platform", words.of("platform", &facts.platform, |value| value.word())),
         ("os_version", words.free(&facts.os_version)),
         ("security_patch", words.free(&facts.security_patch)),
@@ -36,7 +43,13 @@ fn device(facts: &DeviceFacts, language: Language) -> Vec<String> {
         ("encryption", words.of("encryption", &facts.encryption, |value| value.word())),
         ("lock_set", words.flag(&facts.lock_set)),
         ("lock_strength", words.of("strength", &facts.lock_strength, |value| value.word())),
-        ("lock_after", words.fact(&facts.lock_after, |after| seconds(*after, language))),
+        ("lock_after", words.fact(&facts.lock_after, |after| seconds(*after, words.language))),
+    ]
+}
+
+fn integrity_and_rest(facts: &DeviceFacts, words: &Words) -> Vec<Named> {
+    let language = words.language;
+    vec![
         ("developer_options", words.flag(&facts.developer_options)),
         ("debug_bridge", words.flag(&facts.debug_bridge)),
         ("bootloader_locked", words.flag(&facts.bootloader_locked)),
@@ -81,11 +94,7 @@ fn device(facts: &DeviceFacts, language: Language) -> Vec<String> {
                 words.list(containers.iter().map(|container| language.word("container", container.word())))
             }),
         ),
-    ];
-    values
-        .into_iter()
-        .map(|(fact, value)| format!("  {}: {value}", language.text(&format!("fact.{fact}"))))
-        .collect()
+    ]
 }
 
 fn apps(apps: &AppFacts, language: Language) -> Vec<String> {
