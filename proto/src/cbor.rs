@@ -10,6 +10,6 @@ mod scan;
 mod wire;
 
 pub(crate) use map::{wire_enum, wire_map};
-pub use scan::{CborError, MAX_DEPTH, MAX_ITEMS, strict, strict_sequence};
+pub use scan::{CborError, MAX_DEPTH, MAX_ITEMS, split_sequence, strict, strict_sequence};
 pub use wire::{Bytes, DecodeError, Encoder, List, Wire, decode, decode_within, encode, written};
 pub(crate) use wire::{at_most, unknown_key, wrong};

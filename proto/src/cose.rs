@@ -12,6 +12,9 @@ use crate::cbor::{Bytes, CborError, DecodeError, Encoder, Wire, decode_within, s
 use crate::id::{Digest, Kid};
 use crate::key::{BadSignature, PublicKey, SignError, Signature, Signer};
 
+/// The tag of a message (RFC 9052 §2).
+pub const SIGN1: u64 = 18;
+
 /// The kinds of messages. A signature made for one is never valid for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Typ {
@@ -267,7 +270,9 @@ pub fn seal_payload(
     let signature = signer.sign(&sig_structure(&protected, payload))?;
 
     let mut e = Encoder::new(Vec::with_capacity(payload.len() + 160));
-    written(e.tag(minicbor::data::Tag::new(18)).and_then(|e| e.array(4)).and_then(|e| e.bytes(&protected)));
+    written(
+        e.tag(minicbor::data::Tag::new(SIGN1)).and_then(|e| e.array(4)).and_then(|e| e.bytes(&protected)),
+    );
     put_chain(&mut e, chain);
     written(e.bytes(payload).and_then(|e| e.bytes(&signature)));
     Ok(e.into_writer())

@@ -2,8 +2,8 @@
 
 use crate::output::{Outcome, print, print_json, read_file};
 use anyhow::{Context as _, anyhow};
-use muster_proto::cbor::strict_sequence;
-use muster_proto::cose::{Envelope, EnvelopeError};
+use muster_proto::cbor::split_sequence;
+use muster_proto::cose::{Envelope, EnvelopeError, SIGN1};
 use muster_proto::json;
 use muster_proto::key::PublicKey;
 use serde_json::Value;
@@ -19,9 +19,6 @@ pub struct Args {
     key: PathBuf,
 }
 
-/// Tag of COSE_Sign1.
-const SIGN1: u64 = 18;
-
 /// Checks and prints.
 pub fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let pem = read_file(&args.key)?;
@@ -30,7 +27,7 @@ pub fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let bytes = read_file(&args.file)?;
     let attempt = || format!("verify {}", args.file.display());
     let messages =
-        strict_sequence(&bytes, SIGN1).map_err(|error| coded(&error.into())).with_context(attempt)?;
+        split_sequence(&bytes, SIGN1).map_err(|error| coded(&error.into())).with_context(attempt)?;
     if messages.is_empty() {
         return Err(anyhow!("{}: the file is empty", attempt()));
     }

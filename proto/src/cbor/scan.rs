@@ -139,10 +139,22 @@ pub fn strict(bytes: &[u8], max: usize) -> Result<(), CborError> {
 /// # Errors
 /// As [`strict`], or too many items.
 pub fn strict_sequence(bytes: &[u8], tag: u64) -> Result<Vec<&[u8]>, CborError> {
+    items_of(bytes, tag, MAX_ITEMS)
+}
+
+/// As [`strict_sequence`] without a bound on the number of items: for a file that somebody keeps.
+///
+/// # Errors
+/// As [`strict`].
+pub fn split_sequence(bytes: &[u8], tag: u64) -> Result<Vec<&[u8]>, CborError> {
+    items_of(bytes, tag, usize::MAX)
+}
+
+fn items_of(bytes: &[u8], tag: u64, most: usize) -> Result<Vec<&[u8]>, CborError> {
     let mut items = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
-        if items.len() == MAX_ITEMS {
+        if items.len() == most {
             return Err(CborError::TooMany { at });
         }
         let head = head(bytes, at)?;
@@ -332,6 +344,14 @@ mod tests {
         for (hex, code) in cases {
             assert_eq!(check(hex).map_err(|error| error.code()), Err(code), "{hex}");
         }
+    }
+
+    #[test]
+    fn only_a_request_is_bounded_in_its_items() {
+        let body = vec![0; MAX_ITEMS + 1];
+        assert_eq!(strict_sequence(&body, 18), Err(CborError::TooMany { at: MAX_ITEMS }));
+        assert_eq!(split_sequence(&body, 18).map(|items| items.len()), Ok(MAX_ITEMS + 1));
+        assert_eq!(split_sequence(&[0, 0x1c], 18), Err(CborError::Reserved { at: 1 }));
     }
 
     #[test]
