@@ -280,7 +280,7 @@ fn evidence(device: &Device, verified: &Verified, standing: Standing, asked: Opt
     let earliest = [verified.fresh, asked, before].into_iter().flatten().max().unwrap_or(device.enrolled).min(verified.received);
     let iat = verified.report.iat;
     let at = iat.clamp(earliest, verified.received);
-    (at, iat.millis() - at.millis())
+    (at, iat.millis().saturating_sub(at.millis()))
 }
 
 /// Makes the report the newest; says whether a column changed that lists show.

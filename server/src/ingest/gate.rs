@@ -80,11 +80,11 @@ impl Gate {
 
 type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// Runs in the writer: takes all that waits, and tells each how it ended once that is durable. A batch that went wrong is undone whole.
-fn run(tx: &mut dyn Tx, waiting: &Mutex<Vec<(Submission, Tell)>>, room: Arc<Room>) -> (bool, Done) {
+/// Runs in the writer, also where it has no transaction, or whoever waits would wait for ever: takes all that waits, and tells each how it ended once that is durable. A batch that went wrong is undone whole.
+fn run(tx: Result<&mut dyn Tx, StoreError>, waiting: &Mutex<Vec<(Submission, Tell)>>, room: Arc<Room>) -> (bool, Done) {
     let taken = std::mem::take(&mut *locked(waiting));
     let (submissions, tells): (Vec<Submission>, Vec<Tell>) = taken.into_iter().unzip();
-    let result = batch::run(tx, submissions, &room);
+    let result = tx.and_then(|tx| batch::run(tx, submissions, &room));
     let keep = result.is_ok();
     let tell: Done = Box::new(move |committed| {
         let result = match (committed, result) {

@@ -18,7 +18,7 @@ pub use value::{Column, Row, Value, values};
 
 use muster_proto::time::Timestamp;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -39,7 +39,8 @@ pub enum Place {
 /// The store. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Store {
-    jobs: mpsc::Sender<Job>,
+    /// None once the store is closed. All clones share it, so that a request which nobody waits for keeps the writer from nothing.
+    jobs: Arc<RwLock<Option<mpsc::Sender<Job>>>>,
     readers: Arc<Readers>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
@@ -65,7 +66,7 @@ impl Store {
             .spawn(move || writer::run(db, &writing, waiting))
             .map_err(|error| StoreError::Lost(Arc::new(error)))?;
         let readers = Arc::new(Readers::new(READERS, open));
-        Ok(Self { jobs, readers, thread: Arc::new(Mutex::new(Some(thread))) })
+        Ok(Self { jobs: Arc::new(RwLock::new(Some(jobs))), readers, thread: Arc::new(Mutex::new(Some(thread))) })
     }
 
     /// Runs `work` in a transaction. If it fails, what it wrote is undone; if it succeeds, it is durable when this returns.
@@ -79,7 +80,7 @@ impl Store {
     {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
-            let result = work(tx);
+            let result = tx.map_err(E::from).and_then(work);
             let keep = result.is_ok();
             let tell = Box::new(move |committed: Result<(), StoreError>| {
                 let result = match committed {
@@ -91,23 +92,24 @@ impl Store {
             });
             Done { keep, tell }
         });
-        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        self.jobs()?.send(job).await.map_err(|_| StoreError::Closed)?;
         told.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Hands over `work` without waiting; it says whether what it wrote stays, and tells its outcome itself.
+    /// Hands over `work` without waiting; it says whether what it wrote stays, and tells its outcome itself. Once it is handed over it is
+    /// called, if only to be given the reason why there is no transaction.
     ///
     /// # Errors
     /// Too much waits already, or the store is closed.
     pub(crate) fn hand_over(
         &self,
-        work: impl FnOnce(&mut dyn Tx) -> (bool, Box<dyn FnOnce(Result<(), StoreError>) + Send>) + Send + 'static,
+        work: impl FnOnce(Result<&mut dyn Tx, StoreError>) -> (bool, Box<dyn FnOnce(Result<(), StoreError>) + Send>) + Send + 'static,
     ) -> Result<(), StoreError> {
         let job: Job = Box::new(move |tx| {
             let (keep, tell) = work(tx);
             Done { keep, tell }
         });
-        self.jobs.try_send(job).map_err(|error| match error {
+        self.jobs()?.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
         })
@@ -133,14 +135,17 @@ impl Store {
         .map_err(|_| StoreError::Closed)?
     }
 
-    /// Waits until the writer has written everything and ended. Nothing can be written afterwards.
+    /// Waits until the writer has written everything that was handed over and ended. Nothing can be written afterwards, through no clone.
     pub fn close(self) {
-        let Self { jobs, thread, .. } = self;
-        drop(jobs);
-        let thread = thread.lock().ok().and_then(|mut thread| thread.take());
+        self.jobs.write().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
         if let Some(thread) = thread {
             thread.join().ok();
         }
+    }
+
+    fn jobs(&self) -> Result<mpsc::Sender<Job>, StoreError> {
+        self.jobs.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Closed)
     }
 }
 
@@ -154,5 +159,20 @@ fn opener(place: &Place) -> (Engine, Arc<Open>) {
             let open = move || Ok(Box::new(postgres::PostgresConnection::open(&url)?) as Box<dyn Connection>);
             (Engine::Postgres, Arc::new(Box::new(open)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn closing_waits_for_no_clone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&Place::File(folder.path().join("db")), Timestamp::from_secs(1)).expect("a store");
+        let kept = store.clone();
+        tokio::task::spawn_blocking(move || store.close()).await.expect("it ends");
+        let refused = kept.write(|_| Ok::<_, StoreError>(())).await;
+        assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
     }
 }

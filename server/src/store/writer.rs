@@ -6,8 +6,8 @@ use tokio::sync::mpsc;
 use super::StoreError;
 use super::tx::{Connection, Tx};
 
-/// Work for the writer.
-pub(super) type Job = Box<dyn FnOnce(&mut dyn Tx) -> Done + Send>;
+/// Work for the writer. Where the transaction it should share has failed, it is given the reason instead: every job is called once.
+pub(super) type Job = Box<dyn FnOnce(Result<&mut dyn Tx, StoreError>) -> Done + Send>;
 
 /// What is left of a job that has run.
 pub(super) struct Done {
@@ -45,11 +45,9 @@ fn transaction(db: &mut dyn Connection, jobs: impl Iterator<Item = Job>) {
     let mut done = Vec::new();
     let mut result = db.begin();
     for job in jobs {
-        if result.is_ok() {
-            match one(db, job, &mut done) {
-                Ok(()) => {}
-                Err(error) => result = Err(error),
-            }
+        match &result {
+            Ok(()) => result = one(db, job, &mut done),
+            Err(error) => done.push(job(Err(error.clone())).tell),
         }
     }
     if result.is_ok() {
@@ -71,7 +69,7 @@ type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 /// its channel.
 fn one(db: &mut dyn Connection, job: Job, done: &mut Vec<Tell>) -> Result<(), StoreError> {
     db.run("SAVEPOINT job")?;
-    let ran = catch_unwind(AssertUnwindSafe(|| job(db.tx())));
+    let ran = catch_unwind(AssertUnwindSafe(|| job(Ok(db.tx()))));
     let keep = match ran {
         Ok(Done { keep, tell }) => {
             done.push(tell);
@@ -86,4 +84,39 @@ fn one(db: &mut dyn Connection, job: Job, done: &mut Vec<Tell>) -> Result<(), St
         db.run("ROLLBACK TO SAVEPOINT job")?;
     }
     db.run("RELEASE SAVEPOINT job")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::SqliteConnection;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// A job that breaks its transaction when `breaks`, and counts how it was told to have ended.
+    fn job(breaks: bool, told: &Arc<[AtomicUsize; 2]>) -> Job {
+        let told = Arc::clone(told);
+        Box::new(move |tx| {
+            let ran = tx.and_then(|tx| tx.execute(if breaks { "ROLLBACK" } else { "SELECT 1 WHERE 0" }, &[]));
+            let keep = ran.is_ok();
+            let tell = move |committed: Result<(), StoreError>| {
+                told[usize::from(keep && committed.is_ok())].fetch_add(1, Ordering::SeqCst);
+            };
+            Done { keep, tell: Box::new(tell) }
+        })
+    }
+
+    #[test]
+    fn every_job_is_called_though_the_transaction_has_failed_or_never_begun() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut db = SqliteConnection::open(&folder.path().join("db")).expect("open");
+        let told: Arc<[AtomicUsize; 2]> = Arc::default();
+        transaction(&mut db, [false, true, false].map(|breaks| job(breaks, &told)).into_iter());
+        assert_eq!(told[0].swap(0, Ordering::SeqCst), 3, "none is durable, and each is told so");
+        db.run("BEGIN").expect("another transaction is open");
+        transaction(&mut db, [false, false].map(|breaks| job(breaks, &told)).into_iter());
+        assert_eq!(told[0].load(Ordering::SeqCst), 2);
+        transaction(&mut db, [false].map(|breaks| job(breaks, &told)).into_iter());
+        assert_eq!(told[1].load(Ordering::SeqCst), 1, "the next one works again");
+    }
 }
