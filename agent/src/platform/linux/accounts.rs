@@ -1,6 +1,6 @@
 //! The account file: who has a home, and who is root.
 
-use super::LinuxRoot;
+use super::{LinuxRoot, graver};
 use muster_proto::facts::Reason;
 
 /// The account that owns nothing; its home is none.
@@ -23,26 +23,29 @@ impl LinuxRoot {
         Ok(text.lines().filter_map(account).collect())
     }
 
-    /// The homes of people: those that the accounts name, and every folder in `/home`.
-    pub(super) fn homes(&self) -> Result<Vec<String>, Reason> {
+    /// The homes of people: those that the accounts name, and every folder in `/home`; and why there may be more of them.
+    pub(super) fn homes(&self) -> (Vec<String>, Option<Reason>) {
         let people = |account: &Account| account.uid >= FIRST_PERSON && account.uid != NOBODY;
         let accounts = self.accounts();
         let mut homes: Vec<String> = match &accounts {
             Ok(accounts) => accounts.iter().filter(|row| people(row)).map(|row| row.home.clone()).collect(),
             Err(_) => Vec::new(),
         };
+        // An account file that can't be read may name homes elsewhere; one that isn't there names none.
+        let mut why = accounts.err();
         match self.files.names("home") {
             Ok(names) => {
-                homes.extend(names.iter().filter_map(|name| Some(format!("/home/{}", name.to_str()?))))
+                homes.extend(names.iter().filter_map(|name| Some(format!("/home/{}", name.to_str()?))));
+                why = why.filter(|reason| *reason != Reason::Absent);
             }
-            Err(Reason::Absent) => {}
+            Err(Reason::Absent) => why = why.filter(|reason| *reason != Reason::Absent),
             // Without a look into /home the account file must do.
-            Err(reason) => drop(accounts.map_err(|_| reason)?),
+            Err(reason) => why = why.map(|before| graver(before, reason)),
         }
         homes.retain(|home| home.starts_with('/') && self.files.exists(home) != Ok(false));
         homes.sort();
         homes.dedup();
-        Ok(homes)
+        (homes, why)
     }
 }
 
@@ -57,6 +60,23 @@ fn account(row: &str) -> Option<Account> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_homes_says_whether_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = LinuxRoot::new(folder.path());
+        assert_eq!(root.homes(), (Vec::new(), None));
+        std::fs::create_dir_all(folder.path().join("home/anna")).unwrap();
+        assert_eq!(root.homes(), (vec!["/home/anna".to_owned()], None));
+        std::fs::create_dir_all(folder.path().join("etc")).unwrap();
+        std::fs::create_dir_all(folder.path().join("srv/boris")).unwrap();
+        let passwd = folder.path().join("etc/passwd");
+        std::fs::write(&passwd, "boris:x:1000:1000::/srv/boris:/bin/sh\n").unwrap();
+        assert_eq!(root.homes(), (vec!["/home/anna".to_owned(), "/srv/boris".to_owned()], None));
+        // Longer than what is read of a file.
+        std::fs::write(&passwd, "#".repeat(100_000)).unwrap();
+        assert_eq!(root.homes(), (vec!["/home/anna".to_owned()], Some(Reason::Failed)));
+    }
 
     #[test]
     fn rows_are_read_and_nonsense_passed_over() {

@@ -44,15 +44,15 @@ impl LinuxRoot {
     #[must_use]
     pub fn inventory(&self) -> Inventory {
         let mut inventory = Inventory::default();
-        let homes = self.homes();
-        let people = homes.as_deref().unwrap_or_default();
+        let (people, unseen) = self.homes();
+        let people = people.as_slice();
 
         let mut system = Walk::new(AppSource::DesktopFiles);
         system.needed(self, "usr/share/applications");
         system.launchers(self, "usr/local/share/applications");
         let mut own = Walk::new(AppSource::DesktopFiles);
         people.iter().for_each(|home| own.launchers(self, &format!("{home}/{USER_LAUNCHERS}")));
-        if let Err(reason) = homes {
+        if let Some(reason) = unseen {
             own.failed(reason);
         }
         // Launchers of Android applications stand among the people's own.

@@ -29,7 +29,7 @@ impl LinuxRoot {
     /// tells whether it mattered. Where a place isn't there yet, the nearest folder above it that is.
     #[must_use]
     pub fn watched_folders(&self) -> Vec<PathBuf> {
-        let own = self.homes().unwrap_or_default().into_iter();
+        let own = self.homes().0.into_iter();
         let own = own.flat_map(|home| OWN_PLACES.map(|place| format!("{home}/{place}")));
         let places = PLACES.iter().map(|place| (*place).to_owned()).chain(own);
         let mut folders: Vec<PathBuf> = places.filter_map(|place| self.files.folder_of(&place)).collect();
@@ -46,7 +46,7 @@ impl LinuxRoot {
         for place in PLACES {
             self.files.stamp(place).hash(&mut hasher);
         }
-        for home in self.homes().unwrap_or_default() {
+        for home in self.homes().0 {
             for place in OWN_PLACES {
                 self.files.stamp(format!("{home}/{place}")).hash(&mut hasher);
             }
