@@ -115,10 +115,15 @@ impl Home {
         }
     }
 
-    /// The key belongs to what this device was before and is to be no longer. Its state is kept under another name.
+    /// The key belongs to what this device was before and is to be no longer. Its state is kept under another name, and comes back where
+    /// nothing came of the new enrolment.
     fn ask_anew(&mut self, link: &EnrolLink, person: &Person) -> Result<Progress, Failure> {
-        self.store.set_aside(self.clock.now().wall)?;
-        self.ask(link, person, None, None)
+        let aside = self.store.set_aside(self.clock.now().wall)?;
+        let asked = self.ask(link, person, None, None);
+        if asked.is_err() {
+            self.store.bring_back(&aside)?;
+        }
+        asked
     }
 
     fn ask(
@@ -190,16 +195,18 @@ impl Home {
         self.store.save(&Stored::Pending(Box::new(pending)))
     }
 
-    /// A token that was refused for good leaves no half enrolment behind.
+    /// A token that was refused leaves no half enrolment behind. Any other failure does: the token may be spent for this very key.
     fn refused(&self, failure: Failure, was_enrolled: bool) -> Failure {
-        let taken = matches!(&failure, Failure::Send(error) if error.code() == KEY_TAKEN);
-        if was_enrolled || taken || failure.is_passing() {
+        let token = matches!(&failure, Failure::Send(SendError::Refused { status: FORBIDDEN, code, .. }) if !code.starts_with("http-"));
+        if was_enrolled || !token {
             return failure;
         }
         self.store.clear().err().map_or(failure, Failure::from)
     }
 }
 
+/// HTTP status with which a server refuses a token. Without a code of ours it was somebody between who refused.
+const FORBIDDEN: u16 = 403;
 /// The server's code for a key that is another device's, or was this one's before it was retired.
 const KEY_TAKEN: &str = "key-taken";
 

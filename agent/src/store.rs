@@ -3,9 +3,9 @@
 //! A save is: write beside, flush, rename, flush the folder. So a process or a phone that stops in the middle finds either the old state or
 //! the new one. What is not a whole state of ours is set aside under another name, never overwritten.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use muster_proto::time::Timestamp;
@@ -73,14 +73,14 @@ const STATE: &str = "state";
 const LOCK: &str = "lock";
 
 impl Store {
-    /// Makes the folder where it isn't there, and takes it for this process.
+    /// Makes the folder where it isn't there, for the owner alone, and takes it for this process. One that is there keeps its mode: it may
+    /// hold other things, and what we write into it is the owner's alone by itself.
     ///
     /// # Errors
     /// The folder can't be used, or another process has it.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let failed = |source| StoreError::Open { dir: dir.to_owned(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
-        fs::set_permissions(dir, Permissions::from_mode(0o700)).map_err(failed)?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -125,6 +125,18 @@ impl Store {
             Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StoreError::Read { path, source }),
             _ => Ok(to),
         }
+    }
+
+    /// Puts back what [`Self::set_aside`] kept, where nothing has taken its place.
+    ///
+    /// # Errors
+    /// It can't be renamed.
+    pub fn bring_back(&self, aside: &Path) -> Result<(), StoreError> {
+        let path = self.dir.join(STATE);
+        if path.exists() || !aside.exists() {
+            return Ok(());
+        }
+        fs::rename(aside, &path).map_err(|source| StoreError::Read { path, source })
     }
 
     /// Makes `state` the durable one.
@@ -203,6 +215,7 @@ mod tests {
     use super::*;
     use crate::core::Pending;
     use muster_proto::key::PublicKey;
+    use std::os::unix::fs::PermissionsExt as _;
 
     fn stored(asset_tag: &str) -> Stored {
         Stored::Pending(Box::new(Pending {
@@ -225,6 +238,30 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&dir), 0o700);
         assert_eq!(mode(&dir.join(STATE)), 0o600);
+    }
+
+    #[test]
+    fn a_folder_that_was_there_keeps_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        Store::open(folder.path()).unwrap().save(&stored("one")).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(folder.path()), mode(&folder.path().join(STATE))), (0o755, 0o600));
+    }
+
+    #[test]
+    fn what_was_set_aside_comes_back_unless_something_stands_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        store.save(&stored("old")).unwrap();
+        let aside = store.set_aside(Timestamp::default()).unwrap();
+        store.bring_back(&aside).unwrap();
+        assert_eq!(store.load(Timestamp::default()).unwrap(), Some(stored("old")));
+        let aside = store.set_aside(Timestamp::default()).unwrap();
+        store.save(&stored("new")).unwrap();
+        store.bring_back(&aside).unwrap();
+        assert_eq!(store.load(Timestamp::default()).unwrap(), Some(stored("new")));
+        assert!(aside.exists());
     }
 
     #[test]
