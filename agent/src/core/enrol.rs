@@ -156,6 +156,7 @@ pub fn accept(context: &Context<'_>, answer: &EnrolAnswer) -> Result<Accepted, E
         state.queue = before.queue.clone();
         state.last = before.last.clone();
         state.orders = before.orders.clone();
+        state.rekey = before.rekey.clone();
         trusted = trusted.max(before.trusted);
     }
     state.policy = policy;

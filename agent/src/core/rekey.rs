@@ -96,7 +96,7 @@ impl Agent {
             }
             Err(error) => {
                 if matches!(error, SendError::Refused { status: CONFLICT, .. }) {
-                    self.abandon_rekey(out);
+                    self.abandon_rekey();
                 }
                 self.send_failed(error, now, out);
             }
@@ -104,13 +104,13 @@ impl Agent {
     }
 
     /// The server has reports from the named number on that the old key signed: the change can't be. Nothing that the new key signed was sent.
-    fn abandon_rekey(&mut self, out: &mut Vec<Effect>) {
+    fn abandon_rekey(&mut self) {
         let Some(rekey) = self.state.rekey.take() else { return };
         for gone in self.state.queue.take_from(self.state.chain.id, rekey.from) {
             self.lose(&gone);
         }
         self.dirty = true;
-        out.push(Effect::ForgetKey(rekey.key.kid()));
+        self.obsolete_key = Some(rekey.key.kid());
     }
 
     fn rekey_failed(&mut self, rekey: &Rekey, why: String, now: Clocks, out: &mut Vec<Effect>) {
