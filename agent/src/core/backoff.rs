@@ -51,7 +51,8 @@ impl Backoff {
         // Between half and all of it, and what the server asks for at the least, with a little on top.
         let own = wait / 2 + entropy.below(wait / 2 + 1);
         self.asked = asked.is_some();
-        let asked = asked.map_or(0, |asked| asked.millis() + entropy.below(asked.millis() / 8 + 1));
+        let asked =
+            asked.map_or(0, |asked| asked.millis().saturating_add(entropy.below(asked.millis() / 8 + 1)));
         self.until = after(mono, Span::from_millis(own.max(asked).min(MAX_WAIT.millis())));
     }
 
@@ -105,6 +106,8 @@ mod tests {
         }
         assert!(longest > 1800);
         backoff.failed(now, Some(Span::from_secs(1_000_000)), &mut entropy);
+        assert_eq!(backoff.until(), after(now, MAX_WAIT));
+        backoff.failed(now, Some(Span::from_secs(u64::MAX)), &mut entropy);
         assert_eq!(backoff.until(), after(now, MAX_WAIT));
         backoff.succeeded();
         assert!(backoff.is_over(Span::default()));
