@@ -12,5 +12,22 @@ pub fn in_full(error: &dyn Error) -> String {
         text.push_str(&cause.to_string());
         next = cause.source();
     }
-    text.replace('\n', " ")
+    one_line(&text)
+}
+
+/// The text without line breaks and other control characters: some of it was said by whoever answered, and a log or a terminal obeys them.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_said_stays_in_its_line() {
+        let said = std::io::Error::other("no\r\nerror: \u{1b}[2Jall is well");
+        assert_eq!(in_full(&said), "no  error:  [2Jall is well");
+    }
 }

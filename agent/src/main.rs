@@ -94,7 +94,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("muster-agent: {}", format!("{error:#}").replace('\n', " "));
+            eprintln!("muster-agent: {}", muster_agent::errors::one_line(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

@@ -57,7 +57,8 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
 
 /// One line on stderr, whatever the cause had in it.
 fn fail(why: &str) -> ExitCode {
-    let line: Vec<&str> = why.split_whitespace().collect();
+    let printable: String = why.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
+    let line: Vec<&str> = printable.split_whitespace().collect();
     eprintln!("muster: {}", line.join(" "));
     ExitCode::FAILURE
 }

@@ -1,6 +1,7 @@
 //! The log: lines on standard error, which a service manager stores with the time.
 
 use log::{LevelFilter, Log, Metadata, Record};
+use muster_agent::errors::one_line;
 
 struct Stderr;
 
@@ -19,7 +20,8 @@ impl Log for Stderr {
 
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
-            eprintln!("{}: {}", record.level().as_str().to_lowercase(), record.args());
+            let line = one_line(&record.args().to_string());
+            eprintln!("{}: {line}", record.level().as_str().to_lowercase());
         }
     }
 

@@ -28,6 +28,9 @@ pub fn report(places: &Places, json: bool) -> anyhow::Result<()> {
     };
     if last.accepted.is_none() {
         let why = failure.or_else(|| state.last_error.clone()).unwrap_or_else(|| "no answer".to_owned());
+        if !state.queue.iter().any(|report| report.digest == last.digest) {
+            bail!("the server will not have this report: {why}");
+        }
         bail!("the report is saved and waits, the server does not have it: {why}");
     }
     print(&said(state, json)?)
