@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::pattern::PatternError;
+use super::pattern::{Pattern, PatternError};
 use super::{Messenger, Vendor};
 
 const MAX_MESSENGERS: usize = 1024;
@@ -12,6 +12,8 @@ const MAX_ID: usize = 32;
 const MAX_NAME: usize = 64;
 const MAX_PACKAGE: usize = 223;
 const MAX_LIST: usize = 32;
+/// A shorter word fits applications that nobody asked for: a catalogue comes from the server too, and what fits leaves the phone by name.
+const MIN_GLOB: usize = 4;
 
 /// Why a text or a list of entries is no catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +67,9 @@ pub enum Flaw {
     /// A pattern that is none.
     #[error(transparent)]
     Pattern(#[from] PatternError),
+    /// A glob whose word is too short.
+    #[error("the glob {0:?} has fewer than {MIN_GLOB} characters beside its stars")]
+    ShortGlob(String),
     /// An original that the catalogue doesn't have.
     #[error("modified_of names {0:?}, which is not in the catalogue")]
     Original(String),
@@ -167,6 +172,10 @@ fn messenger_alone(messenger: &Messenger) -> Result<(), Flaw> {
     list("signers", &messenger.signers, 0)?;
     list("aurora", &messenger.aurora, 0)?;
     list("ios", &messenger.ios, 0)?;
+    let short = |pattern: &&Pattern| !pattern.is_exact() && pattern.word().chars().count() < MIN_GLOB;
+    if let Some(glob) = messenger.aurora.iter().find(short) {
+        return Err(Flaw::ShortGlob(glob.to_string()));
+    }
     for name in messenger.android.iter().chain(&messenger.ios) {
         text("package", name, MAX_PACKAGE)?;
     }

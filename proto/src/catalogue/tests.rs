@@ -124,6 +124,7 @@ fn what_does_not_hold_together_is_named() {
     assert_eq!(flaw(vec![messenger("a", &[], &[])]), Flaw::Nothing);
     assert_eq!(flaw(vec![messenger("a", &["x", "x"], &[])]), Flaw::List("android"));
     assert_eq!(flaw(vec![messenger("a", &[""], &[])]), Flaw::Text("package"));
+    assert_eq!(flaw(vec![messenger("a", &[], &["max", "*max*"])]), Flaw::ShortGlob("*max*".to_owned()));
     assert_eq!(flaw(vec![client("a", "b")]), Flaw::Original("b".to_owned()));
     assert_eq!(flaw(vec![client("a", "a")]), Flaw::Circle);
     assert_eq!(flaw(vec![client("a", "b"), client("b", "a"), messenger("c", &["c"], &[])]), Flaw::Circle);
@@ -168,7 +169,7 @@ proptest! {
             unverified,
             signers: vec![Digest(signer)],
             country: seed.then(|| "RU".to_owned()),
-            ..messenger(word, &[&format!("org.{word}")], &[word, &format!("*{word}*")])
+            ..messenger(word, &[&format!("org.{word}")], &[word, &format!("*chat{word}*")])
         });
         let catalogue = Catalogue::new(messengers.collect(), Vec::new()).unwrap();
         prop_assert_eq!(Catalogue::from_cbor(&catalogue.to_cbor()), Ok(catalogue.clone()));
