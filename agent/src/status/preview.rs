@@ -1,5 +1,6 @@
 //! What the phone itself makes of its newest report while the server hasn't seen it. It decides nothing.
 
+use muster_policy::rules::built_in::title;
 use muster_policy::{Case, Evidence, Finding, Ruleset, judge};
 use muster_proto::catalogue::Inventory;
 use muster_proto::cose::Envelope;
@@ -77,10 +78,6 @@ fn line(finding: &Finding, policy: &DevicePolicy, known: &[RuleVerdict]) -> Rule
 
 /// The two rules that no policy has to name.
 fn named(id: &str) -> Local {
-    let (en, ru) = match id {
-        "silence" => ("Reports regularly", "Регулярные отчёты"),
-        "chain" => ("Unbroken chain of reports", "Непрерывная цепочка отчётов"),
-        other => (other, other),
-    };
+    let (en, ru) = title(id).unwrap_or((id, id));
     Local { en: Text::clipped(en), ru: Text::clipped(ru) }
 }
