@@ -36,6 +36,6 @@ pub async fn acknowledge(app: &App, actor: &Actor, device: DeviceId, reason: &st
             Ok(breaks)
         })
         .await?;
-    crate::judge::due(app).await?;
+    crate::judge::at_once(app).await;
     Ok(breaks)
 }

@@ -59,7 +59,8 @@ pub async fn pending(app: &App) -> Result<Vec<Pending>, ActionError> {
 /// It does not wait for approval; the store's.
 pub async fn approve(app: &App, actor: &Actor, device: DeviceId) -> Result<(), ActionError> {
     decide(app, actor, device, true).await?;
-    crate::judge::due(app).await
+    crate::judge::at_once(app).await;
+    Ok(())
 }
 
 /// Refuses a phone, for good.
@@ -109,7 +110,9 @@ pub(super) fn admit(tx: &mut dyn Tx, device: &mut Device, now: Timestamp, actor:
     }
     device.findings = std::mem::take(&mut old.findings);
     (device.verdict, device.untold) = (old.verdict.clone(), true);
-    tx.execute("UPDATE exemptions SET device = $2 WHERE device = $1", &values![old.id, device.id])?;
+    if tx.execute("UPDATE exemptions SET device = $2 WHERE device = $1", &values![old.id, device.id])? > 0 {
+        crate::policies::new_edition(tx)?;
+    }
     old.findings.clone_from(&device.findings);
     (old.status, old.next_judgement) = (Status::Replaced, None);
     old.revision += 1;

@@ -10,6 +10,7 @@ use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::orgs;
+use crate::policies;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// An exemption.
@@ -90,7 +91,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewExemption) -> Result<Exemptio
     };
     let written = view.clone();
     app.store.write(move |tx| insert(tx, &actor, &written, now)).await?;
-    crate::policies::settle(app).await?;
+    policies::settle(app).await;
     Ok(view)
 }
 
@@ -151,6 +152,7 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, view: &ExemptionView, now: Timestamp) 
     if let Some(device) = view.device {
         tx.execute(&format!("{mark} id = $1"), &values![device, now])?;
     }
+    policies::new_edition(tx)?;
     let detail = format!("rule {}, until {}: {}", view.rule, view.until, view.reason);
     audit::append(tx, now, actor, "exemption.add", &subject, &detail)?;
     Ok(())

@@ -17,7 +17,7 @@ use super::{Taken, Verified};
 use crate::devices::{Chain, Device, Devices as _, Extent, Shown, Status};
 use crate::judge::{self, Latest};
 use crate::orders;
-use crate::policies::Snapshot;
+use crate::policies::{self, Snapshot};
 use crate::store::{Batch, Kind, StoreError, Tx, Value, values};
 
 /// What a batch has written.
@@ -46,6 +46,8 @@ struct Run<'a> {
     tx: &'a mut dyn Tx,
     room: &'a Room,
     snapshot: Arc<Snapshot>,
+    /// The store has newer rules than the snapshot.
+    outdated: bool,
     now: Timestamp,
     rows: Vec<NewRow>,
     edges: Vec<(DeviceId, Edge)>,
@@ -55,7 +57,8 @@ struct Run<'a> {
 pub(super) fn run(tx: &mut dyn Tx, submissions: Vec<Submission>, room: &Room) -> Result<Written, StoreError> {
     let mut work = load(tx, &submissions, room)?;
     let (snapshot, now) = (room.rules.now(), room.clock.now());
-    let mut run = Run { tx, room, snapshot, now, rows: Vec::with_capacity(submissions.len()), edges: Vec::new() };
+    let outdated = policies::edition(tx)? != snapshot.edition;
+    let mut run = Run { tx, room, snapshot, outdated, now, rows: Vec::with_capacity(submissions.len()), edges: Vec::new() };
     let mut taken = Vec::with_capacity(submissions.len());
     for submission in submissions {
         taken.push(match work.get_mut(&submission.device) {
@@ -166,6 +169,7 @@ impl Run<'_> {
             return Ok(true);
         }
         let breaks = judge::breaks(self.tx, device)?;
+        let mark = device.next_judgement.filter(|mark| self.outdated && *mark <= self.now);
         let (snapshot, watched, now) = (Arc::clone(&self.snapshot), Arc::clone(&self.room.catalogue), self.now);
         let changed = if standing.is_current() {
             // the row holds the report while it is judged, and gets it back
@@ -179,6 +183,8 @@ impl Run<'_> {
             let latest = self.newest(device)?;
             judge::judge(device, latest.as_ref(), &breaks, &snapshot, &watched, now)
         };
+        // whoever was marked for new rules is still to be judged by them
+        device.next_judgement = mark.or(device.next_judgement);
         self.edges.extend(changed.edges.into_iter().map(|edge| (device.id, edge)));
         device.untold |= changed.findings;
         taken.changed |= changed.findings;

@@ -38,9 +38,7 @@ const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
 /// Runs until the server stops.
 pub async fn keep_time(app: Arc<App>) {
     loop {
-        if let Err(error) = tick(&app).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "the clock loop could not judge");
-        }
+        tick(&app).await;
         let wait = next_moment(&app).await.map_or(LONGEST_SLEEP, |next| Duration::from(next.since(app.now())));
         tokio::select! {
             () = tokio::time::sleep(wait.clamp(SHORTEST_SLEEP, LONGEST_SLEEP)) => {}
@@ -49,17 +47,21 @@ pub async fn keep_time(app: Arc<App>) {
     }
 }
 
-async fn tick(app: &App) -> Result<(), ActionError> {
+/// Each part is done whatever becomes of the others: a policy that can't be compiled keeps no order from expiring.
+async fn tick(app: &App) {
     let now = app.now();
     if app.rules.now().next_assignment.is_some_and(|next| next <= now) {
-        policies::recompile(app).await?;
+        logged("compile policies", policies::recompile(app).await);
     }
-    crate::orders::expire(app).await?;
-    due(app).await?;
-    if let Err(error) = app.keys.certificate.renew(&app.keys.ca, now) {
-        tracing::error!(error = &error as &dyn std::error::Error, "the server's certificate could not be renewed");
+    logged("let orders expire", crate::orders::expire(app).await);
+    logged("judge devices that are due", due(app).await);
+    logged("renew the server's certificate", app.keys.certificate.renew(&app.keys.ca, now));
+}
+
+fn logged<E: std::error::Error + 'static>(what: &str, result: Result<(), E>) {
+    if let Err(error) = result {
+        tracing::error!(error = &error as &dyn std::error::Error, what, "the clock loop could not do one of its parts");
     }
-    Ok(())
 }
 
 /// When something will be due next.
@@ -89,7 +91,10 @@ async fn next_moment(app: &App) -> Option<Timestamp> {
 pub async fn due(app: &App) -> Result<(), ActionError> {
     loop {
         let (now, snapshot, watched) = (app.now(), app.rules.now(), Arc::clone(&app.catalogue));
-        let judged = app.store.write(move |tx| chunk(tx, &snapshot, &watched, now)).await?;
+        let Some(judged) = app.store.write(move |tx| chunk(tx, &snapshot, &watched, now)).await? else {
+            policies::load(app).await?;
+            continue;
+        };
         let full = judged.len() == CHUNK as usize;
         for (device, changed) in judged {
             if changed {
@@ -103,15 +108,29 @@ pub async fn due(app: &App) -> Result<(), ActionError> {
     }
 }
 
-/// Judges some devices that are due; says which, and whether something changed.
-fn chunk(tx: &mut dyn Tx, snapshot: &Snapshot, watched: &Watched, now: Timestamp) -> Result<Vec<(DeviceId, bool)>, StoreError> {
+/// Judges those whom an action has marked. The action is durable: where this fails, the clock loop does it.
+pub async fn at_once(app: &App) {
+    if let Err(error) = due(app).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "devices that are due wait for the clock loop");
+        app.bell.ring();
+    }
+}
+
+/// Which devices were judged, and whether something changed.
+type Judged = Vec<(DeviceId, bool)>;
+
+/// Judges some devices that are due. `None` if the rules in memory are not those in the store: nobody is judged by old ones.
+fn chunk(tx: &mut dyn Tx, snapshot: &Snapshot, watched: &Watched, now: Timestamp) -> Result<Option<Judged>, StoreError> {
+    if policies::edition(tx)? != snapshot.edition {
+        return Ok(None);
+    }
     let rows = tx.query(
         "SELECT id FROM devices WHERE next_judgement <= $1 AND status = 'active' ORDER BY next_judgement LIMIT $2",
         &values![now, CHUNK],
     )?;
     let ids: Vec<DeviceId> = rows.into_iter().map(|mut row| row.take()).collect::<Result<_, _>>()?;
     let mut devices = tx.load(&ids)?;
-    let (mut edges, mut judged): (Vec<(DeviceId, Edge)>, Vec<(DeviceId, bool)>) = (Vec::new(), Vec::new());
+    let (mut edges, mut judged): (Vec<(DeviceId, Edge)>, Judged) = (Vec::new(), Vec::new());
     for device in &mut devices {
         let (latest, breaks) = (latest(tx, device)?, breaks(tx, device)?);
         let changed = judge(device, latest.as_ref(), &breaks, snapshot, watched, now);
@@ -123,5 +142,5 @@ fn chunk(tx: &mut dyn Tx, snapshot: &Snapshot, watched: &Watched, now: Timestamp
     let rows: Vec<_> = devices.iter().map(|device| (device, Extent::All)).collect();
     tx.save(&rows)?;
     write_edges(tx, &edges, now)?;
-    Ok(judged)
+    Ok(Some(judged))
 }

@@ -4,7 +4,7 @@
 mod clock;
 mod told;
 
-pub use clock::{Bell, due, keep_time};
+pub use clock::{Bell, at_once, due, keep_time};
 pub use told::{title, told};
 
 use muster_policy::{Case, ChainBreak, Edge, Evidence, Finding, Outcome, Ruleset, Verdict};

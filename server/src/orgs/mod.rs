@@ -4,11 +4,13 @@ use muster_policy::document;
 use muster_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
+use crate::policies;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// An organisation.
@@ -49,8 +51,18 @@ pub struct NewOrg {
 pub async fn add(app: &App, actor: &Actor, new: NewOrg) -> Result<OrgView, ActionError> {
     let (actor, now) = (actor.clone(), app.now());
     check(&new)?;
-    let org = app.store.write(move |tx| insert(tx, &actor, new, now)).await?;
-    crate::policies::recompile(app).await?;
+    let catalogue = Arc::clone(&app.catalogue);
+    let org = app
+        .store
+        .write(move |tx| {
+            let org = insert(tx, &actor, new, now)?;
+            // policies and exemptions of those above are its own from its first moment on
+            policies::compile_all(tx, &catalogue.catalogue, now)?;
+            policies::new_edition(tx)?;
+            Ok::<_, ActionError>(org)
+        })
+        .await?;
+    policies::settle(app).await;
     Ok(org)
 }
 

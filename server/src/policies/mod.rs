@@ -7,7 +7,7 @@ mod rules;
 
 pub use documents::{PolicyDocument, PolicyView};
 pub use plan::{DeviceChange, OrgChanges, Plan, PlannedDevices, plan};
-pub use rules::{Compiled, Rules, Snapshot};
+pub use rules::{Compiled, Rules, Snapshot, edition, new_edition};
 
 use muster_policy::document::{self, Change, Document};
 use muster_proto::cbor;
@@ -56,7 +56,7 @@ pub async fn apply(app: &App, actor: &Actor, text: String, prune: bool) -> Resul
             Ok::<_, ActionError>(Applied { policy: next.document.policy.clone(), version: next.version, changes: next.changes })
         })
         .await?;
-    settle(app).await?;
+    settle(app).await;
     Ok(applied)
 }
 
@@ -89,7 +89,8 @@ pub async fn recompile(app: &App) -> Result<(), ActionError> {
     if changed == 0 {
         return load(app).await;
     }
-    settle(app).await
+    settle(app).await;
+    Ok(())
 }
 
 /// Reads what is in force into memory.
@@ -103,19 +104,20 @@ pub async fn load(app: &App) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// Takes into use what was written, and judges whom it concerns.
-///
-/// # Errors
-/// The store's.
-pub async fn settle(app: &App) -> Result<(), ActionError> {
-    load(app).await?;
-    crate::judge::due(app).await?;
+/// Takes into use what was written, and judges whom it concerns. What was written is durable: where this fails, the clock loop does it.
+pub async fn settle(app: &App) {
+    if let Err(error) = load(app).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "new rules could not be read yet");
+    }
+    crate::judge::at_once(app).await;
     app.hub.hint_all(Hint::Policy);
-    Ok(())
 }
 
 /// Compiles for every organisation; says for how many it changed something, and marks their devices as due.
-fn compile_all(tx: &mut dyn Tx, catalogue: &muster_proto::catalogue::Catalogue, now: Timestamp) -> Result<usize, ActionError> {
+///
+/// # Errors
+/// A document in force can't be read any more; the store's.
+pub(crate) fn compile_all(tx: &mut dyn Tx, catalogue: &muster_proto::catalogue::Catalogue, now: Timestamp) -> Result<usize, ActionError> {
     let documents = documents::in_force(tx, catalogue)?;
     let orgs = orgs::all(tx)?;
     let mut changed = 0;
@@ -126,6 +128,9 @@ fn compile_all(tx: &mut dyn Tx, catalogue: &muster_proto::catalogue::Catalogue, 
             store(tx, org, after.as_ref(), now)?;
             changed += 1;
         }
+    }
+    if changed > 0 {
+        new_edition(tx)?;
     }
     Ok(changed)
 }

@@ -1,5 +1,6 @@
 //! What verdicts are made by, in memory: policies in force for each organisation, and exemptions. Read anew after each action that
-//! changes them; a judgement that was made by an older state is made again, because the action marks its devices as due.
+//! changes them. The action marks its devices as due and gives the rules a new edition, in its transaction: a judgement by an older
+//! edition, made before the new one was read, leaves the mark where it is and is made again.
 
 use muster_policy::document::{for_phone, next_assignment};
 use muster_policy::rules::built_in;
@@ -34,6 +35,8 @@ pub struct Snapshot {
     by_device: HashMap<DeviceId, Vec<Exemption>>,
     by_org: HashMap<String, Vec<Exemption>>,
     none: Ruleset,
+    /// The edition that was read.
+    pub edition: u64,
     /// When an assignment begins to count.
     pub next_assignment: Option<Timestamp>,
 }
@@ -71,7 +74,7 @@ impl Snapshot {
 impl Default for Snapshot {
     fn default() -> Self {
         let (compiled, by_device, by_org) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { compiled, by_device, by_org, none: Ruleset::none(), next_assignment: None }
+        Self { compiled, by_device, by_org, none: Ruleset::none(), edition: 0, next_assignment: None }
     }
 }
 
@@ -87,8 +90,12 @@ impl Rules {
         self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
+    /// Of two that were read at once, the newer edition stays.
     pub(super) fn replace(&self, snapshot: Snapshot) {
-        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(snapshot);
+        let mut current = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if snapshot.edition >= current.edition {
+            *current = Arc::new(snapshot);
+        }
     }
 }
 
@@ -106,7 +113,29 @@ pub(super) fn read(tx: &mut dyn Tx, catalogue: &Catalogue, now: Timestamp) -> Re
     let documents: Vec<_> = documents.iter().collect();
     let next_assignment = orgs.iter().filter_map(|org| next_assignment(&documents, &orgs::path(&orgs, &org.id), now)).min();
     let (by_device, by_org) = exempt(tx, &orgs)?;
-    Ok(Snapshot { compiled, by_device, by_org, none: Ruleset::none(), next_assignment })
+    Ok(Snapshot { compiled, by_device, by_org, none: Ruleset::none(), edition: edition(tx)?, next_assignment })
+}
+
+/// The edition of the rules that this transaction sees.
+///
+/// # Errors
+/// The store's.
+pub fn edition(tx: &mut dyn Tx) -> Result<u64, StoreError> {
+    let row = tx.query_one("SELECT value FROM settings WHERE name = 'rules-edition'", &[])?;
+    row.map_or(Ok(0), |mut row| row.parse("an edition of the rules"))
+}
+
+/// What verdicts are made by is changed in this transaction.
+///
+/// # Errors
+/// The store's.
+pub fn new_edition(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO settings (name, value) VALUES ('rules-edition', '1') \
+         ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT)",
+        &[],
+    )?;
+    Ok(())
 }
 
 type Exempt = (HashMap<DeviceId, Vec<Exemption>>, HashMap<String, Vec<Exemption>>);
