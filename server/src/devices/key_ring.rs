@@ -6,6 +6,7 @@ use muster_proto::id::{ChainId, DeviceId, Kid};
 use muster_proto::key::PublicKey;
 use muster_proto::time::Timestamp;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use crate::store::{Row, StoreError, Tx, values};
@@ -40,6 +41,8 @@ impl DeviceKey {
 #[derive(Default)]
 pub struct KeyRing {
     known: RwLock<HashMap<Kid, Arc<[DeviceKey]>>>,
+    /// Grows whenever something is forgotten: what was looked up before that may be what was to be forgotten.
+    changes: AtomicU64,
 }
 
 /// Hints that are kept; when there are more, all are looked up again.
@@ -52,11 +55,18 @@ impl KeyRing {
         self.known.read().ok()?.get(&kid).cloned()
     }
 
-    /// Keeps what a look-up found. Nothing found is not kept: anybody can make up hints.
-    pub fn keep(&self, kid: Kid, keys: Vec<DeviceKey>) -> Arc<[DeviceKey]> {
+    /// How often keys have changed: to be asked before a look-up, and handed in with what it found.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    /// Keeps what a look-up found, unless keys have changed since it began. Nothing found is not kept: anybody can make up hints.
+    pub fn keep(&self, kid: Kid, keys: Vec<DeviceKey>, changes: u64) -> Arc<[DeviceKey]> {
         let keys: Arc<[DeviceKey]> = keys.into();
         if let Ok(mut known) = self.known.write()
             && !keys.is_empty()
+            && self.changes() == changes
         {
             if known.len() >= MOST {
                 known.clear();
@@ -69,6 +79,7 @@ impl KeyRing {
     /// Forgets hints whose keys have changed.
     pub fn forget(&self, kids: &[Kid]) {
         if let Ok(mut known) = self.known.write() {
+            self.changes.fetch_add(1, Ordering::SeqCst);
             kids.iter().for_each(|kid| drop(known.remove(kid)));
         }
     }
@@ -128,6 +139,21 @@ pub fn add_key(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_looked_up_before_a_change_is_not_kept() {
+        #[expect(clippy::disallowed_methods, reason = "a test owns its source of randomness")]
+        let random = ring::rand::SystemRandom::new();
+        let (signer, _) = muster_proto::key::SoftwareKey::generate(random).expect("a key");
+        let key = muster_proto::key::Signer::public_key(&signer);
+        let found = || vec![DeviceKey { device: DeviceId([0; 16]), key, chain: None, from: 0, until: None }];
+        let (ring, before) = (KeyRing::default(), KeyRing::default().changes());
+        ring.forget(&[key.kid()]);
+        assert_eq!(ring.keep(key.kid(), found(), before).len(), 1);
+        assert!(ring.known(key.kid()).is_none(), "it may be the key that was replaced");
+        ring.keep(key.kid(), found(), ring.changes());
+        assert!(ring.known(key.kid()).is_some());
+    }
 
     #[test]
     fn the_old_key_counts_for_lower_numbers_and_no_other_chain() {

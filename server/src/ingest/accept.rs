@@ -81,8 +81,9 @@ pub async fn keys(app: &App, envelope: &Envelope) -> Result<Arc<[DeviceKey]>, St
     if let Some(keys) = app.device_keys.known(kid) {
         return Ok(keys);
     }
+    let changes = app.device_keys.changes();
     let found = app.store.read(move |tx| keys_of_kid(tx, kid)).await?;
-    Ok(app.device_keys.keep(kid, found))
+    Ok(app.device_keys.keep(kid, found, changes))
 }
 
 /// The report, if a key that the hint names has signed it, belongs to the device inside and covers its place.
