@@ -122,7 +122,8 @@ fn answer(app: &App, device: &Device, code: &str, now: Timestamp) -> Result<Answ
     match device.status {
         Status::Pending => answer.retry_after = Some(ASK_AGAIN),
         Status::Refused => return Err(EnrolError::Refused),
-        _ => {
+        gone @ (Status::Replaced | Status::Retired) => return Err(EnrolError::KeyTaken(gone.word())),
+        Status::Active => {
             let snapshot = app.rules.now();
             answer.status = Enrolment::Enrolled;
             answer.device = Some(device.id);
