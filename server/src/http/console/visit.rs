@@ -157,7 +157,9 @@ fn without_lang(uri: &Uri) -> String {
         kept.append_pair(&name, &value);
     }
     let kept = kept.finish();
-    if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{kept}", uri.path()) }
+    // browsers read `//host` and `/\host` as another host: such a path is no place of ours to link to
+    let path = if uri.path().get(1..2).is_some_and(|second| second == "/" || second == "\\") { "/" } else { uri.path() };
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visitor {
