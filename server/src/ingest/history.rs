@@ -4,6 +4,7 @@ use muster_proto::cose::Envelope;
 use muster_proto::id::{ChainId, DeviceId, Digest};
 use muster_proto::report::{Range, Report};
 use muster_proto::time::Timestamp;
+use std::collections::HashSet;
 
 use super::batch::NewRow;
 use super::chain::{History, Link};
@@ -21,6 +22,16 @@ impl Chains<'_> {
     fn unwritten(&self, chain: ChainId) -> impl Iterator<Item = &NewRow> {
         let device = self.device;
         self.unwritten.iter().filter(move |row| row.verified.device == device && row.verified.report.chain == chain)
+    }
+
+    /// The numbers of a chain within these bounds that are there.
+    fn numbers(&mut self, chain: ChainId, first: u64, last: u64) -> Result<HashSet<u64>, StoreError> {
+        let mut there: HashSet<u64> = self.unwritten(chain).map(|row| row.verified.report.number).collect();
+        let sql = "SELECT DISTINCT number FROM reports WHERE device = $1 AND chain = $2 AND number BETWEEN $3 AND $4";
+        for mut row in self.tx.query(sql, &values![self.device, chain, first, last])? {
+            there.insert(row.take()?);
+        }
+        Ok(there)
     }
 }
 
@@ -74,21 +85,17 @@ pub(super) fn heal(
     unwritten: &[NewRow],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let sql = "SELECT id, number, last_number FROM breaks WHERE device = $1 AND chain = $2 AND kind = 'gap' AND acknowledged IS NULL";
+    let sql = "SELECT id, number, last_number FROM breaks WHERE device = $1 AND chain = $2 AND kind = 'gap' AND acknowledged IS NULL \
+               ORDER BY id LIMIT 100";
     for mut row in tx.query(sql, &values![device.id, chain])? {
         let (id, first, last): (i64, u64, u64) = (row.take()?, row.take()?, row.take()?);
         // a gap that nobody could fill one by one is not looked at number by number
-        let numbers = if last - first < MOST_HEALED { first..=last } else { continue };
-        let mut chains = Chains { tx, device: device.id, unwritten };
-        let mut whole = true;
-        for number in numbers {
-            let explained = dropped.iter().any(|range| (range.first..=range.last).contains(&number));
-            if !explained && chains.at(chain, number)?.is_empty() {
-                whole = false;
-                break;
-            }
+        if last - first >= MOST_HEALED {
+            continue;
         }
-        if whole {
+        let there = Chains { tx, device: device.id, unwritten }.numbers(chain, first, last)?;
+        let explained = |number: u64| dropped.iter().any(|range| (range.first..=range.last).contains(&number));
+        if (first..=last).all(|number| there.contains(&number) || explained(number)) {
             tx.execute(
                 "UPDATE breaks SET acknowledged = $2, acknowledged_by = 'system:ingest', reason = 'filled or explained later' WHERE id = $1",
                 &values![id, now],
