@@ -106,6 +106,17 @@ mod tests {
     }
 
     #[test]
+    fn a_ca_whose_key_is_lost_is_not_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let start = Timestamp::from_secs(1_790_000_000);
+        let before = open(folder.path(), start).ca.pem;
+        std::fs::remove_file(folder.path().join("ca.key")).expect("the key is lost");
+        let error = Ca::open(folder.path(), start).err().expect("refused");
+        assert!(error.to_string().contains("ca.key"), "{error}");
+        assert_eq!(std::fs::read_to_string(folder.path().join("ca.pem")).expect("ca.pem"), before);
+    }
+
+    #[test]
     fn secrets_are_for_the_server_alone_and_a_foreign_file_is_named() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().expect("a folder");

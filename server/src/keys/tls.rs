@@ -35,7 +35,12 @@ const EARLIER: Span = Span::from_hours(48);
 impl Ca {
     pub(super) fn open(folder: &Path, now: Timestamp) -> Result<Self, KeysError> {
         let (pem_path, key_path) = (folder.join("ca.pem"), folder.join("ca.key"));
-        if let (Some(pem), Some(key)) = (files::read(&pem_path)?, files::read(&key_path)?) {
+        let (pem, key) = (files::read(&pem_path)?, files::read(&key_path)?);
+        if pem.is_some() && key.is_none() {
+            // another CA in its place would lock out every phone that was ever enrolled; the key is written first, so this is no first start
+            return Err(not_a_key(&key_path, "it is missing, and ca.pem is there"));
+        }
+        if let (Some(pem), Some(key)) = (pem, key) {
             let key = String::from_utf8(key).ok().and_then(|key| KeyPair::from_pem(&key).ok());
             let key = key.ok_or_else(|| not_a_key(&key_path, "no private key in PEM"))?;
             let pem = String::from_utf8(pem).map_err(|_| not_a_key(&pem_path, "not text"))?;
