@@ -1,6 +1,6 @@
 //! One-time links with which people sign in, and the sessions that begin with them.
 
-use muster_proto::id::hex;
+use muster_proto::id::{Digest, hex};
 use muster_proto::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -93,6 +93,12 @@ pub async fn sign_in(app: &App, presented: &str, from: IpAddr) -> Result<Option<
         app.sign_ins.failed(from, now);
         return Ok(None);
     };
+    let digest = link.digest();
+    // guesses are only looked up: whoever floods us with them keeps the writer from nothing
+    if !app.store.read(move |tx| Ok::<_, ActionError>(holds(tx, digest, now)?)).await? {
+        app.sign_ins.failed(from, now);
+        return Ok(None);
+    }
     let (secret, user_id) = (draw(app)?, hex(&app.draw()?[..8]));
     let kept = secret.clone();
     let name = app.store.write(move |tx| use_up(tx, &link, &secret, &user_id, now)).await?;
@@ -116,6 +122,11 @@ pub async fn sign_out(app: &App, actor: &Actor, secret: &Secret) -> Result<(), A
         })
         .await?;
     Ok(())
+}
+
+fn holds(tx: &mut dyn Tx, link: Digest, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM sign_in_links WHERE hash = $1 AND used IS NULL AND expires > $2";
+    Ok(tx.query_one(sql, &values![link, now])?.is_some())
 }
 
 fn use_up(
