@@ -4,6 +4,7 @@
 use muster_proto::id::{DeviceId, OrderId};
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{broadcast, mpsc};
 
 /// Something changed that a page may show.
@@ -13,6 +14,8 @@ pub enum Event {
     Order(OrderId, DeviceId),
     /// A device's row changed: its verdict, or when it was last heard.
     Device(DeviceId),
+    /// The server is stopping: whoever waits for something gets what there is.
+    Stopping,
 }
 
 /// Events for open pages. A page that falls behind misses some, and reads anew.
@@ -59,6 +62,8 @@ pub enum Hint {
 #[derive(Default)]
 pub struct Hub {
     channels: Mutex<HashMap<DeviceId, (u64, mpsc::Sender<Hint>)>>,
+    /// Number of the last channel: none is ever given twice, or an old channel that ends late would close a new one.
+    last: AtomicU64,
 }
 
 impl Hub {
@@ -66,7 +71,7 @@ impl Hub {
     pub fn open(&self, device: DeviceId) -> (u64, mpsc::Receiver<Hint>) {
         let (sender, hints) = mpsc::channel(8);
         let Ok(mut channels) = self.channels.lock() else { return (0, hints) };
-        let number = channels.get(&device).map_or(1, |(number, _)| number + 1);
+        let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         channels.insert(device, (number, sender));
         (number, hints)
     }
@@ -79,20 +84,18 @@ impl Hub {
         }
     }
 
-    /// Tells the device's channel, where one is open here. A channel that has eight hints waiting looks anyway.
+    /// Tells the device's channel, where one is open here. One that does not keep up ends: the phone connects anew, and misses nothing.
     pub fn hint(&self, device: DeviceId, hint: Hint) {
-        let Ok(channels) = self.channels.lock() else { return };
-        if let Some((_, channel)) = channels.get(&device) {
-            channel.try_send(hint).ok();
+        let Ok(mut channels) = self.channels.lock() else { return };
+        if channels.get(&device).is_some_and(|(_, channel)| channel.try_send(hint).is_err()) {
+            channels.remove(&device);
         }
     }
 
-    /// Tells every open channel.
+    /// Tells every open channel, likewise.
     pub fn hint_all(&self, hint: Hint) {
-        let Ok(channels) = self.channels.lock() else { return };
-        for (_, channel) in channels.values() {
-            channel.try_send(hint).ok();
-        }
+        let Ok(mut channels) = self.channels.lock() else { return };
+        channels.retain(|_, (_, channel)| channel.try_send(hint).is_ok());
     }
 
     /// Ends every channel: the server is stopping.
@@ -130,5 +133,12 @@ mod tests {
         assert_eq!(new.try_recv(), Ok(Hint::Orders));
         hub.close(device, second);
         assert!(hub.is_empty());
+        let (_third, _open) = hub.open(device);
+        hub.close(device, first);
+        assert!(!hub.is_empty(), "an old channel closes no new one");
+        (0..8).for_each(|_| hub.hint(device, Hint::Verdict));
+        assert!(!hub.is_empty());
+        hub.hint(device, Hint::Orders);
+        assert!(hub.is_empty(), "no hint of an order is lost without the channel's end");
     }
 }
