@@ -154,6 +154,12 @@ pub trait Devices {
     /// The store's.
     fn load(&mut self, ids: &[DeviceId]) -> Result<Vec<Device>, StoreError>;
 
+    /// The same, and those whose rows can't be read: one of them keeps no other from being judged.
+    ///
+    /// # Errors
+    /// The store's.
+    fn load_readable(&mut self, ids: &[DeviceId]) -> Result<(Vec<Device>, Vec<DeviceId>), StoreError>;
+
     /// The revisions of these devices, likewise.
     ///
     /// # Errors
@@ -176,6 +182,26 @@ pub trait Devices {
 impl Devices for dyn Tx + '_ {
     fn load(&mut self, ids: &[DeviceId]) -> Result<Vec<Device>, StoreError> {
         self.query_each(SELECT, &bytes(ids), Lock::Yes)?.into_iter().map(device).collect()
+    }
+
+    fn load_readable(&mut self, ids: &[DeviceId]) -> Result<(Vec<Device>, Vec<DeviceId>), StoreError> {
+        match self.load(ids) {
+            Ok(devices) => return Ok((devices, Vec::new())),
+            Err(StoreError::Column(_)) => {}
+            Err(error) => return Err(error),
+        }
+        let (mut devices, mut unreadable) = (Vec::with_capacity(ids.len()), Vec::new());
+        for id in ids {
+            match self.load(&[*id]) {
+                Ok(found) => devices.extend(found),
+                Err(StoreError::Column(what)) => {
+                    tracing::error!(device = %id, what, "a device's row can't be read");
+                    unreadable.push(*id);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((devices, unreadable))
     }
 
     fn revisions(&mut self, ids: &[DeviceId]) -> Result<Vec<(DeviceId, u64)>, StoreError> {

@@ -55,7 +55,7 @@ struct Run<'a> {
 
 /// Runs a batch.
 pub(super) fn run(tx: &mut dyn Tx, submissions: Vec<Submission>, room: &Room) -> Result<Written, StoreError> {
-    let mut work = load(tx, &submissions, room)?;
+    let (mut work, unreadable) = load(tx, &submissions, room)?;
     let (snapshot, now) = (room.rules.now(), room.clock.now());
     let outdated = policies::edition(tx)? != snapshot.edition;
     let mut run = Run { tx, room, snapshot, outdated, now, rows: Vec::with_capacity(submissions.len()), edges: Vec::new() };
@@ -63,7 +63,7 @@ pub(super) fn run(tx: &mut dyn Tx, submissions: Vec<Submission>, room: &Room) ->
     for submission in submissions {
         taken.push(match work.get_mut(&submission.device) {
             Some(work) => run.submission(work, submission)?,
-            None => refused(&submission, "unknown-device"),
+            None => refused(&submission, if unreadable.contains(&submission.device) { UNREADABLE } else { "unknown-device" }),
         });
     }
     let (rows, edges) = (run.rows, run.edges);
@@ -74,8 +74,11 @@ pub(super) fn run(tx: &mut dyn Tx, submissions: Vec<Submission>, room: &Room) ->
     Ok(Written { taken, devices: work.into_values().map(|work| work.device).collect() })
 }
 
-/// The rows of all devices in the batch: from memory where they are of the store's revision.
-fn load(tx: &mut dyn Tx, submissions: &[Submission], room: &Room) -> Result<HashMap<DeviceId, Work>, StoreError> {
+/// The code for a device whose row can't be read: the phone keeps its reports and sends them again.
+pub const UNREADABLE: &str = "device-unreadable";
+
+/// The rows of all devices in the batch, from memory where they are of the store's revision; and those that can't be read.
+fn load(tx: &mut dyn Tx, submissions: &[Submission], room: &Room) -> Result<(HashMap<DeviceId, Work>, Vec<DeviceId>), StoreError> {
     let mut ids: Vec<DeviceId> = submissions.iter().map(|submission| submission.device).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -86,10 +89,9 @@ fn load(tx: &mut dyn Tx, submissions: &[Submission], room: &Room) -> Result<Hash
             None => unknown.push(id),
         }
     }
-    if !unknown.is_empty() {
-        work.extend(tx.load(&unknown)?.into_iter().map(|device| (device.id, Work { device, extent: None })));
-    }
-    Ok(work)
+    let (devices, unreadable) = if unknown.is_empty() { Default::default() } else { tx.load_readable(&unknown)? };
+    work.extend(devices.into_iter().map(|device| (device.id, Work { device, extent: None })));
+    Ok((work, unreadable))
 }
 
 fn refused(submission: &Submission, code: &'static str) -> Taken {

@@ -9,6 +9,7 @@ mod history;
 mod import;
 
 pub use accept::{Refusal, Verified, keys, verify};
+pub use batch::UNREADABLE;
 pub use chain::Standing;
 pub use gate::Gate;
 pub use import::{Imported, import, split};

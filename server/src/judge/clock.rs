@@ -3,7 +3,7 @@
 
 use muster_policy::Edge;
 use muster_proto::id::DeviceId;
-use muster_proto::time::Timestamp;
+use muster_proto::time::{Span, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -30,6 +30,8 @@ impl Bell {
 
 /// Devices that are judged in one transaction: reports wait no longer than that.
 const CHUNK: u32 = 100;
+/// A device whose row can't be read is tried again after this.
+const UNREADABLE_AGAIN: Span = Span::from_hours(1);
 /// The loop looks at least this often: wall clocks jump.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// It looks at most this often.
@@ -119,6 +121,15 @@ pub async fn at_once(app: &App) {
 /// Which devices were judged, and whether something changed.
 type Judged = Vec<(DeviceId, bool)>;
 
+/// Whose row can't be read is tried again later, or nobody behind it would ever be judged.
+fn put_off(tx: &mut dyn Tx, unreadable: &[DeviceId], now: Timestamp) -> Result<(), StoreError> {
+    for device in unreadable {
+        let later = "UPDATE devices SET next_judgement = $2, revision = revision + 1 WHERE id = $1";
+        tx.execute(later, &values![device, now + UNREADABLE_AGAIN])?;
+    }
+    Ok(())
+}
+
 /// Judges some devices that are due. `None` if the rules in memory are not those in the store: nobody is judged by old ones.
 fn chunk(tx: &mut dyn Tx, snapshot: &Snapshot, watched: &Watched, now: Timestamp) -> Result<Option<Judged>, StoreError> {
     if policies::edition(tx)? != snapshot.edition {
@@ -129,7 +140,8 @@ fn chunk(tx: &mut dyn Tx, snapshot: &Snapshot, watched: &Watched, now: Timestamp
         &values![now, CHUNK],
     )?;
     let ids: Vec<DeviceId> = rows.into_iter().map(|mut row| row.take()).collect::<Result<_, _>>()?;
-    let mut devices = tx.load(&ids)?;
+    let (mut devices, unreadable) = tx.load_readable(&ids)?;
+    put_off(tx, &unreadable, now)?;
     let (mut edges, mut judged): (Vec<(DeviceId, Edge)>, Judged) = (Vec::new(), Vec::new());
     for device in &mut devices {
         let (latest, breaks) = (latest(tx, device)?, breaks(tx, device)?);

@@ -17,7 +17,7 @@ use super::refused::Refused;
 use super::request::{Received, answer, failed, receive};
 use crate::app::App;
 use crate::error::ActionError;
-use crate::ingest::{Refusal, Standing, Taken, Verified, split, verify};
+use crate::ingest::{Refusal, Standing, Taken, UNREADABLE, Verified, split, verify};
 
 /// Takes in reports.
 ///
@@ -115,7 +115,7 @@ fn told(app: &App, taken: Taken, outcomes: Vec<Option<Outcome>>, now: Timestamp)
         known.unwrap_or_else(|| match standings.next() {
             Some(Ok(standing)) => outcome(Action::Accepted, Standing::code(*standing)),
             // what a person has not decided yet is sent again; what he has ended is not
-            Some(Err(code @ "pending")) => outcome(Action::Retry, Some(*code)),
+            Some(Err(code @ ("pending" | UNREADABLE))) => outcome(Action::Retry, Some(*code)),
             Some(Err(code)) => outcome(Action::Stop, Some(*code)),
             None => outcome(Action::Retry, Some("no-outcome")),
         })
