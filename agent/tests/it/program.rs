@@ -289,6 +289,8 @@ fn a_retired_phone_is_silent_until_it_is_enrolled_again() {
     let before = program.status();
     assert_eq!(before["standing"], "retired");
     assert!(program.bad(&["report"]).contains("retired"));
+    assert!(program.bad(&["enrol", &site.link("a-token-nobody-made").to_string()]).contains("unknown-token"));
+    assert_eq!(program.status()["device"], before["device"], "a refused enrolment changes nothing");
     // The phone may not have heard of it: then the server says that the key is taken.
     for (token, state) in [("another-token-for-it", None), ("a-third-token-for-it", Some(active))] {
         if let Some(state) = state {
