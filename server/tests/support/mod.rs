@@ -61,7 +61,8 @@ impl World {
     /// The same server after a restart.
     pub async fn restarted(self) -> Self {
         let Self { app, clock, folder, place } = self;
-        app.store.clone().close();
+        let store = app.store.clone();
+        tokio::task::spawn_blocking(move || store.close()).await.expect("a thread");
         drop(app);
         let app = open(&place, &folder, &clock).await;
         Self { app, clock, folder, place }

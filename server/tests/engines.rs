@@ -1,0 +1,229 @@
+//! One suite judges every engine: the whole business on SQLite, and the same on a real PostgreSQL.
+
+mod support;
+
+use muster_proto::facts::{Encryption, Fact};
+use muster_proto::id::OrderId;
+use muster_proto::message::{AckState, OrderAck, OrderKind};
+use muster_proto::time::Span;
+use muster_proto::verdict::State;
+use muster_server::devices::{self, Filter};
+use muster_server::exemptions::{self, NewExemption};
+use muster_server::orders::{self, NewOrder};
+use muster_server::store::{StoreError, Tx, values};
+use muster_server::{audit, enrolment, orgs, policies};
+use support::phone::{Phone, Says, enrol, for_org, new_key, telegram, token};
+use support::postgres::Postgres;
+use support::{POLICY, World, me};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite() {
+    everything(World::new(None).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres() {
+    let Some(database) = tokio::task::spawn_blocking(Postgres::start).await.expect("a thread") else { return };
+    everything(World::new(Some(&database.url().await)).await).await;
+}
+
+async fn everything(world: World) {
+    transactions(&world).await;
+    organisations(&world).await;
+    let phone = verdicts(&world).await;
+    orders_live(&world, phone).await;
+    enrolments(&world).await;
+    lists(&world).await;
+    audited(&world).await;
+    let world = world.restarted().await;
+    lists(&world).await;
+}
+
+async fn transactions(world: &World) {
+    let store = &world.app.store;
+    let failed = store
+        .write(|tx| {
+            tx.execute("INSERT INTO settings (name, value) VALUES ('a', '1')", &[])?;
+            Err::<(), StoreError>(StoreError::Column("nothing of it stays"))
+        })
+        .await;
+    assert!(matches!(failed, Err(StoreError::Column(_))));
+    let twice = store
+        .write(|tx| {
+            tx.execute("INSERT INTO settings (name, value) VALUES ($2, $1)", &values!["1", "b"])?;
+            tx.execute("INSERT INTO settings (name, value) VALUES ($2, $1)", &values!["2", "b"]).map(drop)
+        })
+        .await;
+    assert!(matches!(twice, Err(StoreError::Exists(_))), "{twice:?}");
+    let left = store.read(count).await.expect("an answer");
+    assert_eq!(left, 0);
+    // a failure undoes its own work and nobody else's, though they share a transaction
+    let all = (0..20).map(|n| {
+        store.write(move |tx| {
+            tx.execute("INSERT INTO settings (name, value) VALUES ($1, 'x')", &values![format!("k{n}")])?;
+            if n % 2 == 0 { Ok(()) } else { Err(StoreError::Column("odd")) }
+        })
+    });
+    let mut waiting: Vec<_> = all.map(Box::pin).collect();
+    for (n, one) in waiting.iter_mut().enumerate() {
+        assert_eq!(one.await.is_ok(), n % 2 == 0);
+    }
+    assert_eq!(store.read(count).await.expect("an answer"), 10);
+}
+
+fn count(tx: &mut dyn Tx) -> Result<i64, StoreError> {
+    tx.query("SELECT COUNT(*) FROM settings WHERE name <> 'rules-edition'", &[])?.remove(0).take()
+}
+
+async fn organisations(world: &World) {
+    let orgs = orgs::list(&world.app).await.expect("organisations");
+    let ids: Vec<_> = orgs.iter().map(|org| org.id.as_str()).collect();
+    assert_eq!(ids, ["minenergo", "minfin", "minpromtorg", "state"]);
+    let new = |id: &str, parent: Option<&str>, zone: Option<&str>| orgs::NewOrg {
+        id: id.to_owned(),
+        title: "x".to_owned(),
+        parent: parent.map(str::to_owned),
+        time_zone: zone.map(str::to_owned),
+    };
+    for (wrong, status) in [
+        (new("minfin", None, None), 409),
+        (new("Min Fin", None, None), 422),
+        (new("other", Some("nobody"), None), 404),
+        (new("other", None, Some("Mars/Olympus")), 422),
+    ] {
+        let error = orgs::add(&world.app, &me(), wrong).await.expect_err("refused");
+        assert_eq!(error.problem().status, status, "{error}");
+    }
+}
+
+async fn verdicts(world: &World) -> Phone {
+    let plan = policies::plan(&world.app, POLICY, false).await.expect("a plan");
+    assert!(!plan.changes.is_empty());
+    world.apply(POLICY).await;
+    let mut phone = Phone::new(world, "minfin").await;
+    assert_eq!(phone.say(world, &Says::default()).await.action, "accepted");
+    assert_eq!(verdict(world, &phone).await, (State::Compliant, None));
+
+    world.pass(Span::from_hours(1)).await;
+    let found = world.app.now();
+    phone.say(world, &telegram()).await;
+    assert_eq!(verdict(world, &phone).await, (State::Grace, Some(found + Span::from_hours(72))));
+    for _ in 0..4 {
+        world.pass(Span::from_hours(20)).await;
+        phone.say(world, &telegram()).await;
+    }
+    assert_eq!(verdict(world, &phone).await.0, State::Failing, "the grace is over");
+
+    let until = world.app.now() + Span::from_hours(10);
+    let (rule, reason) = ("no-telegram".to_owned(), "press office".to_owned());
+    let new = NewExemption { rule, device: Some(phone.id), org: None, until, reason };
+    exemptions::add(&world.app, &me(), new).await.expect("an exemption");
+    assert_eq!(verdict(world, &phone).await.0, State::Compliant, "the other rules hold");
+    let shown = devices::show(&world.app, phone.id).await.expect("the device");
+    assert!(shown.findings.iter().any(|finding| finding.exemption.is_some()));
+    world.pass(Span::from_hours(11)).await;
+    assert_eq!(verdict(world, &phone).await.0, State::Grace, "after an exemption the grace begins anew");
+
+    phone.say(world, &Says { encryption: Fact::Known(Encryption::Inactive), ..Says::default() }).await;
+    assert_eq!(verdict(world, &phone).await.0, State::Failing);
+    phone.say(world, &Says::default()).await;
+    assert_eq!(verdict(world, &phone).await.0, State::Compliant);
+    world.pass(Span::from_hours(27)).await;
+    assert_eq!(verdict(world, &phone).await.0, State::Failing, "silence is found by the clock alone");
+    phone.say(world, &Says::default()).await;
+    assert_eq!(verdict(world, &phone).await.0, State::Compliant);
+    let shown = devices::show(&world.app, phone.id).await.expect("the device");
+    assert_eq!(shown.reports.len(), 9);
+    assert!(shown.edges.iter().any(|edge| edge.rule == "silence" && edge.to == Some(State::Failing)));
+    phone
+}
+
+async fn verdict(world: &World, phone: &Phone) -> (State, Option<muster_proto::time::Timestamp>) {
+    let verdict = devices::show(&world.app, phone.id).await.expect("the device").row.verdict;
+    (verdict.state, verdict.due)
+}
+
+async fn orders_live(world: &World, mut phone: Phone) {
+    let new = || NewOrder { kind: OrderKind::Scan, reason: "asked by the minister".to_owned(), expires_in: None };
+    let order = orders::request(&world.app, &me(), phone.id, new()).await.expect("an order");
+    assert_eq!(order.state, "queued");
+    world.clock.pass(Span::from_millis(200));
+    ack(world, &phone, order.order, AckState::Delivered).await;
+    world.clock.pass(Span::from_millis(200));
+    phone.say(world, &Says { order: Some(order.order), ..Says::default() }).await;
+    let order = orders::show(&world.app, order.order).await.expect("the order");
+    let states: Vec<_> = order.states.iter().map(|step| step.state.as_str()).collect();
+    assert_eq!(states, ["queued", "delivered", "reported"]);
+    assert_eq!((order.click_to_verdict_ms, order.report), (Some(400), Some(phone.number)));
+    assert!(orders::cancel(&world.app, &me(), order.order).await.is_err(), "it has ended");
+
+    let failed = orders::request(&world.app, &me(), phone.id, new()).await.expect("an order").order;
+    ack(world, &phone, failed, AckState::Failed).await;
+    let called_back = orders::request(&world.app, &me(), phone.id, new()).await.expect("an order").order;
+    orders::cancel(&world.app, &me(), called_back).await.expect("cancelled");
+    let late = orders::request(&world.app, &me(), phone.id, new()).await.expect("an order").order;
+    world.pass(Span::from_secs(16 * 60)).await;
+    for (order, state) in [(failed, "failed"), (called_back, "cancelled"), (late, "expired")] {
+        assert_eq!(orders::show(&world.app, order).await.expect("the order").state, state);
+    }
+    let none = world.app.store.clone();
+    let (id, now) = (phone.id, world.app.now());
+    let waiting = none.read(move |tx| orders::waiting(tx, id, now)).await.expect("an answer");
+    assert!(waiting.is_empty());
+    assert!(orders::show(&world.app, OrderId([9; 16])).await.is_err());
+}
+
+async fn ack(world: &World, phone: &Phone, order: OrderId, state: AckState) {
+    let ack = OrderAck { iat: world.app.now(), device: phone.id, order, state, code: None };
+    orders::acknowledge(&world.app, ack).await.expect("taken in");
+}
+
+async fn enrolments(world: &World) {
+    let many = enrolment::NewToken { uses: Some(2), approve: None, ..for_org("minenergo") };
+    let token = token(world, many).await;
+    let keys = [new_key(), new_key(), new_key()];
+    for key in &keys[..2] {
+        let answer = enrol(world, key, &token).await.expect("it waits").answer;
+        assert!(answer.device.is_none() && answer.code.is_some());
+        // again, and nothing is used up
+        enrol(world, key, &token).await.expect("it still waits");
+    }
+    assert!(matches!(enrol(world, &keys[2], &token).await, Err(enrolment::EnrolError::TokenSpent)));
+    let waiting = enrolment::pending(&world.app).await.expect("a list");
+    assert_eq!(waiting.len(), 2);
+    enrolment::approve(&world.app, &me(), waiting[0].device).await.expect("approved");
+    enrolment::refuse(&world.app, &me(), waiting[1].device).await.expect("refused");
+    assert!(enrolment::approve(&world.app, &me(), waiting[1].device).await.is_err());
+    let mut outcomes = Vec::new();
+    for key in &keys[..2] {
+        outcomes.push(enrol(world, key, &token).await.is_ok());
+    }
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, [false, true]);
+}
+
+async fn lists(world: &World) {
+    let list = |filter: Filter| devices::list(&world.app, filter, None, 1);
+    let all = list(Filter::default()).await.expect("a list");
+    assert_eq!(all.counts.total(), 2);
+    let next = all.next.expect("another page").parse().expect("a cursor");
+    let rest = devices::list(&world.app, Filter::default(), Some(next), 1).await.expect("a page");
+    assert!(rest.next.is_none() && rest.devices[0].id != all.devices[0].id);
+    let of = |org: &str| Filter { org: Some(org.to_owned()), ..Filter::default() };
+    assert_eq!(list(of("state")).await.expect("a list").counts.total(), 1, "those below count");
+    let tagged = Filter { text: Some("mf-17".to_owned()), ..Filter::default() };
+    assert_eq!(list(tagged).await.expect("a list").counts.total(), 2);
+    let failing = Filter { verdict: Some(State::Exempt), ..Filter::default() };
+    assert!(list(failing).await.expect("a list").devices.is_empty());
+}
+
+async fn audited(world: &World) {
+    let entries = audit::list(&world.app, 0, 1000).await.expect("entries");
+    for action in ["org.add", "policy.apply", "token.make", "device.enrol", "order.request", "exemption.add", "device.approve"] {
+        assert!(entries.iter().any(|entry| entry.action == action), "{action}");
+    }
+    assert_eq!(world.app.store.read(audit::first_broken).await.expect("an answer"), None);
+    let changed = world.app.store.write(|tx| tx.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 3", &[])).await;
+    assert_eq!(changed.expect("changed"), 1);
+    assert_eq!(world.app.store.read(audit::first_broken).await.expect("an answer"), Some(3));
+}
