@@ -28,7 +28,8 @@ impl Catalogue {
 fn word_at(text: &str, word: &str) -> Option<usize> {
     // Names are short, so comparing at every place beats preparing a search.
     let last = text.len().checked_sub(word.len())?;
-    let stands_at = |&at: &usize| text.as_bytes()[at..].starts_with(word.as_bytes()) && text.is_char_boundary(at);
+    let stands_at =
+        |&at: &usize| text.as_bytes()[at..].starts_with(word.as_bytes()) && text.is_char_boundary(at);
     (0..=last).filter(stands_at).find(|&at| {
         let before = text[..at].chars().next_back();
         let after = text[at + word.len()..].chars().next();
