@@ -102,7 +102,8 @@ fn count(tx: &mut dyn Tx, what: &Conditions) -> Result<Counts, StoreError> {
     let sql = format!("SELECT verdict, COUNT(*) FROM devices WHERE {} GROUP BY verdict", what.text);
     let mut counts = Counts::default();
     for mut row in tx.query(&sql, &what.params)? {
-        *counts.slot(row.parse("a state")?) = row.take()?;
+        let state = row.parse("a state")?;
+        *counts.slot(state) = row.take()?;
     }
     Ok(counts)
 }

@@ -7,8 +7,8 @@ use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use muster_proto::cose::{Envelope, seal};
 use muster_proto::facts::{
-    AgentFacts, AppFacts, AppSource, ChannelMode, DeviceFacts, Encryption, Fact, Management, MatchKind, Platform, Protection, Read,
-    Reason, Schedule, Scope, Sighting, Signature, Strength,
+    AgentFacts, AppFacts, AppSource, ChannelMode, DeviceFacts, Encryption, Fact, Management, MatchKind,
+    Platform, Protection, Read, Reason, Schedule, Scope, Sighting, Signature, Strength,
 };
 use muster_proto::id::{ChainId, DeviceId, Digest, OrderId};
 use muster_proto::key::{Signer as _, SoftwareKey};
@@ -63,12 +63,22 @@ pub async fn world() -> World {
     let now = START.parse().unwrap();
     let store = Store::open(&Place::File(folder.path().join("muster.db")), now).unwrap();
     let keys = Keys::open(folder.path(), &["localhost".to_owned()], now, &random()).unwrap();
-    let parts =
-        Parts { store, keys, clock: Arc::<StillClock>::clone(&clock), random: random(), authority: "localhost:8443".to_owned() };
+    let parts = Parts {
+        store,
+        keys,
+        clock: Arc::<StillClock>::clone(&clock),
+        random: random(),
+        authority: "localhost:8443".to_owned(),
+    };
     let app = App::new(parts).await.unwrap();
     auth::local_admin(&app, folder.path()).await.unwrap();
     let token = std::fs::read_to_string(folder.path().join("local-admin.token")).unwrap().trim().to_owned();
-    let new = NewOrg { id: "minfin".to_owned(), title: "Ministry <of> Finance".to_owned(), parent: None, time_zone: None };
+    let new = NewOrg {
+        id: "minfin".to_owned(),
+        title: "Ministry <of> Finance".to_owned(),
+        parent: None,
+        time_zone: None,
+    };
     orgs::add(&app, &Actor::system("test"), new).await.unwrap();
     World { router: crate::http::for_people(&app), app, clock, token, _folder: folder }
 }
@@ -88,7 +98,8 @@ impl World {
 
     /// With the local administrator's token.
     pub async fn get(&self, path: &str) -> Answer {
-        let request = Request::get(format!("/api/v1{path}")).header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        let request = Request::get(format!("/api/v1{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
@@ -112,7 +123,10 @@ impl World {
 
     /// Signs in through a link, and returns the cookie.
     pub async fn sign_in(&self, name: &str) -> String {
-        let link = auth::make_link(&self.app, &Actor::system("test"), auth::NewLink { name: Some(name.to_owned()) }).await.unwrap();
+        let link =
+            auth::make_link(&self.app, &Actor::system("test"), auth::NewLink { name: Some(name.to_owned()) })
+                .await
+                .unwrap();
         let secret = link.link.rsplit("link=").next().unwrap().to_owned();
         let answer = self.visit(Method::POST, "/sign-in", "", &format!("link={secret}")).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
@@ -122,7 +136,13 @@ impl World {
     /// Enrols a phone.
     pub async fn phone(&self, model: &str, asset_tag: &str) -> Phone {
         let (key, _) = SoftwareKey::generate(random()).unwrap();
-        let new = NewToken { org: "minfin".to_owned(), uses: None, expires_in: None, approve: None, replaces: None };
+        let new = NewToken {
+            org: "minfin".to_owned(),
+            uses: None,
+            expires_in: None,
+            approve: None,
+            replaces: None,
+        };
         let token = enrolment::make_token(&self.app, &Actor::system("test"), new).await.unwrap().token;
         let now = self.app.now();
         let message = Enrol {
@@ -148,7 +168,12 @@ impl World {
 
 impl Phone {
     /// Signs a report and hands it in.
-    pub async fn report(&mut self, world: &World, sightings: Vec<Sighting>, order: Option<OrderId>) -> Vec<u8> {
+    pub async fn report(
+        &mut self,
+        world: &World,
+        sightings: Vec<Sighting>,
+        order: Option<OrderId>,
+    ) -> Vec<u8> {
         self.number += 1;
         let report = Report {
             iat: world.app.now(),
@@ -187,7 +212,12 @@ impl Answer {
 
     /// The token in the page's forms.
     pub fn csrf(&self) -> String {
-        self.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned()
+        self.text
+            .split("name=\"csrf\" value=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -211,7 +241,8 @@ pub fn telegram(package: &str) -> Sighting {
 
 fn submods(world: &World, sightings: Vec<Sighting>) -> Submods {
     let list = world.app.catalogue.catalogue.watch_list(muster_proto::catalogue::Inventory::Linux);
-    let sources = [AppSource::DesktopFiles, AppSource::AndroidLaunchers].map(|source| (source, Fact::Known(Read)));
+    let sources =
+        [AppSource::DesktopFiles, AppSource::AndroidLaunchers].map(|source| (source, Fact::Known(Read)));
     let schedule = Schedule {
         report_every: Span::from_hours(4),
         spread: Span::from_secs(600),

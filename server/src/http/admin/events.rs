@@ -66,6 +66,7 @@ async fn pass_on(
             event = events.recv() => match event {
                 Ok(Event::Order(order, of)) if wanted(of) => Some(format!("event: order\ndata: {{\"order\":\"{order}\",\"device\":\"{of}\"}}\n\n")),
                 Ok(Event::Device(of)) if wanted(of) => Some(format!("event: device\ndata: {{\"device\":\"{of}\"}}\n\n")),
+                Ok(Event::Stopping) => return,
                 Ok(_) => None,
                 // a page that fell behind reads everything anew
                 Err(broadcast::error::RecvError::Lagged(_)) => Some("event: device\ndata: {}\n\n".to_owned()),

@@ -26,12 +26,18 @@ async fn who_may_call() {
     let world = world().await;
     assert_eq!(world.get("/me").await.json(), json!({ "actor": "local-admin", "kind": "token" }));
     let bare = world.send(Request::get("/api/v1/me").body(Body::empty()).unwrap()).await;
-    assert_eq!((bare.status, bare.json()["code"].as_str()), (StatusCode::UNAUTHORIZED, Some("not-signed-in")));
+    assert_eq!(
+        (bare.status, bare.json()["code"].as_str()),
+        (StatusCode::UNAUTHORIZED, Some("not-signed-in"))
+    );
     assert_eq!(bare.headers[header::CONTENT_TYPE], "application/problem+json");
     for token in ["", "x", &"A".repeat(43)] {
         let request = Request::get("/api/v1/me").header(header::AUTHORIZATION, format!("Bearer {token}"));
         let answer = world.send(request.body(Body::empty()).unwrap()).await;
-        assert_eq!((answer.status, answer.json()["code"].as_str()), (StatusCode::UNAUTHORIZED, Some("bad-token")));
+        assert_eq!(
+            (answer.status, answer.json()["code"].as_str()),
+            (StatusCode::UNAUTHORIZED, Some("bad-token"))
+        );
     }
 }
 
@@ -59,7 +65,8 @@ async fn a_session_repeats_its_token_to_change_something() {
     let cookie = world.sign_in("Anna").await;
     let page = world.visit(Method::GET, "/devices", &cookie, "").await;
     let send = async |csrf: &str| {
-        let request = Request::post("/api/v1/orgs").header(header::COOKIE, &cookie).header("muster-csrf", csrf);
+        let request =
+            Request::post("/api/v1/orgs").header(header::COOKIE, &cookie).header("muster-csrf", csrf);
         let request = request.header(header::CONTENT_TYPE, "application/json");
         world.send(request.body(Body::from(json!({ "id": "a", "title": "A" }).to_string())).unwrap()).await
     };
@@ -75,10 +82,16 @@ async fn a_session_repeats_its_token_to_change_something() {
 async fn what_is_malformed_is_named() {
     let world = world().await;
     let unknown = world.post("/orgs", &json!({ "id": "a", "title": "A", "colour": "red" })).await;
-    assert_eq!((unknown.status, unknown.json()["code"].as_str()), (StatusCode::BAD_REQUEST, Some("malformed")));
+    assert_eq!(
+        (unknown.status, unknown.json()["code"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("malformed"))
+    );
     assert!(unknown.json()["detail"].as_str().unwrap().contains("colour"), "{}", unknown.text);
     let long = world.post("/orgs", &json!({ "id": "a", "title": "A".repeat(70_000) })).await;
-    assert_eq!((long.status, long.json()["code"].as_str()), (StatusCode::PAYLOAD_TOO_LARGE, Some("too-long")));
+    assert_eq!(
+        (long.status, long.json()["code"].as_str()),
+        (StatusCode::PAYLOAD_TOO_LARGE, Some("too-long"))
+    );
     let form = Request::post("/api/v1/orgs")
         .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -93,7 +106,10 @@ async fn what_is_malformed_is_named() {
     assert_eq!(world.get("/nowhere").await.json()["code"], "no-such-address");
     assert_eq!(world.post("/me", &json!({})).await.status, StatusCode::METHOD_NOT_ALLOWED);
     let policy = world.post("/policies", &json!("not a policy")).await;
-    assert_eq!((policy.status, policy.json()["code"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("policy-malformed")));
+    assert_eq!(
+        (policy.status, policy.json()["code"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("policy-malformed"))
+    );
     assert!(policy.json()["detail"].as_str().unwrap().contains("line 1"), "{}", policy.text);
 }
 
@@ -122,11 +138,18 @@ async fn a_device_from_its_link_to_its_verdict() {
     assert!(device["facts"].get("sources").is_none());
     assert_eq!(device["sightings"][0]["package"], "harbour-fernschreiber");
     let finding = &device["findings"][0];
-    assert_eq!((finding["rule"].as_str(), finding["evidence"][0]["report"].as_u64()), (Some("messengers"), Some(1)));
+    assert_eq!(
+        (finding["rule"].as_str(), finding["evidence"][0]["report"].as_u64()),
+        (Some("messengers"), Some(1))
+    );
     assert_eq!(device["reports"][0]["size"].as_u64(), Some(bytes.len() as u64));
 
-    let rendering = Request::get(format!("/api/v1{path}/report?number=1")).header(header::ACCEPT, "application/json");
-    let rendering = rendering.header(header::AUTHORIZATION, format!("Bearer {}", world.token)).body(Body::empty()).unwrap();
+    let rendering =
+        Request::get(format!("/api/v1{path}/report?number=1")).header(header::ACCEPT, "application/json");
+    let rendering = rendering
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .body(Body::empty())
+        .unwrap();
     let rendering = world.send(rendering).await.json();
     assert_eq!(rendering["signature_holds"], true);
     assert!(world.get(&format!("{path}/key")).await.text.starts_with("-----BEGIN PUBLIC KEY-----"));
@@ -134,7 +157,8 @@ async fn a_device_from_its_link_to_its_verdict() {
 }
 
 async fn text(world: &crate::http::testing::World, path: &str) -> Value {
-    let request = Request::post(format!("/api/v1{path}")).header(header::AUTHORIZATION, format!("Bearer {}", world.token));
+    let request = Request::post(format!("/api/v1{path}"))
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token));
     world.send(request.body(Body::from(POLICY)).unwrap()).await.json()
 }
 
@@ -142,7 +166,9 @@ async fn text(world: &crate::http::testing::World, path: &str) -> Value {
 async fn an_order_is_waited_for() {
     let world = world().await;
     let mut phone = world.phone("R570E", "MF-1").await;
-    let given = world.post(&format!("/devices/{}/orders", phone.id), &json!({ "kind": "scan", "reason": "a test" })).await;
+    let given = world
+        .post(&format!("/devices/{}/orders", phone.id), &json!({ "kind": "scan", "reason": "a test" }))
+        .await;
     assert_eq!(given.status, StatusCode::CREATED, "{}", given.text);
     let order = given.json()["order"].as_str().unwrap().to_owned();
     assert_eq!(given.json()["state"], "queued");
@@ -152,10 +178,16 @@ async fn an_order_is_waited_for() {
         phone.report(&world, vec![], Some(order.parse().unwrap())).await;
     });
     let waited = waited.json();
-    assert_eq!((waited["state"].as_str(), waited["click_to_verdict_ms"].as_u64()), (Some("reported"), Some(1270)));
+    assert_eq!(
+        (waited["state"].as_str(), waited["click_to_verdict_ms"].as_u64()),
+        (Some("reported"), Some(1270))
+    );
     assert_eq!(waited["report"], 1);
     let cancelled = world.post(&format!("/orders/{order}/cancel"), &json!({})).await;
-    assert_eq!((cancelled.status, cancelled.json()["code"].as_str()), (StatusCode::CONFLICT, Some("order-ended")));
+    assert_eq!(
+        (cancelled.status, cancelled.json()["code"].as_str()),
+        (StatusCode::CONFLICT, Some("order-ended"))
+    );
 }
 
 #[tokio::test]
@@ -167,7 +199,13 @@ async fn a_list_is_paged_by_key() {
     let (mut after, mut seen) = (String::new(), Vec::new());
     loop {
         let page = world.get(&format!("/devices?limit=2&after={after}")).await.json();
-        seen.extend(page["devices"].as_array().unwrap().iter().map(|device| device["id"].as_str().unwrap().to_owned()));
+        seen.extend(
+            page["devices"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|device| device["id"].as_str().unwrap().to_owned()),
+        );
         match page["next"].as_str() {
             Some(next) => after = next.to_owned(),
             None => break,

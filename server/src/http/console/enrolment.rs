@@ -106,7 +106,7 @@ pub fn page(frame: &Frame, pending: &[Pending], orgs: &[OrgView], made: Option<&
             @if pending.is_empty() {
                 p.none { (lang.say("nobody-waits")) }
             } @else {
-                (waiting(frame, pending))
+                (waiting(frame, pending, orgs))
             }
         }
         section {
@@ -136,7 +136,7 @@ fn made_section(frame: &Frame, made: &Made) -> Markup {
     }
 }
 
-fn waiting(frame: &Frame, pending: &[Pending]) -> Markup {
+fn waiting(frame: &Frame, pending: &[Pending], orgs: &[OrgView]) -> Markup {
     let lang = frame.lang;
     html! {
         p.hint { (lang.say("compare-the-code")) }
@@ -160,11 +160,13 @@ fn waiting(frame: &Frame, pending: &[Pending]) -> Markup {
                             span.soft { (lang.word("value-platform", one.platform.word())) }
                         }
                         td { (one.asset_tag.as_deref().unwrap_or("–")) }
-                        td { (one.org) }
+                        td { (orgs.iter().find(|org| org.id == one.org).map_or(one.org.as_str(), |org| org.title.as_str())) }
                         td { (frame.when().ago(one.asked)) }
-                        td.decide {
-                            (decision(frame, one, "approve", &lang.say("approve")))
-                            (decision(frame, one, "refuse", &lang.say("refuse")))
+                        td {
+                            div.decide {
+                                (decision(frame, one, "approve", &lang.say("approve")))
+                                (decision(frame, one, "refuse", &lang.say("refuse")))
+                            }
                         }
                     }
                 }

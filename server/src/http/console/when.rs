@@ -57,11 +57,12 @@ impl When {
         self.time(since, &self.span(self.now.since(since).millis()))
     }
 
-    /// "in 4 days · 1 Apr", "3 days over · 1 Apr".
+    /// "in 4 days · 1 Apr", "3 days over · 1 Apr"; on the same day "in 3 h · 18:00".
     #[must_use]
     pub fn deadline(&self, due: Timestamp) -> Markup {
-        let day = self.last_day(due);
         let left = due.millis() - self.now.millis();
+        let today = left >= 0 && self.day(due) == self.day(self.now);
+        let day = if today { self.clock(due) } else { self.last_day(due) };
         let text = if left >= 0 {
             self.lang.with("when-in", [("span", words(&self.span(left.unsigned_abs())))])
         } else {
@@ -130,6 +131,10 @@ impl When {
             }
             _ => self.day(at),
         }
+    }
+
+    fn clock(&self, at: Timestamp) -> String {
+        self.zoned(at).map_or_else(String::new, |zoned| format!("{:02}:{:02}", zoned.hour(), zoned.minute()))
     }
 
     /// The day that a deadline names: one at midnight ends the day before.
@@ -214,6 +219,7 @@ mod tests {
         let end_of_first_of_april = at("2023-04-01T21:00:00Z");
         assert_eq!(plain(&moscow(Lang::En).deadline(end_of_first_of_april)), "in 4 days · 1 Apr");
         assert_eq!(plain(&moscow(Lang::Ru).deadline(end_of_first_of_april)), "через 4 дня · 1 апр.");
+        assert_eq!(plain(&moscow(Lang::En).deadline(at("2023-03-28T15:00:00Z"))), "in 6 h · 18:00");
         assert_eq!(plain(&moscow(Lang::En).deadline(at("2023-03-26T07:00:00Z"))), "2 days over · 26 Mar");
     }
 

@@ -34,6 +34,8 @@
     for (const part of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(part.id);
       if (!fresh || part.contains(document.activeElement)) continue;
+      const open = part.querySelector("details[open]");
+      if (open) for (const one of fresh.querySelectorAll("details")) one.open = true;
       if (part.innerHTML !== fresh.innerHTML) part.replaceChildren(...fresh.childNodes);
       part.className = fresh.className;
     }

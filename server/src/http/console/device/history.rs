@@ -58,7 +58,7 @@ fn change(frame: &Frame, when: &When, device: &DeviceView, edge: &EdgeView) -> M
     html! {
         tr {
             td.nowrap { (when.stamp(edge.at)) }
-            td title=(edge.rule) { (title) }
+            td.rule title=(edge.rule) { (title) }
             td { (side(frame, edge.from)) }
             td { (side(frame, edge.to)) }
         }

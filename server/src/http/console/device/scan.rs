@@ -83,8 +83,11 @@ fn seconds(frame: &Frame, ms: u64) -> String {
     seconds_in(&frame.when(), ms)
 }
 
-/// "1.27 s", with the comma where the language has one.
+/// "140 ms", "1.27 s", with the comma where the language has one.
 fn seconds_in(when: &When, ms: u64) -> String {
+    if ms < 1000 {
+        return when.lang.with("unit-milliseconds", [("n", crate::i18n::number(ms))]);
+    }
     let digits = format!("{}.{:02}", ms / 1000, ms % 1000 / 10);
     let digits = if when.lang == crate::i18n::Lang::Ru { digits.replace('.', ",") } else { digits };
     when.lang.with("unit-exact-seconds", [("n", words(&digits))])

@@ -1,0 +1,246 @@
+// The checks. Their names are what is printed.
+import { equal, truth } from "./checks.mjs";
+import { until } from "./world.mjs";
+
+const LANGUAGES = { en: "Devices", ru: "Устройства" };
+
+async function a_link_signs_in_once_and_looking_at_it_uses_nothing_up(world, console_) {
+  await console_.with({ signedIn: false }, async (page) => {
+    await page.goto(world.signIn);
+    await page.goto(world.signIn);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL("**/devices");
+    await console_.keepSession(page);
+  });
+  await console_.with({ signedIn: false }, async (page) => {
+    await page.goto(world.signIn);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    truth((await page.textContent("[role=alert]")).includes("not valid"), "the link worked twice");
+  });
+  // Chromium writes down that the second answer was a 403, as it should be
+  console_.complaints = console_.complaints.filter((complaint) => !complaint.includes("403"));
+  console_.nothingToComplainAbout();
+}
+
+async function without_a_session_there_is_only_the_sign_in_page(world, console_) {
+  await console_.with({ signedIn: false }, async (page) => {
+    for (const path of ["/", "/devices", `/devices/${world.agents.good}`, "/audit"]) {
+      await page.goto(path);
+      equal(new URL(page.url()).pathname, "/sign-in", path);
+    }
+  });
+}
+
+async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(world, console_) {
+  const paths = [
+    "/devices",
+    "/devices?verdict=failing",
+    ...Object.values(world.agents).map((id) => `/devices/${id}`),
+    `/devices/${world.agents.good}/reports/1`,
+    "/enrolment",
+    "/sign-in-links",
+    "/audit",
+  ];
+  for (const lang of ["en", "ru"]) {
+    for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 360]]) {
+      await console_.with({ lang, scheme, width }, async (page) => {
+        for (const path of paths) {
+          const answer = await page.goto(path);
+          equal(answer.status(), 200, path);
+          equal(await page.getAttribute("html", "lang"), lang, `language of ${path}`);
+          truth((await page.textContent("nav")).includes(LANGUAGES[lang]), `navigation of ${path} in ${lang}`);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          truth(wide <= 0, `${path} is ${wide} px wider than ${width} in ${lang}`);
+        }
+      });
+    }
+  }
+  console_.nothingToComplainAbout();
+}
+
+async function the_policy_for_contents_is_strict_and_holds(_world, console_) {
+  await console_.with({}, async (page) => {
+    const answer = await page.goto("/devices");
+    const policy = answer.headers()["content-security-policy"];
+    equal(
+      policy,
+      "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; " +
+        "frame-ancestors 'none'; base-uri 'none'",
+      "the policy",
+    );
+    const ran = await page.evaluate(() => {
+      const script = document.createElement("script");
+      script.textContent = "window.ran = true";
+      document.body.append(script);
+      return window.ran === true;
+    });
+    equal(ran, false, "an inline script ran");
+  });
+  truth(console_.complaints.splice(0).some((complaint) => complaint.includes("Content Security Policy")), "no complaint");
+}
+
+async function every_figure_leads_to_a_list_of_that_length(world, console_) {
+  await console_.with({}, async (page) => {
+    await page.goto("/devices");
+    const figures = await page.$$eval("[data-count]", (links) => links.map((link) => [link.getAttribute("href"), +link.dataset.count]));
+    truth(figures.length >= 5, `${figures.length} figures`);
+    for (const [address, count] of figures) {
+      await page.goto(address);
+      equal(await page.locator("tbody tr").count(), count, address);
+    }
+    const said = await world.muster("device", "list");
+    equal(figures.at(-1)[1], said.length, "devices in the console and on the command line");
+  });
+  console_.nothingToComplainAbout();
+}
+
+async function the_language_is_changed_and_remembered(_world, console_) {
+  await console_.with({ lang: "en" }, async (page) => {
+    await page.goto("/devices?verdict=compliant");
+    await page.getByTitle("Русский").click();
+    equal(await page.getAttribute("html", "lang"), "ru", "language");
+    truth(page.url().includes("verdict=compliant"), "the list is another");
+    await page.goto("/audit");
+    equal(await page.getAttribute("html", "lang"), "ru", "language of the next page");
+  });
+}
+
+async function devices_are_found_by_what_one_knows_of_them(world, console_) {
+  await console_.with({}, async (page) => {
+    await page.goto("/devices");
+    await page.getByRole("searchbox").fill("mf-00042");
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    equal(await page.locator("tbody tr").count(), 1, "devices with this asset tag");
+    await page.locator("tbody .name a").click();
+    truth(page.url().endsWith(world.agents.grace), "the device");
+    await page.goto("/devices?q=nosuchthing");
+    truth((await page.textContent("main")).includes("No device is like that"), "an empty list says what to do");
+  });
+}
+
+async function a_device_says_why_since_when_and_what_shows_it(world, console_) {
+  await console_.with({}, async (page) => {
+    await page.goto(`/devices/${world.agents.grace}`);
+    const text = await page.textContent("main");
+    for (const part of ["harbour-fernschreiber", "Remove the messenger from the work phone", "The signature holds", "The chain is unbroken since"]) {
+      truth(text.includes(part), `the page does not say ${part}`);
+    }
+    const told = await world.muster("device", "show", world.agents.grace);
+    equal(await page.locator("#findings tbody tr").count(), told.findings.length, "findings in the console and in the API");
+    truth((await page.getAttribute("#verdict time", "title")).match(/\d\d:\d\d:\d\d/), "the exact time on hover");
+    equal(await page.locator("#verdict .state").getAttribute("class"), `state ${told.verdict.state}`, "the verdict");
+    await page.locator("#evidence a").first().click();
+    truth((await page.textContent("main")).includes("The signature holds"), "the report is verified");
+  });
+  console_.nothingToComplainAbout();
+}
+
+async function a_scan_moves_to_reported_while_one_looks_at_it(world, console_) {
+  await console_.with({}, async (page) => {
+    await page.goto(`/devices/${world.agents.good}`);
+    await page.waitForFunction(() => document.documentElement.dataset.connected === "yes");
+    await page.getByPlaceholder("Reason").fill("the browser test");
+    const clicked = Date.now();
+    await page.getByRole("button", { name: "Scan now" }).click();
+    await page.waitForSelector(".order[data-state]");
+    // from here on nothing is clicked and nothing is loaded: the page moves by itself
+    await page.waitForSelector('.order[data-state="reported"]', { timeout: 30_000 });
+    const took = await page.textContent(".order .took");
+    console.log(`        ${((Date.now() - clicked) / 1000).toFixed(1)} s in the browser; the page says: ${took}`);
+    truth(/\d/.test(took), "how long it took");
+    for (const step of ["queued", "delivered", "reported"]) {
+      truth((await page.textContent(".order .life")).includes(step), `no step ${step}`);
+    }
+    await page.locator(".order .asked a").first().click();
+    truth((await page.textContent("main")).includes("the browser test"), "the order has its reason");
+  });
+  console_.nothingToComplainAbout();
+}
+
+async function what_others_do_shows_without_a_click(world, console_) {
+  await console_.with({}, async (page) => {
+    await page.goto(`/devices/${world.agents.tablet}`);
+    await page.waitForFunction(() => document.documentElement.dataset.connected === "yes");
+    await world.muster("scan", world.agents.tablet, "--reason", "from the command line", "--wait", "30");
+    await page.getByText("from the command line").first().waitFor();
+    await page.waitForSelector('.order[data-state="reported"]');
+  });
+}
+
+async function all_of_it_works_without_scripts(world, console_) {
+  await console_.with({ scripts: false }, async (page) => {
+    await page.goto("/devices");
+    await page.locator("select[name=org]").selectOption("minfin");
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    truth(page.url().includes("org=minfin"), "the filter");
+    await page.goto(`/devices/${world.agents.grace}`);
+    await page.getByPlaceholder("Reason").fill("without scripts");
+    await page.getByRole("button", { name: "Scan now" }).click();
+    await until("the order is reported", async () => {
+      await page.getByRole("link", { name: "Look again" }).click();
+      return (await page.getAttribute(".order", "data-state")) === "reported";
+    });
+  });
+  console_.nothingToComplainAbout();
+}
+
+async function a_link_for_phones_is_made_shown_once_and_works(world, console_) {
+  await console_.with({}, async (page) => {
+    await page.goto("/enrolment");
+    await page.locator("select[name=org]").selectOption("minenergo");
+    await page.getByRole("button", { name: "Make an enrolment link" }).click();
+    const link = await page.textContent(".secret");
+    truth(link.startsWith("muster://"), link);
+    equal(new URL(page.url()).pathname, "/enrolment", "the address keeps no secret");
+    await page.goto("/enrolment");
+    equal(await page.locator(".secret").count(), 0, "links shown again");
+    await page.goto("/audit");
+    truth((await page.textContent("tbody")).includes("minenergo"), "the audit has it");
+  });
+}
+
+async function another_administrator_comes_in_and_goes(_world, console_) {
+  const link = await console_.with({}, async (page) => {
+    await page.goto("/sign-in-links");
+    await page.getByLabel("Name").fill("Б. Иванов");
+    await page.getByRole("button", { name: "Make a link" }).click();
+    return page.textContent(".secret");
+  });
+  await console_.with({ signedIn: false, lang: "ru" }, async (page) => {
+    await page.goto(link);
+    await page.getByRole("button", { name: "Вход" }).click();
+    truth((await page.textContent(".person")).includes("Б. Иванов"), "the name");
+    await page.getByRole("button", { name: "Выйти" }).click();
+    await page.goto("/devices");
+    equal(new URL(page.url()).pathname, "/sign-in", "after signing out");
+  });
+  console_.nothingToComplainAbout();
+}
+
+async function what_is_not_there_is_said(_world, console_) {
+  await console_.with({}, async (page) => {
+    const answer = await page.goto("/devices/00000000000000000000000000000000");
+    equal(answer.status(), 404, "status");
+    truth((await page.textContent("main")).includes("There is nothing here"), "what happened");
+    equal(await page.locator("main a.button").count(), 1, "what to do");
+  });
+  console_.complaints.splice(0);
+}
+
+// In the order in which they run: the first one signs in for all.
+export const everything = [
+  a_link_signs_in_once_and_looking_at_it_uses_nothing_up,
+  without_a_session_there_is_only_the_sign_in_page,
+  every_page_stands_in_both_languages_both_schemes_and_on_a_phone,
+  the_policy_for_contents_is_strict_and_holds,
+  every_figure_leads_to_a_list_of_that_length,
+  the_language_is_changed_and_remembered,
+  devices_are_found_by_what_one_knows_of_them,
+  a_device_says_why_since_when_and_what_shows_it,
+  a_scan_moves_to_reported_while_one_looks_at_it,
+  what_others_do_shows_without_a_click,
+  all_of_it_works_without_scripts,
+  a_link_for_phones_is_made_shown_once_and_works,
+  another_administrator_comes_in_and_goes,
+  what_is_not_there_is_said,
+];
