@@ -17,6 +17,7 @@ use crate::config::{Config, reached};
 use crate::http::{self, listen};
 use crate::judge;
 use crate::keys::Keys;
+use crate::live::Event;
 use crate::store::Store;
 
 /// Serves until `stop` becomes true. What scripts wait for is written to `out`: the first administrator's link once, then `ready`.
@@ -51,6 +52,7 @@ pub async fn serve(
         // the sender is dropped only when the program ends
         stopping.wait_for(|stop| *stop).await.ok();
         ending.hub.close_all();
+        ending.events.tell(Event::Stopping);
     });
     if let Some(link) = sign_in {
         writeln!(out, "sign-in {link}")?;
@@ -60,8 +62,6 @@ pub async fn serve(
     listen::serve(listener, tls, http::router(&app), listen::Limits::default(), stop).await;
 
     clock_loop.abort();
-    // whoever still has a copy of the store is a request that has been given up
-    drop(app);
     tokio::task::spawn_blocking(move || store.close()).await?;
     Ok(())
 }

@@ -127,6 +127,7 @@ pub async fn wait(app: &App, id: OrderId, patience: Duration) -> Result<OrderVie
                 () = &mut end => return show(app, id).await,
                 event = events.recv() => match event {
                     Ok(Event::Order(changed, _)) if changed == id => break,
+                    Ok(Event::Stopping) => return Ok(order),
                     Ok(_) => {}
                     // whoever fell behind looks into the store
                     Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => break,
