@@ -101,6 +101,12 @@ impl Answer {
 }
 
 impl Connection {
+    /// The bare stream, for who wants to say what is no request.
+    #[must_use]
+    pub fn into_stream(self) -> TlsStream<TcpStream> {
+        self.stream
+    }
+
     /// Sends a request and reads the answer; `headers` are whole lines.
     ///
     /// # Errors

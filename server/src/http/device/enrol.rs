@@ -21,7 +21,10 @@ pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Respo
     let envelope = received.envelope(&app)?;
     let token = received.headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
     let enrolled = match enrol(&app, token, &envelope).await {
-        Ok(enrolled) => enrolled.answer,
+        Ok(enrolled) => {
+            app.limits.spare_address(received.from, app.now());
+            enrolled.answer
+        }
         Err(error) => {
             let refused = refused(&app, error);
             return Err(failed(&app, received.from, refused));

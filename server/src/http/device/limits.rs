@@ -68,17 +68,24 @@ impl Limits {
     /// They are too many: none of them counts.
     pub fn note_verified(&self, address: IpAddr, device: DeviceId, messages: u64, now: Timestamp) -> Result<(), Span> {
         let address = network(address);
-        if peek(&self.addresses, &address, ADDRESS, now) < ADDRESS.burst * 1000 {
-            let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-            if verified.len() >= MOST {
-                verified.retain(|_, at| now.since(*at) < SPARED);
-            }
-            if verified.len() < MOST {
-                verified.insert(address, now);
-            }
-        }
+        self.spare(address, now);
         let missing = take(&self.devices, device, DEVICE, messages, now);
         if missing == 0 { Ok(()) } else { Err(Span::from_millis(missing / DEVICE.per_second).max(Span::from_secs(1))) }
+    }
+
+    /// Notes that somebody of ours is at this address.
+    pub fn spare_address(&self, address: IpAddr, now: Timestamp) {
+        self.spare(network(address), now);
+    }
+
+    fn spare(&self, address: IpAddr, now: Timestamp) {
+        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        if verified.len() >= MOST {
+            verified.retain(|_, at| now.since(*at) < SPARED);
+        }
+        if verified.len() < MOST {
+            verified.insert(address, now);
+        }
     }
 
     fn is_spared(&self, address: IpAddr, now: Timestamp) -> bool {
