@@ -28,6 +28,10 @@ unit-days = { $n ->
     [one] { $n } day
    *[other] { $n } days
 }
+unit-years = { $n ->
+    [one] { $n } year
+   *[other] { $n } years
+}
 month-1 = Jan
 month-2 = Feb
 month-3 = Mar
@@ -99,6 +103,7 @@ no-device-found = No device is like that.
 ## a device
 agent = agent
 enrolled = enrolled
+agent-version = Agent
 device-id = Id of the device
 since-when = for
 last-contact-hint = When the device was last heard of at all
@@ -341,6 +346,8 @@ app-source-flatpak = Flatpak
 app-source-snap = Snap
 
 ## what findings show
+possibly = possibly
+signature-is = signature { $signature }
 evidence-yes = yes
 evidence-no = no
 evidence-none = none

@@ -29,6 +29,11 @@ unit-days = { $n ->
     [few] { $n } дня
    *[many] { $n } дней
 }
+unit-years = { $n ->
+    [one] { $n } год
+    [few] { $n } года
+   *[many] { $n } лет
+}
 month-1 = янв.
 month-2 = февр.
 month-3 = марта
@@ -102,6 +107,7 @@ no-device-found = Таких устройств нет.
 ## устройство
 agent = агент
 enrolled = подключено
+agent-version = Агент
 device-id = Идентификатор устройства
 since-when = уже
 last-contact-hint = Когда устройство последний раз выходило на связь
@@ -346,6 +352,8 @@ app-source-flatpak = Flatpak
 app-source-snap = Snap
 
 ## основания оценок
+possibly = возможно,
+signature-is = подпись { $signature }
 evidence-yes = да
 evidence-no = нет
 evidence-none = нет

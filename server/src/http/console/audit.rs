@@ -75,23 +75,23 @@ fn row(frame: &Frame, entry: &AuditEntry) -> Markup {
         tr {
             td.right { (entry.seq) }
             td.nowrap { (frame.when().stamp(entry.at)) }
-            td.nowrap { (entry.actor) }
+            td.who { (named(&entry.actor)) }
             td.nowrap title=(entry.action) { (frame.lang.word("audit", &entry.action.replace('.', "-"))) }
-            td.subject { (subject(&entry.subject)) }
+            td.subject { (named(&entry.subject)) }
             td.detail { (entry.detail) }
             td { code title=(hash) { (hash.get(..8).unwrap_or(&hash)) } }
         }
     }
 }
 
-/// A device is a link to its page.
-fn subject(subject: &str) -> Markup {
-    let id = subject.strip_prefix("device:").unwrap_or(subject);
+/// `device:ID` is a link to its page; of others the name is enough, for the column says what was done to it.
+fn named(who: &str) -> Markup {
+    let (kind, name) = who.split_once(':').unwrap_or(("", who));
     html! {
-        @if id.parse::<muster_proto::id::DeviceId>().is_ok() {
-            a href={ "/devices/" (id) } { code { (id.get(..8).unwrap_or(id)) } }
+        @if kind == "device" {
+            a href={ "/devices/" (name) } title=(name) { code { (name.get(..8).unwrap_or(name)) } }
         } @else {
-            (subject)
+            span title=(who) { (name) }
         }
     }
 }

@@ -91,7 +91,7 @@ fn envelope(frame: &Frame, report: &Report, checked: &Checked) -> Markup {
                 div { dt { (lang.say("previous")) } dd { code.digest { (previous) } } }
             }
             div { dt { (lang.say("chain")) } dd { code { (report.chain) } } }
-            div { dt { (lang.say("agent")) } dd { (report.submods.agent.version) } }
+            div { dt { (lang.say("agent-version")) } dd { (report.submods.agent.version) } }
         }
     }
 }

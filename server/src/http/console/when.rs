@@ -109,7 +109,7 @@ impl When {
         self.zoned(at).map_or_else(|| at.to_string(), |zoned| self.day_of(&zoned))
     }
 
-    /// A length of time in its largest fitting unit: "40 s", "5 min", "30 h", "4 days".
+    /// A length of time in its largest fitting unit: "40 s", "5 min", "30 h", "4 days", "3 years".
     #[must_use]
     pub fn span(&self, millis: u64) -> String {
         let minutes = millis / MINUTE.unsigned_abs();
@@ -117,7 +117,8 @@ impl When {
             0 => ("unit-seconds", millis / 1000),
             1..=89 => ("unit-minutes", minutes),
             90..=2879 => ("unit-hours", (minutes + 30) / 60),
-            _ => ("unit-days", minutes / (24 * 60)),
+            2880..=1_051_199 => ("unit-days", minutes / (24 * 60)),
+            _ => ("unit-years", minutes / (24 * 60 * 365)),
         };
         self.lang.with(key, [("n", number(n))])
     }
@@ -220,6 +221,10 @@ mod tests {
         assert_eq!(plain(&moscow(Lang::En).deadline(end_of_first_of_april)), "in 4 days · 1 Apr");
         assert_eq!(plain(&moscow(Lang::Ru).deadline(end_of_first_of_april)), "через 4 дня · 1 апр.");
         assert_eq!(plain(&moscow(Lang::En).deadline(at("2023-03-28T15:00:00Z"))), "in 6 h · 18:00");
+        assert_eq!(
+            plain(&moscow(Lang::Ru).deadline(at("2020-03-01T09:00:00Z"))),
+            "просрочено 3 года · 1 марта 2020"
+        );
         assert_eq!(plain(&moscow(Lang::En).deadline(at("2023-03-26T07:00:00Z"))), "2 days over · 26 Mar");
     }
 

@@ -96,47 +96,6 @@ pub fn value_words(lang: Lang, when: &When, name: &str, value: &Value) -> String
     }
 }
 
-/// What a finding shows, in words: facts as above; the judge's own sentences in the reader's language where the texts have them.
-#[must_use]
-pub fn shown_words(when: &When, what: &str, value: &str) -> (Option<String>, String) {
-    let lang = when.lang;
-    let name = what.rsplit('.').next().unwrap_or(what).replace('-', "_");
-    if what.starts_with("device.") && DeviceFacts::KEYS.iter().any(|(_, known)| *known == name) {
-        let said = if Reason::ALL.iter().any(|reason| reason.word() == value) {
-            lang.word("reason", value)
-        } else {
-            let word = lang.word(&format!("value-{name}"), value);
-            if word == value { sentence(when, value) } else { word }
-        };
-        return (Some(lang.word("fact", &name)), said);
-    }
-    match what.split_once('.') {
-        Some(("apps", "watch-list")) => (None, sentence(when, value)),
-        Some(("apps", place)) => (Some(place.to_owned()), sentence(when, value)),
-        _ => (None, sentence(when, value)),
-    }
-}
-
-/// A sentence of the judge: known as a whole, as `SENTENCE: time`, as `value: SENTENCE`, or said as it is.
-fn sentence(when: &When, text: &str) -> String {
-    let known = |text: &str| {
-        let slug: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let word = when.lang.word("evidence", &slug);
-        (word != slug).then_some(word)
-    };
-    if let Some(whole) = known(text) {
-        return whole;
-    }
-    match text.split_once(": ") {
-        Some((what, rest)) => match (known(what), rest.parse::<Timestamp>(), known(rest)) {
-            (Some(what), Ok(at), _) => format!("{what}: {}", when.exact(at)),
-            (_, _, Some(rest)) => format!("{what}: {rest}"),
-            _ => text.to_owned(),
-        },
-        None => text.to_owned(),
-    }
-}
-
 fn joined(list: &[Value], word: impl Fn(&Value) -> String) -> String {
     list.iter().map(word).collect::<Vec<_>>().join(", ")
 }

@@ -81,7 +81,7 @@ fn notes(frame: &Frame, finding: &FindingView) -> Markup {
 }
 
 fn evidence(frame: &Frame, when: &When, device: &DeviceView, shown: &Shown) -> Markup {
-    let (what, value) = super::facts::shown_words(when, &shown.what, &shown.value);
+    let (what, value) = super::shown::shown_words(when, &shown.what, &shown.value);
     html! {
         p {
             @if let Some(what) = &what { span.what title=(shown.what) { (what) ": " } }

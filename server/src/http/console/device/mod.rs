@@ -19,6 +19,7 @@ mod facts;
 mod findings;
 mod history;
 mod scan;
+mod shown;
 mod sightings;
 
 pub use evidence::{Checked, bytes, signature};
