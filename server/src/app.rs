@@ -70,7 +70,12 @@ impl App {
     pub async fn new(parts: Parts) -> Result<Arc<Self>, ActionError> {
         let catalogue = Arc::new(Watched::built_in());
         let (rules, events) = (Arc::new(Rules::default()), Arc::new(Events::default()));
-        let gate = Gate::new(Arc::clone(&rules), Arc::clone(&catalogue), Arc::clone(&events), Arc::clone(&parts.clock));
+        let gate = Gate::new(
+            Arc::clone(&rules),
+            Arc::clone(&catalogue),
+            Arc::clone(&events),
+            Arc::clone(&parts.clock),
+        );
         let app = Arc::new(Self {
             gate,
             store: parts.store,
@@ -109,7 +114,9 @@ impl App {
     /// The source of randomness failed.
     pub fn draw(&self) -> Result<[u8; 16], ActionError> {
         let mut bytes = [0; 16];
-        self.random.fill(&mut bytes).map_err(|_| muster_proto::key::SignError("draw random bytes".to_owned()))?;
+        self.random
+            .fill(&mut bytes)
+            .map_err(|_| muster_proto::key::SignError("draw random bytes".to_owned()))?;
         Ok(bytes)
     }
 

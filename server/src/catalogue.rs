@@ -29,9 +29,13 @@ impl Watched {
     /// Takes a catalogue.
     #[must_use]
     pub fn of(catalogue: Catalogue) -> Self {
-        let packages: Vec<&str> =
-            catalogue.messengers().iter().flat_map(|messenger| messenger.android.iter().map(String::as_str)).collect();
-        let known = [Inventory::Linux, Inventory::Android(&packages)].map(|inventory| catalogue.watch_list(inventory));
+        let packages: Vec<&str> = catalogue
+            .messengers()
+            .iter()
+            .flat_map(|messenger| messenger.android.iter().map(String::as_str))
+            .collect();
+        let known = [Inventory::Linux, Inventory::Android(&packages)]
+            .map(|inventory| catalogue.watch_list(inventory));
         let lists = known.into_iter().map(|WatchList { ids, digest }| (digest, ids)).collect();
         let bytes = catalogue.to_cbor();
         Self { digest: Digest::of(&bytes), bytes, lists, catalogue }

@@ -72,7 +72,9 @@ impl TryFrom<ServeArguments> for Config {
     fn try_from(written: ServeArguments) -> Result<Self, ConfigError> {
         let place = match written.database {
             None => Place::File(written.data.join("muster.db")),
-            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => Place::Postgres(url),
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Place::Postgres(url)
+            }
             Some(_) => return Err(ConfigError::Database),
         };
         let public = written.public_url.as_deref().map(authority).transpose()?;
@@ -85,7 +87,11 @@ impl Config {
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let own = if self.listen.ip().is_unspecified() { None } else { Some(self.listen.ip().to_string()) };
-        let public = self.public.as_deref().and_then(|public| public.rsplit_once(':')).map(|(host, _)| host.trim_matches(['[', ']']));
+        let public = self
+            .public
+            .as_deref()
+            .and_then(|public| public.rsplit_once(':'))
+            .map(|(host, _)| host.trim_matches(['[', ']']));
         let fixed = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
         let mut names: Vec<String> = public.map(str::to_owned).into_iter().chain(own).chain(fixed).collect();
         let mut seen = std::collections::HashSet::new();
@@ -129,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_public_url_becomes_host_and_port() {
-        let public = |url| config(&["--public-url", url]).map(|config| config.public.expect("a public address"));
+        let public =
+            |url| config(&["--public-url", url]).map(|config| config.public.expect("a public address"));
         assert_eq!(public("https://phones.example"), Ok("phones.example:443".to_owned()));
         assert_eq!(public("https://phones.example:8443/"), Ok("phones.example:8443".to_owned()));
         assert_eq!(public("https://[::1]:1"), Ok("[::1]:1".to_owned()));
@@ -141,7 +148,8 @@ mod tests {
 
     #[test]
     fn the_certificate_has_each_name_once() {
-        let config = config(&["--public-url", "https://phones.example", "--listen", "127.0.0.1:1"]).expect("a config");
+        let config =
+            config(&["--public-url", "https://phones.example", "--listen", "127.0.0.1:1"]).expect("a config");
         assert_eq!(config.names(), ["phones.example", "127.0.0.1", "localhost", "::1"]);
     }
 }

@@ -32,14 +32,19 @@ pub async fn serve(
     stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let _lock = open_folder(&config.data)?;
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listen on {}", config.listen))?;
+    let listener =
+        TcpListener::bind(config.listen).await.with_context(|| format!("listen on {}", config.listen))?;
     let bound = reached(listener.local_addr().context("ask for the address")?);
-    let keys = Keys::open(&config.data, &config.names(), clock.now(), &random).context("open the server's keys")?;
+    let keys =
+        Keys::open(&config.data, &config.names(), clock.now(), &random).context("open the server's keys")?;
     let (place, now) = (config.place.clone(), clock.now());
-    let store = tokio::task::spawn_blocking(move || Store::open(&place, now)).await?.context("open the store")?;
+    let store =
+        tokio::task::spawn_blocking(move || Store::open(&place, now)).await?.context("open the store")?;
     let authority = config.public.clone().unwrap_or_else(|| bound.to_string());
     let tls = Arc::new(tls(&keys)?);
-    let app = App::new(Parts { store: store.clone(), keys, clock, random, authority }).await.context("read the policies in force")?;
+    let app = App::new(Parts { store: store.clone(), keys, clock, random, authority })
+        .await
+        .context("read the policies in force")?;
 
     auth::local_admin(&app, &config.data).await.context("prepare the local administrator")?;
     let sign_in = auth::first_sign_in(&app).await.context("make the first administrator's link")?;

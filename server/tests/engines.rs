@@ -23,7 +23,9 @@ async fn sqlite() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres() {
-    let Some(database) = tokio::task::spawn_blocking(Postgres::start).await.expect("a thread") else { return };
+    let Some(database) = tokio::task::spawn_blocking(Postgres::start).await.expect("a thread") else {
+        return;
+    };
     everything(World::new(Some(&database.url().await)).await).await;
 }
 
@@ -144,7 +146,8 @@ async fn verdict(world: &World, phone: &Phone) -> (State, Option<muster_proto::t
 }
 
 async fn orders_live(world: &World, mut phone: Phone) {
-    let new = || NewOrder { kind: OrderKind::Scan, reason: "asked by the minister".to_owned(), expires_in: None };
+    let new =
+        || NewOrder { kind: OrderKind::Scan, reason: "asked by the minister".to_owned(), expires_in: None };
     let order = orders::request(&world.app, &me(), phone.id, new()).await.expect("an order");
     assert_eq!(order.state, "queued");
     world.clock.pass(Span::from_millis(200));
@@ -219,11 +222,20 @@ async fn lists(world: &World) {
 
 async fn audited(world: &World) {
     let entries = audit::list(&world.app, 0, 1000).await.expect("entries");
-    for action in ["org.add", "policy.apply", "token.make", "device.enrol", "order.request", "exemption.add", "device.approve"] {
+    for action in [
+        "org.add",
+        "policy.apply",
+        "token.make",
+        "device.enrol",
+        "order.request",
+        "exemption.add",
+        "device.approve",
+    ] {
         assert!(entries.iter().any(|entry| entry.action == action), "{action}");
     }
     assert_eq!(world.app.store.read(audit::first_broken).await.expect("an answer"), None);
-    let changed = world.app.store.write(|tx| tx.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 3", &[])).await;
+    let changed =
+        world.app.store.write(|tx| tx.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 3", &[])).await;
     assert_eq!(changed.expect("changed"), 1);
     assert_eq!(world.app.store.read(audit::first_broken).await.expect("an answer"), Some(3));
 }

@@ -3,17 +3,17 @@
 mod support;
 
 use muster_policy::BreakKind;
+use muster_proto::cbor::Bytes;
 use muster_proto::cose::{Envelope, seal};
+use muster_proto::facts::Protection;
 use muster_proto::id::{ChainId, Nonce};
 use muster_proto::key::Signer as _;
 use muster_proto::message::{Confirmation, Rekey, RekeyConsent};
-use muster_proto::cbor::Bytes;
-use muster_proto::facts::Protection;
 use muster_proto::report::Range;
 use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::State;
-use muster_server::devices::{self, RekeyError, rekey};
 use muster_server::devices::view::DeviceView;
+use muster_server::devices::{self, RekeyError, rekey};
 use muster_server::ingest::{Standing, Taken, verify};
 use support::phone::{Phone, Says, copied_key, enrol, for_org, hand_in, new_key, telegram, token};
 use support::{POLICY, World, me};
@@ -74,8 +74,8 @@ async fn a_report_sent_twice_is_one_row_and_hands_out_no_orders() {
 /// (r, s) becomes (r, n − s): another signature over the same, which nobody needs a key for.
 fn negate(message: &mut [u8]) {
     const ORDER: [u8; 32] = [
-        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e,
-        0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
+        0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
     ];
     let start = message.len() - 32;
     let mut borrow = false;
@@ -161,7 +161,11 @@ async fn a_lost_state_shows_as_a_reset() {
     let view = show(&world, &phone).await;
     assert_eq!(breaks(&view), [(BreakKind::Reset, 1)]);
     assert_eq!(view.chain.expect("a chain").chain, ChainId([8; 16]));
-    assert_eq!(hand_in(&world, &last_of_the_old).await.code, Some("late"), "it was made before and was still on its way");
+    assert_eq!(
+        hand_in(&world, &last_of_the_old).await.code,
+        Some("late"),
+        "it was made before and was still on its way"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,7 +212,8 @@ async fn a_nonce_that_cannot_be_verified_refuses_nothing_and_ends_no_silence() {
     world.pass(Span::from_hours(27)).await;
     phone.say(&world, &Says { nonce: Some(foreign), ..Says::default() }).await;
     let view = show(&world, &phone).await;
-    let silence = view.findings.iter().find(|finding| finding.rule == "silence").expect("every device has it");
+    let silence =
+        view.findings.iter().find(|finding| finding.rule == "silence").expect("every device has it");
     assert_eq!(silence.state, State::Failing);
 }
 
@@ -241,13 +246,19 @@ async fn a_phone_is_told_its_policy_and_its_verdict_once() {
 async fn many_reports_of_one_device_in_one_batch_are_each_kept() {
     let world = world().await;
     let mut phone = Phone::new(&world, "minfin").await;
-    let reports: Vec<_> = (0..30).map(|n| phone.next(&world, &if n % 2 == 0 { Says::default() } else { telegram() })).collect();
+    let reports: Vec<_> =
+        (0..30).map(|n| phone.next(&world, &if n % 2 == 0 { Says::default() } else { telegram() })).collect();
     let taken = submit(&world, &phone, &[&reports[..], &reports[..1]].concat()).await;
     assert_eq!(taken.standings[29..], [Ok(Standing::Current), Ok(Standing::Known)]);
     let view = show(&world, &phone).await;
     assert_eq!(view.chain.expect("a chain").number, 30);
-    assert_eq!(view.edges.iter().filter(|edge| edge.rule == "no-telegram").count(), 30, "each change is an edge");
-    let stored = devices::evidence::newest_report(&world.app, phone.id).await.expect("an answer").expect("a report");
+    assert_eq!(
+        view.edges.iter().filter(|edge| edge.rule == "no-telegram").count(),
+        30,
+        "each change is an edge"
+    );
+    let stored =
+        devices::evidence::newest_report(&world.app, phone.id).await.expect("an answer").expect("a report");
     assert_eq!(stored.bytes, reports[29], "byte for byte");
 }
 
@@ -258,7 +269,9 @@ async fn a_restart_loses_nothing_and_a_row_in_memory_is_never_older_than_the_sto
     phone.say(&world, &telegram()).await;
     let before = show(&world, &phone).await.row.verdict;
     // an action changes the row behind the memory of the last report
-    devices::acknowledge(&world.app, &me(), phone.id, "x").await.expect_err("there is nothing to acknowledge");
+    devices::acknowledge(&world.app, &me(), phone.id, "x")
+        .await
+        .expect_err("there is nothing to acknowledge");
     phone.say(&world, &telegram()).await;
     let world = world.restarted().await;
     assert_eq!(show(&world, &phone).await.row.verdict, before);
@@ -307,7 +320,11 @@ async fn a_new_key_counts_from_its_number_on() {
     for _ in 0..2 {
         assert_eq!(rekey(&world.app, &good).await.expect("a new key"), (phone.id, 3), "a retry is harmless");
     }
-    assert_eq!(phone.say(&world, &Says::default()).await.code, None, "the old key stays good for lower numbers");
+    assert_eq!(
+        phone.say(&world, &Says::default()).await.code,
+        None,
+        "the old key stays good for lower numbers"
+    );
     let too_late = phone.next(&world, &Says::default());
     assert_eq!(hand_in(&world, &too_late).await.code, Some("old-key"));
     phone.number -= 1;

@@ -79,7 +79,8 @@ fn a_flood_of_what_nobody_signed_is_slowed_down() {
             let answer = send(&mut connection, b"nobody signed this").await.expect("an answer");
             statuses.push(answer.status);
             if answer.status == 429 {
-                let after: u64 = answer.header("retry-after").expect("when to try again").parse().expect("seconds");
+                let after: u64 =
+                    answer.header("retry-after").expect("when to try again").parse().expect("seconds");
                 assert!(after >= 1);
                 let problem: Problem = serde_json::from_slice(&answer.body).expect("a problem");
                 assert_eq!(problem.code, "too-many");
@@ -116,7 +117,8 @@ fn a_flood_of_one_device_uses_up_its_own_rate_and_nobody_else_s() {
     let link = server.try_link("minfin", 2).expect("a link").parse().expect("a link");
     runtime().block_on(async {
         let mut connection = target(&server).connect().await.expect("a connection");
-        let (mut flood, mut other) = (enrol(&mut connection, &link, 1).await, enrol(&mut connection, &link, 2).await);
+        let (mut flood, mut other) =
+            (enrol(&mut connection, &link, 1).await, enrol(&mut connection, &link, 2).await);
         let mut bytes = flood.next();
         let mut refused = None;
         for _ in 0..600 {
@@ -140,7 +142,9 @@ fn a_flood_of_one_device_uses_up_its_own_rate_and_nobody_else_s() {
 }
 
 fn head(length: usize) -> String {
-    format!("POST /v1/reports HTTP/1.1\r\nhost: x\r\ncontent-type: {REPORT_TYPE}\r\ncontent-length: {length}\r\n\r\n")
+    format!(
+        "POST /v1/reports HTTP/1.1\r\nhost: x\r\ncontent-type: {REPORT_TYPE}\r\ncontent-length: {length}\r\n\r\n"
+    )
 }
 
 /// What the server says to bytes that somebody sends and then waits.

@@ -35,7 +35,11 @@ struct Acknowledged {
 fn what_was_acknowledged_survives_a_kill() {
     let mut server = Server::start();
     server.with_officials("minfin");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let link = server.try_link("minfin", u32::try_from(CONNECTIONS * DEVICES).expect("few")).expect("a link");
     let link = link.parse().expect("a link");
     let mut groups: Vec<Vec<Sender>> = Vec::new();
@@ -104,7 +108,12 @@ async fn keep_sending(
             let bytes = sender.unanswered.take().unwrap_or_else(|| sender.device.next());
             match send(&mut connection, &bytes).await {
                 Ok(answer) => {
-                    assert!(is_accepted(&answer), "{} {:?}", answer.status, String::from_utf8_lossy(&answer.body));
+                    assert!(
+                        is_accepted(&answer),
+                        "{} {:?}",
+                        answer.status,
+                        String::from_utf8_lossy(&answer.body)
+                    );
                     let (device, number) = (sender.device.report.device, sender.device.report.number);
                     acked.push(Acknowledged { device, number, bytes });
                     count.fetch_add(1, Ordering::SeqCst);

@@ -42,7 +42,14 @@ pub struct AuditEntry {
 ///
 /// # Errors
 /// The store's.
-pub fn append(tx: &mut dyn Tx, now: Timestamp, actor: &Actor, action: &str, subject: &str, detail: &str) -> Result<(), StoreError> {
+pub fn append(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    actor: &Actor,
+    action: &str,
+    subject: &str,
+    detail: &str,
+) -> Result<(), StoreError> {
     let last = tx.query_one("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", &[])?;
     let (seq, previous) = match last {
         Some(mut row) => (row.take::<u64>()? + 1, row.take()?),
@@ -74,7 +81,8 @@ pub async fn list(app: &App, after: u64, limit: u32) -> Result<Vec<AuditEntry>, 
     let limit = limit.clamp(1, 1000);
     app.store
         .read(move |tx| {
-            let rows = tx.query(&format!("{SELECT} WHERE seq > $1 ORDER BY seq LIMIT $2"), &values![after, limit])?;
+            let rows =
+                tx.query(&format!("{SELECT} WHERE seq > $1 ORDER BY seq LIMIT $2"), &values![after, limit])?;
             Ok(rows.into_iter().map(entry).collect::<Result<_, StoreError>>()?)
         })
         .await
@@ -89,7 +97,10 @@ pub async fn newest(app: &App, before: Option<u64>, limit: u32) -> Result<Vec<Au
     let limit = limit.clamp(1, 1000);
     app.store
         .read(move |tx| {
-            let rows = tx.query(&format!("{SELECT} WHERE seq < $1 ORDER BY seq DESC LIMIT $2"), &values![before, limit])?;
+            let rows = tx.query(
+                &format!("{SELECT} WHERE seq < $1 ORDER BY seq DESC LIMIT $2"),
+                &values![before, limit],
+            )?;
             Ok(rows.into_iter().map(entry).collect::<Result<_, StoreError>>()?)
         })
         .await

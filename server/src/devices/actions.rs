@@ -12,10 +12,18 @@ use crate::store::values;
 ///
 /// # Errors
 /// There is no such device or no open break; no reason is given.
-pub async fn acknowledge(app: &App, actor: &Actor, device: DeviceId, reason: &str) -> Result<u64, ActionError> {
+pub async fn acknowledge(
+    app: &App,
+    actor: &Actor,
+    device: DeviceId,
+    reason: &str,
+) -> Result<u64, ActionError> {
     let (actor, now, reason) = (actor.clone(), app.now(), reason.trim().to_owned());
     if reason.is_empty() || reason.len() > 500 {
-        return Err(ActionError::invalid("acknowledge-reason", "acknowledging needs a reason of at most 500 bytes"));
+        return Err(ActionError::invalid(
+            "acknowledge-reason",
+            "acknowledging needs a reason of at most 500 bytes",
+        ));
     }
     let breaks = app
         .store

@@ -105,9 +105,16 @@ pub fn keys_of_kid(tx: &mut dyn Tx, kid: Kid) -> Result<Vec<DeviceKey>, StoreErr
 pub fn keys_of(tx: &mut dyn Tx, device: DeviceId) -> Result<Vec<DeviceKey>, StoreError> {
     let sql = "SELECT device, public_key, chain, from_number FROM device_keys WHERE device = $1 ORDER BY added, from_number";
     let read = |mut row: Row| {
-        Ok(DeviceKey { device: row.take()?, key: row.take()?, chain: row.take()?, from: row.take()?, until: None })
+        Ok(DeviceKey {
+            device: row.take()?,
+            key: row.take()?,
+            chain: row.take()?,
+            from: row.take()?,
+            until: None,
+        })
     };
-    let mut keys: Vec<DeviceKey> = tx.query(sql, &values![device])?.into_iter().map(read).collect::<Result<_, StoreError>>()?;
+    let mut keys: Vec<DeviceKey> =
+        tx.query(sql, &values![device])?.into_iter().map(read).collect::<Result<_, StoreError>>()?;
     for nth in 1..keys.len() {
         let (chain, from) = (keys[nth].chain, keys[nth].from);
         keys[nth - 1].until = chain.map(|chain| (chain, from));

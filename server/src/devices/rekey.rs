@@ -72,7 +72,11 @@ struct Change {
     certificates: Vec<Vec<u8>>,
 }
 
-fn record(tx: &mut dyn Tx, change: &Change, now: Timestamp) -> Result<(DeviceId, u64, PublicKey), RekeyError> {
+fn record(
+    tx: &mut dyn Tx,
+    change: &Change,
+    now: Timestamp,
+) -> Result<(DeviceId, u64, PublicKey), RekeyError> {
     let (device, new, from) = (change.rekey.device, change.agreed.cnf.key, change.agreed.from);
     let keys = keys_of(tx, device)?;
     let newest = keys.last().ok_or(RekeyError::UnknownDevice)?;
@@ -83,7 +87,10 @@ fn record(tx: &mut dyn Tx, change: &Change, now: Timestamp) -> Result<(DeviceId,
         return Ok((device, newest.from, before.key));
     }
     change.consent.open::<RekeyConsent>(&newest.key)?;
-    let known = tx.query_one("SELECT 1 FROM device_keys WHERE kid = $1 AND public_key = $2", &values![new.kid(), &new])?;
+    let known = tx.query_one(
+        "SELECT 1 FROM device_keys WHERE kid = $1 AND public_key = $2",
+        &values![new.kid(), &new],
+    )?;
     if known.is_some() {
         return Err(RekeyError::KeyTaken);
     }

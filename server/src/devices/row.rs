@@ -176,7 +176,13 @@ pub trait Devices {
     ///
     /// # Errors
     /// The store's.
-    fn add(&mut self, device: &Device, token: Digest, code: &str, replaces: Option<DeviceId>) -> Result<(), StoreError>;
+    fn add(
+        &mut self,
+        device: &Device,
+        token: Digest,
+        code: &str,
+        replaces: Option<DeviceId>,
+    ) -> Result<(), StoreError>;
 }
 
 impl Devices for dyn Tx + '_ {
@@ -205,7 +211,8 @@ impl Devices for dyn Tx + '_ {
     }
 
     fn revisions(&mut self, ids: &[DeviceId]) -> Result<Vec<(DeviceId, u64)>, StoreError> {
-        let rows = self.query_each("SELECT id, revision FROM devices WHERE id = $1", &bytes(ids), Lock::Yes)?;
+        let rows =
+            self.query_each("SELECT id, revision FROM devices WHERE id = $1", &bytes(ids), Lock::Yes)?;
         rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
     }
 
@@ -218,16 +225,37 @@ impl Devices for dyn Tx + '_ {
         self.write_many(&ALL, &all)
     }
 
-    fn add(&mut self, device: &Device, token: Digest, code: &str, replaces: Option<DeviceId>) -> Result<(), StoreError> {
+    fn add(
+        &mut self,
+        device: &Device,
+        token: Digest,
+        code: &str,
+        replaces: Option<DeviceId>,
+    ) -> Result<(), StoreError> {
         let findings = to_json(&device.findings)?;
         let verdict = &device.verdict;
         self.execute(
             INSERT,
             &values![
-                device.id, &device.org, device.status.word(), token, code, device.enrolled, replaces, device.platform.word(),
-                device.shown.model.as_deref(), device.shown.asset_tag.as_deref(), device.shown.agent.as_deref(),
-                device.protection.word(), findings, verdict.state.word(), rank(verdict.state), verdict.since, verdict.due,
-                device.next_judgement, device.sent
+                device.id,
+                &device.org,
+                device.status.word(),
+                token,
+                code,
+                device.enrolled,
+                replaces,
+                device.platform.word(),
+                device.shown.model.as_deref(),
+                device.shown.asset_tag.as_deref(),
+                device.shown.agent.as_deref(),
+                device.protection.word(),
+                findings,
+                verdict.state.word(),
+                rank(verdict.state),
+                verdict.since,
+                verdict.due,
+                device.next_judgement,
+                device.sent
             ],
         )?;
         Ok(())

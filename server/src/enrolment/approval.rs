@@ -50,7 +50,9 @@ pub async fn pending(app: &App) -> Result<Vec<Pending>, ActionError> {
             asked: row.take()?,
         })
     };
-    app.store.read(move |tx| Ok(tx.query(sql, &[])?.into_iter().map(read).collect::<Result<_, StoreError>>()?)).await
+    app.store
+        .read(move |tx| Ok(tx.query(sql, &[])?.into_iter().map(read).collect::<Result<_, StoreError>>()?))
+        .await
 }
 
 /// Approves a phone: it is enrolled from now on.
@@ -77,12 +79,18 @@ async fn decide(app: &App, actor: &Actor, id: DeviceId, approved: bool) -> Resul
         .write(move |tx| {
             let mut device = tx.load(&[id])?.pop().ok_or_else(|| ActionError::missing("device", id))?;
             if device.status != Status::Pending {
-                return Err(ActionError::conflict("not-pending", format!("the device is {} already", device.status.word())));
+                return Err(ActionError::conflict(
+                    "not-pending",
+                    format!("the device is {} already", device.status.word()),
+                ));
             }
             let action = if approved { "device.approve" } else { "device.refuse" };
             audit::append(tx, now, &actor, action, &format!("device:{id}"), &device.org)?;
             if approved {
-                tx.execute("UPDATE devices SET enrolled = $2, verdict_since = $2 WHERE id = $1", &values![id, now])?;
+                tx.execute(
+                    "UPDATE devices SET enrolled = $2, verdict_since = $2 WHERE id = $1",
+                    &values![id, now],
+                )?;
                 (device.enrolled, device.verdict.since) = (now, now);
                 admit(tx, &mut device, now, &actor)?;
             } else {
@@ -97,12 +105,18 @@ async fn decide(app: &App, actor: &Actor, id: DeviceId, approved: bool) -> Resul
 }
 
 /// Makes a device count from now on, in its row alone: the caller saves it. The one whose place it takes ends, and its findings go on.
-pub(super) fn admit(tx: &mut dyn Tx, device: &mut Device, now: Timestamp, actor: &Actor) -> Result<(), StoreError> {
+pub(super) fn admit(
+    tx: &mut dyn Tx,
+    device: &mut Device,
+    now: Timestamp,
+    actor: &Actor,
+) -> Result<(), StoreError> {
     device.status = Status::Active;
     device.next_judgement = Some(now);
     let row = tx.query_one("SELECT replaces FROM devices WHERE id = $1", &values![device.id])?;
     let replaces: Option<DeviceId> = row.map(|mut row| row.take()).transpose()?.flatten();
-    let Some(mut old) = replaces.map(|old| tx.load(&[old])).transpose()?.and_then(|mut found| found.pop()) else {
+    let Some(mut old) = replaces.map(|old| tx.load(&[old])).transpose()?.and_then(|mut found| found.pop())
+    else {
         return Ok(());
     };
     if old.status != Status::Active || old.id == device.id {
@@ -117,5 +131,12 @@ pub(super) fn admit(tx: &mut dyn Tx, device: &mut Device, now: Timestamp, actor:
     (old.status, old.next_judgement) = (Status::Replaced, None);
     old.revision += 1;
     tx.save(&[(&old, Extent::All)])?;
-    audit::append(tx, now, actor, "device.replace", &format!("device:{}", old.id), &format!("by {}", device.id))
+    audit::append(
+        tx,
+        now,
+        actor,
+        "device.replace",
+        &format!("device:{}", old.id),
+        &format!("by {}", device.id),
+    )
 }

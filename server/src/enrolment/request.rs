@@ -130,7 +130,13 @@ fn answer(app: &App, device: &Device, code: &str, now: Timestamp) -> Result<Answ
             answer.nonce = Some(app.keys.nonces.make(now));
             if let Some(compiled) = snapshot.of(&device.org) {
                 let policy = compiled.phone.clone();
-                let message = PolicyMessage { audience: Audience(device.id), expires: None, issued: now, number: device.sent, policy };
+                let message = PolicyMessage {
+                    audience: Audience(device.id),
+                    expires: None,
+                    issued: now,
+                    number: device.sent,
+                    policy,
+                };
                 answer.policy = Some(Bytes(seal(&message, &app.keys.orders).map_err(ActionError::from)?));
             }
         }
@@ -212,7 +218,10 @@ struct Spent {
 
 /// Takes one use of a token.
 fn spend(tx: &mut dyn Tx, token: Digest, now: Timestamp) -> Result<Spent, EnrolError> {
-    let row = tx.query_one("SELECT org, approve, replaces, uses, used, expires FROM tokens WHERE hash = $1", &values![token])?;
+    let row = tx.query_one(
+        "SELECT org, approve, replaces, uses, used, expires FROM tokens WHERE hash = $1",
+        &values![token],
+    )?;
     let mut row = row.ok_or(EnrolError::TokenUnknown)?;
     let spent = Spent { org: row.take()?, approve: row.take()?, replaces: row.take()? };
     let (uses, used, expires): (u64, u64, Timestamp) = (row.take()?, row.take()?, row.take()?);

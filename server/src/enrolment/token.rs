@@ -91,11 +91,15 @@ pub async fn make_token(app: &App, actor: &Actor, new: NewToken) -> Result<Issue
         return Err(ActionError::invalid("token-expiry", "a token works for one second to one year"));
     }
     if new.replaces.is_some() && uses != 1 {
-        return Err(ActionError::invalid("token-replaces", "a token that replaces a device is for one phone"));
+        return Err(ActionError::invalid(
+            "token-replaces",
+            "a token that replaces a device is for one phone",
+        ));
     }
     let usual = if uses == 1 { Approve::Auto } else { Approve::Person };
     let (approve, now) = (new.approve.unwrap_or(usual), app.now());
-    let secret = Secret::draw(&app.random).map_err(|error| muster_proto::key::SignError(error.to_string()))?;
+    let secret =
+        Secret::draw(&app.random).map_err(|error| muster_proto::key::SignError(error.to_string()))?;
     let link = EnrolLink {
         authority: app.authority.clone(),
         ca: app.keys.ca.digest,

@@ -71,10 +71,16 @@ pub async fn add(app: &App, actor: &Actor, new: NewExemption) -> Result<Exemptio
         return Err(ActionError::invalid("exemption-ended", "the end of the exemption is past"));
     }
     if new.reason.trim().is_empty() || new.reason.len() > 500 || new.rule.is_empty() || new.rule.len() > 48 {
-        return Err(ActionError::invalid("exemption-malformed", "an exemption needs a rule and a reason of at most 500 bytes"));
+        return Err(ActionError::invalid(
+            "exemption-malformed",
+            "an exemption needs a rule and a reason of at most 500 bytes",
+        ));
     }
     if new.device.is_some() == new.org.is_some() {
-        return Err(ActionError::invalid("exemption-malformed", "an exemption is for a device or for an organisation"));
+        return Err(ActionError::invalid(
+            "exemption-malformed",
+            "an exemption is for a device or for an organisation",
+        ));
     }
     if !app.rules.now().has_rule(&new.rule) {
         return Err(ActionError::missing("rule", new.rule));
@@ -108,7 +114,8 @@ pub async fn list(app: &App) -> Result<Vec<ExemptionView>, ActionError> {
 /// # Errors
 /// The store's.
 pub fn all(tx: &mut dyn Tx) -> Result<Vec<ExemptionView>, StoreError> {
-    let sql = "SELECT id, rule, device, org, starts, ends, reason, actor FROM exemptions ORDER BY starts DESC, id";
+    let sql =
+        "SELECT id, rule, device, org, starts, ends, reason, actor FROM exemptions ORDER BY starts DESC, id";
     tx.query(sql, &[])?.into_iter().map(view).collect()
 }
 

@@ -117,7 +117,13 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(self, stream: TcpStream, acceptor: TlsAcceptor, builder: Builder<TokioExecutor>, limits: Limits) {
+    async fn run(
+        self,
+        stream: TcpStream,
+        acceptor: TlsAcceptor,
+        builder: Builder<TokioExecutor>,
+        limits: Limits,
+    ) {
         // without it, small answers wait for the peer's acknowledgement of the one before
         stream.set_nodelay(true).ok();
         let stream = match tokio::time::timeout(limits.handshake, acceptor.accept(stream)).await {

@@ -69,7 +69,14 @@ pub async fn verify(app: &App, bytes: &[u8], received: Timestamp) -> Result<Veri
     let keys = keys(app, &envelope).await?;
     let report = opened(&envelope, &keys)?;
     let fresh = app.keys.nonces.time(&report.nonce, received);
-    Ok(Verified { device: report.device, digest: envelope.digest(), bytes: bytes.to_vec(), fresh, received, report })
+    Ok(Verified {
+        device: report.device,
+        digest: envelope.digest(),
+        bytes: bytes.to_vec(),
+        fresh,
+        received,
+        report,
+    })
 }
 
 /// The keys that the envelope's hint names.
@@ -99,7 +106,9 @@ fn opened(envelope: &Envelope, keys: &[DeviceKey]) -> Result<Report, Refusal> {
                 refusal = Refusal::For(Action::Drop, "number");
             }
             Ok(report) if report.device != key.device => refusal = Refusal::For(Action::Drop, "other-device"),
-            Ok(report) if !key.covers(report.chain, report.number) => refusal = Refusal::For(Action::Drop, "old-key"),
+            Ok(report) if !key.covers(report.chain, report.number) => {
+                refusal = Refusal::For(Action::Drop, "old-key")
+            }
             Ok(report) => return Ok(report),
             Err(error) => refusal = error.into(),
         }

@@ -58,18 +58,30 @@ pub(super) fn run(tx: &mut dyn Tx, submissions: Vec<Submission>, room: &Room) ->
     let (mut work, unreadable) = load(tx, &submissions, room)?;
     let (snapshot, now) = (room.rules.now(), room.clock.now());
     let outdated = policies::edition(tx)? != snapshot.edition;
-    let mut run = Run { tx, room, snapshot, outdated, now, rows: Vec::with_capacity(submissions.len()), edges: Vec::new() };
+    let mut run = Run {
+        tx,
+        room,
+        snapshot,
+        outdated,
+        now,
+        rows: Vec::with_capacity(submissions.len()),
+        edges: Vec::new(),
+    };
     let mut taken = Vec::with_capacity(submissions.len());
     for submission in submissions {
         taken.push(match work.get_mut(&submission.device) {
             Some(work) => run.submission(work, submission)?,
-            None => refused(&submission, if unreadable.contains(&submission.device) { UNREADABLE } else { "unknown-device" }),
+            None => refused(
+                &submission,
+                if unreadable.contains(&submission.device) { UNREADABLE } else { "unknown-device" },
+            ),
         });
     }
     let (rows, edges) = (run.rows, run.edges);
     write_reports(tx, &rows)?;
     judge::write_edges(tx, &edges, now)?;
-    let changed: Vec<(&Device, Extent)> = work.values().filter_map(|work| Some((&work.device, work.extent?))).collect();
+    let changed: Vec<(&Device, Extent)> =
+        work.values().filter_map(|work| Some((&work.device, work.extent?))).collect();
     tx.save(&changed)?;
     Ok(Written { taken, devices: work.into_values().map(|work| work.device).collect() })
 }
@@ -78,7 +90,11 @@ pub(super) fn run(tx: &mut dyn Tx, submissions: Vec<Submission>, room: &Room) ->
 pub const UNREADABLE: &str = "device-unreadable";
 
 /// The rows of all devices in the batch, from memory where they are of the store's revision; and those that can't be read.
-fn load(tx: &mut dyn Tx, submissions: &[Submission], room: &Room) -> Result<(HashMap<DeviceId, Work>, Vec<DeviceId>), StoreError> {
+fn load(
+    tx: &mut dyn Tx,
+    submissions: &[Submission],
+    room: &Room,
+) -> Result<(HashMap<DeviceId, Work>, Vec<DeviceId>), StoreError> {
     let mut ids: Vec<DeviceId> = submissions.iter().map(|submission| submission.device).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -89,7 +105,8 @@ fn load(tx: &mut dyn Tx, submissions: &[Submission], room: &Room) -> Result<(Has
             None => unknown.push(id),
         }
     }
-    let (devices, unreadable) = if unknown.is_empty() { Default::default() } else { tx.load_readable(&unknown)? };
+    let (devices, unreadable) =
+        if unknown.is_empty() { Default::default() } else { tx.load_readable(&unknown)? };
     work.extend(devices.into_iter().map(|device| (device.id, Work { device, extent: None })));
     Ok((work, unreadable))
 }
@@ -116,7 +133,8 @@ impl Run<'_> {
         let mut taken = refused(&submission, "");
         taken.standings.clear();
         // what a full queue dropped is named by a later report, which often comes in the same request
-        let dropped: Vec<Range> = submission.reports.iter().flat_map(|one| one.report.dropped.iter().copied()).collect();
+        let dropped: Vec<Range> =
+            submission.reports.iter().flat_map(|one| one.report.dropped.iter().copied()).collect();
         let newest = submission.reports.last().map(|one| (one.report.policy, one.report.catalogue));
         for verified in submission.reports {
             let standing = self.report(work, verified, &dropped, &mut taken)?;
@@ -166,13 +184,19 @@ impl Run<'_> {
     }
 
     /// Judges the device, by the report that was just taken in or by the one that is still its newest.
-    fn judge(&mut self, device: &mut Device, standing: Standing, taken: &mut Taken) -> Result<bool, StoreError> {
+    fn judge(
+        &mut self,
+        device: &mut Device,
+        standing: Standing,
+        taken: &mut Taken,
+    ) -> Result<bool, StoreError> {
         if device.status != Status::Active {
             return Ok(true);
         }
         let breaks = judge::breaks(self.tx, device)?;
         let mark = device.next_judgement.filter(|mark| self.outdated && *mark <= self.now);
-        let (snapshot, watched, now) = (Arc::clone(&self.snapshot), Arc::clone(&self.room.catalogue), self.now);
+        let (snapshot, watched, now) =
+            (Arc::clone(&self.snapshot), Arc::clone(&self.room.catalogue), self.now);
         let changed = if standing.is_current() {
             // the row holds the report while it is judged, and gets it back
             let row = self.rows.pop().ok_or(StoreError::Column("the report that was just taken"))?;
@@ -196,7 +220,10 @@ impl Run<'_> {
     /// The newest report of the device, which may not be written yet.
     fn newest(&mut self, device: &Device) -> Result<Option<Latest>, StoreError> {
         let head = device.chain.as_ref().map(|chain| chain.head);
-        let unwritten = self.rows.iter().find(|row| row.verified.device == device.id && Some(row.verified.digest) == head);
+        let unwritten = self
+            .rows
+            .iter()
+            .find(|row| row.verified.device == device.id && Some(row.verified.digest) == head);
         match unwritten {
             Some(row) => Ok(Some(Latest {
                 report: row.verified.report.clone(),
@@ -208,9 +235,16 @@ impl Run<'_> {
     }
 
     /// Ends the order that the report names; says when it was given.
-    fn close_order(&mut self, device: &mut Device, report: &Report, taken: &mut Taken) -> Result<Option<Timestamp>, StoreError> {
+    fn close_order(
+        &mut self,
+        device: &mut Device,
+        report: &Report,
+        taken: &mut Taken,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let Some(order) = report.order else { return Ok(None) };
-        let Some(closed) = orders::close(self.tx, device.id, order, report.number, self.now)? else { return Ok(None) };
+        let Some(closed) = orders::close(self.tx, device.id, order, report.number, self.now)? else {
+            return Ok(None);
+        };
         device.revision += 1;
         device.orders = closed.waiting;
         taken.closed.push((order, closed.kind));
@@ -249,7 +283,11 @@ impl Run<'_> {
         new: bool,
     ) -> Result<(), StoreError> {
         let device = &mut work.device;
-        taken.head = device.chain.as_ref().map(|chain| Head { chain: chain.id, number: chain.number, digest: chain.head });
+        taken.head = device.chain.as_ref().map(|chain| Head {
+            chain: chain.id,
+            number: chain.number,
+            digest: chain.head,
+        });
         if new && device.orders > 0 {
             taken.orders = orders::waiting(self.tx, device.id, self.now)?;
         }
@@ -283,9 +321,19 @@ impl Run<'_> {
 
 /// When the report was true: the phone's time, moved into the span between what it certainly came after (its nonce, the order that it names,
 /// the report before it) and its receipt. And how far the phone's clock was off at least.
-fn evidence(device: &Device, verified: &Verified, standing: Standing, asked: Option<Timestamp>) -> (Timestamp, i64) {
+fn evidence(
+    device: &Device,
+    verified: &Verified,
+    standing: Standing,
+    asked: Option<Timestamp>,
+) -> (Timestamp, i64) {
     let before = device.evidence_at.filter(|_| standing.is_current());
-    let earliest = [verified.fresh, asked, before].into_iter().flatten().max().unwrap_or(device.enrolled).min(verified.received);
+    let earliest = [verified.fresh, asked, before]
+        .into_iter()
+        .flatten()
+        .max()
+        .unwrap_or(device.enrolled)
+        .min(verified.received);
     let iat = verified.report.iat;
     let at = iat.clamp(earliest, verified.received);
     (at, iat.millis().saturating_sub(at.millis()))

@@ -139,7 +139,10 @@ fn continues(
         return among(report, digest, history);
     }
     if report.number > head.number + 1 {
-        return Ok(Place { standing: Standing::Gap, unexplained: missing(head.number + 1, report.number, dropped) });
+        return Ok(Place {
+            standing: Standing::Gap,
+            unexplained: missing(head.number + 1, report.number, dropped),
+        });
     }
     let standing = if report.previous == Some(head.head) { Standing::Current } else { Standing::Fork };
     Ok(Place { standing, unexplained: None })
@@ -156,7 +159,11 @@ fn left_behind(
 ) -> Result<Place, StoreError> {
     let place = among(report, digest, history)?;
     let too_late = report.number > highest && made > head.since;
-    if place.standing == Standing::Late && too_late { Ok(Place { standing: Standing::Fork, ..place }) } else { Ok(place) }
+    if place.standing == Standing::Late && too_late {
+        Ok(Place { standing: Standing::Fork, ..place })
+    } else {
+        Ok(place)
+    }
 }
 
 /// A number that may be used, or have been missing.

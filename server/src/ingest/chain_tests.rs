@@ -1,7 +1,9 @@
 //! The table of the chain's rules, row by row.
 
 use super::*;
-use muster_proto::facts::{AgentFacts, AppFacts, ChannelMode, DeviceFacts, Fact, Protection, Reason, Schedule, WatchListRef};
+use muster_proto::facts::{
+    AgentFacts, AppFacts, ChannelMode, DeviceFacts, Fact, Protection, Reason, Schedule, WatchListRef,
+};
 use muster_proto::id::{DeviceId, Nonce};
 use muster_proto::report::{Profile, Submods, Trigger};
 use muster_proto::text::Text;
@@ -29,12 +31,18 @@ fn d(name: &str) -> Digest {
 
 fn stored(rows: &[(ChainId, u64, &str, Option<&str>)]) -> Stored {
     let link = |name: &str, previous: Option<&str>| Link { digest: d(name), previous: previous.map(d) };
-    Stored(rows.iter().map(|(chain, number, name, previous)| (*chain, *number, link(name, *previous))).collect())
+    Stored(
+        rows.iter().map(|(chain, number, name, previous)| (*chain, *number, link(name, *previous))).collect(),
+    )
 }
 
 fn report(chain: ChainId, number: u64, previous: Option<&str>) -> Report {
-    let schedule =
-        Schedule { report_every: Span::default(), spread: Span::default(), channel: ChannelMode::Off, silent_after: Span::default() };
+    let schedule = Schedule {
+        report_every: Span::default(),
+        spread: Span::default(),
+        channel: ChannelMode::Off,
+        silent_after: Span::default(),
+    };
     let agent = AgentFacts {
         version: Text::clipped("1"),
         protection: Protection::Software,
@@ -104,7 +112,8 @@ fn head(chain: ChainId, number: u64, name: &str) -> Chain {
 
 const ONE_TO_THREE: &[(ChainId, u64, &str, Option<&str>)] =
     &[(CHAIN, 1, "one", None), (CHAIN, 2, "two", Some("one")), (CHAIN, 3, "three", Some("two"))];
-const TWO_MISSING: &[(ChainId, u64, &str, Option<&str>)] = &[(CHAIN, 1, "one", None), (CHAIN, 3, "three", Some("two"))];
+const TWO_MISSING: &[(ChainId, u64, &str, Option<&str>)] =
+    &[(CHAIN, 1, "one", None), (CHAIN, 3, "three", Some("two"))];
 const LEFT: &[(ChainId, u64, &str, Option<&str>)] =
     &[(CHAIN, 1, "one", None), (CHAIN, 2, "two", Some("one")), (OTHER, 1, "new", None)];
 
@@ -118,21 +127,77 @@ fn every_row_of_the_table() {
     // what is stored; the head; chain, number, name, predecessor; when it was made; its standing; what is unexplained
     let table = [
         ("the first of all", &[][..], none.clone(), (CHAIN, 1, "one", None), after, Current, None),
-        ("the first that comes is the third", &[], none, (CHAIN, 3, "three", Some("two")), after, Gap, Some((1, 2))),
+        (
+            "the first that comes is the third",
+            &[],
+            none,
+            (CHAIN, 3, "three", Some("two")),
+            after,
+            Gap,
+            Some((1, 2)),
+        ),
         ("the next", ONE_TO_THREE, at_three(), (CHAIN, 4, "four", Some("three")), after, Current, None),
-        ("the next with another predecessor", ONE_TO_THREE, at_three(), (CHAIN, 4, "four", Some("x")), after, Fork, None),
+        (
+            "the next with another predecessor",
+            ONE_TO_THREE,
+            at_three(),
+            (CHAIN, 4, "four", Some("x")),
+            after,
+            Fork,
+            None,
+        ),
         ("the next without one", ONE_TO_THREE, at_three(), (CHAIN, 4, "four", None), after, Fork, None),
         ("the newest again", ONE_TO_THREE, at_three(), (CHAIN, 3, "three", Some("two")), after, Known, None),
         ("an older one again", ONE_TO_THREE, at_three(), (CHAIN, 1, "one", None), after, Known, None),
-        ("another under a used number", ONE_TO_THREE, at_three(), (CHAIN, 2, "x", Some("one")), after, Fork, None),
+        (
+            "another under a used number",
+            ONE_TO_THREE,
+            at_three(),
+            (CHAIN, 2, "x", Some("one")),
+            after,
+            Fork,
+            None,
+        ),
         ("one that was missing", TWO_MISSING, at_three(), (CHAIN, 2, "two", Some("one")), after, Late, None),
         ("another in its place", TWO_MISSING, at_three(), (CHAIN, 2, "x", Some("one")), after, Fork, None),
-        ("one that hangs elsewhere", TWO_MISSING, at_three(), (CHAIN, 2, "two", Some("x")), after, Fork, None),
+        (
+            "one that hangs elsewhere",
+            TWO_MISSING,
+            at_three(),
+            (CHAIN, 2, "two", Some("x")),
+            after,
+            Fork,
+            None,
+        ),
         ("two steps on", ONE_TO_THREE, at_three(), (CHAIN, 6, "six", Some("five")), after, Gap, Some((4, 5))),
         ("a new chain", ONE_TO_THREE, at_three(), (OTHER, 1, "new", None), after, Reset, None),
-        ("a new chain that begins late", ONE_TO_THREE, at_three(), (OTHER, 3, "new", None), after, Reset, Some((1, 2))),
-        ("more of a left chain, made before", LEFT, at_new(), (CHAIN, 3, "three", Some("two")), before, Late, None),
-        ("more of a left chain, made after", LEFT, at_new(), (CHAIN, 3, "three", Some("two")), after, Fork, None),
+        (
+            "a new chain that begins late",
+            ONE_TO_THREE,
+            at_three(),
+            (OTHER, 3, "new", None),
+            after,
+            Reset,
+            Some((1, 2)),
+        ),
+        (
+            "more of a left chain, made before",
+            LEFT,
+            at_new(),
+            (CHAIN, 3, "three", Some("two")),
+            before,
+            Late,
+            None,
+        ),
+        (
+            "more of a left chain, made after",
+            LEFT,
+            at_new(),
+            (CHAIN, 3, "three", Some("two")),
+            after,
+            Fork,
+            None,
+        ),
         ("another of a left chain", LEFT, at_new(), (CHAIN, 2, "x", Some("one")), before, Fork, None),
         ("a left chain again", LEFT, at_new(), (CHAIN, 2, "two", Some("one")), after, Known, None),
     ];
@@ -160,7 +225,8 @@ fn what_the_device_dropped_is_no_gap() {
     ];
     for (dropped, left) in cases {
         let report = report(CHAIN, 10, Some("nine"));
-        let place = place(Some(&head), &report, d("ten"), &dropped, Timestamp::default(), &mut stored(ONE_TO_THREE));
+        let place =
+            place(Some(&head), &report, d("ten"), &dropped, Timestamp::default(), &mut stored(ONE_TO_THREE));
         let place = place.expect("a place");
         assert_eq!(place.standing, Standing::Gap);
         assert_eq!(place.unexplained.map(|range| (range.first, range.last)), left, "{dropped:?}");

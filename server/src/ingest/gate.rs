@@ -46,7 +46,12 @@ const ROWS: usize = 8192;
 impl Gate {
     /// A gate through which nothing has come.
     #[must_use]
-    pub fn new(rules: Arc<Rules>, catalogue: Arc<Watched>, events: Arc<Events>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        rules: Arc<Rules>,
+        catalogue: Arc<Watched>,
+        events: Arc<Events>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let room = Room { rules, catalogue, clock, events, rows: Mutex::new(HashMap::new()) };
         Self { waiting: Arc::default(), room: Arc::new(room) }
     }
@@ -55,7 +60,12 @@ impl Gate {
     ///
     /// # Errors
     /// The store's: then nothing was kept.
-    pub async fn submit(&self, store: &Store, device: DeviceId, reports: Vec<Verified>) -> Result<Taken, StoreError> {
+    pub async fn submit(
+        &self,
+        store: &Store,
+        device: DeviceId,
+        reports: Vec<Verified>,
+    ) -> Result<Taken, StoreError> {
         let (tell, told) = oneshot::channel();
         let first = {
             let mut waiting = locked(&self.waiting);
@@ -81,7 +91,11 @@ impl Gate {
 type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// Runs in the writer, also where it has no transaction, or whoever waits would wait for ever: takes all that waits, and tells each how it ended once that is durable. A batch that went wrong is undone whole.
-fn run(tx: Result<&mut dyn Tx, StoreError>, waiting: &Mutex<Vec<(Submission, Tell)>>, room: Arc<Room>) -> (bool, Done) {
+fn run(
+    tx: Result<&mut dyn Tx, StoreError>,
+    waiting: &Mutex<Vec<(Submission, Tell)>>,
+    room: Arc<Room>,
+) -> (bool, Done) {
     let taken = std::mem::take(&mut *locked(waiting));
     let (submissions, tells): (Vec<Submission>, Vec<Tell>) = taken.into_iter().unzip();
     let result = tx.and_then(|tx| batch::run(tx, submissions, &room));

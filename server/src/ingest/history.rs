@@ -21,7 +21,9 @@ pub(super) struct Chains<'a> {
 impl Chains<'_> {
     fn unwritten(&self, chain: ChainId) -> impl Iterator<Item = &NewRow> {
         let device = self.device;
-        self.unwritten.iter().filter(move |row| row.verified.device == device && row.verified.report.chain == chain)
+        self.unwritten
+            .iter()
+            .filter(move |row| row.verified.device == device && row.verified.report.chain == chain)
     }
 
     /// The numbers of a chain within these bounds that are there.
@@ -37,9 +39,13 @@ impl Chains<'_> {
 
 impl History for Chains<'_> {
     fn at(&mut self, chain: ChainId, number: u64) -> Result<Vec<Link>, StoreError> {
-        let new = self.unwritten(chain).map(|row| &row.verified).filter(|verified| verified.report.number == number);
-        let mut links: Vec<Link> =
-            new.map(|verified| Link { digest: verified.digest, previous: verified.report.previous }).collect();
+        let new = self
+            .unwritten(chain)
+            .map(|row| &row.verified)
+            .filter(|verified| verified.report.number == number);
+        let mut links: Vec<Link> = new
+            .map(|verified| Link { digest: verified.digest, previous: verified.report.previous })
+            .collect();
         let sql = "SELECT digest, body FROM reports WHERE device = $1 AND chain = $2 AND number = $3";
         for mut row in self.tx.query(sql, &values![self.device, chain, number])? {
             let (digest, body): (Digest, Vec<u8>) = (row.take()?, row.take()?);
@@ -94,7 +100,8 @@ pub(super) fn heal(
             continue;
         }
         let there = Chains { tx, device: device.id, unwritten }.numbers(chain, first, last)?;
-        let explained = |number: u64| dropped.iter().any(|range| (range.first..=range.last).contains(&number));
+        let explained =
+            |number: u64| dropped.iter().any(|range| (range.first..=range.last).contains(&number));
         if (first..=last).all(|number| there.contains(&number) || explained(number)) {
             tx.execute(
                 "UPDATE breaks SET acknowledged = $2, acknowledged_by = 'system:ingest', reason = 'filled or explained later' WHERE id = $1",

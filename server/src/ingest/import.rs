@@ -35,7 +35,9 @@ pub async fn import(app: &App, actor: &Actor, bytes: &[u8]) -> Result<Vec<Import
     for message in messages {
         outcomes.push(match verify(app, message, received).await {
             Err(Refusal::Store(error)) => return Err(error.into()),
-            Err(Refusal::For(action, code)) => Imported { device: None, number: None, action: action.word(), code: Some(code) },
+            Err(Refusal::For(action, code)) => {
+                Imported { device: None, number: None, action: action.word(), code: Some(code) }
+            }
             Ok(verified) => {
                 let (device, number) = (verified.device, verified.report.number);
                 let taken = app.gate.submit(&app.store, device, vec![verified]).await?;
@@ -50,7 +52,11 @@ pub async fn import(app: &App, actor: &Actor, bytes: &[u8]) -> Result<Vec<Import
     }
     let accepted = outcomes.iter().filter(|outcome| outcome.action == Action::Accepted.word()).count();
     let (actor, detail) = (actor.clone(), format!("{accepted} of {} accepted", outcomes.len()));
-    app.store.write(move |tx| Ok::<_, ActionError>(audit::append(tx, received, &actor, "reports.import", "reports", &detail)?)).await?;
+    app.store
+        .write(move |tx| {
+            Ok::<_, ActionError>(audit::append(tx, received, &actor, "reports.import", "reports", &detail)?)
+        })
+        .await?;
     Ok(outcomes)
 }
 
@@ -62,6 +68,7 @@ const COSE_SIGN1: u64 = 18;
 /// # Errors
 /// It is not one.
 pub fn split(bytes: &[u8]) -> Result<Vec<&[u8]>, ActionError> {
-    strict_sequence(bytes, COSE_SIGN1)
-        .map_err(|error| ActionError::invalid("not-a-sequence", format!("read the sequence of reports: {error}")))
+    strict_sequence(bytes, COSE_SIGN1).map_err(|error| {
+        ActionError::invalid("not-a-sequence", format!("read the sequence of reports: {error}"))
+    })
 }

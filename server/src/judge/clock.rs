@@ -41,7 +41,8 @@ const SHORTEST_SLEEP: Duration = Duration::from_millis(200);
 pub async fn keep_time(app: Arc<App>) {
     loop {
         tick(&app).await;
-        let wait = next_moment(&app).await.map_or(LONGEST_SLEEP, |next| Duration::from(next.since(app.now())));
+        let wait =
+            next_moment(&app).await.map_or(LONGEST_SLEEP, |next| Duration::from(next.since(app.now())));
         tokio::select! {
             () = tokio::time::sleep(wait.clamp(SHORTEST_SLEEP, LONGEST_SLEEP)) => {}
             () = app.bell.0.notified() => {}
@@ -62,7 +63,11 @@ async fn tick(app: &App) {
 
 fn logged<E: std::error::Error + 'static>(what: &str, result: Result<(), E>) {
     if let Err(error) = result {
-        tracing::error!(error = &error as &dyn std::error::Error, what, "the clock loop could not do one of its parts");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            what,
+            "the clock loop could not do one of its parts"
+        );
     }
 }
 
@@ -113,7 +118,10 @@ pub async fn due(app: &App) -> Result<(), ActionError> {
 /// Judges those whom an action has marked. The action is durable: where this fails, the clock loop does it.
 pub async fn at_once(app: &App) {
     if let Err(error) = due(app).await {
-        tracing::error!(error = &error as &dyn std::error::Error, "devices that are due wait for the clock loop");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "devices that are due wait for the clock loop"
+        );
         app.bell.ring();
     }
 }
@@ -131,7 +139,12 @@ fn put_off(tx: &mut dyn Tx, unreadable: &[DeviceId], now: Timestamp) -> Result<(
 }
 
 /// Judges some devices that are due. `None` if the rules in memory are not those in the store: nobody is judged by old ones.
-fn chunk(tx: &mut dyn Tx, snapshot: &Snapshot, watched: &Watched, now: Timestamp) -> Result<Option<Judged>, StoreError> {
+fn chunk(
+    tx: &mut dyn Tx,
+    snapshot: &Snapshot,
+    watched: &Watched,
+    now: Timestamp,
+) -> Result<Option<Judged>, StoreError> {
     if policies::edition(tx)? != snapshot.edition {
         return Ok(None);
     }

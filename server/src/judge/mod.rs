@@ -95,7 +95,11 @@ pub fn breaks(tx: &mut dyn Tx, device: &Device) -> Result<Vec<ChainBreak>, Store
     }
     let sql = "SELECT kind, at, number FROM breaks WHERE device = $1 AND acknowledged IS NULL ORDER BY id LIMIT 100";
     let rows = tx.query(sql, &values![device.id])?;
-    rows.into_iter().map(|mut row| Ok(ChainBreak { kind: kind(&row.take::<String>()?)?, at: row.take()?, number: row.take()? })).collect()
+    rows.into_iter()
+        .map(|mut row| {
+            Ok(ChainBreak { kind: kind(&row.take::<String>()?)?, at: row.take()?, number: row.take()? })
+        })
+        .collect()
 }
 
 /// The break that a word of the store names.
@@ -154,7 +158,11 @@ fn outcome(
         now,
         enrolled: device.enrolled,
         platform: device.platform,
-        evidence: latest.map(|latest| Evidence { report: &latest.report, digest: latest.digest, at: latest.at }),
+        evidence: latest.map(|latest| Evidence {
+            report: &latest.report,
+            digest: latest.digest,
+            at: latest.at,
+        }),
         last_fresh: device.last_fresh,
         breaks,
         attested: None,
@@ -172,7 +180,8 @@ const BREATH: Span = Span::from_secs(30);
 fn settle(device: &mut Device, outcome: Outcome, now: Timestamp) -> Changed {
     let mut changed = Changed { edges: outcome.edges, ..Changed::default() };
     let same = |(new, old): (&Finding, &Finding)| says_the_same(new, old);
-    let all_same = outcome.findings.len() == device.findings.len() && outcome.findings.iter().zip(&device.findings).all(same);
+    let all_same = outcome.findings.len() == device.findings.len()
+        && outcome.findings.iter().zip(&device.findings).all(same);
     if !all_same {
         changed.findings = true;
         let mut before = std::mem::take(&mut device.findings);
@@ -210,7 +219,11 @@ fn first_shown(new: Finding, before: &mut Vec<Finding>) -> Finding {
 fn says_the_same(new: &Finding, old: &Finding) -> bool {
     let shown = || {
         new.evidence.len() == old.evidence.len()
-            && new.evidence.iter().zip(&old.evidence).all(|(new, old)| new.what == old.what && new.value == old.value)
+            && new
+                .evidence
+                .iter()
+                .zip(&old.evidence)
+                .all(|(new, old)| new.what == old.what && new.value == old.value)
     };
     new.rule == old.rule
         && new.state == old.state

@@ -37,7 +37,12 @@ impl Keys {
     ///
     /// # Errors
     /// A file can't be read or written, or is not a key.
-    pub fn open(folder: &Path, names: &[String], now: Timestamp, random: &SystemRandom) -> Result<Self, KeysError> {
+    pub fn open(
+        folder: &Path,
+        names: &[String],
+        now: Timestamp,
+        random: &SystemRandom,
+    ) -> Result<Self, KeysError> {
         let ca = Ca::open(folder, now)?;
         let certificate = Arc::new(ServerCertificate::open(folder, &ca, names, now)?);
         let orders = order_key(folder, random)?;
@@ -48,7 +53,10 @@ impl Keys {
 
 fn order_key(folder: &Path, random: &SystemRandom) -> Result<SoftwareKey, KeysError> {
     let path = folder.join("order.key");
-    let wrong = |source: muster_proto::key::SignError| KeysError::NotAKey { path: path.clone(), why: source.to_string() };
+    let wrong = |source: muster_proto::key::SignError| KeysError::NotAKey {
+        path: path.clone(),
+        why: source.to_string(),
+    };
     if let Some(pkcs8) = files::read(&path)? {
         return SoftwareKey::from_pkcs8(&pkcs8, random.clone()).map_err(wrong);
     }
@@ -60,14 +68,16 @@ fn order_key(folder: &Path, random: &SystemRandom) -> Result<SoftwareKey, KeysEr
 /// One key on each line, the newest first: when it was made, and its bytes.
 fn nonce_keys(folder: &Path, now: Timestamp, random: &SystemRandom) -> Result<Vec<[u8; 32]>, KeysError> {
     let path = folder.join("nonce.key");
-    let wrong = || KeysError::NotAKey { path: path.clone(), why: "it has a line that is not a nonce key".to_owned() };
+    let wrong =
+        || KeysError::NotAKey { path: path.clone(), why: "it has a line that is not a nonce key".to_owned() };
     let text = files::read(&path)?.unwrap_or_default();
     let text = String::from_utf8(text).map_err(|_| wrong())?;
     let mut keys = Vec::new();
     for line in text.lines() {
         let (made, key) = line.split_once(' ').ok_or_else(wrong)?;
         let made: Timestamp = made.parse().map_err(|_| wrong())?;
-        let key = muster_proto::id::unhex(key).and_then(|key| <[u8; 32]>::try_from(key).ok()).ok_or_else(wrong)?;
+        let key =
+            muster_proto::id::unhex(key).and_then(|key| <[u8; 32]>::try_from(key).ok()).ok_or_else(wrong)?;
         keys.push((made, key));
     }
     if keys.first().is_none_or(|(made, _)| now.since(*made) > NONCE_KEY_LIFE) {
@@ -75,7 +85,8 @@ fn nonce_keys(folder: &Path, now: Timestamp, random: &SystemRandom) -> Result<Ve
         random.fill(&mut key).map_err(|_| KeysError::NoRandomness)?;
         keys.insert(0, (now, key));
         keys.truncate(2);
-        let lines: String = keys.iter().map(|(made, key)| format!("{made} {}\n", muster_proto::id::hex(key))).collect();
+        let lines: String =
+            keys.iter().map(|(made, key)| format!("{made} {}\n", muster_proto::id::hex(key))).collect();
         files::write_secret(&path, lines.as_bytes())?;
     }
     Ok(keys.into_iter().map(|(_, key)| key).collect())
@@ -127,7 +138,9 @@ mod tests {
         }
         std::fs::write(folder.path().join("nonce.key"), "nonsense").expect("write");
         #[expect(clippy::disallowed_methods, reason = "a test owns its source of randomness")]
-        let error = Keys::open(folder.path(), &[], Timestamp::from_secs(1), &SystemRandom::new()).err().expect("refused");
+        let error = Keys::open(folder.path(), &[], Timestamp::from_secs(1), &SystemRandom::new())
+            .err()
+            .expect("refused");
         assert!(error.to_string().contains("nonce.key"), "{error}");
     }
 }

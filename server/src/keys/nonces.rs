@@ -57,7 +57,8 @@ impl NonceKeys {
 /// Compares without saying by its duration where the difference is.
 #[must_use]
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && std::hint::black_box(a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b))) == 0
+    a.len() == b.len()
+        && std::hint::black_box(a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b))) == 0
 }
 
 #[cfg(test)]
@@ -93,6 +94,10 @@ mod tests {
         for wrong in [&bytes[..], &bytes[..8], &[0; 64]] {
             assert_eq!(keys.time(&Nonce::new(wrong).expect("a nonce"), now), None);
         }
-        assert_eq!(keys.time(&keys.make(now + Span::from_hours(1)), now), None, "from a clock that was set back");
+        assert_eq!(
+            keys.time(&keys.make(now + Span::from_hours(1)), now),
+            None,
+            "from a clock that was set back"
+        );
     }
 }

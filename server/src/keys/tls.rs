@@ -3,8 +3,8 @@
 use muster_proto::id::Digest;
 use muster_proto::time::{Span, Timestamp};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -44,7 +44,8 @@ impl Ca {
             let key = String::from_utf8(key).ok().and_then(|key| KeyPair::from_pem(&key).ok());
             let key = key.ok_or_else(|| not_a_key(&key_path, "no private key in PEM"))?;
             let pem = String::from_utf8(pem).map_err(|_| not_a_key(&pem_path, "not text"))?;
-            let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| not_a_key(&pem_path, "no certificate in PEM"))?;
+            let der = CertificateDer::from_pem_slice(pem.as_bytes())
+                .map_err(|_| not_a_key(&pem_path, "no certificate in PEM"))?;
             return Ok(Self { digest: Digest::of(&der), pem, key });
         }
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
@@ -120,11 +121,16 @@ fn heading(names: &[String], ends: Timestamp) -> String {
 }
 
 fn load(folder: &Path, names: &[String], now: Timestamp) -> Result<Option<Held>, KeysError> {
-    let (Some(pem), Some(key)) = (files::read(&folder.join("server.pem"))?, files::read(&folder.join("server.key"))?) else {
+    let (Some(pem), Some(key)) =
+        (files::read(&folder.join("server.pem"))?, files::read(&folder.join("server.key"))?)
+    else {
         return Ok(None);
     };
     let text = String::from_utf8_lossy(&pem);
-    let ends = text.lines().find_map(|line| line.strip_prefix("ends: ")).and_then(|ends| ends.parse::<Timestamp>().ok());
+    let ends = text
+        .lines()
+        .find_map(|line| line.strip_prefix("ends: "))
+        .and_then(|ends| ends.parse::<Timestamp>().ok());
     match ends {
         Some(ends) if text.starts_with(&heading(names, ends)) && now + RENEW_BEFORE < ends => {
             Ok(certified(&pem, &key).map(|key| Held { key: Arc::new(key), ends }))

@@ -29,8 +29,15 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [Self; 7] =
-        [Self::Queued, Self::Delivered, Self::Running, Self::Reported, Self::Failed, Self::Expired, Self::Cancelled];
+    const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Delivered,
+        Self::Running,
+        Self::Reported,
+        Self::Failed,
+        Self::Expired,
+        Self::Cancelled,
+    ];
 
     /// The word of the API.
     #[must_use]
@@ -83,10 +90,20 @@ pub fn waiting(tx: &mut dyn Tx, device: DeviceId, now: Timestamp) -> Result<Vec<
 ///
 /// # Errors
 /// The store's.
-pub fn close(tx: &mut dyn Tx, device: DeviceId, order: OrderId, number: u64, now: Timestamp) -> Result<Option<Closed>, StoreError> {
-    let row = tx.query_one("SELECT kind, created, state FROM orders WHERE id = $1 AND device = $2", &values![order, device])?;
+pub fn close(
+    tx: &mut dyn Tx,
+    device: DeviceId,
+    order: OrderId,
+    number: u64,
+    now: Timestamp,
+) -> Result<Option<Closed>, StoreError> {
+    let row = tx.query_one(
+        "SELECT kind, created, state FROM orders WHERE id = $1 AND device = $2",
+        &values![order, device],
+    )?;
     let Some(mut row) = row else { return Ok(None) };
-    let (kind, created, state): (OrderKind, Timestamp, String) = (row.parse("a kind of order")?, row.take()?, row.take()?);
+    let (kind, created, state): (OrderKind, Timestamp, String) =
+        (row.parse("a kind of order")?, row.take()?, row.take()?);
     if state == State::Queued.word() {
         // the report is the first that we hear of it: by now it was delivered
         note(tx, order, State::Delivered, None, now)?;
@@ -108,7 +125,10 @@ pub async fn acknowledge(app: &App, ack: OrderAck) -> Result<(), ActionError> {
     let (order, device) = (ack.order, ack.device);
     app.store
         .write(move |tx| {
-            let row = tx.query_one("SELECT state FROM orders WHERE id = $1 AND device = $2", &values![order, device])?;
+            let row = tx.query_one(
+                "SELECT state FROM orders WHERE id = $1 AND device = $2",
+                &values![order, device],
+            )?;
             let word: String = row.ok_or_else(|| ActionError::missing("order", order))?.take()?;
             let present = State::named(&word).ok_or(StoreError::Column("an order's state"))?;
             let code = ack.code.as_ref().map(|code| code.as_str().to_owned());
@@ -145,7 +165,10 @@ pub async fn expire(app: &App) -> Result<(), ActionError> {
     let expired = app
         .store
         .write(move |tx| {
-            let rows = tx.query("SELECT id, device FROM orders WHERE ended IS NULL AND expires <= $1 LIMIT 1000", &values![now])?;
+            let rows = tx.query(
+                "SELECT id, device FROM orders WHERE ended IS NULL AND expires <= $1 LIMIT 1000",
+                &values![now],
+            )?;
             let mut expired: Vec<(OrderId, DeviceId)> = Vec::with_capacity(rows.len());
             for mut row in rows {
                 expired.push((row.take()?, row.take()?));
@@ -185,7 +208,14 @@ pub(super) fn end(
 }
 
 /// Goes one step on; a step that lies behind changes nothing.
-fn step(tx: &mut dyn Tx, order: OrderId, device: DeviceId, from: State, to: State, now: Timestamp) -> Result<(), StoreError> {
+fn step(
+    tx: &mut dyn Tx,
+    order: OrderId,
+    device: DeviceId,
+    from: State,
+    to: State,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     if from >= to {
         return Ok(());
     }
@@ -198,7 +228,13 @@ fn step(tx: &mut dyn Tx, order: OrderId, device: DeviceId, from: State, to: Stat
 }
 
 /// Notes a step and its time.
-pub(super) fn note(tx: &mut dyn Tx, order: OrderId, state: State, code: Option<&str>, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn note(
+    tx: &mut dyn Tx,
+    order: OrderId,
+    state: State,
+    code: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO order_states (order_id, state, at, code) VALUES ($1, $2, $3, $4)",
         &values![order, state.word(), now, code],

@@ -42,10 +42,18 @@ pub struct NewOrder {
 ///
 /// # Errors
 /// There is no such device, or it doesn't count; no reason is given; the key's or the store's.
-pub async fn request(app: &App, actor: &Actor, device: DeviceId, new: NewOrder) -> Result<OrderView, ActionError> {
+pub async fn request(
+    app: &App,
+    actor: &Actor,
+    device: DeviceId,
+    new: NewOrder,
+) -> Result<OrderView, ActionError> {
     let reason = new.reason.trim().to_owned();
     if reason.is_empty() || reason.len() > 256 || reason.chars().any(char::is_control) {
-        return Err(ActionError::invalid("order-reason", "an order needs a reason of at most 256 bytes, on one line"));
+        return Err(ActionError::invalid(
+            "order-reason",
+            "an order needs a reason of at most 256 bytes, on one line",
+        ));
     }
     let life = new.expires_in.unwrap_or(LIFE);
     if life < Span::from_secs(1) || life > LONGEST_LIFE {
@@ -91,9 +99,19 @@ pub async fn cancel(app: &App, actor: &Actor, id: OrderId) -> Result<OrderView, 
         .write(move |tx| {
             let order = view(tx, id)?;
             if !life::end(tx, id, order.device, State::Cancelled, None, None, now)? {
-                return Err(ActionError::conflict("order-ended", format!("the order is {} already", order.state)));
+                return Err(ActionError::conflict(
+                    "order-ended",
+                    format!("the order is {} already", order.state),
+                ));
             }
-            audit::append(tx, now, &actor, "order.cancel", &format!("device:{}", order.device), &id.to_string())?;
+            audit::append(
+                tx,
+                now,
+                &actor,
+                "order.cancel",
+                &format!("device:{}", order.device),
+                &id.to_string(),
+            )?;
             view(tx, id)
         })
         .await?;
@@ -143,7 +161,10 @@ pub async fn wait(app: &App, id: OrderId, patience: Duration) -> Result<OrderVie
 /// # Errors
 /// The store's.
 pub fn newest(tx: &mut dyn Tx, device: DeviceId, limit: u32) -> Result<Vec<OrderView>, ActionError> {
-    let rows = tx.query("SELECT id FROM orders WHERE device = $1 ORDER BY created DESC, id LIMIT $2", &values![device, limit])?;
+    let rows = tx.query(
+        "SELECT id FROM orders WHERE device = $1 ORDER BY created DESC, id LIMIT $2",
+        &values![device, limit],
+    )?;
     rows.into_iter().map(|mut row| view(tx, row.take()?)).collect()
 }
 
@@ -154,8 +175,11 @@ pub fn newest(tx: &mut dyn Tx, device: DeviceId, limit: u32) -> Result<Vec<Order
 pub fn view(tx: &mut dyn Tx, id: OrderId) -> Result<OrderView, ActionError> {
     let sql = "SELECT device, kind, requested_by, reason, created, expires, state, report FROM orders WHERE id = $1";
     let mut row = tx.query_one(sql, &values![id])?.ok_or_else(|| ActionError::missing("order", id))?;
-    let steps = tx.query("SELECT state, at, code FROM order_states WHERE order_id = $1 ORDER BY id", &values![id])?;
-    let step = |mut row: Row| Ok::<_, StoreError>(OrderStep { state: row.take()?, at: row.take()?, code: row.take()? });
+    let steps =
+        tx.query("SELECT state, at, code FROM order_states WHERE order_id = $1 ORDER BY id", &values![id])?;
+    let step = |mut row: Row| {
+        Ok::<_, StoreError>(OrderStep { state: row.take()?, at: row.take()?, code: row.take()? })
+    };
     let states: Vec<OrderStep> = steps.into_iter().map(step).collect::<Result<_, _>>()?;
     let at = |state: State| states.iter().find(|step| step.state == state.word()).map(|step| step.at);
     let click_to_verdict_ms =
@@ -189,13 +213,26 @@ fn number_for(tx: &mut dyn Tx, device: DeviceId, now: Timestamp) -> Result<u64, 
     Ok(number)
 }
 
-fn insert(tx: &mut dyn Tx, order: &Order, device: DeviceId, now: Timestamp, signed: &[u8]) -> Result<(), StoreError> {
+fn insert(
+    tx: &mut dyn Tx,
+    order: &Order,
+    device: DeviceId,
+    now: Timestamp,
+    signed: &[u8],
+) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO orders (id, device, kind, requested_by, reason, created, expires, state, message) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &values![
-            order.id, device, order.kind.word(), order.requested_by.as_str(), order.reason.as_str(), now, order.expires,
-            State::Queued.word(), signed
+            order.id,
+            device,
+            order.kind.word(),
+            order.requested_by.as_str(),
+            order.reason.as_str(),
+            now,
+            order.expires,
+            State::Queued.word(),
+            signed
         ],
     )?;
     life::note(tx, order.id, State::Queued, None, now)

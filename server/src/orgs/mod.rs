@@ -97,7 +97,9 @@ pub fn below(orgs: &[OrgView], id: &str) -> Vec<String> {
     let mut found = vec![id.to_owned()];
     let mut next = 0;
     while let Some(parent) = found.get(next).cloned() {
-        found.extend(orgs.iter().filter(|org| org.parent.as_deref() == Some(&parent)).map(|org| org.id.clone()));
+        found.extend(
+            orgs.iter().filter(|org| org.parent.as_deref() == Some(&parent)).map(|org| org.id.clone()),
+        );
         next += 1;
     }
     found
@@ -110,7 +112,11 @@ pub fn path(orgs: &[OrgView], id: &str) -> Vec<document::Org> {
     let mut way = Vec::new();
     let mut next = by_id.get(id);
     while let Some(org) = next {
-        way.push(document::Org { id: org.id.clone(), title: org.title.clone(), time_zone: org.time_zone.clone() });
+        way.push(document::Org {
+            id: org.id.clone(),
+            title: org.title.clone(),
+            time_zone: org.time_zone.clone(),
+        });
         next = org.parent.as_deref().and_then(|parent| by_id.get(parent));
     }
     way.reverse();
@@ -121,7 +127,13 @@ const SELECT: &str = "SELECT orgs.id, orgs.title, orgs.parent, orgs.time_zone, \
     (SELECT COUNT(*) FROM devices WHERE devices.org = orgs.id AND devices.status = 'active') FROM orgs";
 
 fn view(mut row: Row) -> Result<OrgView, StoreError> {
-    Ok(OrgView { id: row.take()?, title: row.take()?, parent: row.take()?, time_zone: row.take()?, devices: row.take()? })
+    Ok(OrgView {
+        id: row.take()?,
+        title: row.take()?,
+        parent: row.take()?,
+        time_zone: row.take()?,
+        devices: row.take()?,
+    })
 }
 
 fn check(new: &NewOrg) -> Result<(), ActionError> {
@@ -130,18 +142,25 @@ fn check(new: &NewOrg) -> Result<(), ActionError> {
         return Err(ActionError::invalid("bad-id", "the id of an organisation is 1 to 48 of a-z, 0-9 and -"));
     }
     if new.title.trim().is_empty() || new.title.len() > 200 || new.title.chars().any(char::is_control) {
-        return Err(ActionError::invalid("bad-title", "the title of an organisation is 1 to 200 bytes without control characters"));
+        return Err(ActionError::invalid(
+            "bad-title",
+            "the title of an organisation is 1 to 200 bytes without control characters",
+        ));
     }
     if let Some(zone) = &new.time_zone {
-        jiff::tz::TimeZone::get(zone)
-            .map_err(|_| ActionError::invalid("bad-time-zone", format!("{zone:?} is not a name of the time zone database")))?;
+        jiff::tz::TimeZone::get(zone).map_err(|_| {
+            ActionError::invalid("bad-time-zone", format!("{zone:?} is not a name of the time zone database"))
+        })?;
     }
     Ok(())
 }
 
 fn insert(tx: &mut dyn Tx, actor: &Actor, new: NewOrg, now: Timestamp) -> Result<OrgView, ActionError> {
     if tx.query_one("SELECT 1 FROM orgs WHERE id = $1", &values![&new.id])?.is_some() {
-        return Err(ActionError::conflict("org-exists", format!("there is an organisation {:?} already", new.id)));
+        return Err(ActionError::conflict(
+            "org-exists",
+            format!("there is an organisation {:?} already", new.id),
+        ));
     }
     let parent = new.parent.as_deref().map(|parent| find(tx, parent)).transpose()?;
     let inherited = parent.as_ref().map_or("UTC", |parent| &parent.time_zone);
@@ -151,6 +170,13 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, new: NewOrg, now: Timestamp) -> Result
         &values![&new.id, new.title.trim(), new.parent.as_deref(), zone, now],
     )?;
     let below = new.parent.as_deref().map(|parent| format!(", below {parent}")).unwrap_or_default();
-    audit::append(tx, now, actor, "org.add", &format!("org:{}", new.id), &format!("{}{below}", new.title.trim()))?;
+    audit::append(
+        tx,
+        now,
+        actor,
+        "org.add",
+        &format!("org:{}", new.id),
+        &format!("{}{below}", new.title.trim()),
+    )?;
     find(tx, &new.id)
 }

@@ -68,10 +68,17 @@ pub(super) fn parse(text: &str, catalogue: &Catalogue) -> Result<Document, Actio
 }
 
 /// What `document` would make of what is in force.
-pub(super) fn next(tx: &mut dyn Tx, mut document: Document, prune: bool, catalogue: &Catalogue) -> Result<Next, ActionError> {
+pub(super) fn next(
+    tx: &mut dyn Tx,
+    mut document: Document,
+    prune: bool,
+    catalogue: &Catalogue,
+) -> Result<Next, ActionError> {
     let known = orgs::all(tx)?;
-    if let Some(unknown) = document.assign.iter().find(|assign| !known.iter().any(|org| org.id == assign.org)) {
-        let detail = format!("the policy is assigned to {:?}, and there is no such organisation", unknown.org);
+    if let Some(unknown) = document.assign.iter().find(|assign| !known.iter().any(|org| org.id == assign.org))
+    {
+        let detail =
+            format!("the policy is assigned to {:?}, and there is no such organisation", unknown.org);
         return Err(ActionError::invalid("unknown-org", detail));
     }
     let before = find(tx, &document.policy, None)?;
@@ -91,13 +98,17 @@ fn keep(document: &mut Document, old: &Document, before: &PolicyDocument) -> Kep
     let mut kept = Kept::default();
     for rule in &old.rules {
         if document.rule(&rule.id).is_none() {
-            kept.rules.insert(rule.id.clone(), before.kept.rules.get(&rule.id).copied().unwrap_or(before.version));
+            kept.rules
+                .insert(rule.id.clone(), before.kept.rules.get(&rule.id).copied().unwrap_or(before.version));
             document.rules.push(rule.clone());
         }
     }
     for assign in &old.assign {
         if !document.assign.iter().any(|new| new.org == assign.org) {
-            kept.assign.insert(assign.org.clone(), before.kept.assign.get(&assign.org).copied().unwrap_or(before.version));
+            kept.assign.insert(
+                assign.org.clone(),
+                before.kept.assign.get(&assign.org).copied().unwrap_or(before.version),
+            );
             document.assign.push(assign.clone());
         }
     }
@@ -126,16 +137,24 @@ pub(super) fn in_force(tx: &mut dyn Tx, catalogue: &Catalogue) -> Result<Vec<Doc
     Ok(documents)
 }
 
-fn effective(tx: &mut dyn Tx, stored: &PolicyDocument, catalogue: &Catalogue) -> Result<Document, ActionError> {
+fn effective(
+    tx: &mut dyn Tx,
+    stored: &PolicyDocument,
+    catalogue: &Catalogue,
+) -> Result<Document, ActionError> {
     let mut document = parse(&stored.body, catalogue)?;
     for (id, version) in &stored.kept.rules {
         if let Some(older) = find(tx, &stored.policy, Some(*version))? {
-            document.rules.extend(parse(&older.body, catalogue)?.rules.into_iter().filter(|rule| rule.id == *id));
+            document
+                .rules
+                .extend(parse(&older.body, catalogue)?.rules.into_iter().filter(|rule| rule.id == *id));
         }
     }
     for (org, version) in &stored.kept.assign {
         if let Some(older) = find(tx, &stored.policy, Some(*version))? {
-            document.assign.extend(parse(&older.body, catalogue)?.assign.into_iter().filter(|assign| assign.org == *org));
+            document.assign.extend(
+                parse(&older.body, catalogue)?.assign.into_iter().filter(|assign| assign.org == *org),
+            );
         }
     }
     Ok(document)
@@ -148,11 +167,22 @@ pub(super) fn list(tx: &mut dyn Tx) -> Result<Vec<PolicyView>, StoreError> {
         &[],
     )?;
     rows.into_iter()
-        .map(|mut row| Ok(PolicyView { policy: row.take()?, version: row.take()?, applied: row.take()?, actor: row.take()? }))
+        .map(|mut row| {
+            Ok(PolicyView {
+                policy: row.take()?,
+                version: row.take()?,
+                applied: row.take()?,
+                actor: row.take()?,
+            })
+        })
         .collect()
 }
 
-pub(super) fn find(tx: &mut dyn Tx, id: &str, version: Option<u64>) -> Result<Option<PolicyDocument>, ActionError> {
+pub(super) fn find(
+    tx: &mut dyn Tx,
+    id: &str,
+    version: Option<u64>,
+) -> Result<Option<PolicyDocument>, ActionError> {
     let row = tx.query_one(
         "SELECT id, version, applied, actor, body, kept FROM policies WHERE id = $1 AND version <= $2 ORDER BY version DESC LIMIT 1",
         &values![id, version.unwrap_or(u64::MAX)],

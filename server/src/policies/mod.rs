@@ -49,11 +49,27 @@ pub async fn apply(app: &App, actor: &Actor, text: String, prune: bool) -> Resul
             let next = documents::next(tx, document, prune, &catalogue.catalogue)?;
             if !next.changes.is_empty() {
                 next.store(tx, &text, now, actor.name())?;
-                let detail = format!("version {}, {} changes{}", next.version, next.changes.len(), if prune { ", pruned" } else { "" });
-                audit::append(tx, now, &actor, "policy.apply", &format!("policy:{}", next.document.policy), &detail)?;
+                let detail = format!(
+                    "version {}, {} changes{}",
+                    next.version,
+                    next.changes.len(),
+                    if prune { ", pruned" } else { "" }
+                );
+                audit::append(
+                    tx,
+                    now,
+                    &actor,
+                    "policy.apply",
+                    &format!("policy:{}", next.document.policy),
+                    &detail,
+                )?;
                 compile_all(tx, &catalogue.catalogue, now)?;
             }
-            Ok::<_, ActionError>(Applied { policy: next.document.policy.clone(), version: next.version, changes: next.changes })
+            Ok::<_, ActionError>(Applied {
+                policy: next.document.policy.clone(),
+                version: next.version,
+                changes: next.changes,
+            })
         })
         .await?;
     settle(app).await;
@@ -117,7 +133,11 @@ pub async fn settle(app: &App) {
 ///
 /// # Errors
 /// A document in force can't be read any more; the store's.
-pub(crate) fn compile_all(tx: &mut dyn Tx, catalogue: &muster_proto::catalogue::Catalogue, now: Timestamp) -> Result<usize, ActionError> {
+pub(crate) fn compile_all(
+    tx: &mut dyn Tx,
+    catalogue: &muster_proto::catalogue::Catalogue,
+    now: Timestamp,
+) -> Result<usize, ActionError> {
     let documents = documents::in_force(tx, catalogue)?;
     let orgs = orgs::all(tx)?;
     let mut changed = 0;
@@ -146,7 +166,12 @@ fn compile(
     document::compile(&documents, &orgs::path(orgs, org), before, now)
 }
 
-fn store(tx: &mut dyn Tx, org: &OrgView, policy: Option<&DevicePolicy>, now: Timestamp) -> Result<(), StoreError> {
+fn store(
+    tx: &mut dyn Tx,
+    org: &OrgView,
+    policy: Option<&DevicePolicy>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     tx.execute("DELETE FROM compiled WHERE org = $1", &values![&org.id])?;
     if let Some(policy) = policy {
         let digest = document::for_phone(policy).digest();

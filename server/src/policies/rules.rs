@@ -58,7 +58,10 @@ impl Snapshot {
     #[must_use]
     pub fn has_rule(&self, id: &str) -> bool {
         let of_policy = |compiled: &Arc<Compiled>| {
-            compiled.ruleset.policy().is_some_and(|policy| policy.rules.iter().any(|rule| rule.id.as_str() == id))
+            compiled
+                .ruleset
+                .policy()
+                .is_some_and(|policy| policy.rules.iter().any(|rule| rule.id.as_str() == id))
         };
         built_in::title(id).is_some() || self.compiled.values().any(of_policy)
     }
@@ -107,13 +110,22 @@ pub(super) fn read(tx: &mut dyn Tx, catalogue: &Catalogue, now: Timestamp) -> Re
         let org: String = row.take()?;
         let policy = super::read_compiled(&row.take::<Vec<u8>>()?)?;
         let phone = for_phone(&policy);
-        compiled.insert(org, Arc::new(Compiled { digest: phone.digest(), phone, ruleset: Ruleset::new(policy) }));
+        compiled
+            .insert(org, Arc::new(Compiled { digest: phone.digest(), phone, ruleset: Ruleset::new(policy) }));
     }
     let documents = super::documents::in_force(tx, catalogue)?;
     let documents: Vec<_> = documents.iter().collect();
-    let next_assignment = orgs.iter().filter_map(|org| next_assignment(&documents, &orgs::path(&orgs, &org.id), now)).min();
+    let next_assignment =
+        orgs.iter().filter_map(|org| next_assignment(&documents, &orgs::path(&orgs, &org.id), now)).min();
     let (by_device, by_org) = exempt(tx, &orgs)?;
-    Ok(Snapshot { compiled, by_device, by_org, none: Ruleset::none(), edition: edition(tx)?, next_assignment })
+    Ok(Snapshot {
+        compiled,
+        by_device,
+        by_org,
+        none: Ruleset::none(),
+        edition: edition(tx)?,
+        next_assignment,
+    })
 }
 
 /// The edition of the rules that this transaction sees.

@@ -39,7 +39,10 @@ fn apply(db: &mut dyn Connection, engine: Engine, now: Timestamp) -> Result<(), 
         // any number will do, as long as every server of this program takes the same
         db.run("SELECT pg_advisory_xact_lock(7815372009)")?;
     }
-    db.run(&dialect("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, applied INTEGER NOT NULL)", engine))?;
+    db.run(&dialect(
+        "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
+        engine,
+    ))?;
     let row = db.tx().query_one("SELECT COALESCE(MAX(number), 0) FROM migrations", &[])?;
     let found: i64 = row.ok_or(StoreError::Column("migrations"))?.take()?;
     let known = MIGRATIONS.len() as i64;
@@ -79,6 +82,9 @@ mod tests {
             migrate(&mut db, Engine::Sqlite, Timestamp::from_secs(1)).expect("migrate");
         }
         db.run("INSERT INTO migrations (number, applied) VALUES (999, 1)").expect("insert");
-        assert!(matches!(migrate(&mut db, Engine::Sqlite, Timestamp::default()), Err(StoreError::TooNew { found: 999, .. })));
+        assert!(matches!(
+            migrate(&mut db, Engine::Sqlite, Timestamp::default()),
+            Err(StoreError::TooNew { found: 999, .. })
+        ));
     }
 }

@@ -66,14 +66,21 @@ impl Store {
             .spawn(move || writer::run(db, &writing, waiting))
             .map_err(|error| StoreError::Lost(Arc::new(error)))?;
         let readers = Arc::new(Readers::new(READERS, open));
-        Ok(Self { jobs: Arc::new(RwLock::new(Some(jobs))), readers, thread: Arc::new(Mutex::new(Some(thread))) })
+        Ok(Self {
+            jobs: Arc::new(RwLock::new(Some(jobs))),
+            readers,
+            thread: Arc::new(Mutex::new(Some(thread))),
+        })
     }
 
     /// Runs `work` in a transaction. If it fails, what it wrote is undone; if it succeeds, it is durable when this returns.
     ///
     /// # Errors
     /// The work's own, or the store's.
-    pub async fn write<T, E>(&self, work: impl FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -103,7 +110,11 @@ impl Store {
     /// Too much waits already, or the store is closed.
     pub(crate) fn hand_over(
         &self,
-        work: impl FnOnce(Result<&mut dyn Tx, StoreError>) -> (bool, Box<dyn FnOnce(Result<(), StoreError>) + Send>) + Send + 'static,
+        work: impl FnOnce(
+            Result<&mut dyn Tx, StoreError>,
+        ) -> (bool, Box<dyn FnOnce(Result<(), StoreError>) + Send>)
+        + Send
+        + 'static,
     ) -> Result<(), StoreError> {
         let job: Job = Box::new(move |tx| {
             let (keep, tell) = work(tx);
@@ -119,7 +130,10 @@ impl Store {
     ///
     /// # Errors
     /// The work's own, or the store's.
-    pub async fn read<T, E>(&self, work: impl FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -169,7 +183,8 @@ mod tests {
     #[tokio::test]
     async fn closing_waits_for_no_clone() {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&Place::File(folder.path().join("db")), Timestamp::from_secs(1)).expect("a store");
+        let store =
+            Store::open(&Place::File(folder.path().join("db")), Timestamp::from_secs(1)).expect("a store");
         let kept = store.clone();
         tokio::task::spawn_blocking(move || store.close()).await.expect("it ends");
         let refused = kept.write(|_| Ok::<_, StoreError>(())).await;

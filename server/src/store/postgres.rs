@@ -143,9 +143,15 @@ fn row(row: &tokio_postgres::Row) -> Result<Row, StoreError> {
 fn cell(row: &tokio_postgres::Row, n: usize, kind: &Type) -> Result<Value<'static>, StoreError> {
     let value = match *kind {
         Type::INT8 => row.try_get::<_, Option<i64>>(n).map(|value| value.map(Value::Int)),
-        Type::INT4 => row.try_get::<_, Option<i32>>(n).map(|value| value.map(|number| Value::Int(number.into()))),
-        Type::BOOL => row.try_get::<_, Option<bool>>(n).map(|value| value.map(|flag| Value::Int(flag.into()))),
-        Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(n).map(|value| value.map(|bytes| Value::Blob(Cow::Owned(bytes)))),
+        Type::INT4 => {
+            row.try_get::<_, Option<i32>>(n).map(|value| value.map(|number| Value::Int(number.into())))
+        }
+        Type::BOOL => {
+            row.try_get::<_, Option<bool>>(n).map(|value| value.map(|flag| Value::Int(flag.into())))
+        }
+        Type::BYTEA => row
+            .try_get::<_, Option<Vec<u8>>>(n)
+            .map(|value| value.map(|bytes| Value::Blob(Cow::Owned(bytes)))),
         _ => row.try_get::<_, Option<String>>(n).map(|value| value.map(|text| Value::Text(Cow::Owned(text)))),
     };
     value.map(|value| value.unwrap_or(Value::Null)).map_err(failed)
@@ -181,13 +187,19 @@ impl<'a> Array<'a> {
     fn of(kind: Kind, column: usize, rows: &'a [Vec<Value<'_>>]) -> Self {
         let values = rows.iter().map(|row| row.get(column));
         match kind {
-            Kind::Int => Self::Int(values.map(|value| if let Some(Value::Int(n)) = value { Some(*n) } else { None }).collect()),
-            Kind::Text => {
-                Self::Text(values.map(|value| if let Some(Value::Text(t)) = value { Some(t.as_ref()) } else { None }).collect())
-            }
-            Kind::Blob => {
-                Self::Blob(values.map(|value| if let Some(Value::Blob(b)) = value { Some(b.as_ref()) } else { None }).collect())
-            }
+            Kind::Int => Self::Int(
+                values.map(|value| if let Some(Value::Int(n)) = value { Some(*n) } else { None }).collect(),
+            ),
+            Kind::Text => Self::Text(
+                values
+                    .map(|value| if let Some(Value::Text(t)) = value { Some(t.as_ref()) } else { None })
+                    .collect(),
+            ),
+            Kind::Blob => Self::Blob(
+                values
+                    .map(|value| if let Some(Value::Blob(b)) = value { Some(b.as_ref()) } else { None })
+                    .collect(),
+            ),
         }
     }
 

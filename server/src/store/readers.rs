@@ -26,7 +26,10 @@ impl Readers {
     }
 
     /// Runs `work`; the caller holds a permit.
-    pub fn run<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
+    pub fn run<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
         let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop()).filter(|db| db.is_alive());
         let mut db = match idle {
             Some(db) => db,

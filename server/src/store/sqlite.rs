@@ -22,7 +22,9 @@ impl SqliteConnection {
     /// # Errors
     /// It can't be opened.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Sqlite::open_with_flags(path, flags).map_err(failed)?;
         db.set_prepared_statement_cache_capacity(STATEMENTS);
         db.busy_timeout(Duration::from_secs(10)).map_err(failed)?;

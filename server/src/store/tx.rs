@@ -116,7 +116,12 @@ impl Batch {
         let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
         if self.keys == 0 {
             let places: Vec<String> = (1..=names.len()).map(|n| format!("${n}")).collect();
-            return format!("INSERT INTO {} ({}) VALUES ({})", self.table, names.join(", "), places.join(", "));
+            return format!(
+                "INSERT INTO {} ({}) VALUES ({})",
+                self.table,
+                names.join(", "),
+                places.join(", ")
+            );
         }
         let equals = |(n, name): (usize, &&str)| format!("{name} = ${}", n + 1);
         let keys: Vec<String> = names.iter().enumerate().take(self.keys).map(equals).collect();
@@ -128,15 +133,21 @@ impl Batch {
     #[must_use]
     pub fn all_rows(&self) -> String {
         let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
-        let arrays: Vec<String> =
-            self.columns.iter().enumerate().map(|(n, (_, kind))| format!("${}::{}[]", n + 1, kind.postgres())).collect();
+        let arrays: Vec<String> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(n, (_, kind))| format!("${}::{}[]", n + 1, kind.postgres()))
+            .collect();
         let (names_text, unnest) = (names.join(", "), format!("UNNEST({})", arrays.join(", ")));
         if self.keys == 0 {
             return format!("INSERT INTO {} ({names_text}) SELECT * FROM {unnest}", self.table);
         }
         let table = self.table;
-        let sets: Vec<String> = names.iter().skip(self.keys).map(|name| format!("{name} = new.{name}")).collect();
-        let keys: Vec<String> = names.iter().take(self.keys).map(|name| format!("{table}.{name} = new.{name}")).collect();
+        let sets: Vec<String> =
+            names.iter().skip(self.keys).map(|name| format!("{name} = new.{name}")).collect();
+        let keys: Vec<String> =
+            names.iter().take(self.keys).map(|name| format!("{table}.{name} = new.{name}")).collect();
         let (sets, keys) = (sets.join(", "), keys.join(" AND "));
         format!("UPDATE {table} SET {sets} FROM {unnest} AS new({names_text}) WHERE {keys}")
     }

@@ -50,9 +50,12 @@ impl World {
         };
         let clock = Arc::new(StillClock::at(start()));
         let app = open(&place, &folder, &clock).await;
-        for (id, parent) in [("state", None), ("minfin", Some("state")), ("minpromtorg", Some("state")), ("minenergo", None)] {
+        for (id, parent) in
+            [("state", None), ("minfin", Some("state")), ("minpromtorg", Some("state")), ("minenergo", None)]
+        {
             let (title, parent) = (format!("Org {id}"), parent.map(str::to_owned));
-            let new = NewOrg { id: id.to_owned(), title, parent, time_zone: Some("Europe/Moscow".to_owned()) };
+            let new =
+                NewOrg { id: id.to_owned(), title, parent, time_zone: Some("Europe/Moscow".to_owned()) };
             orgs::add(&app, &me(), new).await.expect("an organisation");
         }
         Self { app, clock, folder, place }
@@ -85,9 +88,14 @@ async fn open(place: &Place, folder: &TempDir, clock: &Arc<StillClock>) -> Arc<A
     let names = ["localhost".to_owned()];
     let keys = Keys::open(folder.path(), &names, start(), &random()).expect("keys");
     let opening = place.clone();
-    let store = tokio::task::spawn_blocking(move || Store::open(&opening, start())).await.expect("a thread").expect("a store");
+    let store = tokio::task::spawn_blocking(move || Store::open(&opening, start()))
+        .await
+        .expect("a thread")
+        .expect("a store");
     let clock = Arc::clone(clock) as Arc<dyn muster_server::clock::Clock>;
-    App::new(Parts { store, keys, clock, random: random(), authority: "localhost:1".to_owned() }).await.expect("an app")
+    App::new(Parts { store, keys, clock, random: random(), authority: "localhost:1".to_owned() })
+        .await
+        .expect("an app")
 }
 
 /// Messengers with a grace of three days, an encrypted phone at once.

@@ -3,8 +3,8 @@
 use muster_proto::cbor::List;
 use muster_proto::cose::{Envelope, seal, seal_with_chain};
 use muster_proto::facts::{
-    AgentFacts, AppFacts, AppSource, ChannelMode, DeviceFacts, Encryption, Fact, MatchKind, Platform, Protection, Read, Reason, Schedule,
-    Sighting, Signature,
+    AgentFacts, AppFacts, AppSource, ChannelMode, DeviceFacts, Encryption, Fact, MatchKind, Platform,
+    Protection, Read, Reason, Schedule, Sighting, Signature,
 };
 use muster_proto::id::{ChainId, DeviceId, Digest, Nonce, OrderId};
 use muster_proto::key::{Signer as _, SoftwareKey};
@@ -42,7 +42,15 @@ pub struct Says {
 impl Default for Says {
     fn default() -> Self {
         let encryption = Fact::Known(Encryption::Active);
-        Self { iat: None, nonce: None, telegram: false, encryption, order: None, policy: None, dropped: Vec::new() }
+        Self {
+            iat: None,
+            nonce: None,
+            telegram: false,
+            encryption,
+            order: None,
+            policy: None,
+            dropped: Vec::new(),
+        }
     }
 }
 
@@ -55,7 +63,13 @@ pub async fn token(world: &World, new: NewToken) -> String {
 }
 
 pub fn for_org(org: &str) -> NewToken {
-    NewToken { org: org.to_owned(), uses: None, expires_in: None, approve: Some(Approve::Auto), replaces: None }
+    NewToken {
+        org: org.to_owned(),
+        uses: None,
+        expires_in: None,
+        approve: Some(Approve::Auto),
+        replaces: None,
+    }
 }
 
 /// The request that a phone with this key would send.
@@ -149,7 +163,10 @@ impl Phone {
     fn pkcs8(&self) -> Vec<u8> {
         KEYS.with_borrow(|keys| {
             let kid = self.key.public_key().kid();
-            keys.iter().find(|(known, _)| *known == kid).map(|(_, bytes)| bytes.clone()).expect("a key of `copied_key`")
+            keys.iter()
+                .find(|(known, _)| *known == kid)
+                .map(|(_, bytes)| bytes.clone())
+                .expect("a key of `copied_key`")
         })
     }
 }
@@ -173,9 +190,14 @@ pub async fn hand_in(world: &World, bytes: &[u8]) -> Imported {
 
 fn submods(world: &World, says: &Says) -> Submods {
     let list = world.app.catalogue.catalogue.watch_list(muster_proto::catalogue::Inventory::Linux);
-    let sources = [AppSource::DesktopFiles, AppSource::AndroidLaunchers].map(|source| (source, Fact::Known(Read)));
+    let sources =
+        [AppSource::DesktopFiles, AppSource::AndroidLaunchers].map(|source| (source, Fact::Known(Read)));
     let sightings = if says.telegram { vec![sighting()] } else { Vec::new() };
-    let apps = AppFacts { sources: sources.into_iter().collect(), watch_list: list.reference(), sightings: List(sightings) };
+    let apps = AppFacts {
+        sources: sources.into_iter().collect(),
+        watch_list: list.reference(),
+        sightings: List(sightings),
+    };
     let schedule = Schedule {
         report_every: Span::from_hours(4),
         spread: Span::from_secs(600),

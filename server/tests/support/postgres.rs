@@ -25,7 +25,11 @@ impl Postgres {
         };
         let folder = tempfile::tempdir().expect("a folder");
         // root may not run PostgreSQL
-        let user = if fs::metadata("/proc/self").expect("who am I").uid() == 0 { Some(user("postgres").or(user("nobody"))?) } else { None };
+        let user = if fs::metadata("/proc/self").expect("who am I").uid() == 0 {
+            Some(user("postgres").or(user("nobody"))?)
+        } else {
+            None
+        };
         let data = folder.path().join("data");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
         fs::create_dir(&data).expect("a folder for the data");
@@ -33,7 +37,16 @@ impl Postgres {
             std::os::unix::fs::chown(&data, Some(uid), Some(gid)).expect("another owner");
         }
         let mut initdb = command(&programs.join("initdb"), user);
-        initdb.arg("-D").arg(&data).args(["-U", "muster", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+        initdb.arg("-D").arg(&data).args([
+            "-U",
+            "muster",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]);
         let made = initdb.output().expect("initdb runs");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
 

@@ -4,7 +4,9 @@
 
 use muster_fleet::http::{Answer, Connection, Target};
 use muster_fleet::model::{Model, catalogue};
-use muster_proto::answer::{Action, COSE_TYPE, Challenge, EnrolAnswer, REPORT_TYPE, ReportsAnswer, TOKEN_HEADER};
+use muster_proto::answer::{
+    Action, COSE_TYPE, Challenge, EnrolAnswer, REPORT_TYPE, ReportsAnswer, TOKEN_HEADER,
+};
 use muster_proto::cbor::{List, decode_within};
 use muster_proto::cose::{Envelope, seal};
 use muster_proto::facts::{AgentFacts, ChannelMode, Protection, Schedule};
@@ -79,7 +81,14 @@ pub async fn try_enrol(connection: &mut Connection, link: &EnrolLink, nth: u64) 
     Ok(Device { key, report })
 }
 
-fn report(model: &Model, device: DeviceId, nonce: Nonce, catalogue: Digest, nth: u64, now: Timestamp) -> Report {
+fn report(
+    model: &Model,
+    device: DeviceId,
+    nonce: Nonce,
+    catalogue: Digest,
+    nth: u64,
+    now: Timestamp,
+) -> Report {
     let (facts, apps) = model.facts();
     let schedule = Schedule {
         report_every: Span::from_hours(4),
@@ -135,5 +144,6 @@ pub async fn send(connection: &mut Connection, bytes: &[u8]) -> anyhow::Result<A
 /// Whether the answer says that the report was accepted.
 pub fn is_accepted(answer: &Answer) -> bool {
     let read = decode_within::<ReportsAnswer>(&answer.body, 1 << 20);
-    answer.status == 200 && read.is_ok_and(|read| read.outcomes.iter().all(|outcome| outcome.action == Action::Accepted))
+    answer.status == 200
+        && read.is_ok_and(|read| read.outcomes.iter().all(|outcome| outcome.action == Action::Accepted))
 }

@@ -158,7 +158,11 @@ fn without_lang(uri: &Uri) -> String {
     }
     let kept = kept.finish();
     // browsers read `//host` and `/\host` as another host: such a path is no place of ours to link to
-    let path = if uri.path().get(1..2).is_some_and(|second| second == "/" || second == "\\") { "/" } else { uri.path() };
+    let path = if uri.path().get(1..2).is_some_and(|second| second == "/" || second == "\\") {
+        "/"
+    } else {
+        uri.path()
+    };
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") }
 }
 

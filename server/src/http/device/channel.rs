@@ -48,14 +48,18 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Result<impl I
         let refused = Refused::new(401, "old-nonce", "The nonce is too old. Take the new one.");
         return Err(refused.with_nonce(app.keys.nonces.make(now)));
     }
-    if hello.method.as_str() != "GET" || hello.path.as_str() != request.uri().path() || !is_host(&request, &hello.host) {
+    if hello.method.as_str() != "GET"
+        || hello.path.as_str() != request.uri().path()
+        || !is_host(&request, &hello.host)
+    {
         return Err(Refused::new(403, "other-request", "The hello was signed for another request."));
     }
     let (number, hints) = app.hub.open(hello.device);
     let (lines, waiting) = mpsc::channel(16);
     let channel = Channel { device: hello.device, lines, orders: HashSet::new(), policy: None };
     tokio::spawn(channel.run(app, number, hints));
-    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store, no-transform")];
+    let headers =
+        [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store, no-transform")];
     Ok((headers, Body::new(Lines(waiting))))
 }
 
@@ -158,8 +162,13 @@ impl Channel {
         let (device, snapshot) = (self.number(app).await?, app.rules.now());
         let Some(compiled) = snapshot.of(&device.org) else { return Ok(()) };
         let (audience, number) = (Audience(device.id), device.sent);
-        let message =
-            PolicyMessage { audience, expires: None, issued: app.now(), number, policy: compiled.phone.clone() };
+        let message = PolicyMessage {
+            audience,
+            expires: None,
+            issued: app.now(),
+            number,
+            policy: compiled.phone.clone(),
+        };
         let signed = seal(&message, &app.keys.orders).map_err(ActionError::from)?;
         self.message("policy", &signed).await
     }
@@ -201,7 +210,10 @@ impl HttpBody for Lines {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.0.poll_recv(cx).map(|line| line.map(|line| Ok(Frame::data(line))))
     }
 }

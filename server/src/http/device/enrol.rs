@@ -47,7 +47,9 @@ fn refused(app: &App, error: EnrolError) -> Refused {
         EnrolError::TokenExpired => (403, "token-expired", "The enrolment token has expired."),
         EnrolError::TokenSpent => (403, "token-spent", "The enrolment token is spent."),
         EnrolError::OtherCa => (409, "other-ca", "The phone saw another CA than this server has."),
-        EnrolError::OtherOrderKey => (409, "other-order-key", "The phone saw another order key than this server has."),
+        EnrolError::OtherOrderKey => {
+            (409, "other-order-key", "The phone saw another order key than this server has.")
+        }
         EnrolError::KeyTaken(_) => (409, "key-taken", "The key belongs to a device already."),
         EnrolError::Refused => (403, "refused", "A person has refused this phone."),
         EnrolError::OldNonce => {

@@ -66,11 +66,21 @@ impl Limits {
     ///
     /// # Errors
     /// They are too many: none of them counts.
-    pub fn note_verified(&self, address: IpAddr, device: DeviceId, messages: u64, now: Timestamp) -> Result<(), Span> {
+    pub fn note_verified(
+        &self,
+        address: IpAddr,
+        device: DeviceId,
+        messages: u64,
+        now: Timestamp,
+    ) -> Result<(), Span> {
         let address = network(address);
         self.spare(address, now);
         let missing = take(&self.devices, device, DEVICE, messages, now);
-        if missing == 0 { Ok(()) } else { Err(Span::from_millis(missing / DEVICE.per_second).max(Span::from_secs(1))) }
+        if missing == 0 {
+            Ok(())
+        } else {
+            Err(Span::from_millis(missing / DEVICE.per_second).max(Span::from_secs(1)))
+        }
     }
 
     /// Notes that somebody of ours is at this address.

@@ -15,7 +15,11 @@ use crate::orders;
 ///
 /// # Errors
 /// The message does not hold, or there is no such order of this device.
-pub async fn post(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Result<StatusCode, Refused> {
+pub async fn post(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<StatusCode, Refused> {
     let received = receive(&app, request).await?;
     let envelope = received.envelope(&app)?;
     let ack: OrderAck = open(&app, received.from, &envelope, |ack: &OrderAck| ack.device).await?;

@@ -31,7 +31,9 @@ pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Respo
     let Some(device) = sorted.device else {
         return Ok(answer(200, &without_device(&app, sorted.outcomes, now)?));
     };
-    app.limits.note_verified(received.from, device, sorted.verified.len() as u64, now).map_err(Refused::too_many)?;
+    app.limits
+        .note_verified(received.from, device, sorted.verified.len() as u64, now)
+        .map_err(Refused::too_many)?;
     let taken = app.gate.submit(&app.store, device, std::mem::take(&mut sorted.verified)).await?;
     Ok(answer(200, &told(&app, taken, sorted.outcomes, now)?))
 }
@@ -41,7 +43,13 @@ fn messages<'a>(app: &App, received: &'a Received) -> Result<Vec<&'a [u8]>, Refu
     let messages = match kind(&received.headers) {
         REPORT_TYPE => vec![&received.body[..]],
         SEQUENCE_TYPE => split(&received.body).map_err(|error| failed(app, received.from, error.into()))?,
-        _ => return Err(Refused::new(415, "media-type", "The body has to be a report or a sequence of reports.")),
+        _ => {
+            return Err(Refused::new(
+                415,
+                "media-type",
+                "The body has to be a report or a sequence of reports.",
+            ));
+        }
     };
     if received.body.is_empty() {
         return Err(Refused::new(400, "empty", "There is no report in the body."));
@@ -63,7 +71,8 @@ struct Sorted {
 
 /// Verifies each message. A request speaks for one device: the first whose signature holds.
 async fn sort(app: &App, messages: &[&[u8]], from: IpAddr, now: Timestamp) -> Result<Sorted, Refused> {
-    let mut sorted = Sorted { outcomes: Vec::with_capacity(messages.len()), verified: Vec::new(), device: None };
+    let mut sorted =
+        Sorted { outcomes: Vec::with_capacity(messages.len()), verified: Vec::new(), device: None };
     for message in messages {
         let outcome = match verify(app, message, now).await {
             Ok(verified) if sorted.device.is_none_or(|device| device == verified.device) => {
@@ -88,7 +97,11 @@ fn outcome(action: Action, code: Option<&str>) -> Outcome {
 }
 
 /// Nothing in the request was signed by a device of ours.
-fn without_device(app: &App, outcomes: Vec<Option<Outcome>>, now: Timestamp) -> Result<ReportsAnswer, Refused> {
+fn without_device(
+    app: &App,
+    outcomes: Vec<Option<Outcome>>,
+    now: Timestamp,
+) -> Result<ReportsAnswer, Refused> {
     let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
     if outcomes.iter().all(|outcome| outcome.code.as_deref() == Some("unknown-device")) {
         return Err(Refused::unknown_device());
@@ -109,7 +122,12 @@ fn empty(app: &App, outcomes: List<Outcome>, now: Timestamp) -> ReportsAnswer {
 }
 
 /// The whole answer, with what is signed for the device.
-fn told(app: &App, taken: Taken, outcomes: Vec<Option<Outcome>>, now: Timestamp) -> Result<ReportsAnswer, Refused> {
+fn told(
+    app: &App,
+    taken: Taken,
+    outcomes: Vec<Option<Outcome>>,
+    now: Timestamp,
+) -> Result<ReportsAnswer, Refused> {
     let mut standings = taken.standings.iter();
     let outcomes = outcomes.into_iter().map(|known| {
         known.unwrap_or_else(|| match standings.next() {
@@ -127,7 +145,8 @@ fn told(app: &App, taken: Taken, outcomes: Vec<Option<Outcome>>, now: Timestamp)
         answer.verdict = Some(Bytes(seal(&message, signer).map_err(ActionError::from)?));
     }
     if let Some((number, compiled)) = taken.policy {
-        let message = PolicyMessage { audience, expires: None, issued: now, number, policy: compiled.phone.clone() };
+        let message =
+            PolicyMessage { audience, expires: None, issued: now, number, policy: compiled.phone.clone() };
         answer.policy = Some(Bytes(seal(&message, signer).map_err(ActionError::from)?));
     }
     if let Some(number) = taken.catalogue {

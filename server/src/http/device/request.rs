@@ -46,7 +46,8 @@ pub async fn receive(app: &App, request: Request) -> Result<Received, Refused> {
     let from = peer(&request);
     app.limits.check_address(from, app.now()).map_err(Refused::too_many)?;
     let (parts, body) = request.into_parts();
-    let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > MAX_BODY as u64) {
         return Err(too_long());
     }
@@ -59,7 +60,8 @@ async fn collect(body: Body, length: u64) -> Result<Vec<u8>, Refused> {
     let mut body = pin!(body);
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let frame = frame.map_err(|error| Refused::new(400, "malformed", "The body could not be read.").because(error))?;
+        let frame = frame
+            .map_err(|error| Refused::new(400, "malformed", "The body could not be read.").because(error))?;
         if let Ok(data) = frame.into_data() {
             if bytes.len() + data.len() > MAX_BODY {
                 return Err(too_long());
@@ -138,5 +140,6 @@ async fn counts(app: &App, device: DeviceId) -> Result<(), Refused> {
 /// An answer in CBOR.
 pub fn answer<T: Wire>(status: u16, value: &T) -> Response {
     let status = axum::http::StatusCode::from_u16(status).unwrap_or_default();
-    (status, [(header::CONTENT_TYPE, ANSWER_TYPE), (header::CACHE_CONTROL, "no-store")], encode(value)).into_response()
+    (status, [(header::CONTENT_TYPE, ANSWER_TYPE), (header::CACHE_CONTROL, "no-store")], encode(value))
+        .into_response()
 }
