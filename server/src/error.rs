@@ -41,7 +41,7 @@ pub enum ActionError {
 
 impl ActionError {
     /// There is no such thing.
-    pub fn missing(what: &'static str, name: impl ToString) -> Self {
+    pub fn missing(what: &'static str, name: impl std::fmt::Display) -> Self {
         Self::Missing { what, name: name.to_string() }
     }
 

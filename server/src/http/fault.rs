@@ -9,34 +9,33 @@ use crate::error::ActionError;
 
 /// A problem, and after what time to try again.
 #[derive(Debug, Clone)]
-pub struct Fault(pub Problem, pub Option<Span>);
+pub struct Fault(Box<Problem>, Option<Span>);
 
 impl Fault {
     /// A problem with a code and a sentence.
     #[must_use]
     pub fn new(status: u16, code: &str, title: &str) -> Self {
-        Self(Problem::new(status, code, title), None)
+        Self(Box::new(Problem::new(status, code, title)), None)
     }
 
     /// The request is malformed.
     #[must_use]
     pub fn malformed(detail: impl Into<String>) -> Self {
-        Self(Problem::new(400, "malformed", "The request is malformed.").with_detail(detail), None)
+        Self(Box::new(Problem::new(400, "malformed", "The request is malformed.").with_detail(detail)), None)
     }
 
     /// There is no such thing.
     #[must_use]
-    pub fn missing(what: &'static str, name: impl ToString) -> Self {
+    pub fn missing(what: &'static str, name: impl std::fmt::Display) -> Self {
         ActionError::missing(what, name).into()
     }
 
     /// There were too many failures; another try counts after this.
     #[must_use]
     pub fn too_many(after: Span) -> Self {
-        Self(
-            Problem::new(429, "too-many-attempts", "There were too many failed attempts from this address."),
-            Some(after),
-        )
+        let problem =
+            Problem::new(429, "too-many-attempts", "There were too many failed attempts from this address.");
+        Self(Box::new(problem), Some(after))
     }
 }
 
@@ -47,7 +46,7 @@ impl From<ActionError> for Fault {
             tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
         }
         let busy = problem.status == 503;
-        Self(problem, busy.then_some(Span::from_secs(2)))
+        Self(Box::new(problem), busy.then_some(Span::from_secs(2)))
     }
 }
 
@@ -65,7 +64,7 @@ impl IntoResponse for Fault {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         // the console makes a page of it
-        response.extensions_mut().insert(problem);
+        response.extensions_mut().insert(*problem);
         response
     }
 }

@@ -55,7 +55,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewOrg) -> Result<OrgView, Actio
     let org = app
         .store
         .write(move |tx| {
-            let org = insert(tx, &actor, new, now)?;
+            let org = insert(tx, &actor, &new, now)?;
             // policies and exemptions of those above are its own from its first moment on
             policies::compile_all(tx, &catalogue.catalogue, now)?;
             policies::new_edition(tx)?;
@@ -80,7 +80,7 @@ pub async fn list(app: &App) -> Result<Vec<OrgView>, ActionError> {
 /// There is none, or the store's.
 pub fn find(tx: &mut dyn Tx, id: &str) -> Result<OrgView, ActionError> {
     let row = tx.query_one(&format!("{SELECT} WHERE orgs.id = $1"), &values![id])?;
-    Ok(row.map(view).transpose()?.ok_or_else(|| ActionError::missing("organisation", id))?)
+    row.map(view).transpose()?.ok_or_else(|| ActionError::missing("organisation", id))
 }
 
 /// Every organisation, by id, in this transaction.
@@ -155,7 +155,7 @@ fn check(new: &NewOrg) -> Result<(), ActionError> {
     Ok(())
 }
 
-fn insert(tx: &mut dyn Tx, actor: &Actor, new: NewOrg, now: Timestamp) -> Result<OrgView, ActionError> {
+fn insert(tx: &mut dyn Tx, actor: &Actor, new: &NewOrg, now: Timestamp) -> Result<OrgView, ActionError> {
     if tx.query_one("SELECT 1 FROM orgs WHERE id = $1", &values![&new.id])?.is_some() {
         return Err(ActionError::conflict(
             "org-exists",

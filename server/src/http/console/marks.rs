@@ -60,14 +60,16 @@ pub fn figure(n: u64) -> String {
 pub fn bar(counts: &Counts) -> Markup {
     let total = counts.total();
     let mut left = 0.0;
+    let mut parts = Vec::new();
+    for state in WORST_FIRST {
+        let width = share(counts.of(state), total) * 1000.0;
+        parts.push((state, left, width));
+        left += width;
+    }
     html! {
         svg.bar viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true" {
-            @for state in WORST_FIRST {
-                @let width = share(counts.of(state), total) * 1000.0;
-                @if width > 0.0 {
-                    rect class=(state.word()) x=(format!("{left:.1}")) y="0" width=(format!("{width:.1}")) height="8" {}
-                }
-                @let _ = { left += width; };
+            @for (state, left, width) in parts.into_iter().filter(|(_, _, width)| *width > 0.0) {
+                rect class=(state.word()) x=(format!("{left:.1}")) y="0" width=(format!("{width:.1}")) height="8" {}
             }
         }
     }

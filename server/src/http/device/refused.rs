@@ -13,7 +13,7 @@ use crate::store::StoreError;
 /// A problem, and after what time to try again.
 #[derive(Debug)]
 pub struct Refused {
-    problem: Problem,
+    problem: Box<Problem>,
     retry_after: Option<Span>,
 }
 
@@ -24,12 +24,12 @@ const BUSY_AGAIN: Span = Span::from_secs(2);
 impl Refused {
     /// A problem with a code and a sentence.
     pub fn new(status: u16, code: &str, title: &str) -> Self {
-        Self { problem: Problem::new(status, code, title), retry_after: None }
+        Self { problem: Box::new(Problem::new(status, code, title)), retry_after: None }
     }
 
     /// The same, with what was wrong this time.
     pub fn because(mut self, detail: impl std::fmt::Display) -> Self {
-        self.problem = self.problem.with_detail(detail.to_string());
+        self.problem.detail = Some(detail.to_string());
         self
     }
 
@@ -79,7 +79,7 @@ impl From<ActionError> for Refused {
             ActionError::Store(_) => Some(STORE_AGAIN),
             _ => None,
         };
-        Self { problem, retry_after }
+        Self { problem: Box::new(problem), retry_after }
     }
 }
 
