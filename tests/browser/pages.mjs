@@ -199,6 +199,24 @@ async function a_link_for_phones_is_made_shown_once_and_works(world, console_) {
   });
 }
 
+async function a_phone_waits_until_a_person_approves_it(world, console_) {
+  const { ended } = await world.ask("minfin", "MF-00777");
+  await console_.with({}, async (page) => {
+    const row = page.locator("tr", { hasText: "MF-00777" });
+    await until("the phone waits", async () => {
+      await page.goto("/enrolment");
+      return (await row.count()) === 1;
+    });
+    truth((await row.textContent()).match(/[0-9A-Z]{4}-[0-9A-Z]{4}/), "the code to compare");
+    await row.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("Nobody waits").waitFor();
+    equal(await ended, 0, "how the agent's enrolment ended");
+    await page.goto("/devices?q=MF-00777");
+    equal(await page.locator("tbody tr").count(), 1, "devices with this asset tag");
+  });
+  console_.nothingToComplainAbout();
+}
+
 async function another_administrator_comes_in_and_goes(_world, console_) {
   const link = await console_.with({}, async (page) => {
     await page.goto("/sign-in-links");
@@ -241,6 +259,7 @@ export const everything = [
   what_others_do_shows_without_a_click,
   all_of_it_works_without_scripts,
   a_link_for_phones_is_made_shown_once_and_works,
+  a_phone_waits_until_a_person_approves_it,
   another_administrator_comes_in_and_goes,
   what_is_not_there_is_said,
 ];

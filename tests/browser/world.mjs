@@ -70,6 +70,14 @@ export class World {
     this.start("muster-agent", ["run", ...common], "ignore");
   }
 
+  // A phone that asks to be enrolled and has to wait for a person; `ended` is the agent's exit status.
+  async ask(org, tag) {
+    const { link } = await this.muster("enrol-token", "--org", org, "--uses", "1", "--approve", "person");
+    const options = ["--state", join(this.folder, tag), "--root", join(root, "tests/roots/sailfish-5.0"), "--asset-tag", tag];
+    const { child } = this.start("muster-agent", ["enrol", link, ...options], "ignore");
+    return { ended: new Promise((done) => child.once("exit", done)) };
+  }
+
   async simulate() {
     const each = [20, 15, 15];
     for (const [at, [org]] of ORGS.entries()) {

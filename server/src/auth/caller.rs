@@ -13,7 +13,7 @@ use crate::http::fault::Fault;
 
 /// The header in which a script of the console repeats its session's token for requests that change something.
 pub const CSRF_HEADER: &str = "muster-csrf";
-/// With this header a page only renews itself: that is no sign that a person is there.
+/// With this header a page only renews itself.
 const LIVE_HEADER: &str = "muster-live";
 
 /// Whoever is reached by a handler that asks for an [`Actor`]: the holder of a token, or a person with a session.
@@ -45,10 +45,17 @@ pub async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<(Actor, Se
     let (digest, now) = (secret.digest(), app.now());
     let found = app.store.read(move |tx| Ok::<_, ActionError>(session::find(tx, digest, now)?)).await?;
     let Some(found) = found else { return Ok(None) };
-    if found.note && !headers.contains_key(LIVE_HEADER) {
+    if found.note && !moves_by_itself(headers) {
         app.store.write(move |tx| Ok::<_, ActionError>(session::note(tx, digest, now)?)).await?;
     }
     Ok(Some((Actor::session(found.name), secret)))
+}
+
+/// An open page asks now and then without anybody doing anything: that keeps no session alive.
+fn moves_by_itself(headers: &HeaderMap) -> bool {
+    let listens =
+        headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"));
+    listens || headers.contains_key(LIVE_HEADER)
 }
 
 /// The token that forms and scripts of this session repeat.

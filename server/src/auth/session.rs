@@ -36,9 +36,11 @@ pub fn begin(
         "INSERT INTO users (id, name, created) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
         &values![user_id, name, now],
     )?;
+    let row = tx.query_one("SELECT id FROM users WHERE name = $1", &values![name])?;
+    let user_id: String = row.ok_or(StoreError::Column("a user"))?.take()?;
     tx.execute(
-        "INSERT INTO sessions (hash, user_id, created, expires, last_used) SELECT $1, id, $2, $3, $2 FROM users WHERE name = $4",
-        &values![secret.digest(), now, now + LONGEST, name],
+        "INSERT INTO sessions (hash, user_id, created, expires, last_used) VALUES ($1, $2, $3, $4, $5)",
+        &values![secret.digest(), user_id, now, now + LONGEST, now],
     )?;
     tx.execute("DELETE FROM sessions WHERE expires <= $1", &values![now])?;
     Ok(())

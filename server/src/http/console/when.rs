@@ -68,7 +68,7 @@ impl When {
         } else {
             self.lang.with("when-over", [("span", words(&self.span(left.unsigned_abs())))])
         };
-        self.time(due, &format!("{text} · {day}"))
+        self.time(due, &format!("{text} ·\u{a0}{day}"))
     }
 
     /// "23 Nov 2026, 03:36:13 UTC+3".
@@ -120,7 +120,7 @@ impl When {
             2880..=1_051_199 => ("unit-days", minutes / (24 * 60)),
             _ => ("unit-years", minutes / (24 * 60 * 365)),
         };
-        self.lang.with(key, [("n", number(n))])
+        self.lang.with(key, [("n", number(n))]).replace(' ', "\u{a0}")
     }
 
     fn ago_text(&self, at: Timestamp) -> String {
@@ -150,8 +150,8 @@ impl When {
 
     fn day_of(&self, zoned: &Zoned) -> String {
         let this_year = self.zoned(self.now).is_some_and(|now| now.year() == zoned.year());
-        let day = format!("{} {}", zoned.day(), self.month(zoned));
-        if this_year { day } else { format!("{day} {}", zoned.year()) }
+        let day = format!("{}\u{a0}{}", zoned.day(), self.month(zoned));
+        if this_year { day } else { format!("{day}\u{a0}{}", zoned.year()) }
     }
 
     fn month(&self, zoned: &Zoned) -> String {
@@ -195,7 +195,7 @@ mod tests {
 
     fn plain(markup: &Markup) -> String {
         let html = markup.clone().into_string();
-        html.split('>').nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned()
+        html.split('>').nth(1).and_then(|rest| rest.split('<').next()).unwrap().replace('\u{a0}', " ")
     }
 
     #[test]
