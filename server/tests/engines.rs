@@ -116,6 +116,9 @@ async fn verdicts(world: &World) -> Phone {
     }
     assert_eq!(verdict(world, &phone).await.0, State::Failing, "the grace is over");
 
+    let looser = POLICY.replace("72h", "720h");
+    let plan = policies::plan(&world.app, &looser, false).await.expect("a plan");
+    assert_eq!(plan.devices.total, 1, "the one device would be in grace again");
     let until = world.app.now() + Span::from_hours(10);
     let (rule, reason) = ("no-telegram".to_owned(), "press office".to_owned());
     let new = NewExemption { rule, device: Some(phone.id), org: None, until, reason };

@@ -79,8 +79,8 @@ async fn a_row_that_cannot_be_read_keeps_nobody_else_waiting() {
     let (mut broken, mut whole) = (Phone::new(&world, "minfin").await, Phone::new(&world, "minfin").await);
     let (id, now) = (broken.id, world.app.now());
     let written = world.app.store.write(move |tx| {
-        let row =
-            "UPDATE devices SET findings = 'x', next_judgement = $2, revision = revision + 1 WHERE id = $1";
+        tx.execute("UPDATE findings SET body = 'x' WHERE device = $1", &values![id])?;
+        let row = "UPDATE devices SET next_judgement = $2, revision = revision + 1 WHERE id = $1";
         tx.execute(row, &values![id, now])
     });
     written.await.expect("written");

@@ -154,6 +154,12 @@ pub trait Devices {
     /// The store's.
     fn load(&mut self, ids: &[DeviceId]) -> Result<Vec<Device>, StoreError>;
 
+    /// The same, for who only looks.
+    ///
+    /// # Errors
+    /// The store's.
+    fn look_at(&mut self, ids: &[DeviceId]) -> Result<Vec<Device>, StoreError>;
+
     /// The same, and those whose rows can't be read: one of them keeps no other from being judged.
     ///
     /// # Errors
@@ -190,6 +196,10 @@ impl Devices for dyn Tx + '_ {
         self.query_each(SELECT, &bytes(ids), Lock::Yes)?.into_iter().map(device).collect()
     }
 
+    fn look_at(&mut self, ids: &[DeviceId]) -> Result<Vec<Device>, StoreError> {
+        self.query_each(SELECT, &bytes(ids), Lock::No)?.into_iter().map(device).collect()
+    }
+
     fn load_readable(&mut self, ids: &[DeviceId]) -> Result<(Vec<Device>, Vec<DeviceId>), StoreError> {
         match self.load(ids) {
             Ok(devices) => return Ok((devices, Vec::new())),
@@ -220,9 +230,10 @@ impl Devices for dyn Tx + '_ {
         let of = |extent| rows.iter().filter(move |(_, of)| *of == extent).map(|(device, _)| *device);
         let touched: Vec<_> = of(Extent::Touched).map(touched).collect();
         self.write_many(&TOUCHED, &touched)?;
-        let all = of(Extent::All).map(touched_and_more);
-        let all: Vec<_> = all.collect::<Result<_, StoreError>>()?;
-        self.write_many(&ALL, &all)
+        let all: Vec<_> = of(Extent::All).map(touched_and_more).collect();
+        self.write_many(&ALL, &all)?;
+        let findings = of(Extent::All).map(|device| Ok(Vec::from(values![&device.id, to_json(&device.findings)?])));
+        self.write_many(&FINDINGS, &findings.collect::<Result<Vec<_>, StoreError>>()?)
     }
 
     fn add(
@@ -232,8 +243,11 @@ impl Devices for dyn Tx + '_ {
         code: &str,
         replaces: Option<DeviceId>,
     ) -> Result<(), StoreError> {
-        let findings = to_json(&device.findings)?;
         let verdict = &device.verdict;
+        self.execute(
+            "INSERT INTO findings (device, body) VALUES ($1, $2)",
+            &values![device.id, to_json(&device.findings)?],
+        )?;
         self.execute(
             INSERT,
             &values![
@@ -249,7 +263,6 @@ impl Devices for dyn Tx + '_ {
                 device.shown.asset_tag.as_deref(),
                 device.shown.agent.as_deref(),
                 device.protection.word(),
-                findings,
                 verdict.state.word(),
                 rank(verdict.state),
                 verdict.since,
@@ -263,12 +276,12 @@ impl Devices for dyn Tx + '_ {
 }
 
 const INSERT: &str = "INSERT INTO devices (id, org, status, revision, token, code, enrolled, replaces, platform, model, asset_tag, \
-    agent, protection, number, breaks, orders, sent, untold, findings, verdict, verdict_rank, verdict_since, verdict_due, \
-    next_judgement) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $19, 1, $13, $14, $15, $16, $17, $18)";
+    agent, protection, number, breaks, orders, sent, untold, verdict, verdict_rank, verdict_since, verdict_due, \
+    next_judgement) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $18, 1, $13, $14, $15, $16, $17)";
 
 const SELECT: &str = "SELECT id, org, status, revision, enrolled, platform, os_version, manufacturer, model, asset_tag, agent, \
     protection, chain, number, head, chain_since, last_contact, last_fresh, evidence_at, skew, breaks, orders, sent, \
-    untold, catalogue, findings, verdict, verdict_since, verdict_due, judged, next_judgement FROM devices WHERE id = $1";
+    untold, catalogue, (SELECT body FROM findings WHERE device = devices.id), verdict, verdict_since, verdict_due, judged, next_judgement FROM devices WHERE id = $1";
 
 const TOUCHED_COLUMNS: &[(&str, Kind)] = &[
     ("id", Kind::Blob),
@@ -314,7 +327,6 @@ const ALL_COLUMNS: &[(&str, Kind)] = &[
     ("model", Kind::Text),
     ("agent", Kind::Text),
     ("protection", Kind::Text),
-    ("findings", Kind::Text),
     ("verdict", Kind::Text),
     ("verdict_rank", Kind::Int),
     ("verdict_since", Kind::Int),
@@ -322,6 +334,9 @@ const ALL_COLUMNS: &[(&str, Kind)] = &[
     ("next_judgement", Kind::Int),
 ];
 const ALL: Batch = Batch { table: "devices", keys: 1, columns: ALL_COLUMNS };
+
+const FINDINGS: Batch =
+    Batch { table: "findings", keys: 1, columns: &[("device", Kind::Blob), ("body", Kind::Text)] };
 
 fn bytes(ids: &[DeviceId]) -> Vec<&[u8]> {
     ids.iter().map(|id| &id.0[..]).collect()
@@ -349,7 +364,7 @@ fn touched(device: &Device) -> Vec<Value<'_>> {
     ])
 }
 
-fn touched_and_more(device: &Device) -> Result<Vec<Value<'_>>, StoreError> {
+fn touched_and_more(device: &Device) -> Vec<Value<'_>> {
     let (mut row, shown, verdict) = (touched(device), &device.shown, &device.verdict);
     row.extend(values![
         device.status.word(),
@@ -359,14 +374,13 @@ fn touched_and_more(device: &Device) -> Result<Vec<Value<'_>>, StoreError> {
         shown.model.as_deref(),
         shown.agent.as_deref(),
         device.protection.word(),
-        to_json(&device.findings)?,
         verdict.state.word(),
         rank(verdict.state),
         verdict.since,
         verdict.due,
         device.next_judgement,
     ]);
-    Ok(row)
+    row
 }
 
 fn to_json(findings: &[Finding]) -> Result<String, StoreError> {

@@ -89,7 +89,8 @@ struct Inner {
 }
 
 fn state(tx: &mut dyn Tx, id: DeviceId) -> Result<Inner, ActionError> {
-    let sql = "SELECT chain, number, head, chain_since, protection, findings FROM devices WHERE id = $1";
+    let sql = "SELECT chain, number, head, chain_since, protection, (SELECT body FROM findings WHERE device = devices.id) \
+               FROM devices WHERE id = $1";
     let mut row = tx.query_one(sql, &values![id])?.ok_or_else(|| ActionError::missing("device", id))?;
     let (chain, number, head, since): (Option<ChainId>, u64, Option<Digest>, Option<Timestamp>) =
         (row.take()?, row.take()?, row.take()?, row.take()?);

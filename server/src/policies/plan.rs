@@ -115,7 +115,7 @@ fn each_active(
         let ids: Vec<DeviceId> = rows.into_iter().map(|mut row| row.take()).collect::<Result<_, _>>()?;
         let Some(last) = ids.last() else { return Ok(()) };
         after = *last;
-        for device in tx.load(&ids)? {
+        for device in tx.look_at(&ids)? {
             visit(tx, device)?;
         }
     }

@@ -62,7 +62,6 @@ CREATE TABLE devices (
     -- digest of the catalogue that was last sent to it
     catalogue BLOB,
     -- the newest judgement
-    findings TEXT NOT NULL,
     verdict TEXT NOT NULL,
     verdict_rank INTEGER NOT NULL,
     verdict_since INTEGER NOT NULL,
@@ -73,6 +72,12 @@ CREATE TABLE devices (
 CREATE INDEX devices_by_org ON devices (org);
 CREATE INDEX devices_by_verdict ON devices (verdict_rank DESC, id);
 CREATE INDEX devices_by_judgement ON devices (next_judgement);
+
+-- the findings of the newest judgement, apart from the row that every report rewrites: they are long and seldom change
+CREATE TABLE findings (
+    device BLOB PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE device_keys (
     device BLOB NOT NULL,
