@@ -60,11 +60,11 @@ pub fn token(server: &Server, args: &TokenArgs, json: bool) -> anyhow::Result<Ou
     if json {
         print_json(&token)?;
     } else {
-        let approve =
-            if token.text("approve") == Some("auto") { "by itself" } else { "after a person's approval" };
+        let auto = token.text("approve") == Some("auto");
+        let approve = if auto { "no approval needed" } else { "each must be approved: `muster pending`" };
         print(&token.word("link"))?;
         print(&format!(
-            "for {} phone(s) of {}, until {} UTC, {approve}; on the phone: muster-agent enrol 'LINK' --state DIR",
+            "for {} phone(s) of {}, until {} UTC; {approve}; on the phone: muster-agent enrol 'LINK' --state DIR",
             token.word("uses"),
             token.word("org"),
             token.moment("expires"),
