@@ -207,9 +207,9 @@ fn refused(response: Response) -> SendError {
         Some(problem) => SendError::Refused {
             status,
             code: problem.code,
-            detail: problem
-                .detail
-                .map_or(problem.title.clone(), |detail| format!("{}: {detail}", problem.title)),
+            detail: problem.detail.map_or(problem.title.clone(), |detail| {
+                format!("{}: {detail}", problem.title.trim_end_matches('.'))
+            }),
             retry_after,
             nonce: problem.nonce,
         },
