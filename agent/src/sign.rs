@@ -1,4 +1,4 @@
-//! The device key as a file that the agent alone may read. On a phone with a key store the wrapper brings another [`Signer`].
+//! The device key as a file that the agent alone may read. On a phone with a key store the wrapper brings another [`Signer`](muster_proto::key::Signer).
 
 use std::fs;
 use std::io;

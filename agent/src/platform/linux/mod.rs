@@ -1,7 +1,7 @@
 //! Aurora, Sailfish and ordinary Linux, below a root folder.
 //!
 //! The root is `/` on a device; in tests and in the demo it is a folder that stands for one. Nothing here asks a running
-//! service: everything is a file, read with bounds by [`Files`](files::Files).
+//! service: everything is a file, read with bounds by `files`.
 
 mod accounts;
 mod apps;
