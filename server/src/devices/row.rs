@@ -232,7 +232,8 @@ impl Devices for dyn Tx + '_ {
         self.write_many(&TOUCHED, &touched)?;
         let all: Vec<_> = of(Extent::All).map(touched_and_more).collect();
         self.write_many(&ALL, &all)?;
-        let findings = of(Extent::All).map(|device| Ok(Vec::from(values![&device.id, to_json(&device.findings)?])));
+        let findings =
+            of(Extent::All).map(|device| Ok(Vec::from(values![&device.id, to_json(&device.findings)?])));
         self.write_many(&FINDINGS, &findings.collect::<Result<Vec<_>, StoreError>>()?)
     }
 
