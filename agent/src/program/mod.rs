@@ -38,8 +38,12 @@ pub struct Places {
 }
 
 impl Places {
-    /// Takes the agent's folder for this process.
+    /// Takes the agent's folder for this process. A root that isn't there is a slip of whoever typed it: a report of it would say
+    /// of an orderly device that nothing could be read.
     fn home(&self) -> anyhow::Result<Home> {
+        if !self.root.is_dir() {
+            anyhow::bail!("read the device below {}: no such folder", self.root.display());
+        }
         let clock = Clock::system()?;
         let store = Store::open(&self.state)?;
         let keys = KeyRing::new(store.dir(), clock.random());
@@ -51,9 +55,12 @@ impl Places {
     }
 
     fn collector(&self) -> Arc<Collector> {
-        let device = self.device();
+        let (device, root) = (self.device(), self.root.clone());
         let management = management();
         Arc::new(move |catalogue| {
+            if !root.is_dir() {
+                return Err(format!("{} is gone", root.display()));
+            }
             let (facts, apps) = collect(&device, catalogue, management);
             Ok(Collected { device: facts, apps, uptime: device.uptime() })
         })

@@ -118,6 +118,15 @@ fn reports(site: &Site) -> usize {
 }
 
 #[test]
+fn a_root_that_is_not_there_is_no_device() {
+    let mut program = Program::on("aurora-5.2-ok");
+    program.root = program.folder.path().join("elsewhere");
+    let said = program.bad(&["report"]);
+    assert!(said.contains("elsewhere: no such folder"), "{said}");
+    assert!(!program.state().exists());
+}
+
+#[test]
 fn a_phone_enrols_reports_and_shows_what_it_said() {
     let site = Site::open();
     let program = Program::enrolled(&site);

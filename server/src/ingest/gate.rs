@@ -1,8 +1,11 @@
-//! Where verified reports wait for the writer. Whatever waits when the writer comes is one batch.
+//! Where verified reports wait for the writer. Whatever waits when the writer comes is one batch; under load the writer gives it a
+//! moment to grow, because a transaction costs much and one more report in it little.
 
 use muster_proto::id::DeviceId;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::{Taken, Verified, batch};
@@ -24,8 +27,22 @@ type Tell = oneshot::Sender<Result<Taken, StoreError>>;
 
 /// Where reports wait.
 pub struct Gate {
-    waiting: Arc<Mutex<Vec<(Submission, Tell)>>>,
+    queue: Arc<Queue>,
     room: Arc<Room>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    /// Enough wait for a batch.
+    enough: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    submissions: Vec<(Submission, Tell)>,
+    /// Submissions in the batch before.
+    before: usize,
 }
 
 /// What a batch needs besides the transaction.
@@ -42,6 +59,12 @@ pub(super) struct Room {
 const MOST: usize = 4096;
 /// Rows that are kept.
 const ROWS: usize = 8192;
+/// After a batch of so many there is load: the writer waits for the next to grow.
+const LOAD: usize = 4;
+/// It waits no longer for so many.
+const ENOUGH: usize = 64;
+/// It waits no longer than this.
+const LINGER: Duration = Duration::from_millis(2);
 
 impl Gate {
     /// A gate through which nothing has come.
@@ -53,7 +76,7 @@ impl Gate {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let room = Room { rules, catalogue, clock, events, rows: Mutex::new(HashMap::new()) };
-        Self { waiting: Arc::default(), room: Arc::new(room) }
+        Self { queue: Arc::default(), room: Arc::new(room) }
     }
 
     /// Hands over the reports of one device, and waits until what became of them is durable.
@@ -67,18 +90,10 @@ impl Gate {
         reports: Vec<Verified>,
     ) -> Result<Taken, StoreError> {
         let (tell, told) = oneshot::channel();
-        let first = {
-            let mut waiting = locked(&self.waiting);
-            if waiting.len() >= MOST {
-                return Err(StoreError::Busy);
-            }
-            waiting.push((Submission { device, reports }, tell));
-            waiting.len() == 1
-        };
-        if first {
-            let (waiting, room) = (Arc::clone(&self.waiting), Arc::clone(&self.room));
-            if let Err(error) = store.hand_over(move |tx| run(tx, &waiting, room)) {
-                for (_, tell) in locked(&self.waiting).drain(..) {
+        if self.queue.push(Submission { device, reports }, tell)? {
+            let (queue, room, runtime) = (Arc::clone(&self.queue), Arc::clone(&self.room), Handle::current());
+            if let Err(error) = store.hand_over(move |tx| run(tx, &queue, room, runtime)) {
+                for (_, tell) in locked(&self.queue.waiting).submissions.drain(..) {
                     // whoever asked may have gone
                     tell.send(Err(error.clone())).ok();
                 }
@@ -88,15 +103,43 @@ impl Gate {
     }
 }
 
+impl Queue {
+    /// Adds a submission; says whether it is the first, for which the writer has to be called.
+    fn push(&self, submission: Submission, tell: Tell) -> Result<bool, StoreError> {
+        let mut waiting = locked(&self.waiting);
+        if waiting.submissions.len() >= MOST {
+            return Err(StoreError::Busy);
+        }
+        waiting.submissions.push((submission, tell));
+        if waiting.submissions.len() == ENOUGH {
+            self.enough.notify_one();
+        }
+        Ok(waiting.submissions.len() == 1)
+    }
+
+    /// Takes all that waits, under load after a moment in which more may come.
+    fn take(&self) -> Vec<(Submission, Tell)> {
+        let mut waiting = locked(&self.waiting);
+        if waiting.before >= LOAD {
+            let few = |waiting: &mut Waiting| waiting.submissions.len() < ENOUGH;
+            waiting = self.enough.wait_timeout_while(waiting, LINGER, few).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        waiting.before = waiting.submissions.len();
+        std::mem::take(&mut waiting.submissions)
+    }
+}
+
 type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// Runs in the writer, also where it has no transaction, or whoever waits would wait for ever: takes all that waits, and tells each how it ended once that is durable. A batch that went wrong is undone whole.
+/// Runs in the writer, also where it has no transaction, or whoever waits would wait for ever: takes all that waits, and tells each how
+/// it ended once that is durable. A batch that went wrong is undone whole.
 fn run(
     tx: Result<&mut dyn Tx, StoreError>,
-    waiting: &Mutex<Vec<(Submission, Tell)>>,
+    queue: &Queue,
     room: Arc<Room>,
+    runtime: Handle,
 ) -> (bool, Done) {
-    let taken = std::mem::take(&mut *locked(waiting));
+    let taken = queue.take();
     let (submissions, tells): (Vec<Submission>, Vec<Tell>) = taken.into_iter().unzip();
     let result = tx.and_then(|tx| batch::run(tx, submissions, &room));
     let keep = result.is_ok();
@@ -108,15 +151,18 @@ fn run(
             }
             (Err(error), _) | (_, Err(error)) => Err(error),
         };
-        match result {
-            Ok(taken) => {
-                for (tell, taken) in tells.into_iter().zip(taken) {
-                    room.announce(&taken);
-                    tell.send(Ok(taken)).ok();
+        // one task for all: to wake each from the writer's thread would cost a call of the system for each
+        runtime.spawn(async move {
+            match result {
+                Ok(taken) => {
+                    for (tell, taken) in tells.into_iter().zip(taken) {
+                        room.announce(&taken);
+                        tell.send(Ok(taken)).ok();
+                    }
                 }
+                Err(error) => tells.into_iter().for_each(|tell| drop(tell.send(Err(error.clone())))),
             }
-            Err(error) => tells.into_iter().for_each(|tell| drop(tell.send(Err(error.clone())))),
-        }
+        });
     });
     (keep, tell)
 }
