@@ -34,6 +34,8 @@ pub(super) struct NewRow {
     pub evidence_at: Timestamp,
     pub skew: i64,
     pub standing: Standing,
+    /// Which submission of the batch it came with.
+    owner: usize,
 }
 
 /// A device in work.
@@ -51,6 +53,8 @@ struct Run<'a> {
     now: Timestamp,
     rows: Vec<NewRow>,
     edges: Vec<(DeviceId, Edge)>,
+    /// Which submission is in work.
+    owner: usize,
 }
 
 /// Runs a batch.
@@ -66,9 +70,11 @@ pub(super) fn run(tx: &mut dyn Tx, submissions: Vec<Submission>, room: &Room) ->
         now,
         rows: Vec::with_capacity(submissions.len()),
         edges: Vec::new(),
+        owner: 0,
     };
     let mut taken = Vec::with_capacity(submissions.len());
-    for submission in submissions {
+    for (owner, submission) in submissions.into_iter().enumerate() {
+        run.owner = owner;
         taken.push(match work.get_mut(&submission.device) {
             Some(work) => run.submission(work, submission)?,
             None => refused(
@@ -83,6 +89,16 @@ pub(super) fn run(tx: &mut dyn Tx, submissions: Vec<Submission>, room: &Room) ->
     let changed: Vec<(&Device, Extent)> =
         work.values().filter_map(|work| Some((&work.device, work.extent?))).collect();
     tx.save(&changed)?;
+    // a report is many small pieces of memory: whoever asked lets go of them, the writer has better to do
+    let mut spent: Vec<Vec<Verified>> = taken.iter().map(|_| Vec::new()).collect();
+    for row in rows {
+        if let Some(owner) = spent.get_mut(row.owner) {
+            owner.push(row.verified);
+        }
+    }
+    for (taken, spent) in taken.iter_mut().zip(spent) {
+        taken.spent = spent;
+    }
     Ok(Written { taken, devices: work.into_values().map(|work| work.device).collect() })
 }
 
@@ -122,6 +138,7 @@ fn refused(submission: &Submission, code: &'static str) -> Taken {
         verdict: None,
         closed: Vec::new(),
         changed: false,
+        spent: Vec::new(),
     }
 }
 
@@ -170,7 +187,7 @@ impl Run<'_> {
         if place.standing.is_current() {
             all = advance(device, &verified, place.standing, evidence_at, skew);
         }
-        let row = NewRow { verified, evidence_at, skew, standing: place.standing };
+        let row = NewRow { verified, evidence_at, skew, standing: place.standing, owner: self.owner };
         let healable = device.breaks > 0 && (place.standing == Standing::Late || !dropped.is_empty());
         let chain = row.verified.report.chain;
         self.rows.push(row);

@@ -43,4 +43,6 @@ pub struct Taken {
     pub closed: Vec<(OrderId, OrderKind)>,
     /// Whether a finding changed.
     pub changed: bool,
+    /// The reports that were taken in.
+    pub spent: Vec<Verified>,
 }

@@ -1,7 +1,7 @@
 //! SQLite in the data folder: WAL, a flush at every commit, statements prepared once.
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection as Sqlite, ErrorCode, OpenFlags, params_from_iter};
+use rusqlite::{Connection as Sqlite, ErrorCode, OpenFlags, Statement, params_from_iter};
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
@@ -46,14 +46,16 @@ impl Tx for SqliteConnection {
 
     fn query(&mut self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
         let mut found = Vec::new();
-        ask(&self.0, sql, params, &mut found)?;
+        let mut statement = self.0.prepare_cached(&translated(sql)).map_err(failed)?;
+        ask(&mut statement, params, &mut found)?;
         Ok(found)
     }
 
     fn query_each(&mut self, sql: &str, keys: &[&[u8]], _lock: Lock) -> Result<Vec<Row>, StoreError> {
         let mut found = Vec::with_capacity(keys.len());
+        let mut statement = self.0.prepare_cached(&translated(sql)).map_err(failed)?;
         for key in keys {
-            ask(&self.0, sql, &[Value::from(*key)], &mut found)?;
+            ask(&mut statement, &[Value::from(*key)], &mut found)?;
         }
         Ok(found)
     }
@@ -92,8 +94,7 @@ impl Connection for SqliteConnection {
     }
 }
 
-fn ask(db: &Sqlite, sql: &str, params: &[Value<'_>], found: &mut Vec<Row>) -> Result<(), StoreError> {
-    let mut statement = db.prepare_cached(&translated(sql)).map_err(failed)?;
+fn ask(statement: &mut Statement<'_>, params: &[Value<'_>], found: &mut Vec<Row>) -> Result<(), StoreError> {
     let width = statement.column_count();
     let mut rows = statement.query(params_from_iter(params)).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
