@@ -122,7 +122,11 @@ impl Queue {
         let mut waiting = locked(&self.waiting);
         if waiting.before >= LOAD {
             let few = |waiting: &mut Waiting| waiting.submissions.len() < ENOUGH;
-            waiting = self.enough.wait_timeout_while(waiting, LINGER, few).unwrap_or_else(PoisonError::into_inner).0;
+            waiting = self
+                .enough
+                .wait_timeout_while(waiting, LINGER, few)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         waiting.before = waiting.submissions.len();
         std::mem::take(&mut waiting.submissions)
@@ -133,12 +137,7 @@ type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// Runs in the writer, also where it has no transaction, or whoever waits would wait for ever: takes all that waits, and tells each how
 /// it ended once that is durable. A batch that went wrong is undone whole.
-fn run(
-    tx: Result<&mut dyn Tx, StoreError>,
-    queue: &Queue,
-    room: Arc<Room>,
-    runtime: Handle,
-) -> (bool, Done) {
+fn run(tx: Result<&mut dyn Tx, StoreError>, queue: &Queue, room: Arc<Room>, runtime: Handle) -> (bool, Done) {
     let taken = queue.take();
     let (submissions, tells): (Vec<Submission>, Vec<Tell>) = taken.into_iter().unzip();
     let result = tx.and_then(|tx| batch::run(tx, submissions, &room));
