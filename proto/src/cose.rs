@@ -214,6 +214,17 @@ impl Envelope {
         self.read_unverified()
     }
 
+    /// As [`open`](Self::open), with the message's [digest](Self::digest): for who needs both, what the signature covers is put together once.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_and_digest<M: Message>(&self, key: &PublicKey) -> Result<(M, Digest), EnvelopeError> {
+        self.expect::<M>()?;
+        let covered = self.to_be_signed();
+        key.verify(&covered, &self.signature)?;
+        Ok((self.read_unverified()?, Digest::of(&covered)))
+    }
+
     /// Reads the payload of a message whose key stands inside it (`enrol`, `rekey`); [`Envelope::open`] must follow.
     ///
     /// # Errors

@@ -75,6 +75,7 @@ impl App {
             Arc::clone(&catalogue),
             Arc::clone(&events),
             Arc::clone(&parts.clock),
+            parts.store.others(),
         );
         let app = Arc::new(Self {
             gate,

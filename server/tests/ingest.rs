@@ -40,7 +40,7 @@ fn chain_state(view: &DeviceView) -> State {
 async fn submit(world: &World, phone: &Phone, messages: &[Vec<u8>]) -> Taken {
     let mut verified = Vec::new();
     for message in messages {
-        verified.push(verify(&world.app, message, world.app.now()).await.expect("it holds"));
+        verified.push(verify(&world.app, message.clone().into(), world.app.now()).await.expect("it holds"));
     }
     world.app.gate.submit(&world.app.store, phone.id, verified).await.expect("the store answers")
 }

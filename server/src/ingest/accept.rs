@@ -1,5 +1,6 @@
 //! The cheap part, before the writer: envelope, key, signature, claims.
 
+use bytes::Bytes;
 use muster_proto::answer::Action;
 use muster_proto::cose::{Envelope, EnvelopeError, Typ};
 use muster_proto::id::{DeviceId, Digest};
@@ -17,11 +18,11 @@ pub struct Verified {
     /// The device whose key has signed it.
     pub device: DeviceId,
     /// What it says.
-    pub report: Report,
+    pub report: Box<Report>,
     /// Digest of the message.
     pub digest: Digest,
     /// The bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// The time of its nonce; none where that can't be verified.
     pub fresh: Option<Timestamp>,
     /// When it came.
@@ -61,22 +62,15 @@ impl From<EnvelopeError> for Refusal {
 ///
 /// # Errors
 /// It is not a report, nobody's, or does not hold.
-pub async fn verify(app: &App, bytes: &[u8], received: Timestamp) -> Result<Verified, Refusal> {
-    let envelope = Envelope::parse(bytes)?;
+pub async fn verify(app: &App, bytes: Bytes, received: Timestamp) -> Result<Verified, Refusal> {
+    let envelope = Envelope::parse(&bytes)?;
     if envelope.typ != Typ::Report {
         return Err(Refusal::For(Action::Drop, "other-typ"));
     }
     let keys = keys(app, &envelope).await?;
-    let report = opened(&envelope, &keys)?;
+    let (report, digest) = opened(&envelope, &keys)?;
     let fresh = app.keys.nonces.time(&report.nonce, received);
-    Ok(Verified {
-        device: report.device,
-        digest: envelope.digest(),
-        bytes: bytes.to_vec(),
-        fresh,
-        received,
-        report,
-    })
+    Ok(Verified { device: report.device, digest, bytes, fresh, received, report })
 }
 
 /// The keys that the envelope's hint names.
@@ -94,22 +88,24 @@ pub async fn keys(app: &App, envelope: &Envelope) -> Result<Arc<[DeviceKey]>, St
 }
 
 /// The report, if a key that the hint names has signed it, belongs to the device inside and covers its place.
-fn opened(envelope: &Envelope, keys: &[DeviceKey]) -> Result<Report, Refusal> {
+fn opened(envelope: &Envelope, keys: &[DeviceKey]) -> Result<(Box<Report>, Digest), Refusal> {
     if keys.is_empty() {
         return Err(Refusal::For(Action::Stop, "unknown-device"));
     }
     let mut refusal = Refusal::For(Action::Drop, "bad-signature");
     for key in keys {
-        match envelope.open::<Report>(&key.key) {
+        match envelope.open_and_digest::<Report>(&key.key) {
             // both engines count in signed numbers, and the first number is 1
-            Ok(report) if !(1..i64::MAX.unsigned_abs()).contains(&report.number) => {
+            Ok((report, _)) if !(1..i64::MAX.unsigned_abs()).contains(&report.number) => {
                 refusal = Refusal::For(Action::Drop, "number");
             }
-            Ok(report) if report.device != key.device => refusal = Refusal::For(Action::Drop, "other-device"),
-            Ok(report) if !key.covers(report.chain, report.number) => {
+            Ok((report, _)) if report.device != key.device => {
+                refusal = Refusal::For(Action::Drop, "other-device")
+            }
+            Ok((report, _)) if !key.covers(report.chain, report.number) => {
                 refusal = Refusal::For(Action::Drop, "old-key")
             }
-            Ok(report) => return Ok(report),
+            Ok((report, digest)) => return Ok((Box::new(report), digest)),
             Err(error) => refusal = error.into(),
         }
     }

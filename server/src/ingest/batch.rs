@@ -26,6 +26,8 @@ pub(super) struct Written {
     pub taken: Vec<Taken>,
     /// The rows as they stand now.
     pub devices: Vec<Device>,
+    /// What others had written when they were read.
+    pub others: Option<u64>,
 }
 
 /// A report that will be written at the end of the batch.
@@ -59,7 +61,8 @@ struct Run<'a> {
 
 /// Runs a batch.
 pub(super) fn run(tx: &mut dyn Tx, submissions: Vec<Submission>, room: &Room) -> Result<Written, StoreError> {
-    let (mut work, unreadable) = load(tx, &submissions, room)?;
+    let others = room.others.count();
+    let (mut work, unreadable) = load(tx, &submissions, room, others)?;
     let (snapshot, now) = (room.rules.now(), room.clock.now());
     let outdated = policies::edition(tx)? != snapshot.edition;
     let mut run = Run {
@@ -99,7 +102,7 @@ pub(super) fn run(tx: &mut dyn Tx, submissions: Vec<Submission>, room: &Room) ->
     for (taken, spent) in taken.iter_mut().zip(spent) {
         taken.spent = spent;
     }
-    Ok(Written { taken, devices: work.into_values().map(|work| work.device).collect() })
+    Ok(Written { taken, devices: work.into_values().map(|work| work.device).collect(), others })
 }
 
 /// The code for a device whose row can't be read: the phone keeps its reports and sends them again.
@@ -110,11 +113,16 @@ fn load(
     tx: &mut dyn Tx,
     submissions: &[Submission],
     room: &Room,
+    others: Option<u64>,
 ) -> Result<(HashMap<DeviceId, Work>, Vec<DeviceId>), StoreError> {
     let mut ids: Vec<DeviceId> = submissions.iter().map(|submission| submission.device).collect();
     ids.sort_unstable();
     ids.dedup();
     let (mut work, mut unknown) = (HashMap::with_capacity(ids.len()), Vec::new());
+    ids.retain(|id| match room.row_unless(others, *id) {
+        Some(device) => work.insert(*id, Work { device, extent: None }).is_some(),
+        None => true,
+    });
     for (id, revision) in tx.revisions(&ids)? {
         match room.row(id, revision) {
             Some(device) => drop(work.insert(id, Work { device, extent: None })),
@@ -397,7 +405,7 @@ fn write_reports(tx: &mut dyn Tx, rows: &[NewRow]) -> Result<(), StoreError> {
                 row.skew,
                 report.trigger.word(),
                 row.standing.word(),
-                &verified.bytes,
+                &verified.bytes[..],
             ])
         })
         .collect();

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::devices::Device;
 use crate::live::{Event, Events};
 use crate::policies::Rules;
-use crate::store::{Store, StoreError, Tx};
+use crate::store::{Others, Store, StoreError, Tx};
 
 /// Reports of one device that came together.
 #[derive(Debug)]
@@ -51,8 +51,9 @@ pub(super) struct Room {
     pub catalogue: Arc<Watched>,
     pub clock: Arc<dyn Clock>,
     events: Arc<Events>,
-    /// Rows as they were last written, each good for as long as the store has the same revision.
-    rows: Mutex<HashMap<DeviceId, Device>>,
+    pub others: Others,
+    /// Rows as they were last written, and what others had written by then.
+    rows: Mutex<HashMap<DeviceId, (Device, Option<u64>)>>,
 }
 
 /// Submissions that may wait; more are told to come again.
@@ -74,8 +75,9 @@ impl Gate {
         catalogue: Arc<Watched>,
         events: Arc<Events>,
         clock: Arc<dyn Clock>,
+        others: Others,
     ) -> Self {
-        let room = Room { rules, catalogue, clock, events, rows: Mutex::new(HashMap::new()) };
+        let room = Room { rules, catalogue, clock, events, others, rows: Mutex::new(HashMap::new()) };
         Self { queue: Arc::default(), room: Arc::new(room) }
     }
 
@@ -145,7 +147,7 @@ fn run(tx: Result<&mut dyn Tx, StoreError>, queue: &Queue, room: Arc<Room>, runt
     let tell: Done = Box::new(move |committed| {
         let result = match (committed, result) {
             (Ok(()), Ok(written)) => {
-                room.keep(written.devices);
+                room.keep(written.devices, written.others);
                 Ok(written.taken)
             }
             (Err(error), _) | (_, Err(error)) => Err(error),
@@ -167,17 +169,27 @@ fn run(tx: Result<&mut dyn Tx, StoreError>, queue: &Queue, room: Arc<Room>, runt
 }
 
 impl Room {
-    /// Takes a row out, if it is of this revision.
-    pub fn row(&self, id: DeviceId, revision: u64) -> Option<Device> {
-        locked(&self.rows).remove(&id).filter(|row| row.revision == revision)
+    /// Takes a row out, if nobody else has written since it was kept.
+    pub fn row_unless(&self, others: Option<u64>, id: DeviceId) -> Option<Device> {
+        let mut rows = locked(&self.rows);
+        let (_, kept) = rows.get(&id)?;
+        if others.is_none() || *kept != others {
+            return None;
+        }
+        rows.remove(&id).map(|(row, _)| row)
     }
 
-    fn keep(&self, devices: Vec<Device>) {
+    /// Takes a row out, if it is of this revision.
+    pub fn row(&self, id: DeviceId, revision: u64) -> Option<Device> {
+        locked(&self.rows).remove(&id).map(|(row, _)| row).filter(|row| row.revision == revision)
+    }
+
+    fn keep(&self, devices: Vec<Device>, others: Option<u64>) {
         let mut rows = locked(&self.rows);
         if rows.len() + devices.len() > ROWS {
             rows.clear();
         }
-        rows.extend(devices.into_iter().map(|device| (device.id, device)));
+        rows.extend(devices.into_iter().map(|device| (device.id, (device, others))));
     }
 
     fn announce(&self, taken: &Taken) {

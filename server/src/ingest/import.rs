@@ -1,5 +1,6 @@
 //! Reports that somebody carried here: the same way as those that a phone sends, for any number of devices.
 
+use bytes::Bytes;
 use muster_proto::answer::Action;
 use muster_proto::cbor::strict_sequence;
 use muster_proto::id::DeviceId;
@@ -33,7 +34,7 @@ pub async fn import(app: &App, actor: &Actor, bytes: &[u8]) -> Result<Vec<Import
     let received = app.now();
     let mut outcomes = Vec::with_capacity(messages.len());
     for message in messages {
-        outcomes.push(match verify(app, message, received).await {
+        outcomes.push(match verify(app, Bytes::copy_from_slice(message), received).await {
             Err(Refusal::Store(error)) => return Err(error.into()),
             Err(Refusal::For(action, code)) => {
                 Imported { device: None, number: None, action: action.word(), code: Some(code) }

@@ -22,7 +22,7 @@ use crate::store::{Batch, Kind, StoreError, Tx, Value, values};
 #[derive(Debug)]
 pub struct Latest {
     /// What it says.
-    pub report: Report,
+    pub report: Box<Report>,
     /// Digest of its message.
     pub digest: Digest,
     /// When it was true.
@@ -81,7 +81,7 @@ pub fn latest(tx: &mut dyn Tx, device: &Device) -> Result<Option<Latest>, StoreE
     let row = tx.query_one(sql, &values![device.id, chain.id, chain.number, chain.head])?;
     let Some(mut row) = row else { return Ok(None) };
     let report = Envelope::parse(&row.take::<Vec<u8>>()?).and_then(|envelope| envelope.read_unverified());
-    let report = report.map_err(|_| StoreError::Column("a stored report"))?;
+    let report = report.map(Box::new).map_err(|_| StoreError::Column("a stored report"))?;
     Ok(Some(Latest { report, digest: row.take()?, at: row.take()? }))
 }
 

@@ -18,6 +18,7 @@ pub use value::{Column, Row, Value, values};
 
 use muster_proto::time::Timestamp;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
@@ -43,6 +44,26 @@ pub struct Store {
     jobs: Arc<RwLock<Option<mpsc::Sender<Job>>>>,
     readers: Arc<Readers>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    others: Others,
+}
+
+/// Whether anybody but the one who asks has written: who keeps copies of rows need not look at the store as long as nobody has.
+#[derive(Debug, Clone)]
+pub struct Others(Option<Arc<AtomicU64>>);
+
+impl Others {
+    /// Grows with each piece of work that was begun through [`Store::write`]; `None` where other processes may write too.
+    /// It is exact in the writer's own thread.
+    #[must_use]
+    pub fn count(&self) -> Option<u64> {
+        self.0.as_ref().map(|count| count.load(Ordering::Acquire))
+    }
+
+    fn grow(&self) {
+        if let Some(count) = &self.0 {
+            count.fetch_add(1, Ordering::AcqRel);
+        }
+    }
 }
 
 /// Jobs that may wait for the writer.
@@ -66,10 +87,13 @@ impl Store {
             .spawn(move || writer::run(db, &writing, waiting))
             .map_err(|error| StoreError::Lost(Arc::new(error)))?;
         let readers = Arc::new(Readers::new(READERS, open));
+        // a file is locked by this process; a database has who knows what connections
+        let others = Others((engine == Engine::Sqlite).then(Arc::default));
         Ok(Self {
             jobs: Arc::new(RwLock::new(Some(jobs))),
             readers,
             thread: Arc::new(Mutex::new(Some(thread))),
+            others,
         })
     }
 
@@ -86,7 +110,9 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
+        let others = self.others.clone();
         let job: Job = Box::new(move |tx| {
+            others.grow();
             let result = tx.map_err(E::from).and_then(work);
             let keep = result.is_ok();
             let tell = Box::new(move |committed: Result<(), StoreError>| {
@@ -147,6 +173,12 @@ impl Store {
         })
         .await
         .map_err(|_| StoreError::Closed)?
+    }
+
+    /// Whether others than the one who hands over have written.
+    #[must_use]
+    pub fn others(&self) -> Others {
+        self.others.clone()
     }
 
     /// Waits until the writer has written everything that was handed over and ended. Nothing can be written afterwards, through no clone.

@@ -30,7 +30,7 @@ impl SqliteConnection {
         db.busy_timeout(Duration::from_secs(10)).map_err(failed)?;
         db.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
-             PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000;",
+             PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824; PRAGMA wal_autocheckpoint = 8000;",
         )
         .map_err(failed)?;
         Ok(Self(db))

@@ -27,7 +27,7 @@ pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Respo
     let received = receive(&app, request).await?;
     let now = app.now();
     let messages = messages(&app, &received)?;
-    let mut sorted = sort(&app, &messages, received.from, now).await?;
+    let mut sorted = sort(&app, messages, received.from, now).await?;
     let Some(device) = sorted.device else {
         return Ok(answer(200, &without_device(&app, sorted.outcomes, now)?));
     };
@@ -39,10 +39,13 @@ pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Respo
 }
 
 /// The messages in the body, one or several as its type says.
-fn messages<'a>(app: &App, received: &'a Received) -> Result<Vec<&'a [u8]>, Refused> {
+fn messages(app: &App, received: &Received) -> Result<Vec<bytes::Bytes>, Refused> {
     let messages = match kind(&received.headers) {
-        REPORT_TYPE => vec![&received.body[..]],
-        SEQUENCE_TYPE => split(&received.body).map_err(|error| failed(app, received.from, error.into()))?,
+        REPORT_TYPE => vec![received.body.clone()],
+        SEQUENCE_TYPE => {
+            let messages = split(&received.body).map_err(|error| failed(app, received.from, error.into()))?;
+            messages.into_iter().map(|message| received.body.slice_ref(message)).collect()
+        }
         _ => {
             return Err(Refused::new(
                 415,
@@ -70,7 +73,12 @@ struct Sorted {
 }
 
 /// Verifies each message. A request speaks for one device: the first whose signature holds.
-async fn sort(app: &App, messages: &[&[u8]], from: IpAddr, now: Timestamp) -> Result<Sorted, Refused> {
+async fn sort(
+    app: &App,
+    messages: Vec<bytes::Bytes>,
+    from: IpAddr,
+    now: Timestamp,
+) -> Result<Sorted, Refused> {
     let mut sorted =
         Sorted { outcomes: Vec::with_capacity(messages.len()), verified: Vec::new(), device: None };
     for message in messages {

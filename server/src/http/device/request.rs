@@ -4,6 +4,7 @@ use axum::body::{Body, HttpBody as _};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use muster_proto::answer::{ANSWER_TYPE, MAX_BODY};
 use muster_proto::cbor::{Wire, encode};
 use muster_proto::cose::{Envelope, Message};
@@ -29,7 +30,7 @@ pub struct Received {
     /// The headers.
     pub headers: HeaderMap,
     /// The whole body.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// Who is at the other end.
@@ -56,7 +57,7 @@ pub async fn receive(app: &App, request: Request) -> Result<Received, Refused> {
     Ok(Received { from, headers: parts.headers, body })
 }
 
-async fn collect(body: Body, length: u64) -> Result<Vec<u8>, Refused> {
+async fn collect(body: Body, length: u64) -> Result<Bytes, Refused> {
     let mut body = pin!(body);
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
@@ -69,7 +70,7 @@ async fn collect(body: Body, length: u64) -> Result<Vec<u8>, Refused> {
             bytes.extend_from_slice(&data);
         }
     }
-    Ok(bytes)
+    Ok(bytes.into())
 }
 
 fn too_long() -> Refused {

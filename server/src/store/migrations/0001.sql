@@ -68,7 +68,7 @@ CREATE TABLE devices (
     verdict_due INTEGER,
     judged INTEGER,
     next_judgement INTEGER
-) STRICT;
+) WITHOUT ROWID, STRICT;
 CREATE INDEX devices_by_org ON devices (org);
 CREATE INDEX devices_by_verdict ON devices (verdict_rank DESC, id);
 CREATE INDEX devices_by_judgement ON devices (next_judgement);
@@ -111,7 +111,8 @@ CREATE TABLE reports (
     standing TEXT NOT NULL,
     body BLOB NOT NULL
 ) STRICT;
-CREATE INDEX reports_by_number ON reports (device, chain, number);
+-- short, because each report changes a page of it somewhere: a device has few chains, and almost always one
+CREATE INDEX reports_by_number ON reports (device, number);
 
 CREATE TABLE edges (
     id INTEGER PRIMARY KEY,
