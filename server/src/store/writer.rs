@@ -41,17 +41,21 @@ pub(super) fn run(mut db: Box<dyn Connection>, open: &Open, mut jobs: mpsc::Rece
 }
 
 /// Runs `jobs` in one transaction and tells each how it ended.
-fn transaction(db: &mut dyn Connection, jobs: impl Iterator<Item = Job>) {
+fn transaction(db: &mut dyn Connection, jobs: impl ExactSizeIterator<Item = Job>) {
     let mut done = Vec::new();
     let mut result = db.begin();
+    let alone = jobs.len() == 1;
+    let mut end = "COMMIT";
     for job in jobs {
         match &result {
-            Ok(()) => result = one(db, job, &mut done),
+            // the whole transaction is its own: a savepoint would keep each page that it changes a second time
+            Ok(()) if alone => end = if run_one(db, job, &mut done) { "COMMIT" } else { "ROLLBACK" },
+            Ok(()) => result = among_others(db, job, &mut done),
             Err(error) => done.push(job(Err(error.clone())).tell),
         }
     }
     if result.is_ok() {
-        result = db.run("COMMIT");
+        result = db.run(end);
     }
     if let Err(error) = &result {
         tracing::error!(error = error as &dyn std::error::Error, "a transaction was not kept");
@@ -65,12 +69,18 @@ fn transaction(db: &mut dyn Connection, jobs: impl Iterator<Item = Job>) {
 
 type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// Runs one job so that its failure does not undo the others. The job is told at the end; one that panicked is told by the end of
-/// its channel.
-fn one(db: &mut dyn Connection, job: Job, done: &mut Vec<Tell>) -> Result<(), StoreError> {
+/// Runs one job so that its failure does not undo the others.
+fn among_others(db: &mut dyn Connection, job: Job, done: &mut Vec<Tell>) -> Result<(), StoreError> {
     db.run("SAVEPOINT job")?;
-    let ran = catch_unwind(AssertUnwindSafe(|| job(Ok(db.tx()))));
-    let keep = match ran {
+    if !run_one(db, job, done) {
+        db.run("ROLLBACK TO SAVEPOINT job")?;
+    }
+    db.run("RELEASE SAVEPOINT job")
+}
+
+/// Runs one job, and says whether what it wrote stays. The job is told at the end; one that panicked is told by the end of its channel.
+fn run_one(db: &mut dyn Connection, job: Job, done: &mut Vec<Tell>) -> bool {
+    match catch_unwind(AssertUnwindSafe(|| job(Ok(db.tx())))) {
         Ok(Done { keep, tell }) => {
             done.push(tell);
             keep
@@ -79,11 +89,7 @@ fn one(db: &mut dyn Connection, job: Job, done: &mut Vec<Tell>) -> Result<(), St
             tracing::error!("a job of the writer panicked and was undone");
             false
         }
-    };
-    if !keep {
-        db.run("ROLLBACK TO SAVEPOINT job")?;
     }
-    db.run("RELEASE SAVEPOINT job")
 }
 
 #[cfg(test)]
