@@ -255,6 +255,9 @@ impl<T: Wire> Wire for Option<T> {
 #[serde(transparent)]
 pub struct List<T>(pub Vec<T>);
 
+/// Items for which a list makes room before it has read them.
+const ROOM: usize = 64;
+
 impl<T> Default for List<T> {
     fn default() -> Self {
         Self(Vec::new())
@@ -283,7 +286,12 @@ impl<T: Wire> Wire for List<T> {
     }
     fn take(d: &mut minicbor::Decoder<'_>) -> Result<Self, DecodeError> {
         let len = d.array().map_err(wrong("list", "an array"))?.unwrap_or(0);
-        (0..len).map(|_| T::take(d)).collect::<Result<_, _>>().map(Self)
+        // every item takes a byte at least, so the message has bounded the count
+        let mut items = Vec::with_capacity(usize::try_from(len).map_or(0, |len| len.min(ROOM)));
+        for _ in 0..len {
+            items.push(T::take(d)?);
+        }
+        Ok(Self(items))
     }
     fn absent() -> Option<Self> {
         Some(Self::default())

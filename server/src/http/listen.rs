@@ -132,6 +132,8 @@ impl Connection {
             Err(_) => return tracing::debug!("handshake took too long"),
         };
         let service = TowerToHyperService::new(self.router.layer(axum::Extension(ConnectInfo(self.peer))));
+        let chosen = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        let builder = if chosen { builder.http2_only() } else { builder.http1_only() };
         let served = builder.serve_connection(TokioIo::new(stream), service);
         if let Err(error) = self.watcher.watch(served).await {
             tracing::debug!(error, "connection ended");
