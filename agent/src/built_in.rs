@@ -40,7 +40,14 @@ pub fn config(resident: bool) -> Config {
         built: built(),
         catalogue: Arc::new(catalogue()),
         resident,
+        channel: resident,
     }
+}
+
+/// The configuration for a piece of work that the system starts: it keeps at it, and has no channel.
+#[must_use]
+pub fn job_config() -> Config {
+    Config { channel: false, ..config(true) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use muster_proto::cbor::encode;
 use muster_proto::cose::Typ;
-use muster_proto::id::{ChainId, DeviceId, Digest};
+use muster_proto::facts::Protection;
+use muster_proto::id::{ChainId, DeviceId, Digest, Kid};
 use muster_proto::key::PublicKey;
 use muster_proto::link::{EnrolLink, LinkError};
 use muster_proto::text::Text;
@@ -12,7 +13,7 @@ use crate::built_in;
 use crate::core::enrol::{Accepted, Applicant, Context, EnrolError, accept, message};
 use crate::core::{Entropy, Pending, SendError, Standing, State, Stored};
 use crate::runtime::Clock;
-use crate::sign::{KeyRing, KeyRingError};
+use crate::sign::{KeyRingError, Keys};
 use crate::store::{Store, StoreError};
 use crate::transport::{CaError, CertificateClock, TlsError, Transport, fetch_ca};
 
@@ -21,7 +22,7 @@ pub struct Home {
     /// The state.
     pub store: Store,
     /// The keys.
-    pub keys: KeyRing,
+    pub keys: Box<dyn Keys>,
     /// Clock and randomness.
     pub clock: Clock,
 }
@@ -99,11 +100,12 @@ impl Home {
             Some(Stored::Pending(pending)) => (None, Some(pending)),
             None => (None, None),
         };
-        if let Some(state) = before.as_deref().filter(|state| is_enrolled_with(state, link)) {
+        let lost = before.as_deref().is_some_and(|state| self.has_lost_key(state));
+        if let Some(state) = before.as_deref().filter(|state| !lost && is_enrolled_with(state, link)) {
             return Ok(Progress::Already(state.device));
         }
         let retired = before.as_deref().is_some_and(|state| state.standing == Standing::Retired);
-        if retired {
+        if retired || lost {
             return self.ask_anew(link, person);
         }
         let key = before.as_ref().map(|state| state.key).or(pending.map(|pending| pending.key));
@@ -115,7 +117,13 @@ impl Home {
         }
     }
 
-    /// The key belongs to what this device was before and is to be no longer. Its state is kept under another name, and comes back where
+    /// Whether the phone no longer has the key that signs the device's reports.
+    #[must_use]
+    pub fn has_lost_key(&self, state: &State) -> bool {
+        state.standing != Standing::Retired && !self.keys.has(state.key.kid())
+    }
+
+    /// The key is lost, or belongs to what this device was before and is to be no longer. Its state is kept under another name, and comes back where
     /// nothing came of the new enrolment.
     fn ask_anew(&mut self, link: &EnrolLink, person: &Person) -> Result<Progress, Failure> {
         let aside = self.store.set_aside(self.clock.now().wall)?;
@@ -139,8 +147,9 @@ impl Home {
         let transport = Transport::new(&link.authority, &ca, certificates)?;
         let challenge = transport.challenge()?;
 
-        let key = self.key(key)?;
-        let applicant = applicant(person);
+        let keep: Vec<Kid> = before.map(|state| state.key.kid()).into_iter().collect();
+        let key = self.key(key, challenge.nonce.as_bytes(), &keep)?;
+        let applicant = applicant(person, self.keys.protection(key.kid()));
         let enrol = message(link, &challenge, key, applicant, self.clock.now().wall)?;
         if before.is_none() {
             self.save_pending(link, key, person, None)?;
@@ -163,6 +172,9 @@ impl Home {
         match accept(&context, &answer)? {
             Accepted::Enrolled(state) => {
                 let device = state.device;
+                if before.is_some_and(|before| before.device != device) {
+                    self.store.set_aside(self.clock.now().wall)?;
+                }
                 self.store.save(&Stored::Enrolled(state))?;
                 Ok(Progress::Enrolled(device))
             }
@@ -176,10 +188,15 @@ impl Home {
     }
 
     /// The key that was saved before, or a new one, saved before anybody hears of it.
-    fn key(&mut self, known: Option<PublicKey>) -> Result<PublicKey, KeyRingError> {
+    fn key(
+        &mut self,
+        known: Option<PublicKey>,
+        challenge: &[u8],
+        keep: &[Kid],
+    ) -> Result<PublicKey, KeyRingError> {
         match known.filter(|key| self.keys.has(key.kid())) {
             Some(key) => Ok(key),
-            None => self.keys.make(),
+            None => self.keys.make(challenge, keep),
         }
     }
 
@@ -224,12 +241,12 @@ fn is_enrolled_with(state: &State, link: &EnrolLink) -> bool {
     state.token == Digest::of(link.token.as_bytes()) && state.standing != Standing::Retired
 }
 
-fn applicant(person: &Person) -> Applicant {
+fn applicant(person: &Person, protection: Protection) -> Applicant {
     Applicant {
         platform: person.platform,
         model: person.model.clone(),
         asset_tag: person.asset_tag.clone(),
         version: built_in::version(),
-        protection: muster_proto::facts::Protection::Software,
+        protection,
     }
 }

@@ -4,7 +4,7 @@ mod agent;
 mod apps;
 mod device;
 
-pub use agent::{AgentFacts, ChannelMode, Protection, Refusal, Schedule};
+pub use agent::{AgentFacts, ChannelMode, Protection, Refusal, Schedule, WorkFacts};
 pub use apps::{AppFacts, AppSource, MatchKind, Profile, Read, Sighting, Signature, WatchListRef};
 pub use device::{
     BackgroundLimit, BootState, Container, DeviceFacts, Encryption, InstallKind, InstallSources, Management,

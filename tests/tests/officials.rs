@@ -53,6 +53,7 @@ fn report(root: &str, at: Timestamp) -> Report {
         last_error: None,
         schedule,
         refused: List::default(),
+        work: None,
     };
     Report {
         iat: at,

@@ -38,8 +38,10 @@ pub struct Config {
     pub built: Timestamp,
     /// The catalogue that it was built with.
     pub catalogue: Arc<Catalogue>,
-    /// Whether this run keeps a channel and a schedule, or makes one report and ends.
+    /// Whether this run keeps a schedule and goes on trying, or makes one report and ends.
     pub resident: bool,
+    /// Whether it keeps the channel open that the policy asks for.
+    pub channel: bool,
 }
 
 /// The agent of one device.
@@ -110,6 +112,7 @@ impl Agent {
             Event::Woke => {}
             Event::AppsChanged => self.want(Trigger::AppsChanged, None, now),
             Event::Asked => self.asked(now),
+            Event::Due(trigger) => self.due(trigger, now),
             Event::Collected(result) => self.collected(result, now, &mut out),
             Event::Signed { job, result } => self.signed(job, result, now, &mut out),
             Event::KeyMade(result) => self.key_made(result, now, &mut out),
@@ -150,6 +153,17 @@ impl Agent {
     #[must_use]
     pub fn trusted_now(&self, mono: Span) -> Timestamp {
         self.trusted.now(mono)
+    }
+
+    /// Where the key lives that signs from now on: one that was made since may have another place than the first.
+    pub fn note_protection(&mut self, protection: Protection) {
+        self.config.protection = protection;
+    }
+
+    /// Whether nothing is left for which the server would have to be asked.
+    #[must_use]
+    pub fn is_through(&self) -> bool {
+        self.is_quiet() && self.state.queue.is_empty() && self.state.rekey.is_none()
     }
 
     /// Whether nothing is being done and nothing is wanted; reports may still wait for the server.
@@ -202,6 +216,15 @@ impl Agent {
         } else if !just_now {
             self.want(Trigger::Boot, None, now);
         }
+    }
+
+    /// Who keeps the time outside says that a report is due.
+    fn due(&mut self, trigger: Trigger, now: Clocks) {
+        if matches!(self.state.standing, Standing::Retiring(_) | Standing::Retired) {
+            return;
+        }
+        let never = self.state.chain.head.is_none() && self.state.last.is_none();
+        self.want(if never { Trigger::Enrolled } else { trigger }, None, now);
     }
 
     fn asked(&mut self, now: Clocks) {
@@ -300,7 +323,7 @@ impl Agent {
 
     /// Whether the channel should be open.
     pub(super) fn wants_channel(&self) -> bool {
-        self.config.resident
+        self.config.channel
             && self.state.standing == Standing::Active
             && self.schedule().channel != ChannelMode::Off
     }

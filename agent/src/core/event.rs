@@ -5,10 +5,11 @@ use std::sync::Arc;
 use muster_proto::answer::{Challenge, RekeyAnswer, ReportsAnswer};
 use muster_proto::catalogue::Catalogue;
 use muster_proto::cose::Typ;
-use muster_proto::facts::{AppFacts, DeviceFacts, Refusal};
+use muster_proto::facts::{AppFacts, DeviceFacts, Refusal, WorkFacts};
 use muster_proto::id::{ChainId, Kid, Nonce, OrderId};
 use muster_proto::key::PublicKey;
 use muster_proto::message::AckState;
+use muster_proto::report::Trigger;
 use muster_proto::time::Span;
 
 use super::state::State;
@@ -24,6 +25,8 @@ pub enum Event {
     AppsChanged,
     /// The person who carries the phone wants a report.
     Asked,
+    /// A report is due, by the system's own schedule: the answer to a job, a start, the first after enrolment.
+    Due(Trigger),
     /// The answer to [`Effect::Collect`]; the text says why it could not be done.
     Collected(Result<Box<Collected>, String>),
     /// The answer to [`Effect::Sign`]: the whole envelope.
@@ -54,6 +57,8 @@ pub struct Collected {
     pub apps: AppFacts,
     /// Time since the device was started.
     pub uptime: Option<Span>,
+    /// The last piece of work, where the system starts the agent for each.
+    pub work: Option<WorkFacts>,
 }
 
 /// What is to be signed.
@@ -201,7 +206,7 @@ pub enum Notice {
         /// Its number.
         number: u64,
         /// Why it was made.
-        trigger: muster_proto::report::Trigger,
+        trigger: Trigger,
     },
     /// The server has a report.
     #[error("report {number} accepted{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]

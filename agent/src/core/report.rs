@@ -49,13 +49,14 @@ impl Agent {
 
     fn report(&self, want: &Want, place: &Place, collected: Collected, now: Clocks) -> Report {
         let state = &self.state;
+        let agent = AgentFacts { work: collected.work, ..self.about_itself() };
         Report {
             iat: now.wall,
             nonce: state.nonce.clone(),
             device: state.device,
             uptime: collected.uptime,
             profile: Profile,
-            submods: Submods { device: collected.device, apps: collected.apps, agent: self.about_itself() },
+            submods: Submods { device: collected.device, apps: collected.apps, agent },
             chain: place.chain,
             number: place.number,
             previous: place.previous,
@@ -77,6 +78,7 @@ impl Agent {
             last_error: state.last_error.as_deref().map(Text::clipped),
             schedule: self.schedule(),
             refused: state.refused.iter().copied().collect(),
+            work: None,
         }
     }
 

@@ -46,7 +46,7 @@ impl Places {
         }
         let clock = Clock::system()?;
         let store = Store::open(&self.state)?;
-        let keys = KeyRing::new(store.dir(), clock.random());
+        let keys = Box::new(KeyRing::new(store.dir(), clock.random()));
         Ok(Home { store, keys, clock })
     }
 
@@ -62,7 +62,7 @@ impl Places {
                 return Err(format!("{} is gone", root.display()));
             }
             let (facts, apps) = collect(&device, catalogue, management);
-            Ok(Collected { device: facts, apps, uptime: device.uptime() })
+            Ok(Collected { device: facts, apps, uptime: device.uptime(), work: None })
         })
     }
 }

@@ -1,6 +1,5 @@
 //! Where time and randomness enter.
 
-use std::fs;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use muster_proto::time::{Span, Timestamp};
@@ -39,7 +38,7 @@ impl Clock {
     pub fn now(&self) -> Clocks {
         Clocks {
             wall: wall(),
-            mono: uptime().unwrap_or_else(|| Span::from_millis(millis(self.started.elapsed()))),
+            mono: since_boot().unwrap_or_else(|| Span::from_millis(millis(self.started.elapsed()))),
         }
     }
 
@@ -62,12 +61,13 @@ fn wall() -> Timestamp {
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// The kernel's time since the start, which goes on while the phone sleeps, unlike `Instant`.
-fn uptime() -> Option<Span> {
-    let text = fs::read_to_string("/proc/uptime").ok()?;
-    let (seconds, hundredths) = text.split_ascii_whitespace().next()?.split_once('.')?;
-    let (seconds, hundredths): (u64, u64) = (seconds.parse().ok()?, hundredths.parse().ok()?);
-    Some(Span::from_millis(seconds * 1000 + hundredths * 10))
+/// The kernel's time since the start, which goes on while the device sleeps, unlike `Instant`. Asked of the kernel itself: Android lets no
+/// application read `/proc/uptime`.
+#[must_use]
+pub fn since_boot() -> Option<Span> {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let (seconds, nanos) = (u64::try_from(time.tv_sec).ok()?, u64::try_from(time.tv_nsec).ok()?);
+    (seconds > 0 || nanos > 0).then(|| Span::from_millis(seconds.saturating_mul(1000) + nanos / 1_000_000))
 }
 
 fn millis(duration: std::time::Duration) -> u64 {

@@ -2,6 +2,7 @@
 
 mod channel;
 mod clock;
+#[cfg(feature = "program")]
 mod watch;
 
 use std::collections::VecDeque;
@@ -11,14 +12,17 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use muster_proto::catalogue::Catalogue;
+use muster_proto::id::Kid;
+use muster_proto::key::PublicKey;
 use muster_proto::time::Span;
 
-pub use clock::Clock;
+pub use clock::{Clock, NoRandomness, since_boot};
+#[cfg(feature = "program")]
 pub use watch::watch;
 
 use crate::core::{Agent, Answer, Collected, Config, Effect, Event, Notice, Request, State, Stored};
 use crate::errors::in_full;
-use crate::sign::KeyRing;
+use crate::sign::{KeyRingError, Keys};
 use crate::store::Store;
 use crate::transport::{CertificateClock, TlsError, Transport};
 
@@ -34,15 +38,39 @@ pub enum Incoming {
     Channel(u64, crate::core::ChannelEvent),
     /// A watched place was touched.
     Touched,
+    /// Somebody waits until this is done.
+    Piece(Piece),
     /// It is time to end.
     Stop,
+}
+
+/// Something to be done at once, for which somebody waits.
+#[derive(Debug)]
+pub struct Piece {
+    /// What happened.
+    pub event: Event,
+    /// Nobody waits longer than this.
+    pub limit: Span,
+    /// Told when nothing more is to be done, or the time is over.
+    pub done: Sender<Done>,
+}
+
+/// How a piece of work ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Nothing is being done any more, and what was done is durable.
+    pub quiet: bool,
+    /// And nothing waits for the server.
+    pub through: bool,
+    /// The last thing that went wrong, in words.
+    pub failure: Option<String>,
 }
 
 /// The agent with everything around it.
 pub struct Runtime {
     agent: Agent,
     store: Store,
-    keys: KeyRing,
+    keys: Box<dyn Keys>,
     transport: Transport,
     certificates: CertificateClock,
     collector: Arc<Collector>,
@@ -53,6 +81,7 @@ pub struct Runtime {
     /// Since when and until when touches of watched places are gathered into one event.
     touched: Option<(Span, Span)>,
     channels: channel::Channels,
+    pieces: Vec<(Span, Sender<Done>)>,
     failure: Option<String>,
     saved: bool,
 }
@@ -64,14 +93,15 @@ impl Runtime {
     /// The organisation's CA in the state can't be used.
     pub fn new(
         state: State,
-        config: Config,
+        mut config: Config,
         store: Store,
-        keys: KeyRing,
+        keys: Box<dyn Keys>,
         collector: Arc<Collector>,
         clock: Clock,
     ) -> Result<Self, TlsError> {
         let certificates = CertificateClock::default();
         let transport = Transport::new(&state.server.authority, &state.server.ca, certificates.clone())?;
+        config.protection = keys.protection(next_kid(&state));
         let agent = Agent::new(state, config, clock.seed(), clock.now());
         let (sender, incoming) = mpsc::channel();
         Ok(Self {
@@ -87,6 +117,7 @@ impl Runtime {
             sender,
             incoming,
             touched: None,
+            pieces: Vec::new(),
             failure: None,
             saved: true,
         })
@@ -118,11 +149,17 @@ impl Runtime {
 
     /// Works until it is told to stop.
     pub fn run(&mut self) {
-        let kids = self.agent.state().rekey.iter().map(|rekey| rekey.key.kid());
-        let kids: Vec<_> = kids.chain([self.agent.state().key.kid()]).collect();
+        self.run_after(Event::Started);
+    }
+
+    /// Works from this event on until it is told to stop.
+    pub fn run_after(&mut self, event: Event) {
+        let kids = self.kids();
         self.keys.keep_only(&kids);
-        self.turn(Event::Started);
-        while self.wait() {}
+        self.turn(event);
+        while self.wait() {
+            self.answer_pieces();
+        }
     }
 
     /// Makes one report at a person's request and works until nothing more is to be done: it has arrived, or waits.
@@ -131,10 +168,48 @@ impl Runtime {
         while !self.agent.is_quiet() && self.saved && self.wait() {}
     }
 
+    /// Does one piece of work: takes the event and works until nothing more is to be done, the time is over, or it is told to stop.
+    pub fn work(&mut self, event: Event, limit: Span) -> Done {
+        let kids = self.kids();
+        self.keys.keep_only(&kids);
+        let until = later(self.clock.now().mono, limit);
+        // Nobody listens: the waiter only keeps the loop from sleeping beyond the time.
+        self.pieces.push((until, mpsc::channel().0));
+        self.turn(event);
+        while !self.agent.is_quiet() && self.saved && self.clock.now().mono < until && self.wait() {}
+        self.pieces.clear();
+        self.done()
+    }
+
+    fn done(&self) -> Done {
+        let quiet = self.agent.is_quiet() && self.saved;
+        Done { quiet, through: quiet && self.agent.is_through(), failure: self.failure.clone() }
+    }
+
+    fn answer_pieces(&mut self) {
+        let now = self.clock.now().mono;
+        let done = self.done();
+        self.pieces.retain(|(until, waiting)| {
+            let over = done.quiet || !self.saved || now >= *until;
+            if over {
+                // Whoever no longer listens needs no answer.
+                let _ = waiting.send(done.clone());
+            }
+            !over
+        });
+    }
+
+    /// The keys that are needed.
+    fn kids(&self) -> Vec<Kid> {
+        let state = self.agent.state();
+        state.rekey.iter().map(|rekey| rekey.key.kid()).chain([state.key.kid()]).collect()
+    }
+
     /// Waits for one thing and deals with it. `false` when it is time to end.
     fn wait(&mut self) -> bool {
         let now = self.clock.now().mono;
         let until = self.touched.map_or(self.wake, |(_, quiet)| self.wake.min(quiet));
+        let until = self.pieces.iter().fold(until, |until, (piece, _)| until.min(*piece));
         let wait = Duration::from(until).saturating_sub(now.into()).clamp(SHORTEST_WAIT, LONGEST_WAIT);
         match self.incoming.recv_timeout(wait) {
             Ok(Incoming::Event(event)) => self.turn(event),
@@ -143,6 +218,10 @@ impl Runtime {
             }
             Ok(Incoming::Channel(..)) => {}
             Ok(Incoming::Touched) => self.note_touch(),
+            Ok(Incoming::Piece(piece)) => {
+                self.pieces.push((later(self.clock.now().mono, piece.limit), piece.done));
+                self.turn(piece.event);
+            }
             Ok(Incoming::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
             Err(RecvTimeoutError::Timeout) => {}
         }
@@ -181,9 +260,10 @@ impl Runtime {
                 let result = self.keys.seal(typ, &payload, kid).map_err(|error| in_full(&error));
                 Some(Event::Signed { job, result })
             }
-            Effect::MakeKey => Some(Event::KeyMade(self.keys.make().map_err(|error| in_full(&error)))),
+            Effect::MakeKey => Some(Event::KeyMade(self.make_key().map_err(|error| in_full(&error)))),
             Effect::ForgetKey(kid) => {
                 self.keys.forget(kid);
+                self.agent.note_protection(self.keys.protection(next_kid(self.agent.state())));
                 None
             }
             Effect::Save(state) => Some(self.save(state)),
@@ -206,6 +286,15 @@ impl Runtime {
                 None
             }
         }
+    }
+
+    /// The newest nonce of the server is the challenge: the attestation was made after it was given.
+    fn make_key(&mut self) -> Result<PublicKey, KeyRingError> {
+        let keep = self.kids();
+        let nonce = self.agent.state().nonce.clone();
+        let key = self.keys.make(nonce.as_bytes(), &keep)?;
+        self.agent.note_protection(self.keys.protection(key.kid()));
+        Ok(key)
     }
 
     fn save(&mut self, state: Box<State>) -> Event {
@@ -257,6 +346,15 @@ impl Runtime {
     fn set_certificate_clock(&self) {
         self.certificates.set(self.agent.trusted_now(self.clock.now().mono));
     }
+}
+
+/// The key that signs the next report.
+fn next_kid(state: &State) -> Kid {
+    state.rekey.as_ref().map_or(state.key, |rekey| rekey.key).kid()
+}
+
+fn later(mono: Span, limit: Span) -> Span {
+    Span::from_millis(mono.millis().saturating_add(limit.millis()))
 }
 
 fn log_notice(notice: &Notice) {

@@ -162,7 +162,7 @@ impl Phone {
             size: u32::try_from(catalogue.messengers().len()).unwrap(),
         };
         let apps = AppFacts { sources: Map::new(), watch_list, sightings: List::default() };
-        Collected { device, apps, uptime: None }
+        Collected { device, apps, uptime: None, work: None }
     }
 }
 

@@ -72,6 +72,7 @@ impl World {
             built: built_in::built(),
             catalogue: Arc::new(built_in::catalogue()),
             resident: true,
+            channel: true,
         };
         Self {
             server,

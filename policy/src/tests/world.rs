@@ -240,5 +240,6 @@ fn agent() -> AgentFacts {
             silent_after: hours(26),
         },
         refused: List::default(),
+        work: None,
     }
 }

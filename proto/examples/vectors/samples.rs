@@ -5,7 +5,7 @@ use muster_proto::facts::{
     AgentFacts, AppFacts, AppSource, BackgroundLimit, BootState, ChannelMode, Container, DeviceFacts,
     Encryption, Fact, InstallKind, InstallSources, Management, MatchKind, PendingUpdate, Platform, Profile,
     Protection, Read, Reason, Refusal, RootKind, RootSign, Schedule, Scope, Sighting, Signature, Source,
-    Strength, WatchListRef,
+    Strength, WatchListRef, WorkFacts,
 };
 use muster_proto::id::{ChainId, DeviceId, Digest, Nonce, OrderId};
 use muster_proto::key::PublicKey;
@@ -101,6 +101,7 @@ pub fn smallest_report() -> Report {
                 last_error: None,
                 schedule: schedule(),
                 refused: List::default(),
+                work: None,
             },
         },
         chain: CHAIN,
@@ -133,6 +134,8 @@ pub fn typical_report() -> Report {
     };
     report.submods.agent.version = text("0.1.0");
     report.submods.agent.protection = Protection::StrongBox;
+    report.submods.agent.work =
+        Some(WorkFacts { took_ms: 412, stop_reason: None, sent: Some(2_310), received: Some(1_904) });
     report
 }
 
@@ -228,6 +231,12 @@ pub fn largest_report() -> Report {
     report.submods.apps.sightings = (0..15).map(|_| large_sighting()).collect();
     report.submods.agent.last_error = Some(filled());
     report.submods.agent.refused = (0..64).map(|_| Refusal::OldNumber).collect();
+    report.submods.agent.work = Some(WorkFacts {
+        took_ms: u64::MAX,
+        stop_reason: Some(u32::MAX),
+        sent: Some(u64::MAX),
+        received: Some(u64::MAX),
+    });
     report
 }
 

@@ -61,6 +61,20 @@ wire_enum! {
 }
 
 wire_map! {
+    /// The last piece of work of an agent that the system starts for its work and ends after it (Android's jobs), and what the network cost.
+    pub struct WorkFacts as "work" {
+        /// How long it took, in milliseconds.
+        1 => took_ms: u64,
+        /// Why the system ended the job before (Android: `JobParameters.getStopReason`); none where it ended by itself.
+        2 => stop_reason: Option<u32>,
+        /// Bytes that the agent has sent since the report before, as the system counts them.
+        3 => sent: Option<u64>,
+        /// Bytes that it has received.
+        4 => received: Option<u64>,
+    }
+}
+
+wire_map! {
     /// The agent about itself.
     pub struct AgentFacts as "agent" {
         /// Version.
@@ -75,5 +89,7 @@ wire_map! {
         5 => schedule: Schedule,
         /// What it refused since its last report.
         6 => refused: List<Refusal> where len <= 64,
+        /// Its last piece of work, where the system starts it for each.
+        7 => work: Option<WorkFacts>,
     }
 }

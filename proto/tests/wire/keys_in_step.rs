@@ -25,6 +25,7 @@ fn types() -> Vec<Row> {
         "watch-list" => facts::WatchListRef,
         "sighting" => facts::Sighting,
         "agent" => facts::AgentFacts,
+        "work" => facts::WorkFacts,
         "schedule" => facts::Schedule,
         "cnf" => message::Confirmation,
         "enrol" => message::Enrol,

@@ -5,7 +5,7 @@ use muster_proto::facts::{
     AgentFacts, AppFacts, AppSource, BackgroundLimit, BootState, ChannelMode, Container, DeviceFacts,
     Encryption, Fact, InstallKind, InstallSources, Management, MatchKind, PendingUpdate, Platform, Profile,
     Protection, Read, Reason, Refusal, RootKind, RootSign, Schedule, Scope, Sighting, Signature, Source,
-    Strength, WatchListRef,
+    Strength, WatchListRef, WorkFacts,
 };
 use muster_proto::id::{Audience, ChainId, DeviceId, Digest, Nonce, OrderId};
 use muster_proto::message::{
@@ -174,16 +174,23 @@ fn app_facts() -> impl Strategy<Value = AppFacts> {
     })
 }
 
+fn work_facts() -> impl Strategy<Value = WorkFacts> {
+    (any::<u64>(), of(any::<u32>()), of(any::<u64>()), of(any::<u64>()))
+        .prop_map(|(took_ms, stop_reason, sent, received)| WorkFacts { took_ms, stop_reason, sent, received })
+}
+
 fn agent_facts() -> impl Strategy<Value = AgentFacts> {
     let words = (text(), of(text()));
-    (words, select(Protection::ALL), any::<u32>(), schedule(), list(select(Refusal::ALL), 8)).prop_map(
-        |((version, last_error), protection, queued, schedule, refused)| AgentFacts {
+    let counted = (any::<u32>(), of(work_facts()));
+    (words, select(Protection::ALL), counted, schedule(), list(select(Refusal::ALL), 8)).prop_map(
+        |((version, last_error), protection, (queued, work), schedule, refused)| AgentFacts {
             version,
             protection,
             queued,
             last_error,
             schedule,
             refused,
+            work,
         },
     )
 }

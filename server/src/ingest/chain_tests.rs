@@ -50,6 +50,7 @@ fn report(chain: ChainId, number: u64, previous: Option<&str>) -> Report {
         last_error: None,
         schedule,
         refused: Default::default(),
+        work: None,
     };
     let watch_list = WatchListRef { digest: d("list"), size: 0 };
     let apps = AppFacts { sources: Default::default(), watch_list, sightings: Default::default() };

@@ -211,6 +211,7 @@ fn submods(world: &World, says: &Says) -> Submods {
         last_error: None,
         schedule,
         refused: List::default(),
+        work: None,
     };
     Submods { device: facts(says), apps, agent }
 }

@@ -103,6 +103,7 @@ fn report(
         last_error: None,
         schedule,
         refused: List::default(),
+        work: None,
     };
     let mut chain = [3; 16];
     chain[..8].copy_from_slice(&nth.to_be_bytes());

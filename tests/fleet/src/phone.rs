@@ -69,6 +69,7 @@ impl Phone {
             built: world.built,
             catalogue: Arc::clone(&world.catalogue),
             resident: true,
+            channel: true,
         };
         sleep_until(Instant::from_std(now() + habit.delay.into())).await;
         let agent = Agent::new(self.state, config, seed(&world.random)?, world.clocks());
@@ -188,7 +189,7 @@ impl Body {
 
     fn collect(&self) -> Collected {
         let (device, apps) = self.model.facts();
-        Collected { device, apps, uptime: Some(self.world.clocks().mono) }
+        Collected { device, apps, uptime: Some(self.world.clocks().mono), work: None }
     }
 
     fn key(&self, kid: Kid) -> Result<&SoftwareKey, String> {

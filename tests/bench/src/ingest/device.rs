@@ -134,5 +134,6 @@ fn agent() -> AgentFacts {
             silent_after: Span::from_hours(26),
         },
         refused: List::default(),
+        work: None,
     }
 }
