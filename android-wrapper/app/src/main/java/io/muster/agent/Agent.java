@@ -1,0 +1,142 @@
+package io.muster.agent;
+
+import android.content.Context;
+import android.os.Handler;
+import android.os.Looper;
+import android.util.Log;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import org.json.JSONException;
+import org.json.JSONObject;
+import org.json.JSONTokener;
+
+/**
+ * The process's one agent as Java sees it: opened once, asked off the main thread, answering on it.
+ *
+ * <p>Two threads: what takes long goes one after the other on the first, what answers at once goes beside it.
+ */
+final class Agent {
+    static final String TAG = "muster";
+
+    /** Takes an answer, or the reason why there is none; runs on the main thread. */
+    interface Answer {
+        void take(Object answer, NativeException problem);
+    }
+
+    private static Agent only;
+
+    private final Context context;
+    private final Handler main = new Handler(Looper.getMainLooper());
+    private final ExecutorService inTurn = thread("muster-work");
+    private final ExecutorService beside = thread("muster-ask");
+    private boolean open;
+
+    private Agent(Context context) {
+        this.context = context.getApplicationContext() == null ? context : context.getApplicationContext();
+    }
+
+    static synchronized Agent of(Context context) {
+        if (only == null) only = new Agent(context);
+        return only;
+    }
+
+    /** Ends the agent of this process; the next {@link #of} makes a new one. */
+    static synchronized void end() {
+        if (only == null) return;
+        only.stop();
+        only = null;
+    }
+
+    /** A request in the shape that Rust expects: a verb, then names and values in turn; null values are left out. */
+    static JSONObject request(String verb, Object... fields) {
+        try {
+            JSONObject request = new JSONObject().put("do", verb);
+            for (int i = 0; i + 1 < fields.length; i += 2) request.putOpt((String) fields[i], fields[i + 1]);
+            return request;
+        } catch (JSONException e) {
+            throw new IllegalArgumentException("a request of impossible values", e);
+        }
+    }
+
+    /** The language of the person who holds the phone, of the two that Rust speaks. */
+    static String language(Context context) {
+        Locale first = context.getResources().getConfiguration().getLocales().get(0);
+        return "ru".equals(first.getLanguage()) ? "ru" : "en";
+    }
+
+    /** For what may take minutes: settle, enrol, work. One after the other. */
+    void inTurn(JSONObject request, Answer answer) {
+        on(inTurn, request, answer);
+    }
+
+    /** For what answers at once, also while a piece of work goes on. */
+    void beside(JSONObject request, Answer answer) {
+        on(beside, request, answer);
+    }
+
+    /** Asks on the calling thread, which must not be the main one. */
+    Object ask(JSONObject request) {
+        open();
+        byte[] answer = Native.call(request.toString().getBytes(StandardCharsets.UTF_8));
+        try {
+            return new JSONTokener(new String(answer, StandardCharsets.UTF_8)).nextValue();
+        } catch (JSONException e) {
+            throw new NativeException("request", "the answer is not JSON");
+        }
+    }
+
+    private void on(ExecutorService thread, JSONObject request, Answer answer) {
+        try {
+            thread.execute(() -> {
+                Object got = null;
+                NativeException problem = null;
+                try {
+                    got = ask(request);
+                } catch (NativeException e) {
+                    Log.w(TAG, request.optString("do") + ": " + e);
+                    problem = e;
+                }
+                deliver(answer, got, problem);
+            });
+        } catch (RejectedExecutionException e) {
+            deliver(answer, null, new NativeException("closed", "the agent of this process has ended"));
+        }
+    }
+
+    private void deliver(Answer answer, Object got, NativeException problem) {
+        if (answer != null) main.post(() -> answer.take(got, problem));
+    }
+
+    /** A failure is told to whoever asked, and the next one to ask tries again: no crash, no loop. */
+    private synchronized void open() {
+        if (open) return;
+        File folder = new File(context.getNoBackupFilesDir(), "muster");
+        try {
+            Native.open(context, folder.getPath());
+        } catch (LinkageError e) {
+            throw new NativeException("library", String.valueOf(e.getMessage()));
+        }
+        open = true;
+    }
+
+    private void stop() {
+        inTurn.shutdown();
+        beside.shutdown();
+        synchronized (this) {
+            if (open) Native.close();
+            open = false;
+        }
+    }
+
+    private static ExecutorService thread(String name) {
+        return Executors.newSingleThreadExecutor(run -> {
+            Thread thread = new Thread(run, name);
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+}

@@ -1,0 +1,57 @@
+package io.muster.agent;
+
+import android.content.Context;
+import android.util.Log;
+import org.json.JSONObject;
+
+/** What follows from an answer of Rust, the same wherever it was asked: the plan of jobs, the channel, notes, an update. */
+final class Routine {
+    private Routine() {}
+
+    /** What a process does first, and again when managed configuration changed or a link came in. */
+    static void settle(Context context, Agent.Answer then) {
+        Agent.of(context).inTurn(Agent.request("settle"), (answer, problem) -> {
+            if (answer instanceof JSONObject) {
+                JSONObject settled = (JSONObject) answer;
+                follow(context, settled.optJSONObject("schedule"));
+            }
+            if (then != null) then.take(answer, problem);
+        });
+    }
+
+    /** A piece of work; {@code then} is told when everything that follows from it is under way. */
+    static void work(Context context, String why, int seconds, Agent.Answer then) {
+        int stop = LastStop.take(context);
+        JSONObject request = Agent.request("work", "why", why, "seconds", seconds, "last_stop_reason", stop);
+        Agent.of(context).inTurn(request, (answer, problem) -> {
+            if (answer instanceof JSONObject) {
+                JSONObject worked = (JSONObject) answer;
+                follow(context, worked.optJSONObject("schedule"));
+                update(context, worked.optJSONObject("update"));
+            } else {
+                LastStop.keep(context, stop);
+            }
+            Notes.show(context);
+            if (then != null) then.take(answer, problem);
+        });
+    }
+
+    /** Puts a schedule into force. */
+    static void follow(Context context, JSONObject schedule) {
+        if (schedule == null) return;
+        ReportJob.plan(context, schedule);
+        String channel = schedule.optString("channel", "off");
+        boolean resident = "always".equals(channel) && Ownership.ours(context);
+        ChannelService.set(context, resident);
+        Agent.of(context).beside(Agent.request("stay", "on", !"off".equals(channel)), null);
+    }
+
+    private static void update(Context context, JSONObject update) {
+        if (update == null) return;
+        try {
+            Updates.install(context, Updates.Offer.of(update));
+        } catch (Updates.Refused e) {
+            Log.w(Agent.TAG, "update refused: " + e.code + ": " + e.getMessage());
+        }
+    }
+}
