@@ -12,6 +12,7 @@ use crate::ingest::Gate;
 use crate::judge::Bell;
 use crate::keys::Keys;
 use crate::live::{Events, Hub};
+use crate::packages::Shelf;
 use crate::policies::Rules;
 use crate::store::Store;
 use muster_proto::time::Timestamp;
@@ -44,6 +45,8 @@ pub struct App {
     pub sign_ins: crate::auth::FailureLimit,
     /// How much devices and addresses have sent.
     pub limits: crate::http::device::Limits,
+    /// Packages of the agent.
+    pub packages: Arc<Shelf>,
     /// Where devices and people reach the server: `HOST:PORT`.
     pub authority: String,
 }
@@ -58,6 +61,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
     pub random: SystemRandom,
+    /// Packages of the agent.
+    pub packages: Shelf,
     /// `HOST:PORT`.
     pub authority: String,
 }
@@ -66,7 +71,7 @@ impl App {
     /// Puts the rooms together.
     ///
     /// # Errors
-    /// The policies in force can't be read.
+    /// The policies in force or the list of packages can't be read.
     pub async fn new(parts: Parts) -> Result<Arc<Self>, ActionError> {
         let catalogue = Arc::new(Watched::built_in());
         let (rules, events) = (Arc::new(Rules::default()), Arc::new(Events::default()));
@@ -91,9 +96,11 @@ impl App {
             bell: Bell::default(),
             limits: crate::http::device::Limits::default(),
             sign_ins: crate::auth::FailureLimit::default(),
+            packages: Arc::new(parts.packages),
             authority: parts.authority,
         });
         crate::policies::load(&app).await?;
+        crate::packages::reload(&app).await?;
         Ok(app)
     }
 

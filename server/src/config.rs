@@ -34,6 +34,9 @@ pub struct ServeArguments {
     /// Where phones and people reach the server, if that is another address: https://HOST[:PORT]
     #[arg(long)]
     public_url: Option<String>,
+    /// Address of a second listener, without TLS, for the agent's Android package and nothing else: a phone in set-up knows no CA of yours
+    #[arg(long, value_name = "ADDR")]
+    package_listen: Option<SocketAddr>,
     /// A PostgreSQL database instead of a file in the folder: postgres://…
     #[arg(long, env = "MUSTER_DATABASE")]
     database: Option<String>,
@@ -49,6 +52,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// The address to listen on for the package alone.
+    pub package_listen: Option<SocketAddr>,
     /// `HOST:PORT` where the server is reached, if that is another address.
     pub public: Option<String>,
     /// The database.
@@ -78,7 +83,13 @@ impl TryFrom<ServeArguments> for Config {
             Some(_) => return Err(ConfigError::Database),
         };
         let public = written.public_url.as_deref().map(authority).transpose()?;
-        Ok(Self { data: written.data, listen: written.listen, public, place })
+        Ok(Self {
+            data: written.data,
+            listen: written.listen,
+            package_listen: written.package_listen,
+            public,
+            place,
+        })
     }
 }
 
@@ -98,6 +109,16 @@ impl Config {
         names.retain(|name| seen.insert(name.clone()));
         names
     }
+}
+
+/// Where phones find the listener for the package: at the server's own name if it listens on every address.
+#[must_use]
+pub fn package_address(bound: SocketAddr, authority: &str) -> String {
+    let host = match authority.rsplit_once(':') {
+        Some((host, _)) if bound.ip().is_unspecified() => host.to_owned(),
+        _ => reached(SocketAddr::new(bound.ip(), 0)).to_string().trim_end_matches(":0").to_owned(),
+    };
+    format!("http://{host}:{}/agent/android.apk", bound.port())
 }
 
 /// The address at which programs on this machine reach a listener.
@@ -144,6 +165,15 @@ mod tests {
         for wrong in ["http://a", "https://", "https://a/b", "https://a:0", "https://a:x"] {
             assert_eq!(public(wrong), Err(ConfigError::PublicUrl(wrong.to_owned())));
         }
+    }
+
+    #[test]
+    fn phones_find_the_listener_for_the_package() {
+        let at = |bound: &str| package_address(bound.parse().expect("an address"), "phones.example:8443");
+        assert_eq!(at("0.0.0.0:8080"), "http://phones.example:8080/agent/android.apk");
+        assert_eq!(at("[::]:8080"), "http://phones.example:8080/agent/android.apk");
+        assert_eq!(at("192.0.2.7:80"), "http://192.0.2.7:80/agent/android.apk");
+        assert_eq!(at("[2001:db8::1]:80"), "http://[2001:db8::1]:80/agent/android.apk");
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod keys;
 pub mod live;
 pub mod orders;
 pub mod orgs;
+pub mod packages;
 pub mod policies;
 pub mod serve;
 pub mod store;

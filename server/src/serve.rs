@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use ring::rand::SystemRandom;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,11 +14,12 @@ use tokio::sync::watch;
 use crate::app::{App, Parts};
 use crate::auth;
 use crate::clock::Clock;
-use crate::config::{Config, reached};
+use crate::config::{Config, package_address, reached};
 use crate::http::{self, listen};
 use crate::judge;
 use crate::keys::Keys;
 use crate::live::Event;
+use crate::packages::{self, Shelf};
 use crate::store::Store;
 
 /// Serves until `stop` becomes true. What scripts wait for is written to `out`: the first administrator's link once, then `ready`.
@@ -42,15 +44,19 @@ pub async fn serve(
         tokio::task::spawn_blocking(move || Store::open(&place, now)).await?.context("open the store")?;
     let authority = config.public.clone().unwrap_or_else(|| bound.to_string());
     let tls = Arc::new(tls(&keys)?);
-    let app = App::new(Parts { store: store.clone(), keys, clock, random, authority })
+    let plain = package_listener(&config).await?;
+    let download = plain.as_ref().map(|(_, bound)| package_address(*bound, &authority));
+    let packages = Shelf::new(&config.data, download);
+    let app = App::new(Parts { store: store.clone(), keys, clock, random, packages, authority })
         .await
-        .context("read the policies in force")?;
+        .context("read the policies in force and the list of packages")?;
 
     auth::local_admin(&app, &config.data).await.context("prepare the local administrator")?;
     let sign_in = auth::first_sign_in(&app).await.context("make the first administrator's link")?;
     write_address(&config.data, &format!("https://{bound}\n")).context("write the address")?;
 
     let clock_loop = tokio::spawn(judge::keep_time(Arc::clone(&app)));
+    let watch = tokio::spawn(packages::keep_watch(Arc::clone(&app)));
     let mut stopping = stop.clone();
     let ending = Arc::clone(&app);
     tokio::spawn(async move {
@@ -62,13 +68,33 @@ pub async fn serve(
     if let Some(link) = sign_in {
         writeln!(out, "sign-in {link}")?;
     }
+    if let Some(address) = app.packages.download() {
+        writeln!(out, "package {address}")?;
+    }
     writeln!(out, "ready https://{bound}")?;
     out.flush()?;
-    listen::serve(listener, tls, http::router(&app), listen::Limits::default(), stop).await;
+    let few = listen::Limits { connections: 256, ..listen::Limits::default() };
+    let package = async {
+        if let Some((listener, _)) = plain {
+            listen::serve(listener, None, http::package::alone(Arc::clone(&app)), few, stop.clone()).await;
+        }
+    };
+    let all = listen::serve(listener, Some(tls), http::router(&app), listen::Limits::default(), stop.clone());
+    tokio::join!(all, package);
 
     clock_loop.abort();
+    watch.abort();
     tokio::task::spawn_blocking(move || store.close()).await?;
     Ok(())
+}
+
+/// The listener for the package alone, and where it is.
+async fn package_listener(config: &Config) -> anyhow::Result<Option<(TcpListener, SocketAddr)>> {
+    let Some(at) = config.package_listen else { return Ok(None) };
+    let listener =
+        TcpListener::bind(at).await.with_context(|| format!("listen on {at} for the agent's package"))?;
+    let bound = listener.local_addr().context("ask for the package listener's address")?;
+    Ok(Some((listener, bound)))
 }
 
 /// Makes the folder, and locks it: two servers on one folder would each believe that theirs is the truth.

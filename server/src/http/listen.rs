@@ -1,4 +1,4 @@
-//! The listener: TLS, HTTP/1.1 and HTTP/2, with a bound on everything that somebody could hold open.
+//! The listeners: TLS or (for one file) none, HTTP/1.1 and HTTP/2, with a bound on everything that somebody could hold open.
 //!
 //! A slow or silent peer costs one connection and no more: the handshake, the head of a request and (in the handlers) its body each have
 //! their time, and the number of connections is bounded. When the server stops, requests that were begun are answered first.
@@ -12,6 +12,7 @@ use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
@@ -46,15 +47,15 @@ impl Default for Limits {
     }
 }
 
-/// Accepts connections until `stop` becomes true, then lets begun requests end.
+/// Accepts connections until `stop` becomes true, then lets begun requests end. Without `tls` it speaks plain HTTP/1.1.
 pub async fn serve(
     listener: TcpListener,
-    tls: Arc<rustls::ServerConfig>,
+    tls: Option<Arc<rustls::ServerConfig>>,
     router: Router,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
-    let (acceptor, builder) = (TlsAcceptor::from(tls), builder(&limits));
+    let (acceptor, builder) = (tls.map(TlsAcceptor::from), builder(&limits));
     let (places, open) = (Arc::new(Semaphore::new(limits.connections)), GracefulShutdown::new());
     loop {
         let place = tokio::select! {
@@ -120,21 +121,31 @@ impl Connection {
     async fn run(
         self,
         stream: TcpStream,
-        acceptor: TlsAcceptor,
+        acceptor: Option<TlsAcceptor>,
         builder: Builder<TokioExecutor>,
         limits: Limits,
     ) {
         // without it, small answers wait for the peer's acknowledgement of the one before
         stream.set_nodelay(true).ok();
+        let router = self.router.clone().layer(axum::Extension(ConnectInfo(self.peer)));
+        let Some(acceptor) = acceptor else {
+            return self.answer(stream, router, builder.http1_only()).await;
+        };
         let stream = match tokio::time::timeout(limits.handshake, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return tracing::debug!(%error, "handshake"),
             Err(_) => return tracing::debug!("handshake took too long"),
         };
-        let service = TowerToHyperService::new(self.router.layer(axum::Extension(ConnectInfo(self.peer))));
         let chosen = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let builder = if chosen { builder.http2_only() } else { builder.http1_only() };
-        let served = builder.serve_connection(TokioIo::new(stream), service);
+        self.answer(stream, router, builder).await;
+    }
+
+    async fn answer<S>(self, stream: S, router: Router, builder: Builder<TokioExecutor>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let served = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
         if let Err(error) = self.watcher.watch(served).await {
             tracing::debug!(error, "connection ended");
         }

@@ -5,8 +5,9 @@ pub mod console;
 pub mod device;
 pub mod fault;
 pub mod listen;
+pub mod package;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use axum::Router;
 use std::sync::Arc;
@@ -20,5 +21,5 @@ pub fn for_people(app: &Arc<App>) -> Router {
 
 /// Everything: what phones reach too.
 pub fn router(app: &Arc<App>) -> Router {
-    device::router(Arc::clone(app)).merge(for_people(app))
+    device::router(Arc::clone(app)).merge(package::router(Arc::clone(app))).merge(for_people(app))
 }

@@ -18,15 +18,17 @@ use muster_proto::text::Text;
 use muster_proto::time::{Span, Timestamp};
 use ring::rand::SystemRandom;
 use serde_json::Value;
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
 use crate::app::{App, Parts};
 use crate::auth::{self, Actor};
-use crate::clock::StillClock;
+use crate::clock::{Clock as _, StillClock};
 use crate::enrolment::{self, NewToken};
 use crate::keys::Keys;
 use crate::orgs::{self, NewOrg};
+use crate::packages::Shelf;
 use crate::store::{Place, Store};
 
 /// The moment at which tests begin.
@@ -38,7 +40,7 @@ pub struct World {
     pub clock: Arc<StillClock>,
     pub token: String,
     router: Router,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// What came back.
@@ -62,14 +64,7 @@ pub async fn world() -> World {
     let clock = Arc::new(StillClock::at(START.parse().unwrap()));
     let now = START.parse().unwrap();
     let store = Store::open(&Place::File(folder.path().join("muster.db")), now).unwrap();
-    let keys = Keys::open(folder.path(), &["localhost".to_owned()], now, &random()).unwrap();
-    let parts = Parts {
-        store,
-        keys,
-        clock: Arc::<StillClock>::clone(&clock),
-        random: random(),
-        authority: "localhost:8443".to_owned(),
-    };
+    let parts = parts(folder.path(), store, &clock);
     let app = App::new(parts).await.unwrap();
     auth::local_admin(&app, folder.path()).await.unwrap();
     let token = std::fs::read_to_string(folder.path().join("local-admin.token")).unwrap().trim().to_owned();
@@ -80,7 +75,19 @@ pub async fn world() -> World {
         time_zone: None,
     };
     orgs::add(&app, &Actor::system("test"), new).await.unwrap();
-    World { router: crate::http::for_people(&app), app, clock, token, _folder: folder }
+    World { router: crate::http::router(&app), app, clock, token, folder }
+}
+
+fn parts(folder: &Path, store: Store, clock: &Arc<StillClock>) -> Parts {
+    let keys = Keys::open(folder, &["localhost".to_owned()], clock.now(), &random()).unwrap();
+    Parts {
+        store,
+        keys,
+        clock: Arc::<StillClock>::clone(clock),
+        random: random(),
+        packages: Shelf::new(folder, None),
+        authority: "localhost:8443".to_owned(),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test owns its source of randomness")]
@@ -109,6 +116,18 @@ impl World {
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// What a server that starts anew on the same folder and database knows.
+    pub async fn restarted(&self) -> Arc<App> {
+        App::new(parts(self.folder.path(), self.app.store.clone(), &self.clock)).await.unwrap()
+    }
+
+    /// Hands in a package of the agent.
+    pub async fn add_package(&self, query: &str, bytes: &'static [u8]) -> Answer {
+        let request = Request::post(format!("/api/v1/agent-packages{query}"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        self.send(request.body(Body::from(bytes)).unwrap()).await
     }
 
     /// A page or a form, with a session's cookie.
@@ -263,6 +282,7 @@ fn submods(world: &World, sightings: Vec<Sighting>) -> Submods {
             last_error: None,
             schedule,
             refused: Default::default(),
+            work: None,
         },
     }
 }

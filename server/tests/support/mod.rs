@@ -93,9 +93,9 @@ async fn open(place: &Place, folder: &TempDir, clock: &Arc<StillClock>) -> Arc<A
         .expect("a thread")
         .expect("a store");
     let clock = Arc::clone(clock) as Arc<dyn muster_server::clock::Clock>;
-    App::new(Parts { store, keys, clock, random: random(), authority: "localhost:1".to_owned() })
-        .await
-        .expect("an app")
+    let packages = muster_server::packages::Shelf::new(folder.path(), None);
+    let parts = Parts { store, keys, clock, random: random(), packages, authority: "localhost:1".to_owned() };
+    App::new(parts).await.expect("an app")
 }
 
 /// Messengers with a grace of three days, an encrypted phone at once.

@@ -2,6 +2,7 @@
 //! translates a request into an action or a query. Who may call is the [`Actor`](crate::auth::Actor) in a handler's signature.
 
 mod acknowledge;
+mod agent_packages;
 mod audit;
 mod body;
 mod device;
@@ -56,6 +57,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/policies/plan", post(policies::plan))
         .route("/policies/{id}", get(policies::show))
         .route("/exemptions", get(exemptions::get).post(exemptions::post))
+        .route("/agent-packages", get(agent_packages::get).post(agent_packages::post))
+        .route("/agent-packages/{version}/ring", post(agent_packages::ring))
         .route("/import", post(import::post))
         .route("/audit", get(audit::get))
         .route("/events", get(events::get))

@@ -1,0 +1,56 @@
+//! `/agent-packages`: the agent for Android, as phones are offered it.
+
+use super::{Body, Query};
+use crate::app::App;
+use crate::auth::Actor;
+use crate::http::fault::Fault;
+use crate::packages::{self, NewPackage, Package, PackageList, Ring};
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// How a package is to be added.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    #[serde(default)]
+    ring: Option<Ring>,
+    #[serde(default)]
+    new_signer: bool,
+}
+
+/// To whom it is to be offered.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    ring: Ring,
+}
+
+/// Lists them.
+pub async fn get(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<PackageList>, Fault> {
+    Ok(Json(packages::list(&app).await?))
+}
+
+/// Takes one in: the body is the file.
+pub async fn post(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Query(asked): Query<Asked>,
+    request: Request,
+) -> Result<(StatusCode, Json<Package>), Fault> {
+    let new = NewPackage { ring: asked.ring.unwrap_or(Ring::All), new_signer: asked.new_signer };
+    Ok((StatusCode::CREATED, Json(packages::add(&app, &actor, new, request.into_body()).await?)))
+}
+
+/// Offers one to more, to fewer, or to nobody.
+pub async fn ring(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Path(version): Path<String>,
+    Body(wanted): Body<Wanted>,
+) -> Result<StatusCode, Fault> {
+    packages::set_ring(&app, &actor, &version, wanted.ring).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,210 @@
+//! A package is taken in: written aside while it comes, read, checked, and only then put on the shelf.
+
+use axum::body::{Body, HttpBody as _};
+use muster_apk::{Apk, ApkError, MAX_SIZE};
+use muster_proto::id::{Digest, hex};
+use ring::digest::{Context, SHA256};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt as _;
+
+use super::{NAME, Package, Ring, all, reload};
+use crate::app::App;
+use crate::audit;
+use crate::auth::Actor;
+use crate::error::ActionError;
+use crate::store::{StoreError, Tx, values};
+
+/// A whole package has to come within this.
+pub const MAX_WAIT: Duration = Duration::from_secs(10 * 60);
+
+/// How a package is taken in.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPackage {
+    /// To whom it is offered.
+    pub ring: Ring,
+    /// Whether it may be signed by another key than those before.
+    pub new_signer: bool,
+}
+
+/// Takes a package in. The same file again changes nothing.
+///
+/// # Errors
+/// It is no package of the agent, older than what is there, or signed by another key; it can't be kept.
+pub async fn add(app: &App, actor: &Actor, new: NewPackage, body: Body) -> Result<Package, ActionError> {
+    let _one = app.packages.adding.try_lock().map_err(|_| {
+        ActionError::conflict("package-busy", "another package is being added; try again when it is done")
+    })?;
+    let aside = Aside::new(app.packages.folder(), &hex(&app.draw()?[..8])).map_err(disk)?;
+    let written = tokio::time::timeout(MAX_WAIT, aside.write(body)).await;
+    let (sha256, size) =
+        written.map_err(|_| ActionError::invalid("too-slow", "the package did not come in time"))??;
+    let path = aside.path.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut file = std::fs::File::open(path)?;
+        muster_apk::read(&mut file)
+    });
+    let apk = read.await.map_err(|error| disk(io::Error::other(error)))?.map_err(|error| refused(&error))?;
+    let package = described(apk, sha256, size, new.ring, actor, app)?;
+    let kept = app.packages.path(sha256);
+    std::fs::rename(&aside.path, &kept).map_err(disk)?;
+    app.packages.note_whole(sha256);
+    let (actor, record) = (actor.clone(), package.clone());
+    let recorded = app.store.write(move |tx| record_package(tx, &record, &actor, new.new_signer)).await;
+    let there = reload(app).await;
+    if recorded.is_err() && !app.packages.all().iter().any(|(known, _)| known.sha256 == sha256) {
+        std::fs::remove_file(&kept).ok();
+    }
+    there?;
+    recorded
+}
+
+fn described(
+    apk: Apk,
+    sha256: Digest,
+    size: u64,
+    ring: Ring,
+    actor: &Actor,
+    app: &App,
+) -> Result<Package, ActionError> {
+    if apk.name != NAME {
+        return Err(ActionError::invalid(
+            "other-package",
+            format!("the package is {:?}, not {NAME}", apk.name),
+        ));
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+' | b'_');
+    if !(1..=24).contains(&apk.version.len()) || !apk.version.bytes().all(plain) {
+        return Err(ActionError::invalid(
+            "package-version",
+            "the package's version is not 1 to 24 letters, digits, dots, dashes, plus signs and underscores",
+        ));
+    }
+    let now = app.now();
+    Ok(Package {
+        version: apk.version,
+        version_code: apk.version_code,
+        sha256,
+        signer_sha256: Digest::of(&apk.certificate),
+        size,
+        ring,
+        ring_since: now,
+        halted: None,
+        added: now,
+        added_by: actor.name().to_owned(),
+    })
+}
+
+fn record_package(
+    tx: &mut dyn Tx,
+    new: &Package,
+    actor: &Actor,
+    new_signer: bool,
+) -> Result<Package, ActionError> {
+    let known = all(tx)?;
+    if let Some(same) = known.iter().find(|known| known.sha256 == new.sha256) {
+        return Ok(same.clone());
+    }
+    if let Some(newest) = known.first() {
+        if new.version_code <= newest.version_code || known.iter().any(|known| known.version == new.version) {
+            let detail = format!(
+                "the package is version {} ({}), and {} ({}) is here already; phones refuse to go back",
+                new.version, new.version_code, newest.version, newest.version_code
+            );
+            return Err(ActionError::conflict("package-older", detail));
+        }
+        if new.signer_sha256 != newest.signer_sha256 && !new_signer {
+            let detail = format!(
+                "the package is signed by {}, the one before by {}: phones that have that one refuse this one",
+                new.signer_sha256, newest.signer_sha256
+            );
+            return Err(ActionError::conflict("other-signer", detail));
+        }
+    }
+    insert(tx, new, actor)?;
+    Ok(new.clone())
+}
+
+fn insert(tx: &mut dyn Tx, new: &Package, actor: &Actor) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO agent_packages (version_code, version, sha256, signer, size, ring, ring_since, halted, added, actor) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $7, $8)",
+        &values![
+            new.version_code,
+            &new.version,
+            new.sha256,
+            new.signer_sha256,
+            new.size,
+            new.ring.word(),
+            new.added,
+            actor.name()
+        ],
+    )?;
+    let detail = format!("sha256 {}, signer {}, ring {}", new.sha256, new.signer_sha256, new.ring.word());
+    audit::append(tx, new.added, actor, "package.add", &format!("package:{}", new.version), &detail)
+}
+
+/// A file that goes when nothing has become of it.
+struct Aside {
+    path: PathBuf,
+}
+
+impl Aside {
+    /// What a server that was killed has left behind goes too: one package is taken in at a time.
+    fn new(folder: &Path, name: &str) -> io::Result<Self> {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        for entry in std::fs::read_dir(folder)?.flatten() {
+            if entry.path().extension().is_some_and(|end| end == "new") {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(Self { path: folder.join(format!("{name}.new")) })
+    }
+
+    async fn write(&self, mut body: Body) -> Result<(Digest, u64), ActionError> {
+        let mut file = File::create_new(&self.path).await.map_err(disk)?;
+        let (mut context, mut size) = (Context::new(&SHA256), 0_u64);
+        while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            let broke = |_| ActionError::invalid("broke-off", "the package broke off on its way");
+            let Ok(piece) = frame.map_err(broke)?.into_data() else { continue };
+            size += piece.len() as u64;
+            if size > MAX_SIZE {
+                return Err(refused(&ApkError::TooLarge(size)));
+            }
+            context.update(&piece);
+            file.write_all(&piece).await.map_err(disk)?;
+        }
+        file.sync_all().await.map_err(disk)?;
+        Ok((Digest(context.finish().as_ref().try_into().unwrap_or_default()), size))
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.path).ok();
+    }
+}
+
+fn refused(error: &ApkError) -> ActionError {
+    let code = match error {
+        ApkError::NoSignature => "package-unsigned",
+        ApkError::ManySigners => "package-signers",
+        ApkError::TooLarge(_) => "too-long",
+        _ => "package-malformed",
+    };
+    ActionError::invalid(code, error.to_string())
+}
+
+fn disk(error: io::Error) -> ActionError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
+            StoreError::Full(Arc::new(error)).into()
+        }
+        _ => StoreError::Engine(Arc::new(error)).into(),
+    }
+}

@@ -1,0 +1,144 @@
+//! The files, and what is known of them in memory.
+
+use muster_proto::id::{DeviceId, Digest};
+use ring::digest::{Context, SHA256};
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use super::{Package, Ring, all, in_ring};
+use crate::app::App;
+use crate::error::ActionError;
+
+/// Packages, and whether the file of each is whole.
+type Known = Arc<[(Package, bool)]>;
+
+/// Where packages lie.
+#[derive(Debug)]
+pub struct Shelf {
+    folder: PathBuf,
+    download: Option<String>,
+    known: RwLock<Known>,
+    /// Files that were read and found to be what their name says: nothing but this program writes there.
+    checked: Mutex<HashMap<Digest, bool>>,
+    /// One package is taken in at a time.
+    pub(super) adding: tokio::sync::Mutex<()>,
+}
+
+impl Shelf {
+    /// The shelf of a data folder. `download` is the address of the listener without TLS, where there is one.
+    #[must_use]
+    pub fn new(data: &Path, download: Option<String>) -> Self {
+        Self {
+            folder: data.join("packages"),
+            download,
+            known: RwLock::new(Arc::from([])),
+            checked: Mutex::default(),
+            adding: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The address of the listener without TLS.
+    #[must_use]
+    pub fn download(&self) -> Option<String> {
+        self.download.clone()
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where a file with this digest lies.
+    #[must_use]
+    pub fn path(&self, digest: Digest) -> PathBuf {
+        self.folder.join(format!("{digest}.apk"))
+    }
+
+    /// All packages, the newest first, and whether each one's file is whole.
+    #[must_use]
+    pub fn all(&self) -> Known {
+        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What a device is offered, or a phone in set-up: the newest version whose ring it is in.
+    #[must_use]
+    pub fn offer(&self, device: Option<DeviceId>) -> Option<Package> {
+        let known = self.all();
+        let offered = |package: &Package| match device {
+            Some(device) => in_ring(package, device),
+            None => package.ring == Ring::All,
+        };
+        known.iter().find(|(package, whole)| *whole && offered(package)).map(|(package, _)| package.clone())
+    }
+
+    /// A version that is not halted.
+    #[must_use]
+    pub fn version(&self, code: u64) -> Option<Package> {
+        let known = self.all();
+        let wanted = |package: &Package| package.version_code == code && package.ring != Ring::Halt;
+        known.iter().find(|(package, whole)| *whole && wanted(package)).map(|(package, _)| package.clone())
+    }
+
+    /// Keeps in mind that a file is what its name says.
+    pub(super) fn note_whole(&self, digest: Digest) {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, true);
+    }
+
+    fn is_whole(&self, package: &Package) -> bool {
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.path(package.sha256);
+        let there = fs::metadata(&path).is_ok_and(|file| file.len() == package.size);
+        if !there {
+            checked.remove(&package.sha256);
+            tracing::error!(path = %path.display(), version = package.version, "a package's file is missing or cut off");
+            return false;
+        }
+        *checked.entry(package.sha256).or_insert_with(|| {
+            let whole = digest_of(&path).is_ok_and(|digest| digest == package.sha256);
+            if !whole {
+                tracing::error!(path = %path.display(), version = package.version, "a package's file is not the one that was added");
+            }
+            whole
+        })
+    }
+}
+
+/// Reads the list anew, and every file of it that was not read yet.
+///
+/// # Errors
+/// The store's.
+pub async fn reload(app: &App) -> Result<(), ActionError> {
+    let packages = app.store.read(|tx| Ok::<_, ActionError>(all(tx)?)).await?;
+    let shelf = Arc::clone(&app.packages);
+    let read = tokio::task::spawn_blocking(move || {
+        let known: Known = packages
+            .into_iter()
+            .map(|package| {
+                let whole = shelf.is_whole(&package);
+                (package, whole)
+            })
+            .collect();
+        *shelf.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+    });
+    if let Err(error) = read.await {
+        tracing::error!(%error, "read the packages' files");
+    }
+    Ok(())
+}
+
+fn digest_of(path: &Path) -> io::Result<Digest> {
+    let (mut file, mut context) = (File::open(path)?, Context::new(&SHA256));
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => break,
+            len => context.update(&piece[..len]),
+        }
+    }
+    Ok(Digest(context.finish().as_ref().try_into().unwrap_or_default()))
+}
