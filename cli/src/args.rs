@@ -1,6 +1,8 @@
 //! What may be written on the command line.
 
-use crate::commands::{audit, device, enrol, exempt, import, order, org, people, policy, scan, verify};
+use crate::commands::{
+    agent_package, audit, device, enrol, exempt, import, order, org, people, policy, scan, verify,
+};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -29,7 +31,7 @@ pub enum Command {
     /// Organisations
     Org(org::Args),
     /// Make a link with which phones enrol
-    EnrolToken(enrol::TokenArgs),
+    EnrolToken(Box<enrol::TokenArgs>),
     /// Enrolments that wait for a person's approval
     Pending,
     /// Approve an enrolment
@@ -40,6 +42,8 @@ pub enum Command {
     Plan(policy::PlanArgs),
     /// Put a policy into force
     Apply(policy::ApplyArgs),
+    /// The agent for Android: packages that phones are offered
+    AgentPackage(agent_package::Args),
     /// Policies in force
     Policy(policy::Args),
     /// Devices

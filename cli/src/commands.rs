@@ -1,5 +1,6 @@
 //! One file for each group of commands: its arguments, the request, and what people see of the answer.
 
+pub mod agent_package;
 pub mod audit;
 pub mod device;
 pub mod enrol;

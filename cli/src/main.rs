@@ -42,6 +42,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Refuse(args) => commands::enrol::refuse(&server, args),
         Command::Plan(args) => commands::policy::plan(&server, args, json),
         Command::Apply(args) => commands::policy::apply(&server, args, json),
+        Command::AgentPackage(args) => commands::agent_package::run(&server, args, json),
         Command::Policy(args) => commands::policy::run(&server, args, json),
         Command::Device(args) => commands::device::run(&server, args, json),
         Command::Exempt(args) => commands::exempt::run(&server, args, json),

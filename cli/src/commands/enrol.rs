@@ -1,13 +1,18 @@
 //! `muster enrol-token`, `pending`, `approve`, `refuse`: how phones come in.
 
+mod android;
+mod qr;
+
 use crate::field::Field as _;
-use crate::output::{Outcome, print, print_json};
+use crate::output::{Outcome, print, print_json, write_file};
 use crate::server::{Server, escaped};
 use crate::table::Table;
 use crate::when;
 use clap::ValueEnum;
 use muster_proto::time::Span;
-use serde_json::json;
+use qr::Qr;
+use serde_json::{Value, json};
+use std::io::IsTerminal as _;
 
 /// What follows `muster enrol-token`.
 #[derive(clap::Args)]
@@ -27,6 +32,9 @@ pub struct TokenArgs {
     /// The device that the phone replaces, whose findings go on
     #[arg(long, value_name = "DEVICE")]
     replaces: Option<String>,
+    /// What an Android phone in set-up is told
+    #[command(flatten)]
+    pub android: android::AndroidArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -56,21 +64,53 @@ pub fn token(server: &Server, args: &TokenArgs, json: bool) -> anyhow::Result<Ou
     if let Some(device) = &args.replaces {
         body["replaces"] = json!(device);
     }
-    let token = server.post("make an enrolment token", "tokens", &body)?;
+    let offer =
+        args.android.android_qr.then(|| android::offer(server, &args.android, args.uses)).transpose()?;
+    if let Some(offer) = &offer {
+        // no link is made in vain: it is about as long as this
+        Qr::of(&android::provisioning(&args.android, offer, &"x".repeat(200)).to_string())?;
+    }
+    let mut token = server.post("make an enrolment token", "tokens", &body)?;
+    let Some(offer) = offer else {
+        if json {
+            print_json(&token)?
+        } else {
+            print_token(&token)?
+        }
+        return Ok(Outcome::Done);
+    };
+    let said = android::provisioning(&args.android, &offer, token.text("link").unwrap_or_default());
+    let code = Qr::of(&said.to_string())?;
+    if let Some(file) = &args.android.png {
+        write_file(file, &code.png()?)?;
+    }
     if json {
+        token["android_qr"] = said;
         print_json(&token)?;
     } else {
-        let auto = token.text("approve") == Some("auto");
-        let approve = if auto { "no approval needed" } else { "each must be approved: `muster pending`" };
-        print(&token.word("link"))?;
-        print(&format!(
-            "for {} phone(s) of {}, until {} UTC; {approve}; on the phone: muster-agent enrol 'LINK' --state DIR",
-            token.word("uses"),
-            token.word("org"),
-            token.moment("expires"),
-        ))?;
+        print_token(&token)?;
+        print(&said.to_string())?;
+        print(&code.text(std::io::stdout().is_terminal()))?;
+    }
+    if !offer.reachable {
+        eprintln!(
+            "muster: a phone in set-up does not know this server's certificate and will not fetch the package from it: \
+             name another place with --apk-url, or start the server with --package-listen ADDR"
+        );
     }
     Ok(Outcome::Done)
+}
+
+fn print_token(token: &Value) -> anyhow::Result<()> {
+    let auto = token.text("approve") == Some("auto");
+    let approve = if auto { "no approval needed" } else { "each must be approved: `muster pending`" };
+    print(&token.word("link"))?;
+    print(&format!(
+        "for {} phone(s) of {}, until {} UTC; {approve}; on the phone: muster-agent enrol 'LINK' --state DIR",
+        token.word("uses"),
+        token.word("org"),
+        token.moment("expires"),
+    ))
 }
 
 /// Lists enrolments that wait for a person.

@@ -1,0 +1,131 @@
+//! `muster agent-package`: the agent for Android, as phones are offered it.
+
+use crate::field::Field as _;
+use crate::output::{Outcome, print, print_json, read_file};
+use crate::server::{Server, escaped};
+use crate::table::{Cell, Table};
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// What follows `muster agent-package`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: PackageCommand,
+}
+
+#[derive(Subcommand)]
+enum PackageCommand {
+    /// Hand a package to the server: `muster-agent.apk`, as it was built and signed
+    Add {
+        /// The file
+        file: PathBuf,
+        /// To whom it is offered
+        #[arg(long, value_name = "RING", default_value = "all")]
+        ring: Ring,
+        /// Take it although another key has signed it than the one before: phones that have that one refuse it
+        #[arg(long)]
+        new_signer: bool,
+    },
+    /// The packages, the newest first
+    List,
+    /// Offer a version to more phones, to fewer, or to none
+    Ring {
+        /// The version, as `list` shows it
+        version: String,
+        /// To whom it is offered
+        ring: Ring,
+    },
+}
+
+/// To whom a version is offered.
+#[derive(Clone, Copy, ValueEnum)]
+enum Ring {
+    /// One phone in a hundred
+    #[value(name = "1")]
+    One,
+    /// One phone in ten
+    #[value(name = "10")]
+    Ten,
+    /// All phones, and those in set-up
+    All,
+    /// Nobody
+    Halt,
+}
+
+impl Ring {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::Ten => "10",
+            Self::All => "all",
+            Self::Halt => "halt",
+        }
+    }
+}
+
+/// Carries it out.
+pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
+    match &args.command {
+        PackageCommand::Add { file, ring, new_signer } => {
+            let attempt = format!("add {}", file.display());
+            let signer = new_signer.to_string();
+            let query = [("ring", ring.word()), ("new_signer", signer.as_str())];
+            let bytes = read_file(file)?;
+            let media_type = "application/vnd.android.package-archive";
+            let added = server.post_bytes(&attempt, "agent-packages", media_type, bytes, &query)?;
+            if json {
+                print_json(&added)?;
+            } else {
+                print(&format!(
+                    "version {} ({}), ring {}, signed by {}",
+                    added.word("version"),
+                    added.word("version_code"),
+                    added.word("ring"),
+                    added.word("signer_sha256")
+                ))?;
+            }
+        }
+        PackageCommand::List => list(server, json)?,
+        PackageCommand::Ring { version, ring } => {
+            let path = format!("agent-packages/{}/ring", escaped(version));
+            server.post("change the ring", &path, &json!({ "ring": ring.word() }))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn list(server: &Server, json: bool) -> anyhow::Result<()> {
+    let answer = server.read("list packages", "agent-packages", &[])?;
+    if json {
+        return print_json(&answer);
+    }
+    let mut table =
+        Table::new(&["version", "code", "ring", "since (UTC)", "phones", "bytes", "sha256", "remarks"]);
+    for one in answer.list("packages") {
+        table.row([
+            one.word("version").into(),
+            Cell::number(one.word("version_code")),
+            one.word("ring").into(),
+            one.moment("ring_since").into(),
+            Cell::number(one.word("devices")),
+            Cell::number(one.word("size")),
+            one.word("sha256").chars().take(16).collect::<String>().into(),
+            remarks(one).into(),
+        ]);
+    }
+    if table.is_empty() {
+        return print("No package: muster agent-package add FILE");
+    }
+    print(&table.text())?;
+    print(&format!("phones in set-up get it from {}", answer.word("download")))
+}
+
+fn remarks(package: &serde_json::Value) -> String {
+    match (package.at("intact").as_bool(), package.text("halted")) {
+        (Some(false), _) => "its file is missing or damaged".to_owned(),
+        (_, Some(why)) => format!("halted: {why}"),
+        _ => String::new(),
+    }
+}
