@@ -1,0 +1,4 @@
+/* Stands in for androidx.test:monitor, which Robolectric links against and Maven Central does not have: no more than is called. */
+package androidx.test.runner.intent;
+
+public interface IntentMonitor {}

@@ -1,0 +1,9 @@
+/* Stands in for androidx.test:monitor, which Robolectric links against and Maven Central does not have: no more than is called. */
+package androidx.test.runner.intent;
+
+import android.app.Instrumentation.ActivityResult;
+import android.content.Intent;
+
+public interface IntentStubber {
+    ActivityResult getActivityResultForIntent(Intent intent);
+}

@@ -1,0 +1,8 @@
+/* Stands in for androidx.test:monitor, which Robolectric links against and Maven Central does not have: no more than is called. */
+package androidx.test.runner.lifecycle;
+
+import android.app.Application;
+
+public interface ApplicationLifecycleCallback {
+    void onApplicationLifecycleChanged(Application application, ApplicationStage stage);
+}

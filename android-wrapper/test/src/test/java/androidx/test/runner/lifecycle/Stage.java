@@ -1,0 +1,13 @@
+/* Stands in for androidx.test:monitor, which Robolectric links against and Maven Central does not have: no more than is called. */
+package androidx.test.runner.lifecycle;
+
+public enum Stage {
+    PRE_ON_CREATE,
+    CREATED,
+    STARTED,
+    RESUMED,
+    PAUSED,
+    STOPPED,
+    RESTARTED,
+    DESTROYED
+}
