@@ -109,7 +109,8 @@ android_classes() {
 d8() {
     local real
     real=$(find "${ANDROID_HOME:-/nonexistent}/build-tools" -maxdepth 3 -name d8.jar 2>/dev/null | sort -V | tail -1)
-    java -Xmx1g -XX:TieredStopAtLevel=1 -cp "${real:-$android_jars/*}" com.android.tools.r8.D8 "$@"
+    [ -n "$real" ] || real=$(find "$android_jars" -name '*.jar' ! -name 'android-*' ! -name 'apktool-*' | sort | paste -sd:)
+    java -Xmx1g -XX:TieredStopAtLevel=1 -cp "$real" com.android.tools.r8.D8 "$@"
 }
 
 # scratch_apt FOLDER ARGUMENT…: apt-get with lists of its own, so that packages of other architectures can be fetched
