@@ -8,7 +8,6 @@ public final class Count extends RunListener {
     private final long begun = System.nanoTime();
 
     @Override
-    @Override
     public void testRunFinished(Result result) {
         System.out.printf(
                 "android tests: %d run, %d passed, %d failed, %d ignored, %d s%n",

@@ -1,11 +1,17 @@
 package io.muster.agent;
 
 import android.security.keystore.KeyGenParameterSpec;
+import android.security.keystore.KeyInfo;
+import android.security.keystore.KeyProperties;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.Key;
+import java.security.KeyFactorySpi;
 import java.security.KeyPair;
 import java.security.KeyPairGeneratorSpi;
 import java.security.KeyStoreSpi;
@@ -23,6 +29,8 @@ import java.security.interfaces.ECKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.ECParameterSpec;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.KeySpec;
 import java.util.Collections;
 import java.util.Date;
 import java.util.Enumeration;
@@ -50,6 +58,8 @@ public final class PhoneKeyStore extends Provider {
     static final Map<String, Entry> entries = Collections.synchronizedMap(new LinkedHashMap<>());
     /** Whether this phone has a secure element of its own. */
     static volatile boolean strongBox;
+    /** Where other keys live: {@code KeyProperties.SECURITY_LEVEL_…}. */
+    static volatile int level;
     /** Whether it can make keys at all. */
     static volatile boolean works = true;
 
@@ -57,6 +67,7 @@ public final class PhoneKeyStore extends Provider {
         super(NAME, "1", "the key store of a phone that isn't there");
         put("KeyStore." + NAME, Store.class.getName());
         put("KeyPairGenerator.EC", Maker.class.getName());
+        put("KeyFactory.EC", Teller.class.getName());
         put("Signature.SHA256withECDSA", Signer.class.getName());
         put("Signature.SHA256withECDSA SupportedKeyClasses", Hidden.class.getName());
     }
@@ -66,6 +77,7 @@ public final class PhoneKeyStore extends Provider {
         remove();
         entries.clear();
         strongBox = false;
+        level = KeyProperties.SECURITY_LEVEL_TRUSTED_ENVIRONMENT;
         works = true;
         Security.addProvider(new PhoneKeyStore());
     }
@@ -187,6 +199,59 @@ public final class PhoneKeyStore extends Provider {
         @Deprecated
         protected Object engineGetParameter(String name) {
             throw new UnsupportedOperationException(name);
+        }
+    }
+
+    /** Says where they live. */
+    public static final class Teller extends KeyFactorySpi {
+        @Override
+        protected <T extends KeySpec> T engineGetKeySpec(Key key, Class<T> wanted) throws InvalidKeySpecException {
+            if (!(key instanceof Hidden) || wanted != KeyInfo.class) throw new InvalidKeySpecException("not ours");
+            boolean strong = entries.values().stream().anyMatch(one -> one.key == key && one.spec.isStrongBoxBacked());
+            return wanted.cast(info(strong ? KeyProperties.SECURITY_LEVEL_STRONGBOX : level));
+        }
+
+        /** The framework alone makes these: the constructor is hidden and differs from version to version. */
+        private static KeyInfo info(int level) {
+            Constructor<?> constructor = KeyInfo.class.getDeclaredConstructors()[0];
+            Class<?>[] types = constructor.getParameterTypes();
+            Object[] values = new Object[types.length];
+            for (int i = 0; i < types.length; i++) {
+                if (types[i] == boolean.class) values[i] = false;
+                if (types[i] == int.class) values[i] = 0;
+                if (types[i] == long.class) values[i] = 0L;
+                if (types[i].isArray()) values[i] = Array.newInstance(types[i].getComponentType(), 0);
+            }
+            try {
+                constructor.setAccessible(true);
+                KeyInfo info = (KeyInfo) constructor.newInstance(values);
+                put(info, "mSecurityLevel", level);
+                put(info, "mInsideSecureHardware", level > 0);
+                return info;
+            } catch (ReflectiveOperationException e) {
+                throw new ProviderException(e);
+            }
+        }
+
+        private static void put(KeyInfo info, String name, Object value) throws ReflectiveOperationException {
+            Field field = KeyInfo.class.getDeclaredField(name);
+            field.setAccessible(true);
+            field.set(info, value);
+        }
+
+        @Override
+        protected PublicKey engineGeneratePublic(KeySpec spec) {
+            throw new UnsupportedOperationException("keys are made here");
+        }
+
+        @Override
+        protected PrivateKey engineGeneratePrivate(KeySpec spec) {
+            throw new UnsupportedOperationException("keys are made here");
+        }
+
+        @Override
+        protected Key engineTranslateKey(Key key) {
+            throw new UnsupportedOperationException("keys are made here");
         }
     }
 

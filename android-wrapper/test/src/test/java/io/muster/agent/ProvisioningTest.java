@@ -1,0 +1,93 @@
+package io.muster.agent;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNull;
+import static org.junit.Assert.assertTrue;
+import static org.robolectric.Shadows.shadowOf;
+
+import android.app.Activity;
+import android.app.admin.DevicePolicyManager;
+import android.content.Intent;
+import android.os.PersistableBundle;
+import org.junit.Rule;
+import org.junit.Test;
+import org.robolectric.Robolectric;
+import org.robolectric.annotation.Config;
+
+/** From set-up to enrolment, over the doors that the system opens. */
+public class ProvisioningTest extends AgentCase {
+    @Rule public final Server server = new Server();
+
+    @Test
+    public void theComplianceStepEnrols() throws Exception {
+        shadowOf(Ownership.policy(phone)).setDeviceOwner(Ownership.admin(phone));
+        Intent asked = new Intent(DevicePolicyManager.ACTION_ADMIN_POLICY_COMPLIANCE)
+                .putExtra(DevicePolicyManager.EXTRA_PROVISIONING_ADMIN_EXTRAS_BUNDLE, extras(server.link(), "C-3"));
+        Activity activity = Robolectric.buildActivity(PolicyComplianceActivity.class, asked).setup().get();
+        Waiting.until("set-up goes on", activity::isFinishing);
+        assertEquals(Activity.RESULT_OK, shadowOf(activity).getResultCode());
+        assertEquals("C-3", server.device().getString("asset_tag"));
+        work("first");
+        assertEquals("device-owner", management());
+    }
+
+    @Test
+    @Config(sdk = 34)
+    public void theReceiverOfOlderSystemsEnrols() throws Exception {
+        shadowOf(Ownership.policy(phone)).setProfileOwner(Ownership.admin(phone));
+        Intent told = new Intent(DevicePolicyManager.ACTION_DEVICE_OWNER_CHANGED)
+                .putExtra(DevicePolicyManager.EXTRA_PROVISIONING_ADMIN_EXTRAS_BUNDLE, extras(server.link(), null));
+        new AdminReceiver().onProfileProvisioningComplete(phone, told);
+        Waiting.until("the phone enrols", () -> server.devices().length() == 1);
+        work("first");
+        assertTrue(management(), management().startsWith("profile-owner"));
+    }
+
+    @Test
+    public void bothDoorsForOnePhoneEnrolItOnce() throws Exception {
+        shadowOf(Ownership.policy(phone)).setDeviceOwner(Ownership.admin(phone));
+        Intent told = new Intent()
+                .putExtra(DevicePolicyManager.EXTRA_PROVISIONING_ADMIN_EXTRAS_BUNDLE, extras(server.link(), null));
+        assertNull(told(then -> Provisioning.take(phone, told, then)).problem);
+        assertNull(told(then -> Provisioning.take(phone, told, then)).problem);
+        assertEquals(1, server.devices().length());
+    }
+
+    @Test
+    public void whatWasSaidOutlivesAProcessAndAServerThatIsAway() throws Exception {
+        Intent told = new Intent().putExtra(
+                DevicePolicyManager.EXTRA_PROVISIONING_ADMIN_EXTRAS_BUNDLE, extras(server.link(), "D-4"));
+        server.stop();
+        told(then -> Provisioning.take(phone, told, then));
+        startProcessAnew();
+        server.startAgain();
+        assertEquals("active", settle().getString("standing"));
+        assertEquals("D-4", server.device().getString("asset_tag"));
+    }
+
+    @Test
+    public void noExtrasAreNoHarm() throws Exception {
+        Activity activity = Robolectric.buildActivity(PolicyComplianceActivity.class, new Intent()).setup().get();
+        Waiting.until("set-up goes on", activity::isFinishing);
+        assertEquals(0, server.devices().length());
+    }
+
+    @Test
+    public void anOrdinaryApplicationReportsToo() throws Exception {
+        ask("enrol", "link", server.link());
+        work("first");
+        assertTrue(management(), !management().contains("owner"));
+    }
+
+    private String management() throws Exception {
+        return server.device().getJSONObject("facts").getJSONObject("management").optString("value", "unread");
+    }
+
+    private static PersistableBundle extras(String link, String tag) {
+        PersistableBundle extras = new PersistableBundle();
+        extras.putString(Provisioning.LINK, link);
+        if (tag != null) extras.putString(Provisioning.TAG, tag);
+        extras.putString(Organisation.KEY, "acme-org-1");
+        return extras;
+    }
+}

@@ -1,0 +1,287 @@
+package io.muster.agent;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertNotEquals;
+import static org.junit.Assert.assertNotNull;
+import static org.junit.Assert.assertTrue;
+
+import android.app.NotificationManager;
+import android.content.pm.PackageInfo;
+import android.provider.Settings;
+import android.util.Base64;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import org.json.JSONArray;
+import org.json.JSONObject;
+import org.junit.Before;
+import org.junit.Rule;
+import org.junit.Test;
+import org.junit.rules.TemporaryFolder;
+
+/** Reports of an enrolled phone to the real server. */
+public class WorkTest extends AgentCase {
+    @Rule public final Server server = new Server();
+    @Rule public final TemporaryFolder folder = new TemporaryFolder();
+
+    @Before
+    public void enrol() throws Exception {
+        ask("enrol", "link", server.link());
+        settle();
+    }
+
+    @Test
+    public void aReportCanBeVerifiedByAnybody() throws Exception {
+        JSONObject worked = work("first");
+        assertTrue(worked.toString(), worked.getBoolean("reported") && worked.getBoolean("quiet"));
+        assertTrue(worked.getLong("sent") > 0 && worked.getLong("received") > 0);
+        JSONObject device = server.device();
+        assertEquals("value", "android", device.getJSONObject("facts").getJSONObject("platform").getString("value"));
+
+        JSONObject bytes = ask("bytes");
+        assertTrue(bytes.getString("name").endsWith(".cose"));
+        Path report = folder.newFile("report.cose").toPath();
+        Files.write(report, Base64.decode(bytes.getString("base64"), Base64.DEFAULT));
+        Path key = folder.getRoot().toPath().resolve("key.pem");
+        server.muster("device", "key", device.getString("id"), "--out", key.toString());
+        String said = server.muster("verify", report.toString(), "--key", key.toString());
+        assertTrue(said, said.contains("android"));
+    }
+
+    @Test
+    public void settingsBecomeFacts() throws Exception {
+        Settings.Global.putInt(phone.getContentResolver(), Settings.Global.ADB_ENABLED, 1);
+        Settings.Global.putInt(phone.getContentResolver(), Settings.Global.DEVELOPMENT_SETTINGS_ENABLED, 1);
+        Settings.Global.putInt(phone.getContentResolver(), Settings.Global.BOOT_COUNT, 12);
+        work("person");
+        JSONObject facts = server.device().getJSONObject("facts");
+        assertTrue(facts.getJSONObject("debug_bridge").getBoolean("value"));
+        assertTrue(facts.getJSONObject("developer_options").getBoolean("value"));
+        assertEquals(12, facts.getJSONObject("boot_count").getInt("value"));
+        for (String name : new String[] {"manufacturer", "model", "os_version", "security_patch", "encryption"}) {
+            JSONObject fact = facts.getJSONObject(name);
+            assertTrue(name + ": a value or a reason", fact.has("value") || fact.has("reason"));
+        }
+    }
+
+    @Test
+    public void offlineReportsWaitAndArrive() throws Exception {
+        work("first");
+        int before = reports();
+        server.stop();
+        JSONObject offline = work("person");
+        assertFalse("nothing may be called quiet while a report waits", offline.getBoolean("quiet"));
+        work("boot");
+        startProcessAnew();
+        server.startAgain();
+        settle();
+        JSONObject online = work("job");
+        assertTrue(online.toString(), online.getBoolean("quiet"));
+        assertTrue("both arrived", reports() >= before + 2);
+        assertEquals("compliant", finding("chain").getString("state"));
+        assertEquals(0, server.device().getJSONObject("chain").getJSONArray("breaks").length());
+    }
+
+    @Test
+    public void theChainGoesOnOverProcesses() throws Exception {
+        work("first");
+        String chain = server.device().getJSONObject("chain").getString("chain");
+        for (int i = 0; i < 3; i++) {
+            startProcessAnew();
+            assertEquals("active", settle().getString("standing"));
+            work("boot");
+        }
+        JSONObject now = server.device().getJSONObject("chain");
+        assertEquals(chain, now.getString("chain"));
+        assertEquals(0, now.getJSONArray("breaks").length());
+        assertTrue(now.getInt("number") >= 4);
+    }
+
+    @Test
+    public void anIdleJobSaysNothingNew() throws Exception {
+        work("first");
+        int before = reports();
+        JSONObject idle = work("job");
+        assertTrue(idle.getBoolean("quiet"));
+        assertFalse(idle.toString(), idle.getBoolean("reported"));
+        assertEquals(before, reports());
+    }
+
+    @Test
+    public void theTrueTelegram() throws Exception {
+        assertEquals(
+                "49c1522548ebacd46ce322b6fd47f6092bb745d0f88082145caf35e14dcc38e1",
+                hex(MessageDigest.getInstance("SHA-256").digest(Apps.TELEGRAM_SIGNER)));
+        Apps.install(phone, Apps.info(Apps.TELEGRAM, "Telegram", Apps.TELEGRAM_SIGNER));
+        assertTrue(work("apps-changed").getBoolean("reported"));
+        assertEquals("failing", verdict());
+        String evidence = finding("foreign-messengers").getJSONArray("evidence").toString();
+        assertTrue(evidence, evidence.contains(Apps.TELEGRAM) && evidence.contains("telegram"));
+        assertFalse(evidence, evidence.contains("unverified"));
+        NotificationManager manager = phone.getSystemService(NotificationManager.class);
+        Waiting.until("the person is told", () -> manager.getActiveNotifications().length == 1);
+        String page = words(page("ru"));
+        assertTrue(page, page.contains("Без иностранных мессенджеров") && page.contains("Удалите мессенджер"));
+        work("job");
+        assertEquals("once", 1, manager.getActiveNotifications().length);
+        Apps.remove(phone, Apps.TELEGRAM);
+        work("apps-changed");
+        assertEquals("compliant", verdict());
+    }
+
+    @Test
+    public void aTelegramOfSomebodyElse() throws Exception {
+        Apps.install(phone, Apps.info(Apps.TELEGRAM, "Telegram", Apps.someSigner()));
+        work("apps-changed");
+        assertEquals("failing", verdict());
+        String evidence = finding("foreign-messengers").getJSONArray("evidence").toString();
+        assertTrue(evidence, evidence.contains("foreign") || evidence.contains("other") || evidence.contains("unknown"));
+    }
+
+    @Test
+    public void whatIsNotWatchedIsNotNamed() throws Exception {
+        Apps.install(phone, Apps.info("org.example.diary.private", "Diary", Apps.someSigner()));
+        Apps.install(phone, Apps.info(Apps.TELEGRAM, "Telegram", Apps.TELEGRAM_SIGNER));
+        work("apps-changed");
+        assertFalse(server.device().toString().contains("org.example.diary"));
+        byte[] report = Base64.decode(ask("bytes").getString("base64"), Base64.DEFAULT);
+        String raw = new String(report, java.nio.charset.StandardCharsets.ISO_8859_1);
+        assertTrue(raw.contains(Apps.TELEGRAM));
+        assertFalse(raw.contains("diary"));
+    }
+
+    @Test
+    public void twoThousandPackages() throws Exception {
+        byte[] signer = Apps.someSigner();
+        for (int i = 0; i < 2000; i++) {
+            Apps.packages(phone).installPackage(Apps.info("org.example.app" + i, "App " + i, signer));
+        }
+        Apps.packages(phone).installPackage(Apps.info(Apps.TELEGRAM, "Telegram", Apps.TELEGRAM_SIGNER));
+        JSONObject worked = work("person");
+        assertTrue(worked.getBoolean("reported"));
+        assertTrue("one report stays small: " + worked, worked.getLong("sent") < 20_000);
+        assertEquals("failing", verdict());
+    }
+
+    @Test
+    public void labelsThatAreNoLabels() throws Exception {
+        String megabyte = new String(new char[1024 * 1024]).replace('\0', 'x');
+        Apps.install(phone, Apps.info(Apps.TELEGRAM, megabyte, Apps.TELEGRAM_SIGNER));
+        PackageInfo lone = Apps.info("com.whatsapp", "a\ud800\u0000\u202e", Apps.someSigner());
+        lone.versionName = "\udfff" + megabyte;
+        Apps.install(phone, lone);
+        PackageInfo bare = Apps.info("com.viber.voip", null);
+        bare.versionName = null;
+        Apps.install(phone, bare);
+        JSONObject worked = work("apps-changed");
+        assertTrue(worked.toString(), worked.getBoolean("reported") && worked.getBoolean("quiet"));
+        assertTrue(worked.getLong("sent") < 20_000);
+        String evidence = finding("foreign-messengers").getJSONArray("evidence").toString();
+        for (String cause : new String[] {"telegram", "whatsapp", "viber"}) assertTrue(evidence, evidence.contains(cause));
+    }
+
+    @Test
+    public void aLostKeyIsSaidAndReplaced() throws Exception {
+        work("first");
+        String first = server.device().getString("id");
+        PhoneKeyStore.entries.clear();
+        startProcessAnew();
+        JSONObject settled = settle();
+        assertFalse(settled.toString(), settled.isNull("problem"));
+        Told worked = told(then -> Routine.work(phone, "person", 20, then));
+        assertTrue("no report without a key", worked.problem != null || !worked.object().getBoolean("reported"));
+        assertNotEquals("", words(page("en")));
+        JSONObject token = (JSONObject) server.json(
+                "enrol-token", "--org", Server.ORG, "--replaces", first, "--approve", "person", "--uses", "1");
+        JSONObject pending = ask("enrol", "link", token.getString("link"));
+        if (pending.getString("progress").equals("pending")) {
+            JSONObject waiting = ((JSONArray) server.json("pending")).getJSONObject(0);
+            server.muster("approve", waiting.getString("id"));
+        }
+        assertEquals("active", settle().getString("standing"));
+        assertTrue(work("first").getBoolean("reported"));
+    }
+
+    @Test
+    public void onePackageVanishesWhileItIsRead() throws Exception {
+        Apps.install(phone, Apps.info(Apps.TELEGRAM, "Telegram", Apps.TELEGRAM_SIGNER));
+        Thread flapping = new Thread(() -> {
+            for (int i = 0; i < 200; i++) {
+                Apps.packages(phone).removePackage("com.discord");
+                try {
+                    Apps.packages(phone).installPackage(Apps.info("com.discord", "Discord", Apps.TELEGRAM_SIGNER));
+                } catch (RuntimeException e) {
+                    return;
+                }
+            }
+        });
+        flapping.start();
+        for (int i = 0; i < 3; i++) assertTrue(work("person").getBoolean("reported"));
+        flapping.join();
+        assertEquals("failing", verdict());
+    }
+
+    @Test
+    public void theStopReasonOfAJobIsTold() throws Exception {
+        LastStop.keep(phone, 3);
+        work("job");
+        assertEquals(LastStop.NONE, LastStop.take(phone));
+    }
+
+    @Test
+    public void jobsOfTheSystem() throws Exception {
+        assertNotNull("planned after enrolment", jobs().getPendingJob(ReportJob.PERIODIC));
+        assertTrue(jobs().getPendingJob(ReportJob.PERIODIC).getIntervalMillis() >= 900_000);
+        assertFalse(runJob(ReportJob.FIRST));
+        int before = reports();
+        assertTrue(before >= 1);
+        assertFalse(runJob(ReportJob.BOOT));
+        assertTrue(reports() > before);
+        server.stop();
+        assertTrue("the system is to call again", runJob(ReportJob.BOOT));
+    }
+
+    @Test
+    public void aStoppedJobEndsSoon() throws Exception {
+        server.stop();
+        long begun = System.nanoTime();
+        java.util.concurrent.atomic.AtomicBoolean done = new java.util.concurrent.atomic.AtomicBoolean();
+        Routine.work(phone, "person", 400, (answer, problem) -> done.set(true));
+        told(then -> Agent.of(phone).beside(Agent.request("halt"), then)).object();
+        Waiting.until("the work ends", done::get);
+        assertTrue((System.nanoTime() - begun) / 1e9 < 30);
+    }
+
+    @Test
+    public void timesFromBeforeTheEpoch() throws Exception {
+        PackageInfo old = Apps.info(Apps.TELEGRAM, "Telegram", Apps.TELEGRAM_SIGNER);
+        old.firstInstallTime = 0;
+        old.lastUpdateTime = -1;
+        Apps.install(phone, old);
+        assertTrue(work("apps-changed").getBoolean("reported"));
+        assertEquals("failing", verdict());
+    }
+
+    private int reports() throws Exception {
+        return server.device().getJSONObject("chain").getInt("number");
+    }
+
+    private String verdict() throws Exception {
+        return server.devices().getJSONObject(0).getJSONObject("verdict").getString("state");
+    }
+
+    private JSONObject finding(String rule) throws Exception {
+        JSONArray all = server.device().getJSONArray("findings");
+        for (int i = 0; i < all.length(); i++) {
+            if (rule.equals(all.getJSONObject(i).getString("rule"))) return all.getJSONObject(i);
+        }
+        throw new AssertionError("no finding " + rule + ": " + all);
+    }
+
+    private static String hex(byte[] bytes) {
+        StringBuilder hex = new StringBuilder();
+        for (byte one : bytes) hex.append(String.format("%02x", one));
+        return hex.toString();
+    }
+}
