@@ -34,6 +34,7 @@ final class Agent {
     private final ExecutorService inTurn = thread("muster-work");
     private final ExecutorService beside = thread("muster-ask");
     private boolean open;
+    private boolean ended;
 
     private Agent(Context context) {
         this.context = context.getApplicationContext() == null ? context : context.getApplicationContext();
@@ -103,7 +104,7 @@ final class Agent {
                 deliver(answer, got, problem);
             });
         } catch (RejectedExecutionException e) {
-            deliver(answer, null, new NativeException("closed", "the agent of this process has ended"));
+            deliver(answer, null, ended());
         }
     }
 
@@ -113,6 +114,7 @@ final class Agent {
 
     /** A failure is told to whoever asked, and the next one to ask tries again: no crash, no loop. */
     private synchronized void open() {
+        if (ended) throw ended();
         if (open) return;
         File folder = new File(context.getNoBackupFilesDir(), "muster");
         try {
@@ -123,13 +125,19 @@ final class Agent {
         open = true;
     }
 
+    /** What waits is dropped; what goes on is ended by Rust. */
     private void stop() {
-        inTurn.shutdown();
-        beside.shutdown();
+        inTurn.shutdownNow();
+        beside.shutdownNow();
         synchronized (this) {
             if (open) Native.close();
             open = false;
+            ended = true;
         }
+    }
+
+    private static NativeException ended() {
+        return new NativeException("closed", "the agent of this process has ended");
     }
 
     private static ExecutorService thread(String name) {

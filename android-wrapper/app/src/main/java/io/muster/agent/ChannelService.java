@@ -40,7 +40,7 @@ public final class ChannelService extends Service {
             stopSelf();
             return START_NOT_STICKY;
         }
-        Agent.of(this).beside(Agent.request("stay", "on", true), null);
+        Agent.of(this).inTurn(Agent.request("stay", "on", true), null);
         return START_STICKY;
     }
 

@@ -43,7 +43,8 @@ final class Routine {
         String channel = schedule.optString("channel", "off");
         boolean resident = "always".equals(channel) && Ownership.ours(context);
         ChannelService.set(context, resident);
-        Agent.of(context).beside(Agent.request("stay", "on", !"off".equals(channel)), null);
+        // In turn: it waits for a piece of work to end, and nothing that answers at once may wait behind it.
+        Agent.of(context).inTurn(Agent.request("stay", "on", !"off".equals(channel)), null);
     }
 
     private static void update(Context context, JSONObject update) {

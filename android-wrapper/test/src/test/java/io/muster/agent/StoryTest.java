@@ -23,6 +23,8 @@ import org.robolectric.Robolectric;
 /** One phone's life: out of the box into the organisation, into trouble, asked, and out of it again. */
 public class StoryTest extends AgentCase {
     private static final String ADMIN = "android.app.extra.";
+    /** A small package that the server's own tests use: the QR code names its signer. */
+    private static final String PACKAGE = System.getProperty("muster.root") + "/server/apk/tests/apk/agent-0.1.0.apk";
 
     @Rule public final Server server = new Server();
 
@@ -66,9 +68,9 @@ public class StoryTest extends AgentCase {
 
     /** What a phone in set-up does with the QR code that the server printed. */
     private void provision() throws Exception {
+        server.muster("agent-package", "add", PACKAGE, "--ring", "all");
         JSONObject token = (JSONObject) server.json(
-                "enrol-token", "--org", Server.ORG, "--android-qr", "--apk-url", "https://example.org/muster.apk",
-                "--signer", "00".repeat(32));
+                "enrol-token", "--org", Server.ORG, "--android-qr", "--apk-url", "https://example.org/muster.apk");
         JSONObject qr = qr(token);
         assertEquals(
                 "io.muster.agent/io.muster.agent.AdminReceiver",
