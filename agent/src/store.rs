@@ -189,7 +189,10 @@ pub fn peek(dir: &Path) -> Result<Option<Stored>, StoreError> {
 }
 
 /// Replaces the file `name` in `dir` by one with this content, readable by the owner alone.
-pub(crate) fn write_durably(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// It is not durable.
+pub fn write_durably(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let beside = dir.join(format!("{name}.new"));
     let written = write_flushed(&beside, bytes).and_then(|()| fs::rename(&beside, dir.join(name)));
     if let Err(error) = written {

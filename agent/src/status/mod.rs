@@ -13,7 +13,8 @@ use muster_proto::time::Timestamp;
 use muster_proto::verdict::{RuleVerdict, State};
 use serde::Serialize;
 
-pub use people::in_words;
+pub use people::{in_words, local, moment};
+pub use report::report_lines;
 
 use crate::built_in;
 use crate::core::{Agent, Clocks, KnownOrder, Standing, Stored, read_kept};

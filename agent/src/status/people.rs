@@ -27,7 +27,8 @@ pub fn in_words(status: &Status, language: Language) -> String {
 }
 
 /// A moment as people read it.
-pub(super) fn moment(time: Timestamp) -> String {
+#[must_use]
+pub fn moment(time: Timestamp) -> String {
     let text = time.to_string();
     match (text.get(..10), text.get(11..16)) {
         (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
@@ -35,7 +36,9 @@ pub(super) fn moment(time: Timestamp) -> String {
     }
 }
 
-pub(super) fn local(text: &Local, language: Language) -> &str {
+/// The text in this language.
+#[must_use]
+pub fn local(text: &Local, language: Language) -> &str {
     match language {
         Language::English => text.en.as_str(),
         Language::Russian => text.ru.as_str(),

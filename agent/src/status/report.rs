@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use muster_proto::facts::{AgentFacts, AppFacts, DeviceFacts, Fact, Sighting};
+use muster_proto::facts::{AgentFacts, AppFacts, DeviceFacts, Fact, Sighting, WorkFacts};
 use muster_proto::report::Report;
 use muster_proto::time::Span;
 
@@ -10,7 +10,8 @@ use super::people::moment;
 use crate::texts::Language;
 
 /// The report, line by line.
-pub(super) fn report_lines(report: &Report, language: Language) -> Vec<String> {
+#[must_use]
+pub fn report_lines(report: &Report, language: Language) -> Vec<String> {
     let mut lines = vec![String::new(), format!("{}:", language.text("about-device"))];
     lines.extend(device(&report.submods.device, language));
     lines.push(format!("{}:", language.text("about-apps")));
@@ -148,6 +149,9 @@ fn agent(agent: &AgentFacts, language: Language) -> Vec<String> {
         format!("  {}: {}", language.text("queued"), agent.queued),
         format!("  {}: {schedule}", language.text("schedule")),
     ];
+    if let Some(work) = &agent.work {
+        lines.push(format!("  {}: {}", language.text("work"), worked(work, language)));
+    }
     lines.extend(agent.last_error.as_ref().map(|code| format!("  {}: {code}", language.text("last-error"))));
     if !agent.refused.is_empty() {
         let words = Words { language };
@@ -156,6 +160,15 @@ fn agent(agent: &AgentFacts, language: Language) -> Vec<String> {
         lines.push(format!("  {}: {refused}", language.text("refused")));
     }
     lines
+}
+
+/// What the last piece of work took, why the system ended the one before, and the bytes since the report before.
+fn worked(work: &WorkFacts, language: Language) -> String {
+    let mut parts = vec![language.filled("work-took", &[&work.took_ms.to_string()])];
+    parts.extend(work.stop_reason.map(|reason| language.filled("work-stopped", &[&reason.to_string()])));
+    parts.extend(work.sent.map(|bytes| language.filled("work-sent", &[&bytes.to_string()])));
+    parts.extend(work.received.map(|bytes| language.filled("work-received", &[&bytes.to_string()])));
+    parts.join(", ")
 }
 
 fn seconds(span: Span, language: Language) -> String {

@@ -1,5 +1,6 @@
 //! What the person who carries the phone reads, in English and Russian. Every text stands in one table; a missing one fails a test.
 
+mod screen;
 mod table;
 
 use std::env;
@@ -34,7 +35,8 @@ impl Language {
     /// The text with this key; the key itself if the table lacks it.
     #[must_use]
     pub fn text(self, key: &str) -> &str {
-        let found = table::TEXTS.iter().chain(table::WORDS).find(|(known, ..)| *known == key);
+        let found =
+            table::TEXTS.iter().chain(table::WORDS).chain(screen::TEXTS).find(|(known, ..)| *known == key);
         found.map_or(key, |(_, english, russian)| match self {
             Self::English => english,
             Self::Russian => russian,
@@ -47,6 +49,25 @@ impl Language {
         let key = format!("{list}.{word}");
         let text = self.text(&key);
         if text == key { word.to_owned() } else { text.to_owned() }
+    }
+
+    /// Whether the table has a text with this key.
+    #[must_use]
+    pub fn knows(key: &str) -> bool {
+        table::TEXTS.iter().chain(table::WORDS).chain(screen::TEXTS).any(|(known, ..)| *known == key)
+    }
+
+    /// The text with this key for a number: English has two forms, Russian three (`KEY.one`, `KEY.few`, `KEY.many`).
+    #[must_use]
+    pub fn counted(self, key: &str, number: u64) -> String {
+        let form = match (self, number % 10, number % 100) {
+            (Self::English, ..) if number == 1 => "one",
+            (Self::English, ..) => "many",
+            (Self::Russian, 1, hundred) if hundred != 11 => "one",
+            (Self::Russian, 2..=4, hundred) if !(12..=14).contains(&hundred) => "few",
+            (Self::Russian, ..) => "many",
+        };
+        self.filled(&format!("{key}.{form}"), &[&number.to_string()])
     }
 
     /// The text with this key, with what stands for its `{}`.
@@ -107,7 +128,7 @@ mod tests {
     }
 
     fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-        table::TEXTS.iter().chain(table::WORDS)
+        table::TEXTS.iter().chain(table::WORDS).chain(screen::TEXTS)
     }
 
     #[test]
@@ -159,6 +180,18 @@ mod tests {
         assert_eq!("ru".parse(), Ok(Language::Russian));
         assert!("de".parse::<Language>().is_err());
         assert_eq!(Language::English.filled("since", &["x"]), "since x");
+    }
+
+    #[test]
+    fn numbers_have_their_forms() {
+        let russian = |number| Language::Russian.counted("days-left", number);
+        assert_eq!(russian(1), "остался 1 день");
+        assert_eq!(russian(3), "осталось 3 дня");
+        assert_eq!(russian(5), "осталось 5 дней");
+        assert_eq!(russian(11), "осталось 11 дней");
+        assert_eq!(russian(21), "остался 21 день");
+        assert_eq!(Language::English.counted("days-left", 1), "1 day left");
+        assert_eq!(Language::English.counted("days-left", 2), "2 days left");
     }
 
     fn is_cyrillic(char: char) -> bool {

@@ -1,6 +1,7 @@
 //! The table: key, English, Russian.
 
-type Entry = (&'static str, &'static str, &'static str);
+/// Key, English, Russian.
+pub(super) type Entry = (&'static str, &'static str, &'static str);
 
 /// Headings and sentences.
 pub(super) const TEXTS: &[Entry] = &[
@@ -61,6 +62,15 @@ pub(super) const TEXTS: &[Entry] = &[
         "every {} s, spread by {} s; orders: {}; silent after {} s",
         "каждые {} с, разброс {} с; поручения: {}; молчание после {} с",
     ),
+    ("work", "last piece of work", "последняя работа"),
+    ("work-took", "{} ms", "{} мс"),
+    (
+        "work-stopped",
+        "the one before was stopped by the system (reason {})",
+        "предыдущую остановила система (причина {})",
+    ),
+    ("work-sent", "{} bytes sent since the report before", "с прошлого отчёта отправлено байт: {}"),
+    ("work-received", "{} bytes received", "получено байт: {}"),
     ("refused", "refused messages of the server", "отклонённые сообщения сервера"),
     ("waiting", "Waiting", "Ожидает отправки"),
     ("waiting-words", "{} reports, {} bytes", "отчётов: {}, байт: {}"),

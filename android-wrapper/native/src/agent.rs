@@ -1,0 +1,176 @@
+//! The one agent of the process: its folder, the phone, and who is doing what. Each verb of a request is a method, most in a file of their own.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use muster_agent::core::{Clocks, Stored};
+use muster_agent::enrolment::{Home, Person, Progress};
+use muster_agent::runtime::{Clock, Done, Incoming};
+use muster_agent::store::{Store, peek};
+use muster_proto::facts::Platform;
+use muster_proto::link::EnrolLink;
+use muster_proto::text::Text;
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+use crate::java::Android;
+use crate::journal::Made;
+use crate::keys::AndroidKeys;
+use crate::requests::{Request, asset_tag};
+use crate::resident::Resident;
+use crate::schedule::Plan;
+use crate::settle::Problem;
+use crate::{log, notes, page, platform};
+
+/// The agent.
+pub struct Agent {
+    folder: PathBuf,
+    pub(crate) android: Arc<Android>,
+    pub(crate) clock: Clock,
+    /// Held by whoever has the folder to himself.
+    desk: Mutex<()>,
+    pub(crate) resident: Mutex<Option<Resident>>,
+    pub(crate) running: Mutex<Option<Running>>,
+    pub(crate) problem: Mutex<Option<Problem>>,
+    /// What was so when facts were last collected; it counts once their report is made.
+    pub(crate) collected: Arc<Mutex<Option<Made>>>,
+}
+
+/// How the piece of work that goes on is ended.
+pub(crate) enum Running {
+    /// It has a loop of its own.
+    Loop(Sender<Incoming>),
+    /// The resident loop does it.
+    Piece(Sender<Done>),
+}
+
+impl Agent {
+    /// Opens the agent; its folder is made where it isn't there.
+    pub fn open(android: Android, folder: &Path) -> Result<Self> {
+        let android = Arc::new(android);
+        log::to(Arc::downgrade(&android));
+        let clock = Clock::system().map_err(|error| Error::new("state", error.to_string()))?;
+        // Whether it can be used shows now, and not when the first report is made.
+        drop(Store::open(folder)?);
+        Ok(Self {
+            folder: folder.to_owned(),
+            android,
+            clock,
+            desk: Mutex::default(),
+            resident: Mutex::default(),
+            running: Mutex::default(),
+            problem: Mutex::default(),
+            collected: Arc::default(),
+        })
+    }
+
+    /// The folder that it was opened with.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Answers one request.
+    pub fn call(&self, request: &[u8]) -> Result<Vec<u8>> {
+        let answer = match Request::parse(request)? {
+            Request::Enrol { link, asset_tag } => self.enrol(&link, asset_tag.as_deref())?,
+            Request::Settle {} => self.settle()?,
+            Request::Remember { link, asset_tag } => self.remember(link, asset_tag)?,
+            Request::Work { why, seconds, last_stop_reason } => self.work(why, seconds, last_stop_reason)?,
+            Request::Halt {} => self.halt(),
+            Request::Stay { on } => self.stay(on)?,
+            Request::Schedule {} => self.plan()?,
+            Request::Page { language } => page::page(self, language.into())?,
+            Request::Notes { language } => notes::notes(self, language.into())?,
+            Request::Bytes {} => self.last_bytes()?,
+        };
+        serde_json::to_vec(&answer).map_err(|error| Error::new("state", format!("write the answer: {error}")))
+    }
+
+    /// Ends whatever goes on.
+    pub fn close(&self) {
+        self.halt();
+        self.end_stay();
+        // Whoever is still at it is waited for: the folder is free afterwards.
+        drop(self.alone());
+    }
+
+    /// What the clocks show.
+    pub(crate) fn now(&self) -> Clocks {
+        self.clock.now()
+    }
+
+    /// The saved state, looked at beside whoever works. A damaged one is for whoever works to set aside.
+    pub(crate) fn stored(&self) -> Result<Option<Stored>> {
+        Ok(peek(&self.folder)?)
+    }
+
+    /// Nobody else has the folder as long as this lives.
+    pub(crate) fn alone(&self) -> MutexGuard<'_, ()> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the folder. The desk must be held and the resident loop ended.
+    pub(crate) fn home(&self) -> Result<Home> {
+        let store = Store::open(&self.folder)?;
+        let keys = AndroidKeys::new(Arc::clone(&self.android), store.dir(), self.clock.random());
+        Ok(Home { store, keys: Box::new(keys), clock: self.clock.clone() })
+    }
+
+    /// Does something for which the folder is needed; the resident loop makes place meanwhile.
+    pub(crate) fn at_home<T>(&self, work: impl FnOnce(&mut Home) -> Result<T>) -> Result<T> {
+        let _alone = self.alone();
+        let stayed = self.end_stay();
+        let done = self.home().and_then(|mut home| work(&mut home));
+        if stayed && let Err(error) = self.begin_stay() {
+            ::log::warn!("go on with the channel: {error}");
+        }
+        done
+    }
+
+    /// Enrols, or asks again.
+    pub(crate) fn enrol_with(
+        &self,
+        home: &mut Home,
+        link: &EnrolLink,
+        tag: Option<Text<64>>,
+    ) -> Result<Progress> {
+        let model = platform::model(&self.android);
+        let person = Person { platform: Platform::Android, model, asset_tag: tag };
+        let progress = home.enrol(link, &person)?;
+        *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(progress)
+    }
+
+    fn enrol(&self, link: &str, tag: Option<&str>) -> Result<Value> {
+        let link: EnrolLink = link.parse().map_err(|error| Error::new("link", format!("{error}")))?;
+        let tag = asset_tag(tag)?;
+        let progress = self.at_home(|home| self.enrol_with(home, &link, tag))?;
+        Ok(match progress {
+            Progress::Enrolled(device) => json!({ "progress": "enrolled", "device": device }),
+            Progress::Already(device) => json!({ "progress": "already", "device": device }),
+            Progress::Pending { code, retry_after } => {
+                json!({ "progress": "pending", "code": code, "retry_after_s": retry_after.secs() })
+            }
+        })
+    }
+
+    fn plan(&self) -> Result<Value> {
+        value(&Plan::of(self.stored()?.as_ref(), self.now()))
+    }
+
+    fn last_bytes(&self) -> Result<Value> {
+        let none = || Error::new("state", "there is no report yet");
+        let Some(Stored::Enrolled(state)) = self.stored()? else { return Err(none()) };
+        let last = state.last.as_ref().ok_or_else(none)?;
+        let number = state.chain.head.map_or(0, |head| head.number);
+        Ok(json!({ "name": format!("report-{number}.cose"), "base64": BASE64_STANDARD.encode(&*last.bytes) }))
+    }
+}
+
+/// Something as JSON.
+pub(crate) fn value(of: &impl serde::Serialize) -> Result<Value> {
+    serde_json::to_value(of).map_err(|error| Error::new("state", format!("write the answer: {error}")))
+}

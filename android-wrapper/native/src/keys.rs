@@ -1,0 +1,396 @@
+//! The device key in the phone's key store (Android Keystore, P-256): made there with the server's challenge, in a security chip where there
+//! is one, and never out of it. Two aliases in turn, so that the old key lives until the new one counts. A phone without that key store
+//! has keys in files.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jni::Env;
+use jni::objects::{JObject, JObjectArray};
+use muster_agent::sign::{KeyRing, KeyRingError, Keys};
+use muster_proto::cose::{Typ, seal_payload};
+use muster_proto::facts::Protection;
+use muster_proto::id::Kid;
+use muster_proto::key::{PublicKey, SignError, Signature, Signer, signature_from_der};
+use ring::rand::SystemRandom;
+
+use crate::error::{Error, Result};
+use crate::java::{Android, bytes, call, call_static, make};
+
+/// The keys of this phone.
+pub struct AndroidKeys {
+    android: Arc<Android>,
+    files: KeyRing,
+}
+
+/// The two names in the key store.
+const ALIASES: [&str; 2] = ["muster-key-a", "muster-key-b"];
+const PROVIDER: &str = "AndroidKeyStore";
+/// What says that a key is gone for good, and not that the key store has a bad moment.
+const VOID: [&str; 3] = [
+    "android.security.keystore.KeyPermanentlyInvalidatedException",
+    "java.security.UnrecoverableKeyException",
+    "java.security.UnrecoverableEntryException",
+];
+/// Certificates that a message may carry.
+const MAX_CHAIN: usize = 10;
+
+impl AndroidKeys {
+    /// The keys of the key store, and those in `folder`.
+    pub fn new(android: Arc<Android>, folder: &Path, random: SystemRandom) -> Self {
+        Self { android, files: KeyRing::new(folder, random) }
+    }
+
+    /// The alias under which this key lies.
+    fn alias(&self, kid: Kid) -> Option<&'static str> {
+        ALIASES.into_iter().find(|alias| self.kid_at(alias).is_ok_and(|found| found == Some(kid)))
+    }
+
+    /// The key under this alias, if there is one that can be had.
+    fn kid_at(&self, alias: &str) -> Result<Option<Kid>> {
+        Ok(self.public_key(alias)?.map(|key| key.kid()))
+    }
+
+    fn public_key(&self, alias: &str) -> Result<Option<PublicKey>> {
+        self.android.with(|env| {
+            let store = key_store(&self.android, env)?;
+            let name = env.new_string(alias)?;
+            if !call!(env, &store, "isKeyEntry", [(java.lang.String) -> jboolean], &name)?.z()? {
+                return Ok(None);
+            }
+            let certificate =
+                call!(env, &store, "getCertificate", [(java.lang.String) -> java.security.cert.Certificate], &name)?.l()?;
+            if certificate.is_null() {
+                return Ok(None);
+            }
+            let key = call!(env, &certificate, "getPublicKey", [() -> java.security.PublicKey])?.l()?;
+            let encoded = call!(env, &key, "getEncoded", [() -> [jbyte]])?.l()?;
+            let spki = bytes(env, encoded)?.unwrap_or_default();
+            Ok(PublicKey::from_spki(&spki).ok())
+        })
+    }
+
+    /// Whether this phone has the key store at all.
+    fn has_key_store(&self) -> bool {
+        match self.android.with(|env| key_store(&self.android, env).map(drop)) {
+            Ok(()) => true,
+            Err(error) => {
+                log::warn!("no key store: {error}");
+                false
+            }
+        }
+    }
+
+    /// A free alias, or else one whose key nobody needs.
+    fn place(&self, keep: &[Kid]) -> Option<&'static str> {
+        let found = ALIASES.map(|alias| (alias, self.kid_at(alias).ok().flatten()));
+        let free = found.iter().find(|(_, kid)| kid.is_none());
+        let spare = || found.iter().find(|(_, kid)| kid.is_some_and(|kid| !keep.contains(&kid)));
+        free.or_else(spare).map(|(alias, _)| *alias)
+    }
+
+    /// Makes a key, asking for the best first: a security chip, and an attestation with the phone's properties.
+    fn generate(&self, alias: &str, challenge: &[u8]) -> Result<()> {
+        let sdk = self.android.sdk;
+        let mut last = None;
+        for (strong, properties) in [(true, true), (true, false), (false, true), (false, false)] {
+            if (strong && sdk < 28) || (properties && sdk < 31) {
+                continue;
+            }
+            match self.android.with(|env| generate(&self.android, env, alias, challenge, strong, properties))
+            {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    log::info!("key with strong box {strong}, properties {properties}: {error}");
+                    last = Some(error);
+                }
+            }
+        }
+        Err(last.unwrap_or_else(|| Error::new("key", "no way to make a key")))
+    }
+
+    fn sign(&self, alias: &str, message: &[u8]) -> Result<Vec<u8>> {
+        self.android.with(|env| {
+            let store = key_store(&self.android, env)?;
+            let key = private_key(env, &store, alias)?;
+            let class = self.android.class(env, "java.security.Signature")?;
+            let name = env.new_string("SHA256withECDSA")?;
+            let signature =
+                call_static!(env, &class, "getInstance", [(java.lang.String) -> java.security.Signature], &name)?.l()?;
+            call!(env, &signature, "initSign", [(java.security.PrivateKey)], &key)?;
+            let message = env.byte_array_from_slice(message)?;
+            call!(env, &signature, "update", [([jbyte])], &message)?;
+            let der = call!(env, &signature, "sign", [() -> [jbyte]])?.l()?;
+            bytes(env, der)?.ok_or_else(|| Error::new("key", "the key store gave no signature"))
+        })
+    }
+
+    fn chain(&self, alias: &str) -> Result<Vec<Vec<u8>>> {
+        self.android.with(|env| {
+            let store = key_store(&self.android, env)?;
+            let name = env.new_string(alias)?;
+            let chain = call!(env, &store, "getCertificateChain",
+                [(java.lang.String) -> [java.security.cert.Certificate]], &name)?
+            .l()?;
+            if chain.is_null() {
+                return Ok(Vec::new());
+            }
+            let chain = env.cast_local::<JObjectArray<JObject>>(chain)?;
+            let mut certificates = Vec::new();
+            for at in 0..chain.len(env)?.min(MAX_CHAIN) {
+                let der = env.with_local_frame(8, |env| -> Result<_> {
+                    let certificate = chain.get_element(env, at)?;
+                    let der = call!(env, &certificate, "getEncoded", [() -> [jbyte]])?.l()?;
+                    bytes(env, der)
+                })?;
+                certificates.extend(der);
+            }
+            Ok(certificates)
+        })
+    }
+
+    fn delete(&self, alias: &str) -> Result<()> {
+        self.android.with(|env| {
+            let store = key_store(&self.android, env)?;
+            let name = env.new_string(alias)?;
+            call!(env, &store, "deleteEntry", [(java.lang.String)], &name)?;
+            Ok(())
+        })
+    }
+
+    fn protection_of(&self, alias: &str) -> Result<Protection> {
+        self.android.with(|env| {
+            let store = key_store(&self.android, env)?;
+            let key = private_key(env, &store, alias)?;
+            let info = key_info(&self.android, env, &key)?;
+            let inside = |env: &mut Env<'_>| -> Result<Protection> {
+                let hardware = call!(env, &info, "isInsideSecureHardware", [() -> jboolean])?.z()?;
+                Ok(if hardware { Protection::Tee } else { Protection::Software })
+            };
+            if self.android.sdk < 31 {
+                return inside(env);
+            }
+            let level = call!(env, &info, "getSecurityLevel", [() -> jint])?.i()?;
+            Ok(protection_of_level(level))
+        })
+    }
+}
+
+impl Keys for AndroidKeys {
+    fn make(&mut self, challenge: &[u8], keep: &[Kid]) -> std::result::Result<PublicKey, KeyRingError> {
+        if !self.has_key_store() {
+            return self.files.make(challenge, keep);
+        }
+        let failed = |error: Error| KeyRingError::KeyStore(error.to_string());
+        let none = || KeyRingError::KeyStore("both places for a key are taken".to_owned());
+        let alias = self.place(keep).ok_or_else(none)?;
+        self.generate(alias, challenge).map_err(failed)?;
+        let key = self.public_key(alias).map_err(failed)?;
+        key.ok_or_else(|| {
+            KeyRingError::KeyStore("the key that was made is not there, or not on P-256".to_owned())
+        })
+    }
+
+    fn has(&self, kid: Kid) -> bool {
+        self.files.has(kid) || self.alias(kid).is_some()
+    }
+
+    fn seal(&mut self, typ: Typ, payload: &[u8], kid: Kid) -> std::result::Result<Vec<u8>, KeyRingError> {
+        if self.files.has(kid) {
+            return self.files.seal(typ, payload, kid);
+        }
+        let alias = self.alias(kid).ok_or(KeyRingError::Lost(kid))?;
+        let key = self.public_key(alias).ok().flatten().ok_or(KeyRingError::Lost(kid))?;
+        let chain = match typ.may_have_chain() {
+            true => self.chain(alias).map_err(|error| KeyRingError::KeyStore(error.to_string()))?,
+            false => Vec::new(),
+        };
+        let signer = StoredKey { keys: self, alias, key };
+        match seal_payload(typ, payload, &signer, &chain) {
+            Ok(sealed) => Ok(sealed),
+            Err(error) if error.0.starts_with(GONE) => {
+                // It is void for good; without its entry that shows at the next look, too.
+                let _ = self.delete(alias);
+                Err(KeyRingError::Lost(kid))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn forget(&mut self, kid: Kid) {
+        if let Some(alias) = self.alias(kid)
+            && let Err(error) = self.delete(alias)
+        {
+            log::warn!("remove the key {kid}: {error}");
+        }
+        self.files.forget(kid);
+    }
+
+    fn keep_only(&mut self, kids: &[Kid]) {
+        for alias in ALIASES {
+            let found = self.kid_at(alias).ok().flatten();
+            if found.is_some_and(|kid| !kids.contains(&kid))
+                && let Err(error) = self.delete(alias)
+            {
+                log::warn!("remove the key {alias}: {error}");
+            }
+        }
+        self.files.keep_only(kids);
+    }
+
+    fn protection(&self, kid: Kid) -> Protection {
+        let Some(alias) = self.alias(kid) else { return Protection::Software };
+        self.protection_of(alias).unwrap_or_else(|error| {
+            log::warn!("ask where the key lives: {error}");
+            Protection::Software
+        })
+    }
+}
+
+/// A key of the key store, as the envelope wants it.
+struct StoredKey<'a> {
+    keys: &'a AndroidKeys,
+    alias: &'static str,
+    key: PublicKey,
+}
+
+impl Signer for StoredKey<'_> {
+    fn public_key(&self) -> PublicKey {
+        self.key
+    }
+
+    fn sign(&self, message: &[u8]) -> std::result::Result<Signature, SignError> {
+        let der = self.keys.sign(self.alias, message).map_err(|error| match error.is_java(&VOID) {
+            true => SignError(format!("{GONE}: {error}")),
+            false => SignError(error.to_string()),
+        })?;
+        signature_from_der(&der).map_err(|_| SignError("the key store's signature is not DER".to_owned()))
+    }
+}
+
+/// Stands before what the key store said of a key that is gone.
+const GONE: &str = "the key is gone";
+
+fn key_store<'l>(android: &Android, env: &mut Env<'l>) -> Result<JObject<'l>> {
+    let class = android.class(env, "java.security.KeyStore")?;
+    let name = env.new_string(PROVIDER)?;
+    let store =
+        call_static!(env, &class, "getInstance", [(java.lang.String) -> java.security.KeyStore], &name)?
+            .l()?;
+    let nothing = JObject::null();
+    call!(env, &store, "load", [(java.security.KeyStore::LoadStoreParameter)], &nothing)?;
+    Ok(store)
+}
+
+fn private_key<'l>(env: &mut Env<'l>, store: &JObject<'_>, alias: &str) -> Result<JObject<'l>> {
+    let (name, nothing) = (env.new_string(alias)?, JObject::null());
+    let key =
+        call!(env, store, "getKey", [(java.lang.String, [jchar]) -> java.security.Key], &name, &nothing)?
+            .l()?;
+    if key.is_null() {
+        return Err(Error::java("java.security.UnrecoverableKeyException", "the entry has no key"));
+    }
+    Ok(key)
+}
+
+fn generate(
+    android: &Android,
+    env: &mut Env<'_>,
+    alias: &str,
+    challenge: &[u8],
+    strong: bool,
+    properties: bool,
+) -> Result<()> {
+    let builder = android.class(env, "android.security.keystore.KeyGenParameterSpec$Builder")?;
+    let name = env.new_string(alias)?;
+    let builder = make!(env, &builder, [(java.lang.String, jint)], &name, PURPOSE_SIGN)?;
+
+    let curve = android.class(env, "java.security.spec.ECGenParameterSpec")?;
+    let name = env.new_string("secp256r1")?;
+    let curve = make!(env, &curve, [(java.lang.String)], &name)?;
+    call!(env, &builder, "setAlgorithmParameterSpec",
+        [(java.security.spec.AlgorithmParameterSpec) -> android.security.keystore.KeyGenParameterSpec::Builder], &curve)?;
+    let digest = env.new_string("SHA-256")?;
+    let text = android.class(env, "java.lang.String")?;
+    let digests = env.new_object_array(1, &text, &digest)?;
+    call!(env, &builder, "setDigests",
+        [([java.lang.String]) -> android.security.keystore.KeyGenParameterSpec::Builder], &digests)?;
+    let challenge = env.byte_array_from_slice(challenge)?;
+    call!(env, &builder, "setAttestationChallenge",
+        [([jbyte]) -> android.security.keystore.KeyGenParameterSpec::Builder], &challenge)?;
+    if strong {
+        call!(env, &builder, "setIsStrongBoxBacked",
+            [(jboolean) -> android.security.keystore.KeyGenParameterSpec::Builder], true)?;
+    }
+    if properties {
+        call!(env, &builder, "setDevicePropertiesAttestationIncluded",
+            [(jboolean) -> android.security.keystore.KeyGenParameterSpec::Builder], true)?;
+    }
+    let spec = call!(env, &builder, "build", [() -> android.security.keystore.KeyGenParameterSpec])?.l()?;
+
+    let generator = android.class(env, "java.security.KeyPairGenerator")?;
+    let (algorithm, provider) = (env.new_string("EC")?, env.new_string(PROVIDER)?);
+    let generator = call_static!(env, &generator, "getInstance",
+        [(java.lang.String, java.lang.String) -> java.security.KeyPairGenerator], &algorithm, &provider)?
+    .l()?;
+    call!(env, &generator, "initialize", [(java.security.spec.AlgorithmParameterSpec)], &spec)?;
+    call!(env, &generator, "generateKeyPair", [() -> java.security.KeyPair])?;
+    Ok(())
+}
+
+fn key_info<'l>(android: &Android, env: &mut Env<'l>, key: &JObject<'_>) -> Result<JObject<'l>> {
+    let factory = android.class(env, "java.security.KeyFactory")?;
+    let (algorithm, provider) = (env.new_string("EC")?, env.new_string(PROVIDER)?);
+    let factory = call_static!(env, &factory, "getInstance",
+        [(java.lang.String, java.lang.String) -> java.security.KeyFactory], &algorithm, &provider)?
+    .l()?;
+    let class = android.class(env, "android.security.keystore.KeyInfo")?;
+    Ok(call!(env, &factory, "getKeySpec",
+        [(java.security.Key, java.lang.Class) -> java.security.spec.KeySpec], key, &class)?
+    .l()?)
+}
+
+/// `KeyProperties.SECURITY_LEVEL_…`. What only says that it is secure somehow counts as the weaker of the two.
+fn protection_of_level(level: i32) -> Protection {
+    match level {
+        2 => Protection::StrongBox,
+        1 | -1 => Protection::Tee,
+        _ => Protection::Software,
+    }
+}
+
+/// `KeyProperties.PURPOSE_SIGN`.
+const PURPOSE_SIGN: i32 = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_of_the_key_store() {
+        assert_eq!(protection_of_level(2), Protection::StrongBox);
+        assert_eq!(protection_of_level(1), Protection::Tee);
+        assert_eq!(protection_of_level(-1), Protection::Tee);
+        assert_eq!(protection_of_level(0), Protection::Software);
+        assert_eq!(protection_of_level(-2), Protection::Software);
+    }
+
+    /// The conversion itself stands in the language's crate; here that a key store's usual forms go through it.
+    #[test]
+    fn signatures_of_the_key_store_become_r_and_s() {
+        let der = |r: &[u8], s: &[u8]| {
+            let mut body = vec![2, u8::try_from(r.len()).unwrap()];
+            body.extend(r);
+            body.extend([2, u8::try_from(s.len()).unwrap()]);
+            body.extend(s);
+            [&[0x30, u8::try_from(body.len()).unwrap()][..], &body].concat()
+        };
+        let high = [&[0][..], &[0xff; 32]].concat();
+        let short = signature_from_der(&der(&high, &[7])).unwrap();
+        assert_eq!(short[..32], [0xff; 32]);
+        assert_eq!((short[62], short[63]), (0, 7));
+        for wrong in [&[][..], &[0x30, 0], &der(&[0x80; 32], &[1]), &der(&[1; 34], &[1])] {
+            assert!(signature_from_der(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The loop that stays: it holds the channel open for as long as the process lives and the policy wants it.
+
+use std::sync::PoisonError;
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+
+use muster_agent::built_in;
+use muster_agent::core::{Event, Standing, Stored};
+use muster_agent::errors::in_full;
+use muster_agent::runtime::{Incoming, Runtime};
+use serde_json::{Value, json};
+
+use crate::agent::Agent;
+use crate::error::{Error, Result};
+use crate::work::collector;
+
+/// The running loop.
+pub struct Resident {
+    /// Where it is told things.
+    pub sender: Sender<Incoming>,
+    thread: JoinHandle<()>,
+}
+
+impl Agent {
+    /// Begins or ends to stay. Beginning again changes nothing.
+    pub(crate) fn stay(&self, on: bool) -> Result<Value> {
+        if on && self.resident_sender().is_some() {
+            return Ok(json!({}));
+        }
+        let _alone = self.alone();
+        if on {
+            self.begin_stay()?;
+        } else {
+            self.end_stay();
+        }
+        Ok(json!({}))
+    }
+
+    /// Starts the loop where the phone is enrolled and the policy has a channel. The desk must be held.
+    pub(crate) fn begin_stay(&self) -> Result<()> {
+        if self.resident_sender().is_some() {
+            return Ok(());
+        }
+        let home = self.home()?;
+        let Some(Stored::Enrolled(state)) = home.store.load(self.now().wall)? else { return Ok(()) };
+        if state.standing == Standing::Retired || home.has_lost_key(&state) {
+            return Ok(());
+        }
+        let collector = collector(self);
+        let (store, keys, clock) = (home.store, home.keys, home.clock);
+        let mut runtime = Runtime::new(*state, built_in::config(true), store, keys, collector, clock)
+            .map_err(|error| Error::new("state", in_full(&error)))?;
+        let sender = runtime.sender();
+        let work = move || runtime.run_after(Event::Woke);
+        let thread = std::thread::Builder::new()
+            .name("muster-stay".to_owned())
+            .spawn(work)
+            .map_err(|error| Error::new("state", format!("start a thread: {error}")))?;
+        let resident = Resident { sender, thread };
+        *self.resident.lock().unwrap_or_else(PoisonError::into_inner) = Some(resident);
+        Ok(())
+    }
+
+    /// Ends the loop and waits until it has ended: then the folder is free. Whether there was one.
+    pub(crate) fn end_stay(&self) -> bool {
+        let resident = self.resident.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(resident) = resident else { return false };
+        // One that has ended by itself hears nothing.
+        let _ = resident.sender.send(Incoming::Stop);
+        if let Err(panic) = resident.thread.join() {
+            ::log::error!("the resident loop broke off: {}", crate::door::said(panic.as_ref()));
+        }
+        true
+    }
+
+    /// Where the resident loop is told things, while it lives.
+    pub(crate) fn resident_sender(&self) -> Option<Sender<Incoming>> {
+        let resident = self.resident.lock().unwrap_or_else(PoisonError::into_inner);
+        resident
+            .as_ref()
+            .filter(|resident| !resident.thread.is_finished())
+            .map(|resident| resident.sender.clone())
+    }
+}

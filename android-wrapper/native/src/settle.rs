@@ -1,0 +1,260 @@
+//! What a process does first: finds out whose phone this is (managed configuration, what provisioning said, what was saved), enrols where
+//! there is a link and no enrolment, and says what is wrong in words that name the field.
+
+use std::sync::PoisonError;
+
+use jni::objects::{JObject, JSet};
+use muster_agent::core::{Standing, Stored};
+use muster_agent::enrolment::Progress;
+use muster_agent::store::write_durably;
+use muster_proto::id::Digest;
+use muster_proto::link::EnrolLink;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::agent::{Agent, value};
+use crate::error::{Error, Result};
+use crate::java::{Android, call, text};
+use crate::journal::not_saved;
+use crate::platform::management;
+use crate::requests::asset_tag;
+use crate::schedule::Plan;
+
+/// Something that a person or an administrator has to put right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// For programs.
+    pub code: &'static str,
+    /// In words.
+    pub text: String,
+}
+
+/// What somebody else has said that this phone belongs to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Said {
+    link: Option<String>,
+    asset_tag: Option<String>,
+    organisation_id: Option<String>,
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        Self { code: error.code, text: error.text.clone() }
+    }
+}
+
+impl Agent {
+    /// Settles where this phone stands, and enrols it where that is to be done.
+    pub(crate) fn settle(&self) -> Result<Value> {
+        let (said, mut problem) = self.said();
+        if let Some(id) = &said.organisation_id
+            && let Err(error) = management::name_organisation(&self.android, id)
+        {
+            ::log::warn!("name the organisation: {error}");
+        }
+        let settled = self.settle_enrolment(&said);
+        if let Err(error) = &settled {
+            ::log::warn!("settle: {error}");
+            problem = Some(Problem::from(error));
+        }
+        if let Ok(Some(lost)) = self.lost_key() {
+            problem = problem.or(Some(lost));
+        }
+        self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&problem);
+        let stored = self.stored()?;
+        Ok(json!({
+            "standing": standing(stored.as_ref()),
+            "schedule": value(&Plan::of(stored.as_ref(), self.now()))?,
+            "problem": value(&problem)?,
+        }))
+    }
+
+    /// Keeps what provisioning said.
+    pub(crate) fn remember(&self, link: String, tag: Option<String>) -> Result<Value> {
+        link.parse::<EnrolLink>().map_err(|error| Error::new("link", error.to_string()))?;
+        asset_tag(tag.as_deref())?;
+        let said = Said { link: Some(link), asset_tag: tag, organisation_id: None };
+        let bytes = serde_json::to_vec(&said).map_err(|error| Error::new("state", error.to_string()))?;
+        write_durably(self.folder(), REMEMBERED, &bytes).map_err(|error| not_saved(&error))?;
+        Ok(json!({}))
+    }
+
+    /// The managed configuration before what provisioning said.
+    fn said(&self) -> (Said, Option<Problem>) {
+        let bytes = std::fs::read(self.folder().join(REMEMBERED)).unwrap_or_default();
+        let remembered: Said = serde_json::from_slice(&bytes).unwrap_or_default();
+        let pairs = restrictions(&self.android).unwrap_or_else(|error| {
+            ::log::warn!("read the managed configuration: {error}");
+            Vec::new()
+        });
+        let (managed, problem) = understood(&pairs);
+        let said = match managed.link {
+            Some(_) => managed,
+            None => Said { organisation_id: managed.organisation_id, ..remembered },
+        };
+        (said, problem)
+    }
+
+    fn settle_enrolment(&self, said: &Said) -> Result<()> {
+        let mut stored = match self.stored() {
+            // A damaged state is set aside by whoever takes the folder.
+            Err(_) => self.at_home(|home| Ok(home.store.load(self.now().wall)?))?,
+            Ok(stored) => stored,
+        };
+        let Some((link, tag)) = self.wanted(said, stored.take())? else { return Ok(()) };
+        match self.at_home(|home| self.enrol_with(home, &link, asset_tag(tag.as_deref())?))? {
+            Progress::Enrolled(device) => ::log::info!("enrolled as {device}"),
+            Progress::Pending { .. } => ::log::info!("the enrolment waits for approval"),
+            Progress::Already(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The link to enrol with, where there is something to be done.
+    fn wanted(&self, said: &Said, stored: Option<Stored>) -> Result<Option<(EnrolLink, Option<String>)>> {
+        let link = said.link.as_deref().map(|link| parse(link, "server_link")).transpose()?;
+        let with = |link: EnrolLink| Some((link, said.asset_tag.clone()));
+        Ok(match stored {
+            None => link.and_then(with),
+            Some(Stored::Pending(pending)) => match link {
+                Some(link) => with(link),
+                None => Some((parse(&pending.link, "the saved link")?, pending.asset_tag)),
+            },
+            Some(Stored::Enrolled(state)) => {
+                let over = state.standing == Standing::Retired || self.lost_key()?.is_some();
+                let another = |link: &EnrolLink| Digest::of(link.token.as_bytes()) != state.token;
+                link.filter(|link| over && another(link)).and_then(with)
+            }
+        })
+    }
+
+    /// The problem of a phone that has lost its key.
+    fn lost_key(&self) -> Result<Option<Problem>> {
+        let Some(Stored::Enrolled(state)) = self.stored()? else { return Ok(None) };
+        if state.standing == Standing::Retired {
+            return Ok(None);
+        }
+        Ok(self.key_is_there(&state).err().map(|error| Problem::from(&error)))
+    }
+}
+
+fn standing(stored: Option<&Stored>) -> &'static str {
+    match stored {
+        None => "not-enrolled",
+        Some(Stored::Pending(_)) => "pending",
+        Some(Stored::Enrolled(state)) => match state.standing {
+            Standing::Active => "active",
+            Standing::Stopped(_) => "stopped",
+            Standing::Retiring(_) => "retiring",
+            Standing::Retired => "retired",
+        },
+    }
+}
+
+fn parse(link: &str, field: &str) -> Result<EnrolLink> {
+    link.parse().map_err(|error| Error::new("link", format!("{field}: {error}")))
+}
+
+/// The managed configuration; whatever is no text has none.
+fn restrictions(android: &Android) -> Result<Vec<(String, Option<String>)>> {
+    android.with(|env| {
+        let Some(service) = android.service(env, "restrictions")? else { return Ok(Vec::new()) };
+        let bundle = call!(env, &service, "getApplicationRestrictions", [() -> android.os.Bundle])?.l()?;
+        if bundle.is_null() {
+            return Ok(Vec::new());
+        }
+        let keys = call!(env, &bundle, "keySet", [() -> java.util.Set])?.l()?;
+        let keys = env.cast_local::<JSet>(keys)?;
+        let keys = call!(env, &keys, "toArray", [() -> [java.lang.Object]])?.l()?;
+        let keys = env.cast_local::<jni::objects::JObjectArray<JObject>>(keys)?;
+        let mut pairs = Vec::new();
+        for at in 0..keys.len(env)?.min(MAX_FIELDS) {
+            pairs.extend(env.with_local_frame(8, |env| -> Result<_> {
+                let key = keys.get_element(env, at)?;
+                let Some(name) = text(env, key)? else { return Ok(None) };
+                let key = env.new_string(&name)?;
+                let value =
+                    call!(env, &bundle, "getString", [(java.lang.String) -> java.lang.String], &key)?.l()?;
+                Ok(Some((name, text(env, value)?)))
+            })?);
+        }
+        Ok(pairs)
+    })
+}
+
+/// What a managed configuration says, and what in it is none of our fields: a typo must not look like an organisation without a link.
+fn understood(pairs: &[(String, Option<String>)]) -> (Said, Option<Problem>) {
+    let mut said = Said::default();
+    let mut problem = None;
+    for (name, value) in pairs {
+        let value = value.as_deref().map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
+        match name.as_str() {
+            "server_link" => said.link = value,
+            "asset_tag" => said.asset_tag = value,
+            "organisation_id" => said.organisation_id = value,
+            // The framework says by this that the management has not decided yet.
+            "restrictions_pending" => {}
+            other => {
+                let known = FIELDS.join(", ");
+                let other: String = other.chars().take(64).collect();
+                let text = format!("managed configuration: unknown field {other:?}; the fields are {known}");
+                problem = Some(Problem { code: "configuration", text });
+            }
+        }
+    }
+    if let Some(tag) = &said.asset_tag
+        && asset_tag(Some(tag)).is_err()
+    {
+        let text =
+            "managed configuration: asset_tag is longer than 64 bytes or has control characters".to_owned();
+        problem = Some(Problem { code: "configuration", text });
+        said.asset_tag = None;
+    }
+    (said, problem)
+}
+
+const FIELDS: [&str; 3] = ["server_link", "asset_tag", "organisation_id"];
+const MAX_FIELDS: usize = 64;
+const REMEMBERED: &str = "remembered";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(name: &str, value: &str) -> (String, Option<String>) {
+        (name.to_owned(), Some(value.to_owned()))
+    }
+
+    #[test]
+    fn a_typo_is_named() {
+        let (said, problem) = understood(&[pair("server_lnk", "muster://a"), pair("asset_tag", "A")]);
+        assert_eq!(said, Said { asset_tag: Some("A".to_owned()), ..Said::default() });
+        let problem = problem.unwrap();
+        assert_eq!(problem.code, "configuration");
+        assert!(problem.text.contains("server_lnk"), "{}", problem.text);
+    }
+
+    #[test]
+    fn what_is_right_is_taken() {
+        let (said, problem) =
+            understood(&[pair("server_link", " muster://a "), pair("organisation_id", "org")]);
+        assert_eq!(said.link.as_deref(), Some("muster://a"));
+        assert_eq!(said.organisation_id.as_deref(), Some("org"));
+        assert_eq!(problem, None);
+    }
+
+    #[test]
+    fn an_asset_tag_that_can_not_be_is_named() {
+        let (said, problem) = understood(&[pair("asset_tag", &"x".repeat(100))]);
+        assert_eq!(said.asset_tag, None);
+        assert!(problem.unwrap().text.contains("asset_tag"));
+    }
+
+    #[test]
+    fn a_link_that_is_none_names_its_field() {
+        let error = parse("http://a", "server_link").unwrap_err();
+        assert_eq!(error.code, "link");
+        assert!(error.text.starts_with("server_link: "), "{}", error.text);
+    }
+}

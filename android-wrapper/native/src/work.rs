@@ -1,0 +1,306 @@
+//! A piece of work: what a job, a start of the phone or a person's touch leads to. Decides whether a report is due, and works until
+//! nothing more is to be done or the time is over.
+
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use muster_agent::built_in;
+use muster_agent::core::{Collected, Event, Standing, State, Stored};
+use muster_agent::errors::in_full;
+use muster_agent::runtime::{Collector, Done, Incoming, Piece, Runtime};
+use muster_agent::sign::{KeyRingError, Keys as _};
+use muster_proto::facts::WorkFacts;
+use muster_proto::id::Digest;
+use muster_proto::report::Trigger;
+use muster_proto::time::Span;
+use serde_json::{Value, json};
+
+use crate::agent::{Agent, Running, value};
+use crate::error::{Error, Result};
+use crate::journal::{Journal, Made};
+use crate::keys::AndroidKeys;
+use crate::platform::{self, changes, traffic};
+use crate::requests::Why;
+use crate::schedule::{Plan, in_force, is_due};
+use crate::settle::Problem;
+
+/// What a look at the phone before the work has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    never: bool,
+    due: bool,
+    changed: bool,
+    started: bool,
+}
+
+impl Agent {
+    /// One piece of work.
+    pub(crate) fn work(&self, why: Why, seconds: u64, last_stop_reason: Option<i64>) -> Result<Value> {
+        let (began, before) = (self.now().mono, traffic::counted(&self.android));
+        if matches!(self.stored()?, Some(Stored::Pending(_))) {
+            self.settle()?;
+        }
+        let Some(Stored::Enrolled(state)) = self.stored()? else { return self.nothing_to_do() };
+        if state.standing == Standing::Retired {
+            return self.nothing_to_do();
+        }
+        self.key_is_there(&state)?;
+        let mut journal = Journal::load(self.folder());
+        if let Some(reason) = last_stop_reason.and_then(|reason| u32::try_from(reason).ok()) {
+            journal.stop_reason = Some(reason);
+            journal.save(self.folder())?;
+        }
+        let seen = self.look(&state, &mut journal);
+        let event = event(why, seen);
+        let limit = Span::from_secs(seconds.clamp(1, LONGEST));
+        let done = self.do_work(event, limit);
+        let (now, after) = (self.now(), traffic::counted(&self.android));
+        let took = now.mono.millis().saturating_sub(began.millis());
+        let stored = self.stored()?;
+        let reported = newest(stored.as_ref()) != state.last.as_ref().map(|last| last.digest);
+        self.keep_journal(journal, stored.as_ref(), took)?;
+        let done = done?;
+        Ok(json!({
+            "quiet": done.through,
+            "reported": reported,
+            "changed": seen.changed,
+            "took_ms": took,
+            "sent": traffic::between(before.0, after.0),
+            "received": traffic::between(before.1, after.1),
+            "failure": done.failure,
+            "schedule": value(&Plan::of(stored.as_ref(), now))?,
+        }))
+    }
+
+    /// Without its key the phone can say nothing that would be believed: it must be enrolled again.
+    pub(crate) fn key_is_there(&self, state: &State) -> Result<()> {
+        let keys = AndroidKeys::new(Arc::clone(&self.android), self.folder(), self.clock.random());
+        let error = match keys.has(state.key.kid()) {
+            true => None,
+            false => Some(Error::from(KeyRingError::Lost(state.key.kid()))),
+        };
+        let mut problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+        match error {
+            Some(error) => {
+                *problem = Some(Problem::from(&error));
+                Err(error)
+            }
+            None => {
+                // It has come back, or was made anew.
+                problem.take_if(|problem| problem.code == "key");
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the work that goes on; what is durable stays so.
+    pub(crate) fn halt(&self) -> Value {
+        match self.running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            // Whoever has just ended hears nothing.
+            Some(Running::Loop(sender)) => drop(sender.send(Incoming::Stop)),
+            Some(Running::Piece(sender)) => drop(sender.send(halted())),
+            None => {}
+        }
+        json!({})
+    }
+
+    fn nothing_to_do(&self) -> Result<Value> {
+        let stored = self.stored()?;
+        // An enrolment that waits for a person is asked about again at the next job.
+        Ok(json!({
+            "quiet": true, "reported": false, "changed": false, "took_ms": 0, "sent": 0, "received": 0,
+            "schedule": value(&Plan::of(stored.as_ref(), self.now()))?,
+        }))
+    }
+
+    /// What has changed since the last report. Costs a question to the package manager and reads nothing else.
+    fn look(&self, state: &State, journal: &mut Journal) -> Seen {
+        self.settle_journal(journal, Some(state));
+        let boot = platform::boot_count(&self.android);
+        let known = journal.report.as_ref();
+        let changed = changes::since(&self.android, journal.packages, boot);
+        journal.packages = changed.next;
+        let stored = Stored::Enrolled(Box::new(state.clone()));
+        Seen {
+            never: state.chain.head.is_none() && state.last.is_none(),
+            due: is_due(journal, &in_force(Some(&stored), self.now()), boot, self.now()),
+            changed: changed.watched,
+            started: known.is_some_and(|known| known.boot.is_some() && known.boot != boot),
+        }
+    }
+
+    fn do_work(&self, event: Event, limit: Span) -> Result<Done> {
+        match self.resident_sender() {
+            Some(sender) => self.have_done(&sender, event, limit),
+            None => self.do_alone(event, limit),
+        }
+    }
+
+    /// The resident loop does it.
+    fn have_done(
+        &self,
+        sender: &std::sync::mpsc::Sender<Incoming>,
+        event: Event,
+        limit: Span,
+    ) -> Result<Done> {
+        let (done, told) = channel();
+        let ended = || Error::new("closed", "the agent was closed meanwhile");
+        self.runs(Some(Running::Piece(done.clone())));
+        let sent = sender.send(Incoming::Piece(Piece { event, limit, done }));
+        let patience = Duration::from(limit) + GRACE;
+        let told = sent.map_err(|_| ended()).and_then(|()| match told.recv_timeout(patience) {
+            Ok(done) => Ok(done),
+            Err(RecvTimeoutError::Timeout) => Ok(halted()),
+            Err(RecvTimeoutError::Disconnected) => Err(ended()),
+        });
+        self.runs(None);
+        told
+    }
+
+    fn do_alone(&self, event: Event, limit: Span) -> Result<Done> {
+        let _alone = self.alone();
+        let home = self.home()?;
+        let Some(Stored::Enrolled(state)) = home.store.load(self.now().wall)? else { return Ok(halted()) };
+        let (store, keys, clock) = (home.store, home.keys, home.clock);
+        let mut runtime = Runtime::new(*state, built_in::job_config(), store, keys, collector(self), clock)
+            .map_err(|error| Error::new("state", in_full(&error)))?;
+        self.runs(Some(Running::Loop(runtime.sender())));
+        let done = runtime.work(event, limit);
+        self.runs(None);
+        Ok(done)
+    }
+
+    fn runs(&self, running: Option<Running>) {
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = running;
+    }
+
+    /// What was so when the newest report was made counts from now on as what was so at the last report.
+    fn settle_journal(&self, journal: &mut Journal, state: Option<&State>) {
+        let digest = state.and_then(|state| state.last.as_ref()).map(|last| last.digest);
+        let collected = self.collected.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = journal.report.as_ref().and_then(|made| made.digest);
+        if digest.is_some()
+            && digest != known
+            && let Some(made) = collected
+        {
+            journal.report = Some(Made { digest, ..made });
+        }
+    }
+
+    fn keep_journal(&self, mut journal: Journal, stored: Option<&Stored>, took: u64) -> Result<()> {
+        let state = match stored {
+            Some(Stored::Enrolled(state)) => Some(state.as_ref()),
+            _ => None,
+        };
+        let before = journal.report.clone();
+        self.settle_journal(&mut journal, state);
+        if before != journal.report {
+            journal.stop_reason = None;
+        }
+        journal.took_ms = Some(took);
+        // Another may have written notifications meanwhile.
+        journal.notified = Journal::load(self.folder()).notified;
+        journal.save(self.folder())
+    }
+}
+
+/// What reads facts, on the runtime's own thread.
+pub(crate) fn collector(agent: &Agent) -> Arc<Collector> {
+    let (android, collected) = (Arc::clone(&agent.android), Arc::clone(&agent.collected));
+    let (folder, clock) = (agent.folder().to_owned(), agent.clock.clone());
+    Arc::new(move |catalogue| {
+        let (journal, now) = (Journal::load(&folder), clock.now());
+        let (sent, received) = traffic::counted(&android);
+        let made = Made {
+            digest: None,
+            mono: now.mono,
+            wall: now.wall,
+            boot: platform::boot_count(&android),
+            sent,
+            received,
+        };
+        let work = work_facts(&journal, &made);
+        let (device, apps) = platform::collect(&android, catalogue).map_err(|error| error.to_string())?;
+        *collected.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+        Ok(Collected { device, apps, uptime: muster_agent::runtime::since_boot(), work })
+    })
+}
+
+/// The last piece of work, and the bytes since the report before: counted anew where the phone was started since.
+fn work_facts(journal: &Journal, made: &Made) -> Option<WorkFacts> {
+    let before = journal.report.as_ref().filter(|before| before.boot == made.boot);
+    let since =
+        |now: Option<u64>, before: Option<u64>| now.map(|now| now.saturating_sub(before.unwrap_or(0)));
+    Some(WorkFacts {
+        took_ms: journal.took_ms?,
+        stop_reason: journal.stop_reason,
+        sent: since(made.sent, before.and_then(|before| before.sent)),
+        received: since(made.received, before.and_then(|before| before.received)),
+    })
+}
+
+/// What the core is told.
+fn event(why: Why, seen: Seen) -> Event {
+    match why {
+        Why::Person => Event::Asked,
+        Why::Boot => Event::Due(Trigger::Boot),
+        Why::AppsChanged => Event::AppsChanged,
+        Why::First | Why::Job if seen.never => Event::Due(Trigger::Enrolled),
+        Why::First | Why::Job if seen.started => Event::Due(Trigger::Boot),
+        Why::First | Why::Job if seen.changed => Event::AppsChanged,
+        Why::First | Why::Job if seen.due => Event::Due(Trigger::Periodic),
+        // What waits is sent, and where nothing does, nothing happens.
+        Why::First | Why::Job => Event::Woke,
+    }
+}
+
+fn newest(stored: Option<&Stored>) -> Option<Digest> {
+    match stored {
+        Some(Stored::Enrolled(state)) => state.last.as_ref().map(|last| last.digest),
+        _ => None,
+    }
+}
+
+fn halted() -> Done {
+    Done { quiet: false, through: false, failure: None }
+}
+
+/// A job gets ten minutes of the system.
+const LONGEST: u64 = 600;
+/// The resident loop may be in the middle of a request.
+const GRACE: Duration = Duration::from_secs(35);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use muster_proto::time::Timestamp;
+
+    const QUIET: Seen = Seen { never: false, due: false, changed: false, started: false };
+
+    #[test]
+    fn a_job_without_a_cause_makes_no_report() {
+        assert!(matches!(event(Why::Job, QUIET), Event::Woke));
+        assert!(matches!(event(Why::Job, Seen { due: true, ..QUIET }), Event::Due(Trigger::Periodic)));
+        assert!(matches!(event(Why::Job, Seen { changed: true, due: true, ..QUIET }), Event::AppsChanged));
+        assert!(matches!(event(Why::First, Seen { never: true, ..QUIET }), Event::Due(Trigger::Enrolled)));
+        assert!(matches!(event(Why::Person, QUIET), Event::Asked));
+    }
+
+    #[test]
+    fn bytes_are_counted_from_the_report_before() {
+        let made = |boot, sent| Made {
+            digest: None,
+            mono: Span::default(),
+            wall: Timestamp::default(),
+            boot: Some(boot),
+            sent,
+            received: None,
+        };
+        let journal = Journal { report: Some(made(1, Some(100))), took_ms: Some(5), ..Journal::default() };
+        assert_eq!(work_facts(&journal, &made(1, Some(130))).unwrap().sent, Some(30));
+        assert_eq!(work_facts(&journal, &made(2, Some(20))).unwrap().sent, Some(20), "started since");
+        assert_eq!(work_facts(&journal, &made(1, None)).unwrap().sent, None);
+        assert_eq!(work_facts(&Journal::default(), &made(1, None)), None);
+    }
+}
