@@ -24,6 +24,9 @@ MOST_PERMISSIONS, LARGEST_APK, LARGEST_LIBRARY, AIM = 8, 4_000_000, 2_500_000, 1
 FRAMEWORKS = {35: "android-all-15-robolectric-13954326.jar", 36: "android-all-16-robolectric-13921718.jar"}
 PUBLISHED = "android-4.1.1.4.jar"
 ABIS = {"arm64-v8a": "aarch64", "armeabi-v7a": "armv7", "x86_64": "x86_64"}
+LATER = ROOT / "tests/android/later-members.txt"
+JAVA = {f"java/{name}" for name in ("io", "lang", "net", "nio", "nio/charset", "nio/file", "nio/file/attribute", "security", "util", "util/concurrent")}
+JAVA |= {f"java/{name}" for name in ("math", "text", "lang/annotation", "lang/reflect", "security/cert", "util/concurrent/atomic", "util/function")}
 ENTRIES = {f"Java_io_muster_agent_Native_{name}" for name in ("open", "call", "close")}
 # who may start what from outside, and the permission that the system alone has
 EXPORTED = {
@@ -181,32 +184,41 @@ def check_library(name, content, check):
 
 
 def check_code(dex, jars, check):
-    outside = [member for member in dex.outside() if member[0].startswith("L")]
+    members = [member for member in dex.outside() if member[0].startswith("L")]
+    # Java's own classes are not in the jars: the compiler has held the code to Java 8, of which Android 8 has these packages
+    java = {owner[1:-1].rpartition("/")[0] for owner, _, _ in members if owner.startswith(("Ljava/", "Ljavax/"))}
+    check.that("Java's own packages", sorted(java - JAVA), f"{len(java)} of Java 8")
+    android = [member for member in members if not member[0].startswith(("Ljava/", "Ljavax/"))]
     for level, jar in FRAMEWORKS.items():
         framework, wrong = Framework(jars / jar), []
-        for owner, name, descriptor in outside:
+        for owner, name, descriptor in android:
             complaint = framework.complaint(owner[1:-1], name, descriptor)
             if complaint:
                 wrong.append(f"{owner[1:-1]}.{name}{descriptor} {complaint}")
-        check.that(f"Java members in Android {level - 20}", wrong, f"{len(outside)} exist, none marked as internal")
-    check_published(outside, jars, check)
+        check.that(f"framework members in Android {level - 20}", wrong, f"{len(android)} exist, none marked as internal")
+    check_published(android, framework, jars, check)
 
 
-def check_published(outside, jars, check):
+def check_published(members, framework, jars, check):
     """Public for certain: in the official SDK of Android 4.1, or in the list of later ones, each with its level."""
     published, later = Framework(jars / PUBLISHED), {}
-    for line in (ROOT / "tests/android/later-members.txt").read_text().splitlines():
+    for line in LATER.read_text().splitlines():
         if line and not line.startswith("#"):
             level, member = line.split()
             later[member] = int(level)
-    wrong, used = [], set()
-    for owner, name, descriptor in outside:
-        member = f"{owner[1:-1]}.{name}{descriptor if descriptor.startswith('(') else ':' + descriptor}"
-        if published.find(owner[1:-1], name, descriptor) is None:
-            used.add(member)
-            if member not in later:
-                wrong.append(f"{member} is not in later-members.txt: is it public, and since which level?")
-    check.that("Java members are public SDK", wrong, f"{len(outside) - len(used)} since Android 4.1, {len(used)} later ones listed")
+    wrong, used = set(), set()
+    for owner, name, descriptor in members:
+        # org.json is public since Android 1.0, and not in that jar
+        if owner.startswith("Lorg/json/") or published.find(owner[1:-1], name, descriptor):
+            continue
+        where = (framework.find(owner[1:-1], name, descriptor) or (owner[1:-1],))[0]
+        member = f"{where}.{name}{descriptor if descriptor.startswith('(') else ':' + descriptor}"
+        used.add(member)
+        if member not in later:
+            wrong.add(f"{member} is not in {LATER.name}: is it public, and since which level?")
+    guarded = sum(later.get(member, 0) > 26 for member in used)
+    figure = f"{len(members)}, of them {len(used)} listed as later than Android 4.1 and {guarded} as later than Android 8"
+    check.that("framework members are public", sorted(wrong), figure)
 
 
 def main():
