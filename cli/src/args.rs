@@ -35,7 +35,7 @@ pub enum Command {
     /// Enrolments that wait for a person's approval
     Pending,
     /// Approve an enrolment
-    Approve(enrol::DeviceArg),
+    Approve(enrol::ApproveArgs),
     /// Refuse an enrolment
     Refuse(enrol::DeviceArg),
     /// Say what a policy would change, and change nothing; exit status 3 if it would change something

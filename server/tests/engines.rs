@@ -197,9 +197,9 @@ async fn enrolments(world: &World) {
     assert!(matches!(enrol(world, &keys[2], &token).await, Err(enrolment::EnrolError::TokenSpent)));
     let waiting = enrolment::pending(&world.app).await.expect("a list");
     assert_eq!(waiting.len(), 2);
-    enrolment::approve(&world.app, &me(), waiting[0].device).await.expect("approved");
+    enrolment::approve(&world.app, &me(), waiting[0].device, None).await.expect("approved");
     enrolment::refuse(&world.app, &me(), waiting[1].device).await.expect("refused");
-    assert!(enrolment::approve(&world.app, &me(), waiting[1].device).await.is_err());
+    assert!(enrolment::approve(&world.app, &me(), waiting[1].device, None).await.is_err());
     let mut outcomes = Vec::new();
     for key in &keys[..2] {
         outcomes.push(enrol(world, key, &token).await.is_ok());

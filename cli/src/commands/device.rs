@@ -45,6 +45,14 @@ enum DeviceCommand {
         #[arg(long, value_name = "FILE", default_value = "-")]
         out: PathBuf,
     },
+    /// The certificates that came with the key of a device (Android's attestation), in PEM. The server has not verified them
+    Chain {
+        /// Id of the device
+        id: String,
+        /// Where to write them; standard output without it
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        out: PathBuf,
+    },
     /// Acknowledge breaks of a device's chain of reports
     Acknowledge {
         /// Id of the device
@@ -82,6 +90,9 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         DeviceCommand::Report { id, number, out } => report(server, id, *number, out.as_deref())?,
         DeviceCommand::Key { id, out } => {
             write_file(out, &server.bytes("fetch the key", &at(id, "/key"), &[])?)?
+        }
+        DeviceCommand::Chain { id, out } => {
+            write_file(out, &server.bytes("fetch the certificates", &at(id, "/chain"), &[])?)?
         }
         DeviceCommand::Acknowledge { id, reason } => {
             server.post("acknowledge the breaks", &at(id, "/acknowledge"), &json!({ "reason": reason }))?;

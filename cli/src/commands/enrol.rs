@@ -3,7 +3,7 @@
 mod android;
 mod qr;
 
-use crate::field::Field as _;
+use crate::field::{DASH, Field as _};
 use crate::output::{Outcome, print, print_json, write_file};
 use crate::server::{Server, escaped};
 use crate::table::Table;
@@ -26,7 +26,7 @@ pub struct TokenArgs {
     /// For how long it works: `72h`, `7d`
     #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = when::span)]
     expires: Span,
-    /// Whether a person must approve each phone; by default for a token of more than one use
+    /// Whether a person must approve each phone; by default for a token of more than one use, or one with `--replaces`
     #[arg(long, value_name = "WHO")]
     approve: Option<Approve>,
     /// The device that the phone replaces, whose findings go on
@@ -113,6 +113,16 @@ fn print_token(token: &Value) -> anyhow::Result<()> {
     ))
 }
 
+/// What follows `muster approve`.
+#[derive(clap::Args)]
+pub struct ApproveArgs {
+    #[command(flatten)]
+    device: DeviceArg,
+    /// The device that this is, with a new key: it ends, and its findings go on
+    #[arg(long, value_name = "DEVICE")]
+    replaces: Option<String>,
+}
+
 /// Lists enrolments that wait for a person.
 pub fn pending(server: &Server, json: bool) -> anyhow::Result<Outcome> {
     let answer = server.read("list enrolments", "enrolments", &[])?;
@@ -120,31 +130,40 @@ pub fn pending(server: &Server, json: bool) -> anyhow::Result<Outcome> {
         print_json(answer.at("pending"))?;
         return Ok(Outcome::Done);
     }
-    let mut table = Table::new(&["device", "code", "org", "platform", "model", "asset tag", "asked (UTC)"]);
+    let mut table =
+        Table::new(&["device", "code", "org", "platform", "model", "asset tag", "replaces", "asked (UTC)"]);
     for one in answer.list("pending") {
         let words =
             ["device", "code", "org", "platform", "model", "asset_tag"].map(|name| one.word(name).into());
-        table.row(words.into_iter().chain([one.moment("asked").into()]));
+        let replaces = match (one.text("replaces"), one.text("same_tag")) {
+            (Some(known), _) => known.to_owned(),
+            (None, Some(same)) => format!("perhaps {same}: same asset tag"),
+            (None, None) => DASH.to_owned(),
+        };
+        table.row(words.into_iter().chain([replaces.into(), one.moment("asked").into()]));
     }
     print(&if table.is_empty() { "No enrolment waits.".to_owned() } else { table.text() })?;
     Ok(Outcome::Done)
 }
 
 /// Approves an enrolment.
-pub fn approve(server: &Server, args: &DeviceArg) -> anyhow::Result<Outcome> {
-    decide(server, &args.device, "approve")
+pub fn approve(server: &Server, args: &ApproveArgs) -> anyhow::Result<Outcome> {
+    let replaces = args.replaces.as_deref();
+    decide(
+        server,
+        &args.device.device,
+        "approve",
+        &replaces.map(|id| ("replaces", id)).into_iter().collect::<Vec<_>>(),
+    )
 }
 
 /// Refuses an enrolment.
 pub fn refuse(server: &Server, args: &DeviceArg) -> anyhow::Result<Outcome> {
-    decide(server, &args.device, "refuse")
+    decide(server, &args.device, "refuse", &[])
 }
 
-fn decide(server: &Server, device: &str, what: &str) -> anyhow::Result<Outcome> {
-    server.post(
-        &format!("{what} the enrolment"),
-        &format!("enrolments/{}/{what}", escaped(device)),
-        &json!({}),
-    )?;
+fn decide(server: &Server, device: &str, what: &str, query: &[(&str, &str)]) -> anyhow::Result<Outcome> {
+    let path = format!("enrolments/{}/{what}", escaped(device));
+    server.post_bytes(&format!("{what} the enrolment"), &path, "application/json", b"{}".to_vec(), query)?;
     Ok(Outcome::Done)
 }

@@ -67,12 +67,14 @@ pub fn list(
     Ok(DeviceList { next: last.filter(|_| more), devices, counts })
 }
 
-/// One device, where it is enrolled.
+/// One device, where it is enrolled or has been.
 ///
 /// # Errors
 /// The store's.
 pub fn find(tx: &mut dyn Tx, id: DeviceId) -> Result<Option<DeviceRow>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM devices WHERE status = 'active' AND id = $1");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM devices WHERE status IN ('active', 'replaced', 'retired') AND id = $1"
+    );
     tx.query_one(&sql, &values![id])?.map(row).transpose()
 }
 

@@ -1,6 +1,7 @@
 //! Devices: enrolled work phones, each with one device key.
 
 mod actions;
+pub mod certificates;
 pub mod evidence;
 mod key_ring;
 pub mod list;

@@ -6,6 +6,7 @@ use muster_proto::key::PublicKey;
 use muster_proto::message::{Rekey, RekeyConsent};
 use muster_proto::time::Timestamp;
 
+use super::certificates::NotDer;
 use super::key_ring::{DeviceKey, add_key, keys_of};
 use crate::app::App;
 use crate::audit;
@@ -28,6 +29,9 @@ pub enum RekeyError {
     /// The new key is known already, at another device or as an older key of this one.
     #[error("the new key is known already")]
     KeyTaken,
+    /// A certificate that came with the key is none.
+    #[error(transparent)]
+    Certificates(#[from] NotDer),
     /// The old key has signed reports from the named number on.
     #[error("the old key has signed reports from this number on")]
     Used,
@@ -58,6 +62,7 @@ pub async fn rekey(app: &App, envelope: &Envelope) -> Result<(DeviceId, u64), Re
     if agreed.device != rekey.device {
         return Err(RekeyError::OtherDevice);
     }
+    super::certificates::check(&envelope.chain)?;
     let (certificates, now) = (envelope.chain.clone(), app.now());
     let change = Change { rekey, consent, agreed, certificates };
     let (device, from, old) = app.store.write(move |tx| record(tx, &change, now)).await?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use muster_policy::rules::built_in::SILENCE;
 use muster_policy::{Finding, Shown};
 use muster_proto::cose::Envelope;
-use muster_proto::facts::{DeviceFacts, Fact, Protection};
+use muster_proto::facts::{BackgroundLimit, DeviceFacts, Fact, Protection};
 use muster_proto::id::{ChainId, DeviceId, Digest};
 use muster_proto::policy::Mode;
 use muster_proto::report::Report;
@@ -70,9 +70,17 @@ fn view(tx: &mut dyn Tx, id: DeviceId, snapshot: &Arc<Snapshot>) -> Result<Devic
         sources: submods.map(|submods| sources(&submods.device)).unwrap_or_default(),
         apps_sources: submods.map(|submods| apps_sources(&submods.apps)).unwrap_or_default(),
         sightings: submods.map(|submods| submods.apps.sightings.to_vec()).unwrap_or_default(),
+        stopped_by: stopped_by(&state.findings, submods.map(|submods| &submods.device)),
+        work: submods.and_then(|submods| submods.agent.work.clone()),
+        replaced_by: state.replaced_by,
+        replaces: state.replaces,
         findings: findings(state.findings, &row, snapshot),
         chain: chain(tx, id, state.chain)?,
-        key: KeyView { kid: super::evidence::newest_key(tx, id)?.kid(), protection: Some(state.protection) },
+        key: KeyView {
+            kid: super::evidence::newest_key(tx, id)?.kid(),
+            protection: Some(state.protection),
+            chain: super::certificates::about(tx, id)?,
+        },
         ages: Ages { last_contact: row.last_contact, last_fresh: row.last_fresh, last_attested: None },
         edges: edges(tx, id)?,
         orders: orders::newest(tx, id, FEW)?,
@@ -86,10 +94,12 @@ struct Inner {
     chain: Option<(ChainId, u64, Digest, Timestamp)>,
     protection: Protection,
     findings: Vec<Finding>,
+    replaces: Option<DeviceId>,
+    replaced_by: Option<DeviceId>,
 }
 
 fn state(tx: &mut dyn Tx, id: DeviceId) -> Result<Inner, ActionError> {
-    let sql = "SELECT chain, number, head, chain_since, protection, (SELECT body FROM findings WHERE device = devices.id) \
+    let sql = "SELECT chain, number, head, chain_since, protection, (SELECT body FROM findings WHERE device = devices.id), replaces, status \
                FROM devices WHERE id = $1";
     let mut row = tx.query_one(sql, &values![id])?.ok_or_else(|| ActionError::missing("device", id))?;
     let (chain, number, head, since): (Option<ChainId>, u64, Option<Digest>, Option<Timestamp>) =
@@ -99,7 +109,26 @@ fn state(tx: &mut dyn Tx, id: DeviceId) -> Result<Inner, ActionError> {
         _ => None,
     };
     let protection = row.parse("a key protection")?;
-    Ok(Inner { chain, protection, findings: row.json("findings")? })
+    let (findings, replaces) = (row.json("findings")?, row.take()?);
+    let replaced_by = match row.take::<String>()?.as_str() {
+        "replaced" => {
+            tx.query_one("SELECT id FROM devices WHERE replaces = $1 AND status <> 'refused'", &values![id])?
+        }
+        _ => None,
+    };
+    let replaced_by = replaced_by.map(|mut row| row.take()).transpose()?;
+    Ok(Inner { chain, protection, findings, replaces, replaced_by })
+}
+
+/// Whoever is silent and had limits on its work when it was last heard of has most likely been stopped by them.
+fn stopped_by(findings: &[Finding], facts: Option<&DeviceFacts>) -> Vec<BackgroundLimit> {
+    let broken = |finding: &Finding| {
+        finding.rule == SILENCE && matches!(finding.state, State::Failing | State::Grace | State::Unknown)
+    };
+    match facts.map(|facts| &facts.background_limits) {
+        Some(Fact::Known(limits)) if findings.iter().any(broken) => limits.to_vec(),
+        _ => Vec::new(),
+    }
 }
 
 fn judged_report(

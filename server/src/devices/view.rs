@@ -1,7 +1,7 @@
 //! What the API says about devices, and therefore what the console shows: the same values, read once, for both.
 
 use muster_policy::{BreakKind, Shown};
-use muster_proto::facts::{DeviceFacts, Platform, Protection, Sighting, Source};
+use muster_proto::facts::{BackgroundLimit, DeviceFacts, Platform, Protection, Sighting, Source, WorkFacts};
 use muster_proto::id::{ChainId, DeviceId, Digest, Kid, OrderId};
 use muster_proto::message::OrderKind;
 use muster_proto::policy::{Local, Mode, Severity};
@@ -130,6 +130,14 @@ pub struct DeviceView {
     pub sightings: Vec<Sighting>,
     /// The findings, worst first.
     pub findings: Vec<FindingView>,
+    /// What keeps the agent from working, of a device that is silent: limits that its last report named.
+    pub stopped_by: Vec<BackgroundLimit>,
+    /// The agent's last piece of work, where the system starts it for each.
+    pub work: Option<WorkFacts>,
+    /// The device that has taken its place: this one is its history.
+    pub replaced_by: Option<DeviceId>,
+    /// The device whose place it has taken or, once approved, takes.
+    pub replaces: Option<DeviceId>,
     /// The chain of its reports; none before the first.
     pub chain: Option<ChainView>,
     /// Its key.
@@ -215,6 +223,17 @@ pub struct KeyView {
     pub kid: Kid,
     /// Where it lives, as the newest report says.
     pub protection: Option<Protection>,
+    /// The certificates that came with it. Nobody has verified them yet.
+    pub chain: Option<KeyChain>,
+}
+
+/// The certificates that came with a key: Android's attestation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct KeyChain {
+    /// How many.
+    pub certificates: usize,
+    /// SHA-256 over all of them in DER, one after the other.
+    pub sha256: Digest,
 }
 
 /// How old what is known is.

@@ -30,6 +30,10 @@ pub struct Pending {
     pub asset_tag: Option<String>,
     /// When it first asked.
     pub asked: Timestamp,
+    /// The device whose place it takes once it is approved.
+    pub replaces: Option<DeviceId>,
+    /// An enrolled device of the organisation with the same asset tag: most likely the same phone, whose key was lost.
+    pub same_tag: Option<DeviceId>,
 }
 
 /// The phones that wait for a person, the oldest first.
@@ -37,8 +41,10 @@ pub struct Pending {
 /// # Errors
 /// The store's.
 pub async fn pending(app: &App) -> Result<Vec<Pending>, ActionError> {
-    let sql = "SELECT id, org, code, model, platform, asset_tag, enrolled FROM devices WHERE status = 'pending' \
-               ORDER BY enrolled, id LIMIT 1000";
+    let sql = "SELECT id, org, code, model, platform, asset_tag, enrolled, replaces, \
+               (SELECT known.id FROM devices known WHERE known.org = devices.org \
+               AND known.asset_tag = devices.asset_tag AND known.status = 'active' ORDER BY known.id LIMIT 1) \
+               FROM devices WHERE status = 'pending' ORDER BY devices.enrolled, devices.id LIMIT 1000";
     let read = |mut row: Row| {
         Ok(Pending {
             device: row.take()?,
@@ -48,6 +54,8 @@ pub async fn pending(app: &App) -> Result<Vec<Pending>, ActionError> {
             platform: row.parse("a platform")?,
             asset_tag: row.take()?,
             asked: row.take()?,
+            replaces: row.take()?,
+            same_tag: row.take()?,
         })
     };
     app.store
@@ -55,12 +63,18 @@ pub async fn pending(app: &App) -> Result<Vec<Pending>, ActionError> {
         .await
 }
 
-/// Approves a phone: it is enrolled from now on.
+/// Approves a phone: it is enrolled from now on. Where a person says that it is the phone that they know as `replaces`, with a new key, that
+/// device ends and its findings go on.
 ///
 /// # Errors
-/// It does not wait for approval; the store's.
-pub async fn approve(app: &App, actor: &Actor, device: DeviceId) -> Result<(), ActionError> {
-    decide(app, actor, device, true).await?;
+/// It does not wait for approval, or can't take that device's place; the store's.
+pub async fn approve(
+    app: &App,
+    actor: &Actor,
+    device: DeviceId,
+    replaces: Option<DeviceId>,
+) -> Result<(), ActionError> {
+    decide(app, actor, device, true, replaces).await?;
     crate::judge::at_once(app).await;
     Ok(())
 }
@@ -70,10 +84,16 @@ pub async fn approve(app: &App, actor: &Actor, device: DeviceId) -> Result<(), A
 /// # Errors
 /// It does not wait for approval; the store's.
 pub async fn refuse(app: &App, actor: &Actor, device: DeviceId) -> Result<(), ActionError> {
-    decide(app, actor, device, false).await
+    decide(app, actor, device, false, None).await
 }
 
-async fn decide(app: &App, actor: &Actor, id: DeviceId, approved: bool) -> Result<(), ActionError> {
+async fn decide(
+    app: &App,
+    actor: &Actor,
+    id: DeviceId,
+    approved: bool,
+    replaces: Option<DeviceId>,
+) -> Result<(), ActionError> {
     let (actor, now) = (actor.clone(), app.now());
     app.store
         .write(move |tx| {
@@ -86,6 +106,9 @@ async fn decide(app: &App, actor: &Actor, id: DeviceId, approved: bool) -> Resul
             }
             let action = if approved { "device.approve" } else { "device.refuse" };
             audit::append(tx, now, &actor, action, &format!("device:{id}"), &device.org)?;
+            if let Some(old) = replaces {
+                take_place(tx, &device, old)?;
+            }
             if approved {
                 tx.execute(
                     "UPDATE devices SET enrolled = $2, verdict_since = $2 WHERE id = $1",
@@ -101,6 +124,22 @@ async fn decide(app: &App, actor: &Actor, id: DeviceId, approved: bool) -> Resul
         })
         .await?;
     app.events.tell(Event::Device(id));
+    Ok(())
+}
+
+/// Notes whose place a device is to take.
+fn take_place(tx: &mut dyn Tx, device: &Device, old: DeviceId) -> Result<(), ActionError> {
+    let known = tx.load(&[old])?.pop().ok_or_else(|| ActionError::missing("device", old))?;
+    if known.status != Status::Active || known.org != device.org {
+        let detail = format!(
+            "{old} is {} in {}; it can't be replaced from {}",
+            known.status.word(),
+            known.org,
+            device.org
+        );
+        return Err(ActionError::conflict("not-replaceable", detail));
+    }
+    tx.execute("UPDATE devices SET replaces = $2 WHERE id = $1", &values![device.id, old])?;
     Ok(())
 }
 

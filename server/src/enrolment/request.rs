@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
 use crate::auth::secret::Secret;
+use crate::devices::certificates::{self, NotDer};
 use crate::devices::{Device, DeviceKey, Devices as _, Extent, Shown, Status, add_key};
 use crate::error::ActionError;
 use crate::live::Event;
@@ -56,6 +57,9 @@ pub enum EnrolError {
     /// The key belongs to a device that is enrolled elsewhere or was sent away.
     #[error("the key belongs to a device that is {0}")]
     KeyTaken(&'static str),
+    /// A certificate that came with the key is none.
+    #[error(transparent)]
+    Certificates(#[from] NotDer),
     /// A person has refused it.
     #[error("a person has refused this phone")]
     Refused,
@@ -87,6 +91,7 @@ pub async fn enrol(app: &App, token: Option<&str>, envelope: &Envelope) -> Resul
     if envelope.kid != enrol.cnf.key.kid() {
         return Err(EnvelopeError::Protected("kid is not the key's").into());
     }
+    certificates::check(&envelope.chain)?;
     let token = token.and_then(Secret::presented).ok_or(EnrolError::TokenUnknown)?.digest();
     if token != enrol.token {
         return Err(EnrolError::TokenMismatch);

@@ -46,7 +46,7 @@ pub struct NewToken {
     /// Seconds for which it works; seven days where nothing is said.
     #[serde(default)]
     pub expires_in: Option<Span>,
-    /// Whether a person approves; where nothing is said, of a token for many phones only.
+    /// Whether a person approves; where nothing is said, of a token for many phones, or for one that takes another's place.
     #[serde(default)]
     pub approve: Option<Approve>,
     /// The device whose place the new one takes: its findings go on.
@@ -96,7 +96,8 @@ pub async fn make_token(app: &App, actor: &Actor, new: NewToken) -> Result<Issue
             "a token that replaces a device is for one phone",
         ));
     }
-    let usual = if uses == 1 { Approve::Auto } else { Approve::Person };
+    // a new key for a device that is known has to be a person's decision: its history goes on
+    let usual = if uses == 1 && new.replaces.is_none() { Approve::Auto } else { Approve::Person };
     let (approve, now) = (new.approve.unwrap_or(usual), app.now());
     let secret =
         Secret::draw(&app.random).map_err(|error| muster_proto::key::SignError(error.to_string()))?;

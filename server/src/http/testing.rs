@@ -7,8 +7,8 @@ use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use muster_proto::cose::{Envelope, seal};
 use muster_proto::facts::{
-    AgentFacts, AppFacts, AppSource, ChannelMode, DeviceFacts, Encryption, Fact, Management, MatchKind,
-    Platform, Protection, Read, Reason, Schedule, Scope, Sighting, Signature, Strength,
+    AgentFacts, AppFacts, AppSource, BackgroundLimit, ChannelMode, DeviceFacts, Encryption, Fact, Management,
+    MatchKind, Platform, Protection, Read, Reason, Schedule, Scope, Sighting, Signature, Strength, WorkFacts,
 };
 use muster_proto::id::{ChainId, DeviceId, Digest, OrderId};
 use muster_proto::key::{Signer as _, SoftwareKey};
@@ -53,6 +53,9 @@ pub struct Answer {
 /// A phone.
 pub struct Phone {
     pub id: DeviceId,
+    /// What the next report says about the agent's work.
+    pub limits: Vec<BackgroundLimit>,
+    pub work: Option<WorkFacts>,
     key: SoftwareKey,
     chain: ChainId,
     number: u64,
@@ -181,7 +184,15 @@ impl World {
         enrolment::enrol(&self.app, Some(&token), &envelope).await.unwrap();
         let kid = key.public_key().kid();
         let found = self.app.store.read(move |tx| crate::devices::keys_of_kid(tx, kid)).await.unwrap();
-        Phone { id: found[0].device, key, chain: ChainId([7; 16]), number: 0, previous: None }
+        Phone {
+            id: found[0].device,
+            limits: Vec::new(),
+            work: None,
+            key,
+            chain: ChainId([7; 16]),
+            number: 0,
+            previous: None,
+        }
     }
 }
 
@@ -200,7 +211,7 @@ impl Phone {
             device: self.id,
             uptime: Some(Span::from_hours(5)),
             profile: Profile,
-            submods: submods(world, sightings),
+            submods: submods(world, self, sightings),
             chain: self.chain,
             number: self.number,
             previous: self.previous,
@@ -258,7 +269,7 @@ pub fn telegram(package: &str) -> Sighting {
     }
 }
 
-fn submods(world: &World, sightings: Vec<Sighting>) -> Submods {
+fn submods(world: &World, phone: &Phone, sightings: Vec<Sighting>) -> Submods {
     let list = world.app.catalogue.catalogue.watch_list(muster_proto::catalogue::Inventory::Linux);
     let sources =
         [AppSource::DesktopFiles, AppSource::AndroidLaunchers].map(|source| (source, Fact::Known(Read)));
@@ -269,7 +280,10 @@ fn submods(world: &World, sightings: Vec<Sighting>) -> Submods {
         silent_after: Span::from_hours(26),
     };
     Submods {
-        device: device(),
+        device: DeviceFacts {
+            background_limits: Fact::Known(phone.limits.iter().copied().collect()),
+            ..device()
+        },
         apps: AppFacts {
             sources: sources.into_iter().collect(),
             watch_list: list.reference(),
@@ -282,7 +296,7 @@ fn submods(world: &World, sightings: Vec<Sighting>) -> Submods {
             last_error: None,
             schedule,
             refused: Default::default(),
-            work: None,
+            work: phone.work.clone(),
         },
     }
 }

@@ -52,6 +52,25 @@ fn head(device: &Value) -> Table {
     }
     let key = format!("{}, {}", device.word("key/kid"), device.word("key/protection"));
     table.row([Cell::dim("key"), key.into()]);
+    if let Some(count) = device.at("key/chain/certificates").as_u64() {
+        let kept = format!("{count} kept, not verified, sha256 {}", device.word("key/chain/sha256"));
+        table.row([Cell::dim("certificates"), kept.into()]);
+    }
+    if device.at("replaced_by").is_string() {
+        table.row([Cell::dim("replaced by"), device.word("replaced_by").into()]);
+    }
+    if device.at("replaces").is_string() {
+        table.row([Cell::dim("in place of"), device.word("replaces").into()]);
+    }
+    if !device.list("stopped_by").is_empty() {
+        table.row([
+            Cell::dim("stopped by"),
+            format!("the phone's maker or system: {}", device.word("stopped_by")).into(),
+        ]);
+    }
+    if device.at("work").is_object() {
+        table.row([Cell::dim("last work"), device.word("work").into()]);
+    }
     table
 }
 

@@ -5,6 +5,7 @@ mod acknowledge;
 mod agent_packages;
 mod audit;
 mod body;
+mod chain;
 mod device;
 mod device_orders;
 mod devices;
@@ -49,6 +50,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/devices/{id}", get(device::get))
         .route("/devices/{id}/report", get(report::get))
         .route("/devices/{id}/key", get(key::get))
+        .route("/devices/{id}/chain", get(chain::get))
         .route("/devices/{id}/orders", post(device_orders::post))
         .route("/devices/{id}/acknowledge", post(acknowledge::post))
         .route("/orders/{id}", get(order::get))

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Redirect;
+use muster_proto::id::DeviceId;
 use muster_proto::time::Span;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -44,6 +45,13 @@ pub struct Asked {
     approve: String,
 }
 
+/// Approves a phone, perhaps as one that is known already.
+#[derive(Debug, Deserialize)]
+pub struct Approved {
+    #[serde(default)]
+    replaces: String,
+}
+
 /// A form that says no more than which button was pressed.
 #[derive(Debug, Deserialize)]
 pub struct Pressed {}
@@ -78,9 +86,11 @@ pub async fn post(State(app): State<Arc<App>>, signed: Signed<Asked>) -> Result<
 pub async fn approve(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    signed: Signed<Pressed>,
+    signed: Signed<Approved>,
 ) -> Result<Redirect, Fault> {
-    enrolment::approve(&app, &signed.person.actor, device_id(&id)?).await?;
+    let replaces = Some(signed.form.replaces.as_str()).filter(|id| !id.is_empty());
+    let replaces = replaces.map(device_id).transpose()?;
+    enrolment::approve(&app, &signed.person.actor, device_id(&id)?, replaces).await?;
     Ok(Redirect::to("/enrolment"))
 }
 
@@ -159,13 +169,25 @@ fn waiting(frame: &Frame, pending: &[Pending], orgs: &[OrgView]) -> Markup {
                             (one.model.as_deref().unwrap_or("–")) " "
                             span.soft { (lang.word("value-platform", one.platform.word())) }
                         }
-                        td { (one.asset_tag.as_deref().unwrap_or("–")) }
+                        td {
+                            (one.asset_tag.as_deref().unwrap_or("–"))
+                            @if let Some(known) = one.replaces.or(one.same_tag) {
+                                p.remedy {
+                                    @if one.replaces.is_some() { (lang.say("takes-the-place-of")) } @else { (lang.say("same-tag-as")) }
+                                    " "
+                                    a href={ "/devices/" (known) } { code { (known.to_string().chars().take(8).collect::<String>()) } }
+                                }
+                            }
+                        }
                         td { (orgs.iter().find(|org| org.id == one.org).map_or(one.org.as_str(), |org| org.title.as_str())) }
                         td { (frame.when().ago(one.asked)) }
                         td {
                             div.decide {
-                                (decision(frame, one, "approve", &lang.say("approve")))
-                                (decision(frame, one, "refuse", &lang.say("refuse")))
+                                @if let Some(known) = one.same_tag.filter(|_| one.replaces.is_none()) {
+                                    (decision(frame, one, "approve", Some(known), &lang.say("approve-as-known")))
+                                }
+                                (decision(frame, one, "approve", None, &lang.say("approve")))
+                                (decision(frame, one, "refuse", None, &lang.say("refuse")))
                             }
                         }
                     }
@@ -175,10 +197,11 @@ fn waiting(frame: &Frame, pending: &[Pending], orgs: &[OrgView]) -> Markup {
     }
 }
 
-fn decision(frame: &Frame, one: &Pending, what: &str, text: &str) -> Markup {
+fn decision(frame: &Frame, one: &Pending, what: &str, replaces: Option<DeviceId>, text: &str) -> Markup {
     html! {
         form method="post" action={ "/enrolment/" (one.device) "/" (what) } {
             (frame.csrf_field())
+            @if let Some(known) = replaces { input type="hidden" name="replaces" value=(known); }
             button type="submit" { (text) }
         }
     }

@@ -2,6 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
+use muster_proto::facts::{BackgroundLimit, WorkFacts};
+use muster_proto::id::DeviceId;
 use muster_proto::time::Span;
 
 use crate::auth::{self, Actor, NewLink};
@@ -186,6 +188,35 @@ async fn every_figure_is_the_length_of_the_list_behind_it() {
         figures += 1;
     }
     assert_eq!(figures, 5);
+}
+
+#[tokio::test]
+async fn a_phone_whose_maker_stops_the_agent_is_told_from_one_that_is_silent() {
+    let world = world().await;
+    let (mut quiet, mut stopped) = (world.phone("P1", "MF-1").await, world.phone("P2", "MF-2").await);
+    stopped.limits = vec![BackgroundLimit::AutoStartDenied, BackgroundLimit::BatteryOptimised];
+    stopped.work = Some(WorkFacts { took_ms: 1300, stop_reason: Some(10), sent: Some(1700), received: None });
+    for phone in [&mut quiet, &mut stopped] {
+        phone.report(&world, vec![], None).await;
+    }
+    let page = async |id: DeviceId, lang: &str| {
+        let cookie = world.sign_in("Anna").await;
+        get(&world, &cookie, &format!("/devices/{id}?lang={lang}")).await
+    };
+    let before = page(stopped.id, "en").await;
+    assert!(!before.contains("stops the agent"), "it is not silent yet");
+    for part in ["Last work of the agent", "the system’s quota", "sent"] {
+        assert!(before.contains(part), "{part}: {before}");
+    }
+    world.clock.pass(Span::from_hours(80));
+    crate::judge::due(&world.app).await.unwrap();
+    let after = page(stopped.id, "en").await;
+    assert!(after.contains("stops the agent: auto-start denied, battery optimisation"), "{after}");
+    assert!(!page(quiet.id, "en").await.contains("stops the agent"));
+    assert!(page(stopped.id, "ru").await.contains("запрещён автозапуск, экономия батареи"));
+    let device = world.get(&format!("/devices/{}", stopped.id)).await.json();
+    assert_eq!(device["stopped_by"][0], "auto-start-denied");
+    assert_eq!(device["work"]["took_ms"], 1300);
 }
 
 #[tokio::test]

@@ -42,6 +42,9 @@ fn refused(app: &App, error: EnrolError) -> Refused {
     let (status, code, title) = match error {
         EnrolError::Envelope(error) => return error.into(),
         EnrolError::Action(error) => return error.into(),
+        EnrolError::Certificates(_) => {
+            (400, "chain-malformed", "A certificate that came with the key is none.")
+        }
         EnrolError::TokenMismatch => (403, "token-mismatch", "The token is not the one that was signed for."),
         EnrolError::TokenUnknown => (403, "token-unknown", "There is no such enrolment token."),
         EnrolError::TokenExpired => (403, "token-expired", "The enrolment token has expired."),

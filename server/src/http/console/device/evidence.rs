@@ -67,6 +67,17 @@ pub fn section(frame: &Frame, when: &When, device: &DeviceView, checked: Option<
                                 @if let Some(protection) = device.key.protection { ", " (lang.word("protection", protection.word())) }
                             }
                         }
+                        @if let Some(chain) = &device.key.chain {
+                            div {
+                                dt { (lang.say("key-certificates")) }
+                                dd {
+                                    a href={ "/api/v1/devices/" (device.row.id) "/chain" } {
+                                        (lang.with("certificates", [("n", number(chain.certificates as u64))]))
+                                    }
+                                    ", " (lang.say("not-verified-yet"))
+                                }
+                            }
+                        }
                         div { dt { (lang.say("digest")) } dd { code.digest { (checked.digest) } } }
                     }
                     (links(frame, device, checked))

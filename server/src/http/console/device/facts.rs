@@ -1,11 +1,12 @@
 //! Facts in words: each a value, or the reason why there is none.
 
+use super::evidence::bytes;
 use crate::devices::view::DeviceView;
 use crate::http::console::frame::Frame;
 use crate::http::console::when::When;
 use crate::i18n::{Lang, number, words};
 use maud::{Markup, html};
-use muster_proto::facts::{DeviceFacts, Fact, Reason};
+use muster_proto::facts::{DeviceFacts, Fact, Reason, WorkFacts};
 use muster_proto::time::{Span, Timestamp};
 use serde_json::Value;
 
@@ -20,8 +21,27 @@ pub fn section(frame: &Frame, when: &When, device: &DeviceView) -> Markup {
                 None => p.none { (lang.say("no-fact")) },
                 Some(facts) => (list(lang, when, facts, device)),
             }
+            @if let Some(did) = &device.work {
+                dl.facts { div { dt { (lang.say("last-work")) } dd { (work(lang, when, did)) } } }
+            }
         }
     }
+}
+
+/// How long it took, why the system ended the one before, and what went over the network since the report before.
+fn work(lang: Lang, when: &When, did: &WorkFacts) -> String {
+    let mut parts = vec![when.span(did.took_ms)];
+    if let Some(reason) = did.stop_reason {
+        let why = lang.word("value-stop", &reason.to_string());
+        parts.push(lang.with("work-was-ended", [("why", words(&why))]));
+    }
+    if let Some(size) = did.sent {
+        parts.push(lang.with("bytes-sent", [("bytes", words(&bytes(lang, size)))]));
+    }
+    if let Some(size) = did.received {
+        parts.push(lang.with("bytes-received", [("bytes", words(&bytes(lang, size)))]));
+    }
+    parts.join("; ")
 }
 
 fn list(lang: Lang, when: &When, facts: &DeviceFacts, device: &DeviceView) -> Markup {

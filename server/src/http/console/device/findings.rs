@@ -7,6 +7,7 @@ use crate::http::console::when::When;
 use crate::i18n::words;
 use maud::{Markup, html};
 use muster_policy::Shown;
+use muster_policy::rules::built_in::SILENCE;
 use muster_proto::policy::{Mode, Severity};
 use muster_proto::verdict::State;
 
@@ -48,6 +49,9 @@ fn row(frame: &Frame, when: &When, device: &DeviceView, finding: &FindingView) -
             td.rule {
                 span.title title=(finding.rule) { (lang.of(&finding.title)) }
                 (notes(frame, finding))
+                @if finding.rule == SILENCE && !device.stopped_by.is_empty() {
+                    p.remedy { (stopped(frame, device)) }
+                }
                 @if let Some(remedy) = finding.remedy.as_ref().filter(|_| broken) {
                     p.remedy { (lang.of(remedy)) }
                 }
@@ -67,6 +71,13 @@ fn row(frame: &Frame, when: &When, device: &DeviceView, finding: &FindingView) -
             }
         }
     }
+}
+
+/// Why a silent phone is most likely silent.
+fn stopped(frame: &Frame, device: &DeviceView) -> String {
+    let limits: Vec<String> =
+        device.stopped_by.iter().map(|limit| frame.lang.word("value-background", limit.word())).collect();
+    frame.lang.with("maker-stops-agent", [("limits", words(&limits.join(", ")))])
 }
 
 /// What sets a rule apart from one that decides the verdict, and how grave it is.

@@ -114,6 +114,12 @@ fn head(frame: &Frame, when: &When, device: &DeviceView, org: Option<&OrgView>) 
                 @if let Some(agent) = &row.agent { span { (lang.say("agent")) " " (agent) } }
                 span { (lang.say("enrolled")) " " (when.ago(row.enrolled)) }
                 code title=(lang.say("device-id")) { (id) }
+                @if let Some(new) = device.replaced_by {
+                    span { (lang.say("replaced-by")) " " a href={ "/devices/" (new) } { code { (new.to_string().chars().take(8).collect::<String>()) } } }
+                }
+                @if let Some(old) = device.replaces {
+                    span { (lang.say("takes-the-place-of")) " " a href={ "/devices/" (old) } { code { (old.to_string().chars().take(8).collect::<String>()) } } }
+                }
             }
             div.verdict-line #verdict data-live {
                 (marks::state(lang, row.verdict.state))
