@@ -24,7 +24,7 @@ use crate::core::{Agent, Answer, Collected, Config, Effect, Event, Notice, Reque
 use crate::errors::in_full;
 use crate::sign::{KeyRingError, Keys};
 use crate::store::Store;
-use crate::transport::{CertificateClock, TlsError, Transport};
+use crate::transport::{CertificateClock, TlsError, Traffic, Transport};
 
 /// Reads all facts and looks for what the catalogue names.
 pub type Collector = dyn Fn(&Catalogue) -> Result<Collected, String> + Send + Sync;
@@ -133,6 +133,12 @@ impl Runtime {
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
+    }
+
+    /// The bytes of messages that go to the server and come from it.
+    #[must_use]
+    pub fn traffic(&self) -> Arc<Traffic> {
+        self.transport.traffic()
     }
 
     /// Whether the last save was done.

@@ -1,20 +1,23 @@
 //! Reading the channel: server-sent events (WHATWG HTML §9.2), of which only the data counts, because the message inside says what it is.
 
 use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use reqwest::blocking::Response;
 
+use super::Traffic;
 use crate::core::SendError;
 
 /// An open channel.
 pub struct ChannelReader {
     lines: Box<dyn BufRead + Send>,
+    traffic: Arc<Traffic>,
 }
 
 impl ChannelReader {
-    pub(super) fn new(response: Response) -> Self {
-        Self { lines: Box::new(BufReader::new(response)) }
+    pub(super) fn new(response: Response, traffic: Arc<Traffic>) -> Self {
+        Self { lines: Box::new(BufReader::new(response)), traffic }
     }
 
     /// Waits for the next message. `None` for a sign of life.
@@ -42,6 +45,7 @@ impl ChannelReader {
         let mut line = Vec::new();
         let limit = u64::try_from(MAX_LINE).unwrap_or(u64::MAX);
         let read = self.lines.by_ref().take(limit).read_until(b'\n', &mut line);
+        Traffic::add(&self.traffic.received, line.len());
         match read.map_err(|error| SendError::Unreachable(error.to_string()))? {
             0 => Err(SendError::Unreachable("the server closed the channel".to_owned())),
             MAX_LINE => Err(SendError::Garbled("a line that is too long".to_owned())),
@@ -67,7 +71,7 @@ mod tests {
     use super::*;
 
     fn reader(text: &'static str) -> ChannelReader {
-        ChannelReader { lines: Box::new(text.as_bytes()) }
+        ChannelReader { lines: Box::new(text.as_bytes()), traffic: Arc::default() }
     }
 
     #[test]
@@ -86,7 +90,8 @@ mod tests {
     #[test]
     fn nonsense_closes_it() {
         assert!(matches!(reader("data: !!\n\n").next_message(), Err(SendError::Garbled(_))));
-        let mut endless = ChannelReader { lines: Box::new(BufReader::new(std::io::repeat(b'a'))) };
+        let mut endless =
+            ChannelReader { lines: Box::new(BufReader::new(std::io::repeat(b'a'))), traffic: Arc::default() };
         assert!(matches!(endless.next_message(), Err(SendError::Garbled(_))));
     }
 }

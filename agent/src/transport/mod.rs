@@ -4,6 +4,8 @@ mod channel;
 mod tls;
 
 use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use muster_proto::answer::{
@@ -32,6 +34,32 @@ pub struct Transport {
     base: String,
     requests: Client,
     channel: Client,
+    traffic: Arc<Traffic>,
+}
+
+/// The bytes of the messages that went to the server and came from it. What carries them (TLS, HTTP) is not counted.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    sent: AtomicU64,
+    received: AtomicU64,
+}
+
+impl Traffic {
+    /// Bytes sent.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Bytes received.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    fn add(counter: &AtomicU64, bytes: usize) {
+        counter.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
 }
 
 /// Why the CA could not be had.
@@ -73,7 +101,14 @@ impl Transport {
             requests: build(client(authority), tls.clone())?,
             // The server says something at least every four minutes; this is the longest silence, not the longest life.
             channel: build(client(authority).timeout(CHANNEL_SILENCE), tls)?,
+            traffic: Arc::default(),
         })
+    }
+
+    /// What is counted of it; the count goes on.
+    #[must_use]
+    pub fn traffic(&self) -> Arc<Traffic> {
+        Arc::clone(&self.traffic)
     }
 
     /// `GET /v1/challenge`.
@@ -81,7 +116,7 @@ impl Transport {
     /// # Errors
     /// No answer that counts.
     pub fn challenge(&self) -> Result<Challenge, SendError> {
-        decoded(self.requests.get(self.url("/v1/challenge")).timeout(ANSWER_TIME))
+        self.decoded(self.requests.get(self.url("/v1/challenge")).timeout(ANSWER_TIME))
     }
 
     /// `POST /v1/enrol`.
@@ -89,7 +124,7 @@ impl Transport {
     /// # Errors
     /// No answer that counts.
     pub fn enrol(&self, token: &str, message: Vec<u8>) -> Result<EnrolAnswer, SendError> {
-        decoded(self.post("/v1/enrol", COSE_TYPE, message).header(TOKEN_HEADER, token))
+        self.decoded(self.post("/v1/enrol", COSE_TYPE, message).header(TOKEN_HEADER, token))
     }
 
     /// `POST /v1/reports`.
@@ -99,7 +134,7 @@ impl Transport {
     pub fn reports(&self, reports: &[Vec<u8>]) -> Result<ReportsAnswer, SendError> {
         let one = format!("{REPORT_TYPE}; eat_profile=\"{PROFILE}\"");
         let kind = if reports.len() == 1 { one.as_str() } else { SEQUENCE_TYPE };
-        decoded(self.post("/v1/reports", kind, reports.concat()))
+        self.decoded(self.post("/v1/reports", kind, reports.concat()))
     }
 
     /// `POST /v1/orders/{id}`.
@@ -116,7 +151,7 @@ impl Transport {
     /// # Errors
     /// No answer that counts.
     pub fn rekey(&self, message: Vec<u8>) -> Result<RekeyAnswer, SendError> {
-        decoded(self.post("/v1/key", COSE_TYPE, message))
+        self.decoded(self.post("/v1/key", COSE_TYPE, message))
     }
 
     /// `GET /v1/channel`, opened by a signed `hello`.
@@ -130,14 +165,21 @@ impl Transport {
             .get(self.url(crate::core::CHANNEL_PATH))
             .header(AUTHORIZATION, format!("Muster {hello}"))
             .header(ACCEPT, "text/event-stream");
-        sent(request).map(ChannelReader::new)
+        sent(request).map(|response| ChannelReader::new(response, self.traffic()))
     }
 
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
+    fn decoded<T: Wire>(&self, request: RequestBuilder) -> Result<T, SendError> {
+        let body = body(sent(request)?)?;
+        Traffic::add(&self.traffic.received, body.len());
+        decode_within(&body, MAX_ANSWER).map_err(|error| SendError::Garbled(error.to_string()))
+    }
+
     fn post(&self, path: &str, kind: &str, body: Vec<u8>) -> RequestBuilder {
+        Traffic::add(&self.traffic.sent, body.len());
         self.requests
             .post(self.url(path))
             .timeout(ANSWER_TIME)
@@ -167,11 +209,6 @@ fn is_loopback(authority: &str) -> bool {
 
 fn build(builder: ClientBuilder, tls: rustls::ClientConfig) -> Result<Client, TlsError> {
     builder.tls_backend_preconfigured(tls).build().map_err(|error| TlsError::Client(innermost(&error)))
-}
-
-fn decoded<T: Wire>(request: RequestBuilder) -> Result<T, SendError> {
-    let body = body(sent(request)?)?;
-    decode_within(&body, MAX_ANSWER).map_err(|error| SendError::Garbled(error.to_string()))
 }
 
 /// Sends and gives the answer if it is a good one.

@@ -385,9 +385,9 @@ mod tests {
             body.extend(s);
             [&[0x30, u8::try_from(body.len()).unwrap()][..], &body].concat()
         };
-        let high = [&[0][..], &[0xff; 32]].concat();
+        let high = [&[0][..], &[0x80; 32]].concat();
         let short = signature_from_der(&der(&high, &[7])).unwrap();
-        assert_eq!(short[..32], [0xff; 32]);
+        assert_eq!(short[..32], [0x80; 32]);
         assert_eq!((short[62], short[63]), (0, 7));
         for wrong in [&[][..], &[0x30, 0], &der(&[0x80; 32], &[1]), &der(&[1; 34], &[1])] {
             assert!(signature_from_der(wrong).is_err(), "{wrong:?}");

@@ -1,13 +1,14 @@
 //! The loop that stays: it holds the channel open for as long as the process lives and the policy wants it.
 
-use std::sync::PoisonError;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use muster_agent::built_in;
 use muster_agent::core::{Event, Standing, Stored};
 use muster_agent::errors::in_full;
 use muster_agent::runtime::{Incoming, Runtime};
+use muster_agent::transport::Traffic;
 use serde_json::{Value, json};
 
 use crate::agent::Agent;
@@ -17,14 +18,15 @@ use crate::work::collector;
 /// The running loop.
 pub struct Resident {
     /// Where it is told things.
-    pub sender: Sender<Incoming>,
+    sender: Sender<Incoming>,
+    traffic: Arc<Traffic>,
     thread: JoinHandle<()>,
 }
 
 impl Agent {
     /// Begins or ends to stay. Beginning again changes nothing.
     pub(crate) fn stay(&self, on: bool) -> Result<Value> {
-        if on && self.resident_sender().is_some() {
+        if on && self.resident().is_some() {
             return Ok(json!({}));
         }
         let _alone = self.alone();
@@ -38,7 +40,7 @@ impl Agent {
 
     /// Starts the loop where the phone is enrolled and the policy has a channel. The desk must be held.
     pub(crate) fn begin_stay(&self) -> Result<()> {
-        if self.resident_sender().is_some() {
+        if self.resident().is_some() {
             return Ok(());
         }
         let home = self.home()?;
@@ -50,13 +52,13 @@ impl Agent {
         let (store, keys, clock) = (home.store, home.keys, home.clock);
         let mut runtime = Runtime::new(*state, built_in::config(true), store, keys, collector, clock)
             .map_err(|error| Error::new("state", in_full(&error)))?;
-        let sender = runtime.sender();
+        let (sender, traffic) = (runtime.sender(), runtime.traffic());
         let work = move || runtime.run_after(Event::Woke);
         let thread = std::thread::Builder::new()
             .name("muster-stay".to_owned())
             .spawn(work)
             .map_err(|error| Error::new("state", format!("start a thread: {error}")))?;
-        let resident = Resident { sender, thread };
+        let resident = Resident { sender, traffic, thread };
         *self.resident.lock().unwrap_or_else(PoisonError::into_inner) = Some(resident);
         Ok(())
     }
@@ -73,12 +75,10 @@ impl Agent {
         true
     }
 
-    /// Where the resident loop is told things, while it lives.
-    pub(crate) fn resident_sender(&self) -> Option<Sender<Incoming>> {
+    /// Where the resident loop is told things, while it lives, and what its messages come to.
+    pub(crate) fn resident(&self) -> Option<(Sender<Incoming>, Arc<Traffic>)> {
         let resident = self.resident.lock().unwrap_or_else(PoisonError::into_inner);
-        resident
-            .as_ref()
-            .filter(|resident| !resident.thread.is_finished())
-            .map(|resident| resident.sender.clone())
+        let living = resident.as_ref().filter(|resident| !resident.thread.is_finished());
+        living.map(|resident| (resident.sender.clone(), Arc::clone(&resident.traffic)))
     }
 }

@@ -1,7 +1,7 @@
 //! A piece of work: what a job, a start of the phone or a person's touch leads to. Decides whether a report is due, and works until
 //! nothing more is to be done or the time is over.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use muster_agent::core::{Collected, Event, Standing, State, Stored};
 use muster_agent::errors::in_full;
 use muster_agent::runtime::{Collector, Done, Incoming, Piece, Runtime};
 use muster_agent::sign::{KeyRingError, Keys as _};
+use muster_agent::transport::Traffic;
 use muster_proto::facts::WorkFacts;
 use muster_proto::id::Digest;
 use muster_proto::report::Trigger;
@@ -34,6 +35,24 @@ struct Seen {
     started: bool,
 }
 
+/// How it went, and what the messages came to.
+struct Worked {
+    done: Done,
+    sent: u64,
+    received: u64,
+}
+
+impl Worked {
+    fn counted(traffic: &Traffic) -> (u64, u64) {
+        (traffic.sent(), traffic.received())
+    }
+
+    fn since(before: (u64, u64), traffic: &Traffic, done: Done) -> Self {
+        let (sent, received) = Self::counted(traffic);
+        Self { done, sent: sent - before.0, received: received - before.1 }
+    }
+}
+
 impl Agent {
     /// One piece of work.
     pub(crate) fn work(&self, why: Why, seconds: u64, last_stop_reason: Option<i64>) -> Result<Value> {
@@ -51,23 +70,28 @@ impl Agent {
             journal.stop_reason = Some(reason);
             journal.save(self.folder())?;
         }
+        let known_packages = journal.packages;
         let seen = self.look(&state, &mut journal);
-        let event = event(why, seen);
-        let limit = Span::from_secs(seconds.clamp(1, LONGEST));
-        let done = self.do_work(event, limit);
+        let worked = self.do_work(event(why, seen), Span::from_secs(seconds.clamp(1, LONGEST)));
         let (now, after) = (self.now(), traffic::counted(&self.android));
         let took = now.mono.millis().saturating_sub(began.millis());
         let stored = self.stored()?;
         let reported = newest(stored.as_ref()) != state.last.as_ref().map(|last| last.digest);
+        if seen.changed && !reported {
+            // What changed is still to be reported: the next look is to find it again.
+            journal.packages = known_packages;
+        }
         self.keep_journal(journal, stored.as_ref(), took)?;
-        let done = done?;
+        let Worked { done, sent, received } = worked?;
+        // The system counts everything where it counts; the bytes of the messages are the least that it was.
+        let all = |counted: Option<u64>, own: u64| counted.unwrap_or(own).max(own);
         Ok(json!({
             "quiet": done.through,
             "reported": reported,
             "changed": seen.changed,
             "took_ms": took,
-            "sent": traffic::between(before.0, after.0),
-            "received": traffic::between(before.1, after.1),
+            "sent": all(traffic::between(before.0, after.0), sent),
+            "received": all(traffic::between(before.1, after.1), received),
             "failure": done.failure,
             "schedule": value(&Plan::of(stored.as_ref(), now))?,
         }))
@@ -130,20 +154,19 @@ impl Agent {
         }
     }
 
-    fn do_work(&self, event: Event, limit: Span) -> Result<Done> {
-        match self.resident_sender() {
-            Some(sender) => self.have_done(&sender, event, limit),
+    fn do_work(&self, event: Event, limit: Span) -> Result<Worked> {
+        match self.resident() {
+            Some((sender, traffic)) => {
+                let before = Worked::counted(&traffic);
+                let done = self.have_done(&sender, event, limit)?;
+                Ok(Worked::since(before, &traffic, done))
+            }
             None => self.do_alone(event, limit),
         }
     }
 
     /// The resident loop does it.
-    fn have_done(
-        &self,
-        sender: &std::sync::mpsc::Sender<Incoming>,
-        event: Event,
-        limit: Span,
-    ) -> Result<Done> {
+    fn have_done(&self, sender: &Sender<Incoming>, event: Event, limit: Span) -> Result<Done> {
         let (done, told) = channel();
         let ended = || Error::new("closed", "the agent was closed meanwhile");
         self.runs(Some(Running::Piece(done.clone())));
@@ -158,17 +181,18 @@ impl Agent {
         told
     }
 
-    fn do_alone(&self, event: Event, limit: Span) -> Result<Done> {
+    fn do_alone(&self, event: Event, limit: Span) -> Result<Worked> {
         let _alone = self.alone();
         let home = self.home()?;
-        let Some(Stored::Enrolled(state)) = home.store.load(self.now().wall)? else { return Ok(halted()) };
+        let nothing = Worked { done: halted(), sent: 0, received: 0 };
+        let Some(Stored::Enrolled(state)) = home.store.load(self.now().wall)? else { return Ok(nothing) };
         let (store, keys, clock) = (home.store, home.keys, home.clock);
         let mut runtime = Runtime::new(*state, built_in::job_config(), store, keys, collector(self), clock)
             .map_err(|error| Error::new("state", in_full(&error)))?;
         self.runs(Some(Running::Loop(runtime.sender())));
         let done = runtime.work(event, limit);
         self.runs(None);
-        Ok(done)
+        Ok(Worked::since((0, 0), &runtime.traffic(), done))
     }
 
     fn runs(&self, running: Option<Running>) {

@@ -18,13 +18,14 @@ pub struct Changed {
 
 /// `PackageManager.getChangedPackages` (26): it counts from 0 after each start of the phone, and names only packages that the agent may see.
 pub fn since(android: &Android, last: Option<(i32, u64)>, boot: Option<u64>) -> Changed {
-    let Some(boot) = boot else { return Changed { watched: false, next: None } };
+    let boot = boot.unwrap_or(0);
     let from = last.filter(|(_, known)| *known == boot).map_or(0, |(sequence, _)| sequence);
     match look(android, from) {
         Ok(Some((sequence, names))) => {
             let catalogue = built_in::catalogue();
-            let watched = names.iter().any(|name| catalogue.match_android_package(name).is_some());
-            // The first look after a start finds what the report before the start has shown.
+            // The very first look finds what the first report shows anyway.
+            let watched =
+                last.is_some() && names.iter().any(|name| catalogue.match_android_package(name).is_some());
             Changed { watched, next: Some((sequence, boot)) }
         }
         Ok(None) => Changed { watched: false, next: Some((from, boot)) },
