@@ -415,6 +415,22 @@ approves-itself = Phones that use it need nobody’s approval.
 person-approves = Each phone that uses it waits here for approval.
 on-the-phone = On the phone:
 
+## packages
+packages = Agent for Android
+packages-lead = The versions that phones are offered. Which phones are in a ring follows from their id; a version after which phones fall silent is halted by the server.
+no-package = No package has been added.
+package-address = Phones in set-up get it from
+package-needs-trust = A phone in set-up does not know this server’s certificate: start the server with --package-listen, or name another place in the QR code.
+package-damaged = Its file is missing or damaged.
+package-halted = Halted:
+ring = Offered to
+added = Added
+change = Change
+value-ring-1 = one phone in a hundred
+value-ring-10 = one phone in ten
+value-ring-all = all phones
+value-ring-halt = nobody
+
 ## audit
 audit = Audit
 audit-lead = Every action with its author. Each entry holds the digest of the one before it, so none can be changed or taken out unseen.

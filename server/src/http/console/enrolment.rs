@@ -126,6 +126,7 @@ pub fn page(frame: &Frame, pending: &[Pending], orgs: &[OrgView], made: Option<&
             } @else {
                 (form(frame, orgs))
             }
+            p.hint { a href="/packages" { (lang.say("packages")) } }
         }
     };
     frame.page(Place::Enrolment, &lang.say("enrolment"), &main)

@@ -9,6 +9,7 @@ pub mod enrolment;
 pub mod frame;
 pub mod marks;
 pub mod order;
+pub mod packages;
 pub mod report;
 pub mod sign_in;
 pub mod sign_in_links;
@@ -43,6 +44,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/enrolment", get(enrolment::get).post(enrolment::post))
         .route("/enrolment/{id}/approve", post(enrolment::approve))
         .route("/enrolment/{id}/refuse", post(enrolment::refuse))
+        .route("/packages", get(packages::get))
+        .route("/packages/{version}/ring", post(packages::ring))
         .route("/audit", get(audit::get))
         .route("/assets/{file}", get(asset))
         .fallback(async || Fault::new(404, "no-such-address", "There is nothing at this address."))

@@ -150,7 +150,9 @@ async fn every_page_is_in_both_languages_and_has_its_headers() {
     let cookie = world.sign_in("Anna").await;
     let device = format!("/devices/{}", phone.id);
     let report = format!("{device}/reports/1");
-    for path in ["/devices", &device, &report, "/audit", "/enrolment", "/sign-in-links", "/nothing"] {
+    for path in
+        ["/devices", &device, &report, "/audit", "/enrolment", "/packages", "/sign-in-links", "/nothing"]
+    {
         for (lang, word) in [("en", "Devices"), ("ru", "Устройства")] {
             let answer = world.visit(Method::GET, &format!("{path}?lang={lang}"), &cookie, "").await;
             assert!(
@@ -188,6 +190,23 @@ async fn every_figure_is_the_length_of_the_list_behind_it() {
         figures += 1;
     }
     assert_eq!(figures, 5);
+}
+
+#[tokio::test]
+async fn a_ring_is_changed_on_its_page() {
+    let world = world().await;
+    let cookie = world.sign_in("Anna").await;
+    assert!(get(&world, &cookie, "/packages").await.contains("muster agent-package add FILE"));
+    world.add_package("?ring=1", include_bytes!("../../../apk/tests/apk/agent-0.1.0.apk")).await;
+    let page = get(&world, &cookie, "/packages?lang=ru").await;
+    assert!(page.contains("selected>одному телефону из ста"), "{page}");
+    let csrf = world.visit(Method::GET, "/packages", &cookie, "").await.csrf();
+    let form = format!("ring=10&csrf={csrf}");
+    let changed = world.visit(Method::POST, "/packages/0.1.0/ring", &cookie, &form).await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text);
+    assert!(get(&world, &cookie, "/packages?lang=en").await.contains("selected>one phone in ten"));
+    let unsigned = world.visit(Method::POST, "/packages/0.1.0/ring", &cookie, "ring=all").await;
+    assert_eq!(unsigned.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

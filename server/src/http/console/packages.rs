@@ -1,0 +1,99 @@
+//! `/packages`: the agent for Android, and to whom which version is offered.
+
+use axum::extract::{Path, State};
+use axum::response::Redirect;
+use maud::{Markup, html};
+use serde::Deserialize;
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::http::console::device::bytes;
+use crate::http::console::frame::{Frame, Place, empty};
+use crate::http::console::visit::{Page, Person, Signed};
+use crate::http::fault::Fault;
+use crate::packages::{self, PackageList, PackageView, Ring};
+
+/// To whom a version is to be offered.
+#[derive(Debug, Deserialize)]
+pub struct Wanted {
+    ring: Ring,
+}
+
+const RINGS: [Ring; 4] = [Ring::One, Ring::Ten, Ring::All, Ring::Halt];
+
+/// Shows the packages.
+pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fault> {
+    Ok(Page(page(&person.frame, &packages::list(&app).await?)))
+}
+
+/// Offers a version to more, to fewer, or to nobody.
+pub async fn ring(
+    State(app): State<Arc<App>>,
+    Path(version): Path<String>,
+    signed: Signed<Wanted>,
+) -> Result<Redirect, Fault> {
+    packages::set_ring(&app, &signed.person.actor, &version, signed.form.ring).await?;
+    Ok(Redirect::to("/packages"))
+}
+
+fn page(frame: &Frame, list: &PackageList) -> Markup {
+    let lang = frame.lang;
+    let main = html! {
+        div.head { h1 { (lang.say("packages")) } }
+        p.lead { (lang.say("packages-lead")) }
+        @if list.packages.is_empty() {
+            (empty(&lang.say("no-package"), &html! { code { "muster agent-package add FILE" } }))
+        } @else {
+            (table(frame, list))
+            p.hint { (lang.say("package-address")) " " code { (list.download) } }
+            @if !list.plain { p.hint { (lang.say("package-needs-trust")) } }
+        }
+    };
+    frame.page(Place::Enrolment, &lang.say("packages"), &main)
+}
+
+fn table(frame: &Frame, list: &PackageList) -> Markup {
+    let lang = frame.lang;
+    html! {
+        table {
+            thead {
+                tr {
+                    th { (lang.say("agent-version")) }
+                    th { (lang.say("ring")) }
+                    th.right { (lang.say("devices")) }
+                    th { (lang.say("digest")) }
+                    th { (lang.say("added")) }
+                }
+            }
+            tbody { @for one in &list.packages { (row(frame, one)) } }
+        }
+    }
+}
+
+fn row(frame: &Frame, one: &PackageView) -> Markup {
+    let (lang, package) = (frame.lang, &one.package);
+    html! {
+        tr {
+            td {
+                (package.version) " " span.soft { "(" (package.version_code) ", " (bytes(lang, package.size)) ")" }
+                @if !one.intact { p.remedy { (lang.say("package-damaged")) } }
+                @if let Some(why) = &package.halted { p.remedy { (lang.say("package-halted")) " " (why) } }
+            }
+            td {
+                form.decide method="post" action={ "/packages/" (package.version) "/ring" } {
+                    (frame.csrf_field())
+                    select name="ring" aria-label=(lang.say("ring")) {
+                        @for ring in RINGS {
+                            option value=(ring.word()) selected[ring == package.ring] { (lang.word("value-ring", ring.word())) }
+                        }
+                    }
+                    button type="submit" { (lang.say("change")) }
+                }
+                p.remedy { (frame.when().ago(package.ring_since)) }
+            }
+            td.right { (one.devices) }
+            td { code.digest { (package.sha256) } }
+            td { (frame.when().ago(package.added)) " " span.soft { (package.added_by) } }
+        }
+    }
+}
