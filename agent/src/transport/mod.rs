@@ -1,6 +1,7 @@
 //! HTTPS to the organisation's server, and to nobody else: its CA is pinned, no redirect is followed, every wait has an end.
 
 mod channel;
+mod package;
 mod tls;
 
 use std::io::Read as _;
@@ -23,6 +24,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
 pub use channel::ChannelReader;
+pub use package::{Offer, PackageError};
 pub use tls::{CertificateClock, TlsError};
 
 use crate::core::SendError;

@@ -23,6 +23,8 @@ pub struct Journal {
     pub took_ms: Option<u64>,
     /// Why the system ended the job before.
     pub stop_reason: Option<u32>,
+    /// When the server was last asked for a newer version of the agent.
+    pub asked_update: Option<Timestamp>,
     /// What was notified: what it was about, and for which due time.
     pub notified: BTreeMap<String, Noted>,
 }

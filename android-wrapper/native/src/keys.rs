@@ -35,6 +35,34 @@ const VOID: [&str; 3] = [
 /// Certificates that a message may carry.
 const MAX_CHAIN: usize = 10;
 
+/// What is asked of the key store for a new key.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    strong: bool,
+    properties: bool,
+    attested: bool,
+}
+
+/// The best first.
+const WANTED: [Wanted; 5] = [
+    Wanted { strong: true, properties: true, attested: true },
+    Wanted { strong: true, properties: false, attested: true },
+    Wanted { strong: false, properties: true, attested: true },
+    Wanted { strong: false, properties: false, attested: true },
+    Wanted { strong: false, properties: false, attested: false },
+];
+
+impl Wanted {
+    /// Since which version of the framework it can be asked for.
+    fn since(self) -> i32 {
+        match self {
+            Self { properties: true, .. } => 31,
+            Self { strong: true, .. } => 28,
+            _ => 0,
+        }
+    }
+}
+
 impl AndroidKeys {
     /// The keys of the key store, and those in `folder`.
     pub fn new(android: Arc<Android>, folder: &Path, random: SystemRandom) -> Self {
@@ -89,19 +117,18 @@ impl AndroidKeys {
         free.or_else(spare).map(|(alias, _)| *alias)
     }
 
-    /// Makes a key, asking for the best first: a security chip, and an attestation with the phone's properties.
+    /// Makes a key, asking for the best first: a security chip, and an attestation with the phone's properties. Some phones can't attest at
+    /// all: a key without that is better than none, and the server sees what is missing.
     fn generate(&self, alias: &str, challenge: &[u8]) -> Result<()> {
-        let sdk = self.android.sdk;
         let mut last = None;
-        for (strong, properties) in [(true, true), (true, false), (false, true), (false, false)] {
-            if (strong && sdk < 28) || (properties && sdk < 31) {
+        for wanted in WANTED {
+            if self.android.sdk < wanted.since() {
                 continue;
             }
-            match self.android.with(|env| generate(&self.android, env, alias, challenge, strong, properties))
-            {
+            match self.android.with(|env| generate(&self.android, env, alias, challenge, wanted)) {
                 Ok(()) => return Ok(()),
                 Err(error) => {
-                    log::info!("key with strong box {strong}, properties {properties}: {error}");
+                    log::info!("make a key, {wanted:?}: {error}");
                     last = Some(error);
                 }
             }
@@ -298,8 +325,7 @@ fn generate(
     env: &mut Env<'_>,
     alias: &str,
     challenge: &[u8],
-    strong: bool,
-    properties: bool,
+    wanted: Wanted,
 ) -> Result<()> {
     let builder = android.class(env, "android.security.keystore.KeyGenParameterSpec$Builder")?;
     let name = env.new_string(alias)?;
@@ -315,14 +341,16 @@ fn generate(
     let digests = env.new_object_array(1, &text, &digest)?;
     call!(env, &builder, "setDigests",
         [([java.lang.String]) -> android.security.keystore.KeyGenParameterSpec::Builder], &digests)?;
-    let challenge = env.byte_array_from_slice(challenge)?;
-    call!(env, &builder, "setAttestationChallenge",
-        [([jbyte]) -> android.security.keystore.KeyGenParameterSpec::Builder], &challenge)?;
-    if strong {
+    if wanted.attested {
+        let challenge = env.byte_array_from_slice(challenge)?;
+        call!(env, &builder, "setAttestationChallenge",
+            [([jbyte]) -> android.security.keystore.KeyGenParameterSpec::Builder], &challenge)?;
+    }
+    if wanted.strong {
         call!(env, &builder, "setIsStrongBoxBacked",
             [(jboolean) -> android.security.keystore.KeyGenParameterSpec::Builder], true)?;
     }
-    if properties {
+    if wanted.properties {
         call!(env, &builder, "setDevicePropertiesAttestationIncluded",
             [(jboolean) -> android.security.keystore.KeyGenParameterSpec::Builder], true)?;
     }

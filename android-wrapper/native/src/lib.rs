@@ -20,6 +20,7 @@ mod resident;
 mod schedule;
 mod settle;
 mod slot;
+mod updates;
 mod work;
 
 use std::path::Path;

@@ -84,6 +84,10 @@ impl Agent {
         self.keep_journal(journal, stored.as_ref(), took)?;
         let Worked { done, sent, received } = worked?;
         // The system counts everything where it counts; the bytes of the messages are the least that it was.
+        let update = match &stored {
+            Some(Stored::Enrolled(state)) if done.through => self.update(state),
+            _ => None,
+        };
         let all = |counted: Option<u64>, own: u64| counted.unwrap_or(own).max(own);
         Ok(json!({
             "quiet": done.through,
@@ -93,6 +97,7 @@ impl Agent {
             "sent": all(traffic::between(before.0, after.0), sent),
             "received": all(traffic::between(before.1, after.1), received),
             "failure": done.failure,
+            "update": value(&update)?,
             "schedule": value(&Plan::of(stored.as_ref(), now))?,
         }))
     }
@@ -224,7 +229,8 @@ impl Agent {
         }
         journal.took_ms = Some(took);
         // Another may have written notifications meanwhile.
-        journal.notified = Journal::load(self.folder()).notified;
+        let kept = Journal::load(self.folder());
+        (journal.notified, journal.asked_update) = (kept.notified, kept.asked_update);
         journal.save(self.folder())
     }
 }

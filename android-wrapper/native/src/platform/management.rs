@@ -43,6 +43,11 @@ pub fn scope(android: &Android, env: &mut Env<'_>) -> Result<Fact<Scope>> {
     Ok(if first_user { Fact::Known(Scope::Device) } else { Fact::Unknown(Reason::Unsupported) })
 }
 
+/// Whether the agent owns the phone.
+pub fn is_device_owner(android: &Android) -> bool {
+    android.with(|env| is_owner(android, env, Owner::Device)).unwrap_or(false)
+}
+
 /// Whether the agent owns the phone or the profile.
 pub fn is_any_owner(android: &Android, env: &mut Env<'_>) -> Result<bool> {
     Ok(is_owner(android, env, Owner::Device)? || is_owner(android, env, Owner::Profile)?)
