@@ -1,6 +1,9 @@
 //! A phone in set-up, as far as the server goes: the QR code, and the package that it names.
 
-use muster_proto::id::Digest;
+use muster_agent::transport::{CertificateClock, Transport, fetch_ca};
+use muster_proto::id::{DeviceId, Digest};
+use muster_proto::link::EnrolLink;
+use muster_proto::time::Timestamp;
 use muster_tests::{Server, repo};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
@@ -88,6 +91,35 @@ fn the_qr_code_leads_to_the_package_and_to_the_server() {
         let (head, body) = fetch(authority, other);
         assert!(head.starts_with("HTTP/1.1 404") && body.is_empty(), "{other}: {head}");
     }
+}
+
+#[test]
+fn the_agent_fetches_what_its_ring_is_offered() {
+    let server = Server::start();
+    let _ = server.muster(&["org", "add", "minfin", "--title", "Finance"]).ok();
+    let _ = add(&server, "agent-0.1.0.apk");
+    let newer = apk("agent-0.2.0.apk");
+    let _ = server.muster(&["agent-package", "add", &newer.to_string_lossy(), "--ring", "10"]).ok();
+
+    let link: EnrolLink = server.link("minfin").parse().expect("a link");
+    let ca = fetch_ca(&link.authority, link.ca).expect("the server's CA");
+    let clock = CertificateClock::default();
+    let made =
+        std::fs::metadata(server.data().join("ca.pem")).and_then(|file| file.modified()).expect("its day");
+    let made = made.duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    clock.set(Timestamp::from_secs(i64::try_from(made).expect("a time") + 1));
+    let transport = Transport::new(&link.authority, &ca, clock).expect("TLS");
+    let offers: Vec<_> = (0..100)
+        .map(|n| transport.offer(DeviceId([n; 16])).expect("an answer").expect("a package"))
+        .collect();
+    let ahead = offers.iter().filter(|offer| offer.version_code == 2000).count();
+    assert!((1..40).contains(&ahead), "{ahead} of 100 are in the ring of ten in a hundred");
+    let newest = offers.iter().find(|offer| offer.version_code == 2000).expect("one of them");
+    let mut file = Vec::new();
+    transport.package(newest, &mut file).expect("the package");
+    assert_eq!((Digest::of(&file), file.len() as u64), (newest.sha256, newest.size));
+    let _ = server.muster(&["agent-package", "ring", "0.2.0", "halt"]).ok();
+    assert!(transport.package(newest, &mut Vec::new()).is_err(), "halted");
 }
 
 #[test]
