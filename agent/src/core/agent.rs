@@ -223,6 +223,10 @@ impl Agent {
         if matches!(self.state.standing, Standing::Retiring(_) | Standing::Retired) {
             return;
         }
+        if let Standing::Stopped(_) = self.state.standing {
+            // This run began with a long wait; who keeps the time outside has waited already.
+            self.sending.forget();
+        }
         let never = self.state.chain.head.is_none() && self.state.last.is_none();
         self.want(if never { Trigger::Enrolled } else { trigger }, None, now);
     }

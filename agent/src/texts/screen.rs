@@ -11,8 +11,8 @@ pub(super) const TEXTS: &[Entry] = &[
     ("screen.problem", "Something needs to be put right", "Нужно кое-что исправить"),
     (
         "screen.stopped",
-        "The server asked to stop reporting ({}). It is tried again once a day, and at once with the button below.",
-        "Сервер попросил остановить отчёты ({}). Новая попытка — раз в сутки, сразу — кнопкой ниже.",
+        "The server asked to stop reporting ({}). It is tried again when the next report is due, and at once with the button below.",
+        "Сервер попросил остановить отчёты ({}). Новая попытка — со следующим отчётом, сразу — кнопкой ниже.",
     ),
     (
         "screen.no-limits",

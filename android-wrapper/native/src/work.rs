@@ -90,7 +90,7 @@ impl Agent {
         };
         let all = |counted: Option<u64>, own: u64| counted.unwrap_or(own).max(own);
         Ok(json!({
-            "quiet": done.through,
+            "quiet": done.through || is_stopped(stored.as_ref()),
             "reported": reported,
             "changed": seen.changed,
             "took_ms": took,
@@ -275,10 +275,10 @@ fn event(why: Why, seen: Seen) -> Event {
     match why {
         Why::Person => Event::Asked,
         Why::Boot => Event::Due(Trigger::Boot),
-        Why::AppsChanged => Event::AppsChanged,
+        Why::AppsChanged => Event::Due(Trigger::AppsChanged),
         Why::First | Why::Job if seen.never => Event::Due(Trigger::Enrolled),
         Why::First | Why::Job if seen.started => Event::Due(Trigger::Boot),
-        Why::First | Why::Job if seen.changed => Event::AppsChanged,
+        Why::First | Why::Job if seen.changed => Event::Due(Trigger::AppsChanged),
         Why::First | Why::Job if seen.due => Event::Due(Trigger::Periodic),
         // What waits is sent, and where nothing does, nothing happens.
         Why::First | Why::Job => Event::Woke,
@@ -290,6 +290,11 @@ fn newest(stored: Option<&Stored>) -> Option<Digest> {
         Some(Stored::Enrolled(state)) => state.last.as_ref().map(|last| last.digest),
         _ => None,
     }
+}
+
+/// A server that asked to stop is not to be pressed: the next report that is due tries again.
+fn is_stopped(stored: Option<&Stored>) -> bool {
+    matches!(stored, Some(Stored::Enrolled(state)) if matches!(state.standing, Standing::Stopped(_)))
 }
 
 fn halted() -> Done {
@@ -312,7 +317,10 @@ mod tests {
     fn a_job_without_a_cause_makes_no_report() {
         assert!(matches!(event(Why::Job, QUIET), Event::Woke));
         assert!(matches!(event(Why::Job, Seen { due: true, ..QUIET }), Event::Due(Trigger::Periodic)));
-        assert!(matches!(event(Why::Job, Seen { changed: true, due: true, ..QUIET }), Event::AppsChanged));
+        assert!(matches!(
+            event(Why::Job, Seen { changed: true, due: true, ..QUIET }),
+            Event::Due(Trigger::AppsChanged)
+        ));
         assert!(matches!(event(Why::First, Seen { never: true, ..QUIET }), Event::Due(Trigger::Enrolled)));
         assert!(matches!(event(Why::Person, QUIET), Event::Asked));
     }

@@ -2,6 +2,8 @@
 //! is one, and never out of it. Two aliases in turn, so that the old key lives until the new one counts. A phone without that key store
 //! has keys in files.
 
+mod made;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +17,7 @@ use muster_proto::key::{PublicKey, SignError, Signature, Signer, signature_from_
 use ring::rand::SystemRandom;
 
 use crate::error::{Error, Result};
-use crate::java::{Android, bytes, call, call_static, make};
+use crate::java::{Android, bytes, call, call_static};
 
 /// The keys of this phone.
 pub struct AndroidKeys {
@@ -35,43 +37,23 @@ const VOID: [&str; 3] = [
 /// Certificates that a message may carry.
 const MAX_CHAIN: usize = 10;
 
-/// What is asked of the key store for a new key.
-#[derive(Debug, Clone, Copy)]
-struct Wanted {
-    strong: bool,
-    properties: bool,
-    attested: bool,
-}
-
-/// The best first.
-const WANTED: [Wanted; 5] = [
-    Wanted { strong: true, properties: true, attested: true },
-    Wanted { strong: true, properties: false, attested: true },
-    Wanted { strong: false, properties: true, attested: true },
-    Wanted { strong: false, properties: false, attested: true },
-    Wanted { strong: false, properties: false, attested: false },
-];
-
-impl Wanted {
-    /// Since which version of the framework it can be asked for.
-    fn since(self) -> i32 {
-        match self {
-            Self { properties: true, .. } => 31,
-            Self { strong: true, .. } => 28,
-            _ => 0,
-        }
-    }
-}
-
 impl AndroidKeys {
     /// The keys of the key store, and those in `folder`.
     pub fn new(android: Arc<Android>, folder: &Path, random: SystemRandom) -> Self {
         Self { android, files: KeyRing::new(folder, random) }
     }
 
-    /// The alias under which this key lies.
-    fn alias(&self, kid: Kid) -> Option<&'static str> {
-        ALIASES.into_iter().find(|alias| self.kid_at(alias).is_ok_and(|found| found == Some(kid)))
+    /// The alias under which this key lies. An error says that the key store could not tell.
+    fn alias(&self, kid: Kid) -> Result<Option<&'static str>> {
+        let mut why = None;
+        for alias in ALIASES {
+            match self.kid_at(alias) {
+                Ok(found) if found == Some(kid) => return Ok(Some(alias)),
+                Ok(_) => {}
+                Err(error) => why = Some(error),
+            }
+        }
+        why.map_or(Ok(None), Err)
     }
 
     /// The key under this alias, if there is one that can be had.
@@ -115,25 +97,6 @@ impl AndroidKeys {
         let free = found.iter().find(|(_, kid)| kid.is_none());
         let spare = || found.iter().find(|(_, kid)| kid.is_some_and(|kid| !keep.contains(&kid)));
         free.or_else(spare).map(|(alias, _)| *alias)
-    }
-
-    /// Makes a key, asking for the best first: a security chip, and an attestation with the phone's properties. Some phones can't attest at
-    /// all: a key without that is better than none, and the server sees what is missing.
-    fn generate(&self, alias: &str, challenge: &[u8]) -> Result<()> {
-        let mut last = None;
-        for wanted in WANTED {
-            if self.android.sdk < wanted.since() {
-                continue;
-            }
-            match self.android.with(|env| generate(&self.android, env, alias, challenge, wanted)) {
-                Ok(()) => return Ok(()),
-                Err(error) => {
-                    log::info!("make a key, {wanted:?}: {error}");
-                    last = Some(error);
-                }
-            }
-        }
-        Err(last.unwrap_or_else(|| Error::new("key", "no way to make a key")))
     }
 
     fn sign(&self, alias: &str, message: &[u8]) -> Result<Vec<u8>> {
@@ -211,7 +174,7 @@ impl Keys for AndroidKeys {
         let failed = |error: Error| KeyRingError::KeyStore(error.to_string());
         let none = || KeyRingError::KeyStore("both places for a key are taken".to_owned());
         let alias = self.place(keep).ok_or_else(none)?;
-        self.generate(alias, challenge).map_err(failed)?;
+        made::make_key(&self.android, alias, challenge).map_err(failed)?;
         let key = self.public_key(alias).map_err(failed)?;
         key.ok_or_else(|| {
             KeyRingError::KeyStore("the key that was made is not there, or not on P-256".to_owned())
@@ -219,17 +182,19 @@ impl Keys for AndroidKeys {
     }
 
     fn has(&self, kid: Kid) -> bool {
-        self.files.has(kid) || self.alias(kid).is_some()
+        // A key store that has a bad moment has not lost the key.
+        self.files.has(kid) || !matches!(self.alias(kid), Ok(None))
     }
 
     fn seal(&mut self, typ: Typ, payload: &[u8], kid: Kid) -> std::result::Result<Vec<u8>, KeyRingError> {
         if self.files.has(kid) {
             return self.files.seal(typ, payload, kid);
         }
-        let alias = self.alias(kid).ok_or(KeyRingError::Lost(kid))?;
-        let key = self.public_key(alias).ok().flatten().ok_or(KeyRingError::Lost(kid))?;
+        let failed = |error: Error| KeyRingError::KeyStore(error.to_string());
+        let alias = self.alias(kid).map_err(failed)?.ok_or(KeyRingError::Lost(kid))?;
+        let key = self.public_key(alias).map_err(failed)?.ok_or(KeyRingError::Lost(kid))?;
         let chain = match typ.may_have_chain() {
-            true => self.chain(alias).map_err(|error| KeyRingError::KeyStore(error.to_string()))?,
+            true => self.chain(alias).map_err(failed)?,
             false => Vec::new(),
         };
         let signer = StoredKey { keys: self, alias, key };
@@ -245,7 +210,7 @@ impl Keys for AndroidKeys {
     }
 
     fn forget(&mut self, kid: Kid) {
-        if let Some(alias) = self.alias(kid)
+        if let Ok(Some(alias)) = self.alias(kid)
             && let Err(error) = self.delete(alias)
         {
             log::warn!("remove the key {kid}: {error}");
@@ -266,7 +231,7 @@ impl Keys for AndroidKeys {
     }
 
     fn protection(&self, kid: Kid) -> Protection {
-        let Some(alias) = self.alias(kid) else { return Protection::Software };
+        let Ok(Some(alias)) = self.alias(kid) else { return Protection::Software };
         self.protection_of(alias).unwrap_or_else(|error| {
             log::warn!("ask where the key lives: {error}");
             Protection::Software
@@ -320,52 +285,6 @@ fn private_key<'l>(env: &mut Env<'l>, store: &JObject<'_>, alias: &str) -> Resul
     Ok(key)
 }
 
-fn generate(
-    android: &Android,
-    env: &mut Env<'_>,
-    alias: &str,
-    challenge: &[u8],
-    wanted: Wanted,
-) -> Result<()> {
-    let builder = android.class(env, "android.security.keystore.KeyGenParameterSpec$Builder")?;
-    let name = env.new_string(alias)?;
-    let builder = make!(env, &builder, [(java.lang.String, jint)], &name, PURPOSE_SIGN)?;
-
-    let curve = android.class(env, "java.security.spec.ECGenParameterSpec")?;
-    let name = env.new_string("secp256r1")?;
-    let curve = make!(env, &curve, [(java.lang.String)], &name)?;
-    call!(env, &builder, "setAlgorithmParameterSpec",
-        [(java.security.spec.AlgorithmParameterSpec) -> android.security.keystore.KeyGenParameterSpec::Builder], &curve)?;
-    let digest = env.new_string("SHA-256")?;
-    let text = android.class(env, "java.lang.String")?;
-    let digests = env.new_object_array(1, &text, &digest)?;
-    call!(env, &builder, "setDigests",
-        [([java.lang.String]) -> android.security.keystore.KeyGenParameterSpec::Builder], &digests)?;
-    if wanted.attested {
-        let challenge = env.byte_array_from_slice(challenge)?;
-        call!(env, &builder, "setAttestationChallenge",
-            [([jbyte]) -> android.security.keystore.KeyGenParameterSpec::Builder], &challenge)?;
-    }
-    if wanted.strong {
-        call!(env, &builder, "setIsStrongBoxBacked",
-            [(jboolean) -> android.security.keystore.KeyGenParameterSpec::Builder], true)?;
-    }
-    if wanted.properties {
-        call!(env, &builder, "setDevicePropertiesAttestationIncluded",
-            [(jboolean) -> android.security.keystore.KeyGenParameterSpec::Builder], true)?;
-    }
-    let spec = call!(env, &builder, "build", [() -> android.security.keystore.KeyGenParameterSpec])?.l()?;
-
-    let generator = android.class(env, "java.security.KeyPairGenerator")?;
-    let (algorithm, provider) = (env.new_string("EC")?, env.new_string(PROVIDER)?);
-    let generator = call_static!(env, &generator, "getInstance",
-        [(java.lang.String, java.lang.String) -> java.security.KeyPairGenerator], &algorithm, &provider)?
-    .l()?;
-    call!(env, &generator, "initialize", [(java.security.spec.AlgorithmParameterSpec)], &spec)?;
-    call!(env, &generator, "generateKeyPair", [() -> java.security.KeyPair])?;
-    Ok(())
-}
-
 fn key_info<'l>(android: &Android, env: &mut Env<'l>, key: &JObject<'_>) -> Result<JObject<'l>> {
     let factory = android.class(env, "java.security.KeyFactory")?;
     let (algorithm, provider) = (env.new_string("EC")?, env.new_string(PROVIDER)?);
@@ -386,9 +305,6 @@ fn protection_of_level(level: i32) -> Protection {
         _ => Protection::Software,
     }
 }
-
-/// `KeyProperties.PURPOSE_SIGN`.
-const PURPOSE_SIGN: i32 = 4;
 
 #[cfg(test)]
 mod tests {
