@@ -169,18 +169,27 @@ impl Home {
             wall: self.clock.now().wall,
             built: built_in::built(),
         };
-        match accept(&context, &answer)? {
+        self.take_answer(accept(&context, &answer)?, &context, person)
+    }
+
+    fn take_answer(
+        &self,
+        answer: Accepted,
+        context: &Context<'_>,
+        person: &Person,
+    ) -> Result<Progress, Failure> {
+        match answer {
             Accepted::Enrolled(state) => {
                 let device = state.device;
-                if before.is_some_and(|before| before.device != device) {
-                    self.store.set_aside(self.clock.now().wall)?;
+                if context.before.is_some_and(|before| before.device != device) {
+                    self.store.set_aside(context.wall)?;
                 }
                 self.store.save(&Stored::Enrolled(state))?;
                 Ok(Progress::Enrolled(device))
             }
             Accepted::Pending { code, retry_after } => {
-                if before.is_none() {
-                    self.save_pending(link, key, person, code.clone())?;
+                if context.before.is_none() {
+                    self.save_pending(context.link, context.key, person, code.clone())?;
                 }
                 Ok(Progress::Pending { code, retry_after })
             }
