@@ -79,6 +79,18 @@ final class Agent {
         on(beside, request, answer);
     }
 
+    /** What Java itself has to do off the main thread, in the same row; {@code then} runs on the main thread. */
+    void inTurn(Runnable work, Runnable then) {
+        try {
+            inTurn.execute(() -> {
+                work.run();
+                main.post(then);
+            });
+        } catch (RejectedExecutionException e) {
+            main.post(then);
+        }
+    }
+
     /** Asks on the calling thread, which must not be the main one. */
     Object ask(JSONObject request) {
         open();

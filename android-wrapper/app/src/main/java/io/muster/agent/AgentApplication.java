@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The process: opens the agent, settles, and listens while it lives. */
-public final class AgentApplication extends Application {
+public class AgentApplication extends Application {
     private final List<BroadcastReceiver> listening = new ArrayList<>();
 
     @Override

@@ -24,15 +24,17 @@ final class Routine {
         int stop = LastStop.take(context);
         JSONObject request = Agent.request("work", "why", why, "seconds", seconds, "last_stop_reason", stop);
         Agent.of(context).inTurn(request, (answer, problem) -> {
-            if (answer instanceof JSONObject) {
-                JSONObject worked = (JSONObject) answer;
-                follow(context, worked.optJSONObject("schedule"));
-                update(context, worked.optJSONObject("update"));
-            } else {
+            JSONObject worked = answer instanceof JSONObject ? (JSONObject) answer : null;
+            if (worked == null) {
                 LastStop.keep(context, stop);
+            } else {
+                follow(context, worked.optJSONObject("schedule"));
             }
             Notes.show(context);
-            if (then != null) then.take(answer, problem);
+            JSONObject update = worked == null ? null : worked.optJSONObject("update");
+            Agent.of(context).inTurn(() -> update(context, update), () -> {
+                if (then != null) then.take(answer, problem);
+            });
         });
     }
 

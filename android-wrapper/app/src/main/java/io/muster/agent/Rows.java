@@ -73,6 +73,7 @@ final class Rows {
             mark.setTypeface(null, android.graphics.Typeface.BOLD);
             mark.setImportantForAccessibility(View.IMPORTANT_FOR_ACCESSIBILITY_NO);
             mark.setMinWidth(dp(24));
+            mark.setPaddingRelative(0, 0, dp(8), 0);
             line.addView(mark);
         }
         LinearLayout words = new LinearLayout(context);

@@ -30,7 +30,7 @@ public final class StatusActivity extends Activity {
         asked = saved != null && saved.getBoolean(ASKED);
         rows = new Rows(this);
         column = rows.column();
-        live = rows.spaced(rows.live(), 8);
+        live = rows.spaced(rows.live(), 0);
         ScrollView scroll = new ScrollView(this);
         scroll.setFitsSystemWindows(true);
         scroll.setFillViewport(true);

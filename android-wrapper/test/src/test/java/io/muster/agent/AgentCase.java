@@ -3,12 +3,16 @@ package io.muster.agent;
 import static org.junit.Assert.assertTrue;
 import static org.robolectric.Shadows.shadowOf;
 
+import android.app.Activity;
 import android.app.job.JobParameters;
 import android.app.job.JobScheduler;
 import android.content.Context;
+import android.content.Intent;
 import android.os.Bundle;
 import android.os.PersistableBundle;
 import java.lang.reflect.Constructor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.json.JSONArray;
 import org.json.JSONException;
@@ -16,18 +20,15 @@ import org.json.JSONObject;
 import org.junit.After;
 import org.junit.Before;
 import org.junit.runner.RunWith;
+import org.robolectric.Robolectric;
 import org.robolectric.RobolectricTestRunner;
 import org.robolectric.RuntimeEnvironment;
+import org.robolectric.android.controller.ActivityController;
 import org.robolectric.android.controller.ServiceController;
-import org.robolectric.Robolectric;
 
 /** A phone in a sandbox: the application, its library, a key store. */
 @RunWith(RobolectricTestRunner.class)
 public abstract class AgentCase {
-    static {
-        Library.prepare();
-    }
-
     /** What an asked thing came to. */
     static final class Told {
         Object answer;
@@ -40,6 +41,7 @@ public abstract class AgentCase {
     }
 
     Context phone;
+    private final List<ActivityController<?>> shown = new ArrayList<>();
 
     @Before
     public final void wake() {
@@ -47,9 +49,17 @@ public abstract class AgentCase {
         phone = RuntimeEnvironment.getApplication();
     }
 
+    /** Shows a screen; it is taken down at the end. */
+    <A extends Activity> A show(Class<A> screen, Intent intent) {
+        ActivityController<A> controller = Robolectric.buildActivity(screen, intent);
+        shown.add(controller);
+        return controller.setup().get();
+    }
+
     /** Also where Robolectric doesn't end the application itself. */
     @After
     public final void sleep() {
+        for (ActivityController<?> one : shown) one.close();
         Agent.end();
     }
 

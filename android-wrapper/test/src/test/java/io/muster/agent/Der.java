@@ -16,7 +16,7 @@ final class Der {
     private Der() {}
 
     static KeyPair keys() throws GeneralSecurityException {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", "SunEC");
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"));
         return generator.generateKeyPair();
     }
@@ -35,7 +35,7 @@ final class Der {
                 validity,
                 subject,
                 keys.getPublic().getEncoded());
-        Signature signature = Signature.getInstance("SHA256withECDSA", "SunEC");
+        Signature signature = Signature.getInstance("SHA256withECDSA");
         signature.initSign(keys.getPrivate());
         signature.update(body);
         byte[] der = of(0x30, body, algorithm, of(3, new byte[] {0}, signature.sign()));

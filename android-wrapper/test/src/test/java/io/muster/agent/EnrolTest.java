@@ -56,7 +56,7 @@ public class EnrolTest extends AgentCase {
         assertEquals("pending", settle().getString("standing"));
         assertTrue(words(page("ru")).contains(pending.getString("code")));
         JSONObject waiting = ((JSONArray) server.json("pending")).getJSONObject(0);
-        server.muster("approve", waiting.getString("id"));
+        server.muster("approve", waiting.getString("device"));
         startProcessAnew();
         assertEquals("active", settle().getString("standing"));
         assertEquals(1, server.devices().length());

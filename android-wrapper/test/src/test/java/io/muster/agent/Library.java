@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 /** A JVM loads one file for one class loader only, and each sandbox has its own loader: each gets its own copy. */
 final class Library {
     private static final String GIVEN = "muster.library.given";
+    private static final String COPY;
 
     static {
         synchronized (System.getProperties()) {
@@ -23,7 +24,7 @@ final class Library {
                 } else {
                     System.out.println("no library at " + given + ": build it with cargo build -p muster-android");
                 }
-                System.setProperty("muster.library", copy.toString());
+                COPY = copy.toString();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -32,6 +33,8 @@ final class Library {
 
     private Library() {}
 
-    /** To be called before anything touches {@link Native}. */
-    static void prepare() {}
+    /** To be called for each test before anything touches {@link Native}: the property is the JVM's, the copy the sandbox's. */
+    static void prepare() {
+        System.setProperty("muster.library", COPY);
+    }
 }

@@ -35,7 +35,7 @@ public class OldestTest extends AgentCase {
         JSONObject facts = server.device().getJSONObject("facts");
         assertEquals("device-owner", facts.getJSONObject("management").getString("value"));
         assertEquals("8.0.0", facts.getJSONObject("os_version").getString("value"));
-        StatusActivity screen = Robolectric.buildActivity(StatusActivity.class).setup().get();
+        StatusActivity screen = show(StatusActivity.class, null);
         Waiting.until("the screen is filled", () -> ScreenTest.text(screen).contains("No foreign messengers"));
     }
 
@@ -69,7 +69,7 @@ public class OldestTest extends AgentCase {
     @Test
     public void aLinkIsShown() throws Exception {
         Intent view = new Intent(Intent.ACTION_VIEW, android.net.Uri.parse(server.link()));
-        Activity link = Robolectric.buildActivity(LinkActivity.class, view).setup().get();
+        Activity link = show(LinkActivity.class, view);
         assertTrue(ScreenTest.text(link).contains(server.authority()));
     }
 }

@@ -1,5 +1,6 @@
 package io.muster.agent;
 
+import android.os.Build;
 import android.security.keystore.KeyGenParameterSpec;
 import android.security.keystore.KeyInfo;
 import android.security.keystore.KeyProperties;
@@ -72,6 +73,10 @@ public final class PhoneKeyStore extends Provider {
         put("Signature.SHA256withECDSA SupportedKeyClasses", Hidden.class.getName());
     }
 
+    private static boolean strong(KeyGenParameterSpec spec) {
+        return Build.VERSION.SDK_INT >= 28 && spec.isStrongBoxBacked();
+    }
+
     /** An empty one: providers outlive sandboxes, so each test puts in its own. */
     static void insert() {
         remove();
@@ -133,7 +138,7 @@ public final class PhoneKeyStore extends Provider {
         @Override
         public KeyPair generateKeyPair() {
             if (!works) throw new ProviderException("Failed to generate key pair");
-            if (spec.isStrongBoxBacked() && !strongBox) {
+            if (strong(spec) && !strongBox) {
                 throw new android.security.keystore.StrongBoxUnavailableException("no StrongBox");
             }
             try {
@@ -152,7 +157,7 @@ public final class PhoneKeyStore extends Provider {
         private final Signature real;
 
         public Signer() throws GeneralSecurityException {
-            real = Signature.getInstance("SHA256withECDSA", "SunEC");
+            real = Signature.getInstance("SHA256withECDSA");
         }
 
         @Override
@@ -207,7 +212,7 @@ public final class PhoneKeyStore extends Provider {
         @Override
         protected <T extends KeySpec> T engineGetKeySpec(Key key, Class<T> wanted) throws InvalidKeySpecException {
             if (!(key instanceof Hidden) || wanted != KeyInfo.class) throw new InvalidKeySpecException("not ours");
-            boolean strong = entries.values().stream().anyMatch(one -> one.key == key && one.spec.isStrongBoxBacked());
+            boolean strong = entries.values().stream().anyMatch(one -> one.key == key && strong(one.spec));
             return wanted.cast(info(strong ? KeyProperties.SECURITY_LEVEL_STRONGBOX : level));
         }
 
@@ -225,7 +230,7 @@ public final class PhoneKeyStore extends Provider {
             try {
                 constructor.setAccessible(true);
                 KeyInfo info = (KeyInfo) constructor.newInstance(values);
-                put(info, "mSecurityLevel", level);
+                if (Build.VERSION.SDK_INT >= 31) put(info, "mSecurityLevel", level);
                 put(info, "mInsideSecureHardware", level > 0);
                 return info;
             } catch (ReflectiveOperationException e) {

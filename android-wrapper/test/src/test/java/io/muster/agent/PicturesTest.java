@@ -15,7 +15,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import org.junit.Rule;
 import org.junit.Test;
-import org.robolectric.Robolectric;
 import org.robolectric.RuntimeEnvironment;
 import org.robolectric.annotation.Config;
 import org.robolectric.annotation.GraphicsMode;
@@ -58,14 +57,14 @@ public class PicturesTest extends AgentCase {
     public void link() throws Exception {
         android.content.Intent view =
                 new android.content.Intent(android.content.Intent.ACTION_VIEW, android.net.Uri.parse(server.link()));
-        keep("link-ru", Robolectric.buildActivity(LinkActivity.class, view).setup().get());
+        keep("link-ru", show(LinkActivity.class, view));
     }
 
     private void draw(String name) throws Exception {
         ask("enrol", "link", server.link(), "asset_tag", "A-17");
         Apps.install(phone, Apps.info(Apps.TELEGRAM, "Telegram", Apps.TELEGRAM_SIGNER));
         work("first");
-        StatusActivity screen = Robolectric.buildActivity(StatusActivity.class).setup().get();
+        StatusActivity screen = show(StatusActivity.class, null);
         Waiting.until("the screen is filled", () -> screen.getWindow().getDecorView().findViewWithTag("verdict") != null);
         keep(name, screen);
     }
@@ -85,7 +84,13 @@ public class PicturesTest extends AgentCase {
         String folder = System.getProperty("muster.pictures");
         assumeNotNull(folder);
         Files.createDirectories(new File(folder).toPath());
-        try (OutputStream out = new FileOutputStream(new File(folder, name + ".png"))) {
+        write(picture, new File(folder, name + "-all.png"));
+        int seen = Math.min(page.getMeasuredHeight(), screen.getResources().getDisplayMetrics().heightPixels);
+        write(Bitmap.createBitmap(picture, 0, 0, width, seen), new File(folder, name + ".png"));
+    }
+
+    private static void write(Bitmap picture, File file) throws Exception {
+        try (OutputStream out = new FileOutputStream(file)) {
             assertTrue(picture.compress(Bitmap.CompressFormat.PNG, 100, out));
         }
     }

@@ -92,7 +92,7 @@ public class StoryTest extends AgentCase {
 
         shadowOf(Ownership.policy(phone)).setDeviceOwner(Ownership.admin(phone));
         Intent last = new Intent(DevicePolicyManager.ACTION_ADMIN_POLICY_COMPLIANCE).putExtras(chosen);
-        Activity second = Robolectric.buildActivity(PolicyComplianceActivity.class, last).setup().get();
+        Activity second = show(PolicyComplianceActivity.class, last);
         Waiting.until("set-up is over", second::isFinishing);
         assertEquals(Activity.RESULT_OK, shadowOf(second).getResultCode());
         assertEquals(1, server.devices().length());
