@@ -62,6 +62,8 @@ pub struct Done {
     pub quiet: bool,
     /// And nothing waits for the server.
     pub through: bool,
+    /// The state could be saved; where not, nothing was sent.
+    pub saved: bool,
     /// The last thing that went wrong, in words.
     pub failure: Option<String>,
 }
@@ -189,7 +191,12 @@ impl Runtime {
 
     fn done(&self) -> Done {
         let quiet = self.agent.is_quiet() && self.saved;
-        Done { quiet, through: quiet && self.agent.is_through(), failure: self.failure.clone() }
+        Done {
+            quiet,
+            through: quiet && self.agent.is_through(),
+            saved: self.saved,
+            failure: self.failure.clone(),
+        }
     }
 
     fn answer_pieces(&mut self) {

@@ -1,8 +1,9 @@
 //! The one agent of the process: its folder, the phone, and who is doing what. Each verb of a request is a method, most in a file of their own.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -34,6 +35,10 @@ pub struct Agent {
     desk: Mutex<()>,
     pub(crate) resident: Mutex<Option<Resident>>,
     pub(crate) running: Mutex<Option<Running>>,
+    /// The policy wants somebody to stay.
+    pub(crate) wants_stay: AtomicBool,
+    /// From now on nothing is begun any more.
+    pub(crate) closed: AtomicBool,
     pub(crate) problem: Mutex<Option<Problem>>,
     /// What was so when facts were last collected; it counts once their report is made.
     pub(crate) collected: Arc<Mutex<Option<Made>>>,
@@ -62,6 +67,8 @@ impl Agent {
             desk: Mutex::default(),
             resident: Mutex::default(),
             running: Mutex::default(),
+            wants_stay: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
             problem: Mutex::default(),
             collected: Arc::default(),
         })
@@ -74,7 +81,19 @@ impl Agent {
 
     /// Answers one request.
     pub fn call(&self, request: &[u8]) -> Result<Vec<u8>> {
-        let answer = match Request::parse(request)? {
+        let answer = self.answer(request).inspect_err(|error| self.note_problem(error))?;
+        serde_json::to_vec(&answer).map_err(|error| Error::new("state", format!("write the answer: {error}")))
+    }
+
+    /// What a person or an administrator has to put right stays on the screen.
+    fn note_problem(&self, error: &Error) {
+        if matches!(error.code, "space" | "state" | "key" | "untrusted-server") {
+            *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(Problem::from(error));
+        }
+    }
+
+    fn answer(&self, request: &[u8]) -> Result<Value> {
+        Ok(match Request::parse(request)? {
             Request::Enrol { link, asset_tag } => self.enrol(&link, asset_tag.as_deref())?,
             Request::Settle {} => self.settle()?,
             Request::Remember { link, asset_tag } => self.remember(link, asset_tag)?,
@@ -85,16 +104,17 @@ impl Agent {
             Request::Page { language } => page::page(self, language.into())?,
             Request::Notes { language } => notes::notes(self, language.into())?,
             Request::Bytes {} => self.last_bytes()?,
-        };
-        serde_json::to_vec(&answer).map_err(|error| Error::new("state", format!("write the answer: {error}")))
+        })
     }
 
     /// Ends whatever goes on.
     pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
         self.halt();
         self.end_stay();
         // Whoever is still at it is waited for: the folder is free afterwards.
         drop(self.alone());
+        self.end_stay();
     }
 
     /// What the clocks show.
@@ -105,6 +125,15 @@ impl Agent {
     /// The saved state, looked at beside whoever works. A damaged one is for whoever works to set aside.
     pub(crate) fn stored(&self) -> Result<Option<Stored>> {
         Ok(peek(&self.folder)?)
+    }
+
+    /// As [`Self::alone`], unless somebody else has it now.
+    pub(crate) fn alone_now(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.desk.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// Nobody else has the folder as long as this lives.
@@ -122,11 +151,9 @@ impl Agent {
     /// Does something for which the folder is needed; the resident loop makes place meanwhile.
     pub(crate) fn at_home<T>(&self, work: impl FnOnce(&mut Home) -> Result<T>) -> Result<T> {
         let _alone = self.alone();
-        let stayed = self.end_stay();
+        self.end_stay();
         let done = self.home().and_then(|mut home| work(&mut home));
-        if stayed && let Err(error) = self.begin_stay() {
-            ::log::warn!("go on with the channel: {error}");
-        }
+        self.go_on_staying();
         done
     }
 
@@ -162,7 +189,7 @@ impl Agent {
     }
 
     fn last_bytes(&self) -> Result<Value> {
-        let none = || Error::new("state", "there is no report yet");
+        let none = || Error::new("request", "there is no report yet");
         let Some(Stored::Enrolled(state)) = self.stored()? else { return Err(none()) };
         let last = state.last.as_ref().ok_or_else(none)?;
         let number = state.chain.head.map_or(0, |head| head.number);

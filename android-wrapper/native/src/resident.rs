@@ -1,5 +1,6 @@
 //! The loop that stays: it holds the channel open for as long as the process lives and the policy wants it.
 
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
@@ -11,9 +12,9 @@ use muster_agent::runtime::{Incoming, Runtime};
 use muster_agent::transport::Traffic;
 use serde_json::{Value, json};
 
-use crate::agent::Agent;
+use crate::agent::{Agent, Running};
 use crate::error::{Error, Result};
-use crate::work::collector;
+use crate::work::{collector, halted};
 
 /// The running loop.
 pub struct Resident {
@@ -24,23 +25,33 @@ pub struct Resident {
 }
 
 impl Agent {
-    /// Begins or ends to stay. Beginning again changes nothing.
+    /// Begins or ends to stay. Beginning again changes nothing; while somebody else is at work it is begun when he has done.
     pub(crate) fn stay(&self, on: bool) -> Result<Value> {
-        if on && self.resident().is_some() {
-            return Ok(json!({}));
-        }
-        let _alone = self.alone();
-        if on {
-            self.begin_stay()?;
-        } else {
+        self.wants_stay.store(on, Ordering::SeqCst);
+        if let Some(_alone) = self.alone_now() {
+            if on {
+                self.begin_stay()?;
+            } else {
+                self.end_stay();
+            }
+        } else if !on {
             self.end_stay();
         }
         Ok(json!({}))
     }
 
+    /// After the folder was needed for something else. The desk must be held.
+    pub(crate) fn go_on_staying(&self) {
+        if self.wants_stay.load(Ordering::SeqCst)
+            && let Err(error) = self.begin_stay()
+        {
+            ::log::warn!("go on with the channel: {error}");
+        }
+    }
+
     /// Starts the loop where the phone is enrolled and the policy has a channel. The desk must be held.
     pub(crate) fn begin_stay(&self) -> Result<()> {
-        if self.resident().is_some() {
+        if self.resident().is_some() || self.closed.load(Ordering::SeqCst) {
             return Ok(());
         }
         let home = self.home()?;
@@ -67,6 +78,11 @@ impl Agent {
     pub(crate) fn end_stay(&self) -> bool {
         let resident = self.resident.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(resident) = resident else { return false };
+        // Whoever waits for the loop waits no longer.
+        if let Some(Running::Piece(waiting)) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
+            // He may have gone.
+            let _ = waiting.send(halted());
+        }
         // One that has ended by itself hears nothing.
         let _ = resident.sender.send(Incoming::Stop);
         if let Err(panic) = resident.thread.join() {

@@ -1,7 +1,7 @@
 //! A piece of work: what a job, a start of the phone or a person's touch leads to. Decides whether a report is due, and works until
 //! nothing more is to be done or the time is over.
 
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -83,6 +83,7 @@ impl Agent {
         }
         self.keep_journal(journal, stored.as_ref(), took)?;
         let Worked { done, sent, received } = worked?;
+        self.note_saved(&done);
         // The system counts everything where it counts; the bytes of the messages are the least that it was.
         let update = match &stored {
             Some(Stored::Enrolled(state)) if done.through => self.update(state),
@@ -100,6 +101,18 @@ impl Agent {
             "update": value(&update)?,
             "schedule": value(&Plan::of(stored.as_ref(), now))?,
         }))
+    }
+
+    /// What could not be saved is a problem until it can.
+    fn note_saved(&self, done: &Done) {
+        let mut problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+        if done.saved {
+            problem.take_if(|problem| matches!(problem.code, "space" | "state"));
+            return;
+        }
+        let text = done.failure.clone().unwrap_or_default();
+        let code = if FULL.iter().any(|error| text.contains(error)) { "space" } else { "state" };
+        *problem = Some(Problem { code, text });
     }
 
     /// Without its key the phone can say nothing that would be believed: it must be enrolled again.
@@ -163,7 +176,7 @@ impl Agent {
         match self.resident() {
             Some((sender, traffic)) => {
                 let before = Worked::counted(&traffic);
-                let done = self.have_done(&sender, event, limit)?;
+                let done = self.have_done(&sender, event, limit);
                 Ok(Worked::since(before, &traffic, done))
             }
             None => self.do_alone(event, limit),
@@ -171,19 +184,14 @@ impl Agent {
     }
 
     /// The resident loop does it.
-    fn have_done(&self, sender: &Sender<Incoming>, event: Event, limit: Span) -> Result<Done> {
+    fn have_done(&self, sender: &Sender<Incoming>, event: Event, limit: Span) -> Done {
         let (done, told) = channel();
-        let ended = || Error::new("closed", "the agent was closed meanwhile");
         self.runs(Some(Running::Piece(done.clone())));
+        // A loop that ends meanwhile drops the question: what was to be done is still to be done.
         let sent = sender.send(Incoming::Piece(Piece { event, limit, done }));
-        let patience = Duration::from(limit) + GRACE;
-        let told = sent.map_err(|_| ended()).and_then(|()| match told.recv_timeout(patience) {
-            Ok(done) => Ok(done),
-            Err(RecvTimeoutError::Timeout) => Ok(halted()),
-            Err(RecvTimeoutError::Disconnected) => Err(ended()),
-        });
+        let told = sent.ok().and_then(|()| told.recv_timeout(Duration::from(limit) + GRACE).ok());
         self.runs(None);
-        told
+        told.unwrap_or_else(halted)
     }
 
     fn do_alone(&self, event: Event, limit: Span) -> Result<Worked> {
@@ -197,7 +205,11 @@ impl Agent {
         self.runs(Some(Running::Loop(runtime.sender())));
         let done = runtime.work(event, limit);
         self.runs(None);
-        Ok(Worked::since((0, 0), &runtime.traffic(), done))
+        let traffic = runtime.traffic();
+        // The folder is free again only now.
+        drop(runtime);
+        self.go_on_staying();
+        Ok(Worked::since((0, 0), &traffic, done))
     }
 
     fn runs(&self, running: Option<Running>) {
@@ -297,10 +309,13 @@ fn is_stopped(stored: Option<&Stored>) -> bool {
     matches!(stored, Some(Stored::Enrolled(state)) if matches!(state.standing, Standing::Stopped(_)))
 }
 
-fn halted() -> Done {
-    Done { quiet: false, through: false, failure: None }
+/// Broken off.
+pub(crate) fn halted() -> Done {
+    Done { quiet: false, through: false, saved: true, failure: None }
 }
 
+/// How the system says that a disk, or somebody's share of it, is full.
+const FULL: [&str; 2] = ["(os error 28)", "(os error 122)"];
 /// A job gets ten minutes of the system.
 const LONGEST: u64 = 600;
 /// The resident loop may be in the middle of a request.
