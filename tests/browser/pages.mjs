@@ -38,6 +38,7 @@ async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(w
     ...Object.values(world.agents).map((id) => `/devices/${id}`),
     `/devices/${world.agents.good}/reports/1`,
     "/enrolment",
+    "/packages",
     "/sign-in-links",
     "/audit",
   ];

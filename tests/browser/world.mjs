@@ -37,6 +37,9 @@ export class World {
       for (const [id, title] of ORGS) await world.muster("org", "add", id, "--title", title, "--time-zone", "Europe/Moscow");
       await world.muster("apply", join(root, "catalogue/policies/officials.yaml"));
       for (const agent of AGENTS) await world.enrol(...agent);
+      for (const name of ["agent-0.1.0.apk", "agent-0.2.0.apk"]) {
+        await world.muster("agent-package", "add", join(root, "server/apk/tests/apk", name));
+      }
       await world.simulate();
     } catch (error) {
       await world.stop();

@@ -126,7 +126,7 @@ pub fn page(frame: &Frame, pending: &[Pending], orgs: &[OrgView], made: Option<&
             } @else {
                 (form(frame, orgs))
             }
-            p.hint { a href="/packages" { (lang.say("packages")) } }
+        section { p { a href="/packages" { (lang.say("packages")) } } }
         }
     };
     frame.page(Place::Enrolment, &lang.say("enrolment"), &main)
@@ -173,7 +173,7 @@ fn waiting(frame: &Frame, pending: &[Pending], orgs: &[OrgView]) -> Markup {
                         td {
                             (one.asset_tag.as_deref().unwrap_or("–"))
                             @if let Some(known) = one.replaces.or(one.same_tag) {
-                                p.remedy {
+                                p.soft {
                                     @if one.replaces.is_some() { (lang.say("takes-the-place-of")) } @else { (lang.say("same-tag-as")) }
                                     " "
                                     a href={ "/devices/" (known) } { code { (known.to_string().chars().take(8).collect::<String>()) } }

@@ -55,7 +55,7 @@ fn page(frame: &Frame, list: &PackageList) -> Markup {
 fn table(frame: &Frame, list: &PackageList) -> Markup {
     let lang = frame.lang;
     html! {
-        table {
+        table.packages {
             thead {
                 tr {
                     th { (lang.say("agent-version")) }
@@ -76,8 +76,8 @@ fn row(frame: &Frame, one: &PackageView) -> Markup {
         tr {
             td {
                 (package.version) " " span.soft { "(" (package.version_code) ", " (bytes(lang, package.size)) ")" }
-                @if !one.intact { p.remedy { (lang.say("package-damaged")) } }
-                @if let Some(why) = &package.halted { p.remedy { (lang.say("package-halted")) " " (why) } }
+                @if !one.intact { p.soft { (lang.say("package-damaged")) } }
+                @if let Some(why) = &package.halted { p.soft { (lang.say("package-halted")) " " (why) } }
             }
             td {
                 form.decide method="post" action={ "/packages/" (package.version) "/ring" } {
@@ -89,7 +89,7 @@ fn row(frame: &Frame, one: &PackageView) -> Markup {
                     }
                     button type="submit" { (lang.say("change")) }
                 }
-                p.remedy { (frame.when().ago(package.ring_since)) }
+                p.soft { (frame.when().ago(package.ring_since)) }
             }
             td.right { (one.devices) }
             td { code.digest { (package.sha256) } }
