@@ -1,7 +1,7 @@
 //! A QR code: on a terminal, and as a picture.
 
 use anyhow::Context as _;
-use qrcode::{Color, EcLevel, QrCode, types::QrError};
+use qrcode::{Color, EcLevel, QrCode};
 
 /// Light modules around the code, without which readers don't find it.
 const MARGIN: usize = 4;
@@ -15,12 +15,9 @@ pub struct Qr {
 }
 
 impl Qr {
-    /// Encodes a text, with as much room for damage as fits.
+    /// Encodes a text, as small as it gets: a screen has no scratches, and phones read large modules from farther away.
     pub fn of(text: &str) -> anyhow::Result<Self> {
-        let levels = [EcLevel::M, EcLevel::L];
-        let codes = levels.iter().map(|level| QrCode::with_error_correction_level(text, *level));
-        let code = codes.reduce(|one, next| one.or(next)).unwrap_or(Err(QrError::DataTooLong));
-        let code = code.with_context(|| {
+        let code = QrCode::with_error_correction_level(text, EcLevel::L).with_context(|| {
             format!(
                 "what the phone is told has {} bytes, more than a QR code takes (about 2900): \
                  shorten the address of the package or the name of the network",
