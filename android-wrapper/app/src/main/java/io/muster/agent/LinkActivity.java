@@ -52,6 +52,8 @@ public final class LinkActivity extends Activity {
         column.addView(live);
         connect = rows.button(getString(R.string.link_connect), true, pressed -> connect(link));
         connect.setTag("connect");
+        // Not while another window lies above it: the person must see what is agreed to.
+        connect.setFilterTouchesWhenObscured(true);
         column.addView(rows.spaced(connect, 12));
         Button cancel = rows.button(getString(R.string.link_cancel), false, pressed -> finish());
         cancel.setTag("cancel");

@@ -43,6 +43,8 @@ public final class StatusActivity extends Activity {
         super.onResume();
         Notes.prepare(this);
         refresh();
+        // Somebody may have approved the enrolment meanwhile, or said where this phone belongs.
+        Routine.settle(this, (answer, problem) -> refresh());
     }
 
     @Override
@@ -52,6 +54,7 @@ public final class StatusActivity extends Activity {
     }
 
     void refresh() {
+        if (isDestroyed()) return;
         JSONObject request = Agent.request("page", "language", Agent.language(this));
         Agent.of(this).beside(request, (answer, problem) -> {
             if (isDestroyed()) return;

@@ -119,6 +119,18 @@ public class ScreenTest extends AgentCase {
     }
 
     @Test
+    public void anApprovalShowsWhenThePersonComesBack() throws Exception {
+        String code = ask("enrol", "link", server.link(2, "person")).getString("code");
+        StatusActivity screen = show(StatusActivity.class, null);
+        Waiting.until("the code is shown", () -> text(screen).contains(code));
+        assertNull(screen.getWindow().getDecorView().findViewWithTag("check"));
+        JSONObject waiting = ((JSONArray) server.json("pending")).getJSONObject(0);
+        server.muster("approve", waiting.getString("device"));
+        StatusActivity again = show(StatusActivity.class, null);
+        Waiting.until("it can be checked", () -> again.getWindow().getDecorView().findViewWithTag("check") != null);
+    }
+
+    @Test
     public void shareTheReport() throws Exception {
         ask("enrol", "link", server.link());
         work("first");
@@ -140,6 +152,9 @@ public class ScreenTest extends AgentCase {
         assertEquals(Intent.ACTION_SENDTO, followed(activity, "mailto:it@example.org").getAction());
         assertEquals(Intent.ACTION_DIAL, followed(activity, "tel:+7495").getAction());
         assertEquals(Intent.ACTION_VIEW, followed(activity, "https://example.org/help").getAction());
+        Intent own = followed(activity, "package:io.muster.agent");
+        assertEquals("android.settings.APPLICATION_DETAILS_SETTINGS", own.getAction());
+        assertEquals("package:io.muster.agent", own.getDataString());
         String battery = "android.settings.IGNORE_BATTERY_OPTIMIZATION_SETTINGS";
         assertEquals(battery, followed(activity, battery).getAction());
         for (String not : new String[] {"", "http://example.org", "file:///data", "javascript:x", "intent:#Intent;end"}) {

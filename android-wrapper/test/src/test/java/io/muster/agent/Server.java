@@ -131,6 +131,19 @@ final class Server extends ExternalResource {
         return (JSONObject) json("device", "show", all.getJSONObject(0).getString("id"));
     }
 
+    /** Asks a device for what the command line has no word for, over the API; the order as it is then. */
+    JSONObject order(String device, String kind) throws IOException, JSONException {
+        String token = Files.readString(data.resolve("local-admin.token")).trim();
+        JSONObject order = new JSONObject().put("kind", kind).put("reason", "by a test");
+        Process run = new ProcessBuilder(
+                        "curl", "--silent", "--show-error", "--cacert", data.resolve("ca.pem").toString(),
+                        "--header", "Authorization: Bearer " + token, "--header", "Content-Type: application/json",
+                        "--data", order.toString(), "https://" + authority + "/api/v1/devices/" + device + "/orders")
+                .redirectErrorStream(true)
+                .start();
+        return new JSONObject(new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+    }
+
     private static String program(String property) {
         String path = System.getProperty(property);
         if (path == null || !Files.isExecutable(Paths.get(path))) {

@@ -207,6 +207,26 @@ public class WorkTest extends AgentCase {
     }
 
     @Test
+    public void theKeyIsExchangedOnDemand() throws Exception {
+        work("first");
+        JSONObject before = server.device();
+        String first = before.getJSONObject("key").getString("kid");
+        assertEquals(1, PhoneKeyStore.entries.size());
+        JSONObject order = server.order(before.getString("id"), "rotate-key");
+        assertTrue(order.toString(), order.has("order"));
+        work("job");
+        Waiting.until("the new key counts", () -> !server.device().getJSONObject("key").getString("kid").equals(first));
+        work("person");
+        JSONObject after = server.device();
+        assertEquals(before.getJSONObject("chain").getString("chain"), after.getJSONObject("chain").getString("chain"));
+        assertEquals(0, after.getJSONObject("chain").getJSONArray("breaks").length());
+        Waiting.until("the old key is gone", () -> PhoneKeyStore.entries.size() == 1);
+        startProcessAnew();
+        settle();
+        assertTrue(work("person").getBoolean("reported"));
+    }
+
+    @Test
     public void onePackageVanishesWhileItIsRead() throws Exception {
         Apps.install(phone, Apps.info(Apps.TELEGRAM, "Telegram", Apps.TELEGRAM_SIGNER));
         Thread flapping = new Thread(() -> {
