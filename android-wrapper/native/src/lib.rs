@@ -1,7 +1,7 @@
 //! The agent on Android: `open`, `call` and `close`, and everything behind them in Rust against the framework.
 //!
 //! Java decides nothing: it passes on what the system said as a request in JSON and shows what comes back. Each exported function is one
-//! expression in a [`door`](door::door), and no pointer crosses it.
+//! expression in a door, and no pointer crosses it.
 
 mod agent;
 mod door;
