@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -73,7 +74,11 @@ pub async fn serve(
     }
     writeln!(out, "ready https://{bound}")?;
     out.flush()?;
-    let few = listen::Limits { connections: 256, ..listen::Limits::default() };
+    let few = listen::Limits {
+        connections: 256,
+        life: Some(Duration::from_secs(20 * 60)),
+        ..listen::Limits::default()
+    };
     let package = async {
         if let Some((listener, _)) = plain {
             listen::serve(listener, None, http::package::alone(Arc::clone(&app)), few, stop.clone()).await;

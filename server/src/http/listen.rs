@@ -30,6 +30,8 @@ pub struct Limits {
     pub streams: u32,
     /// Bytes of a request's head.
     pub head_bytes: u32,
+    /// Time for a whole connection, where nobody has a reason to stay.
+    pub life: Option<Duration>,
     /// When the server stops: time for requests that were begun.
     pub stop: Duration,
 }
@@ -42,6 +44,7 @@ impl Default for Limits {
             head: Duration::from_secs(10),
             streams: 32,
             head_bytes: 32 * 1024,
+            life: None,
             stop: Duration::from_secs(10),
         }
     }
@@ -129,7 +132,7 @@ impl Connection {
         stream.set_nodelay(true).ok();
         let router = self.router.clone().layer(axum::Extension(ConnectInfo(self.peer)));
         let Some(acceptor) = acceptor else {
-            return self.answer(stream, router, builder.http1_only()).await;
+            return self.answer(stream, router, builder.http1_only(), limits.life).await;
         };
         let stream = match tokio::time::timeout(limits.handshake, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => stream,
@@ -138,15 +141,25 @@ impl Connection {
         };
         let chosen = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let builder = if chosen { builder.http2_only() } else { builder.http1_only() };
-        self.answer(stream, router, builder).await;
+        self.answer(stream, router, builder, limits.life).await;
     }
 
-    async fn answer<S>(self, stream: S, router: Router, builder: Builder<TokioExecutor>)
-    where
+    async fn answer<S>(
+        self,
+        stream: S,
+        router: Router,
+        builder: Builder<TokioExecutor>,
+        life: Option<Duration>,
+    ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let served = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-        if let Err(error) = self.watcher.watch(served).await {
+        let served = self.watcher.watch(served);
+        let ended = match life {
+            None => served.await,
+            Some(life) => tokio::time::timeout(life, served).await.unwrap_or(Ok(())),
+        };
+        if let Err(error) = ended {
             tracing::debug!(error, "connection ended");
         }
         drop(self.place);

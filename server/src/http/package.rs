@@ -12,16 +12,14 @@ use axum::routing::get;
 use hyper::body::{Frame, SizeHint};
 use muster_proto::id::{DeviceId, Digest};
 use serde::{Deserialize, Serialize};
-use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::fs::File;
-use tokio::io::{AsyncRead as _, ReadBuf};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Sleep;
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::admin::Query;
 use super::fault::Fault;
@@ -34,6 +32,8 @@ const APK: &str = "/agent/android.apk";
 const MOST: usize = 256;
 /// A package that takes longer is broken off: a phone asks again.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// A reader who takes nothing for so long has gone.
+const STALLED: Duration = Duration::from_secs(60);
 const PIECE: usize = 64 * 1024;
 
 static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(MOST)));
@@ -109,13 +109,13 @@ async fn apk(
         tracing::error!(%error, path = %path.display(), "open a package");
         Fault::new(404, "no-package", "The package's file is missing.")
     })?;
-    let body = Piecewise {
-        file,
-        left: package.size,
-        piece: vec![0; PIECE].into_boxed_slice(),
-        end: Box::pin(tokio::time::sleep(PATIENCE)),
-        _place: place,
-    };
+    let (pieces, body) = mpsc::channel(1);
+    tokio::spawn(async move {
+        // whoever waits for the pieces sees that they broke off
+        tokio::time::timeout(PATIENCE, send(file, &pieces)).await.ok();
+        drop(place);
+    });
+    let body = Piecewise { pieces: body, left: package.size };
     let kind = [
         (header::CONTENT_TYPE, muster_apk::MEDIA_TYPE),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"muster-agent.apk\""),
@@ -124,13 +124,27 @@ async fn apk(
     Ok((head, kind, Body::new(body)).into_response())
 }
 
-/// A file, a piece at a time as the reader takes them.
+/// Reads a file for somebody who takes the pieces one after the other. Nothing tells a body that its reader has stopped reading, so it is
+/// not the body that waits.
+async fn send(mut file: File, pieces: &mpsc::Sender<Bytes>) -> io::Result<()> {
+    loop {
+        let mut piece = vec![0; PIECE];
+        let len = file.read(&mut piece).await?;
+        if len == 0 {
+            return Ok(());
+        }
+        piece.truncate(len);
+        let taken = tokio::time::timeout(STALLED, pieces.send(piece.into())).await;
+        if !matches!(taken, Ok(Ok(()))) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+    }
+}
+
+/// The pieces of a file, and how many bytes are still to come.
 struct Piecewise {
-    file: File,
+    pieces: mpsc::Receiver<Bytes>,
     left: u64,
-    piece: Box<[u8]>,
-    end: Pin<Box<Sleep>>,
-    _place: OwnedSemaphorePermit,
 }
 
 impl HttpBody for Piecewise {
@@ -141,22 +155,17 @@ impl HttpBody for Piecewise {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let this = &mut *self;
-        if this.left == 0 {
+        if self.left == 0 {
             return Poll::Ready(None);
         }
-        if this.end.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())));
-        }
-        let most = this.piece.len().min(usize::try_from(this.left).unwrap_or(usize::MAX));
-        let mut piece = ReadBuf::new(&mut this.piece[..most]);
-        ready!(Pin::new(&mut this.file).poll_read(cx, &mut piece))?;
-        let filled = Bytes::copy_from_slice(piece.filled());
-        if filled.is_empty() {
+        let Some(piece) = ready!(self.pieces.poll_recv(cx)) else {
             return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
-        }
-        this.left -= filled.len() as u64;
-        Poll::Ready(Some(Ok(Frame::data(filled))))
+        };
+        let Some(left) = self.left.checked_sub(piece.len() as u64) else {
+            return Poll::Ready(Some(Err(io::ErrorKind::InvalidData.into())));
+        };
+        self.left = left;
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn size_hint(&self) -> SizeHint {
