@@ -4,7 +4,7 @@ use muster_agent::transport::{CertificateClock, Transport, fetch_ca};
 use muster_proto::id::{DeviceId, Digest};
 use muster_proto::link::EnrolLink;
 use muster_proto::time::Timestamp;
-use muster_tests::{Server, repo};
+use muster_tests::{Agent, Root, Server, repo};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -169,4 +169,33 @@ fn packages_are_kept_over_a_restart_and_offered_in_rings() {
     assert!(text.contains("0.2.0") && text.contains("/agent/android.apk"), "{text}");
     let audit = server.muster(&["audit", "--json"]).json().to_string();
     assert!(audit.contains("package.add") && audit.contains("package.ring"), "{audit}");
+}
+
+#[test]
+fn each_permission_is_explained() {
+    let read = |path: &str| std::fs::read_to_string(repo().join(path)).expect(path);
+    let (manifest, page) =
+        (read("android-wrapper/app/src/main/AndroidManifest.xml"), read("docs/android.md"));
+    let asked: Vec<&str> = manifest
+        .split("<uses-permission android:name=\"android.permission.")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!((1..=8).contains(&asked.len()), "{asked:?}");
+    for permission in asked {
+        assert!(
+            page.contains(&format!("`{permission}`")),
+            "docs/android.md does not say what {permission} is for"
+        );
+    }
+}
+
+#[test]
+fn a_key_without_certificates_says_so() {
+    let server = Server::start();
+    let _ = server.muster(&["org", "add", "minfin", "--title", "Finance"]).ok();
+    let agent = Agent::enrol(&server.link("minfin"), &Root::copy("aurora-5.2-ok"));
+    let id = agent.id();
+    assert_eq!(server.device(&id)["key"]["chain"], Value::Null);
+    server.muster(&["device", "chain", &id]).refused("attestation chain");
 }
