@@ -33,6 +33,7 @@ struct Seen {
     due: bool,
     changed: bool,
     started: bool,
+    waits: bool,
 }
 
 /// How it went, and what the messages came to.
@@ -45,6 +46,11 @@ struct Worked {
 impl Worked {
     fn counted(traffic: &Traffic) -> (u64, u64) {
         (traffic.sent(), traffic.received())
+    }
+
+    fn nothing() -> Self {
+        let done = Done { quiet: true, through: true, saved: true, failure: None };
+        Self { done, sent: 0, received: 0 }
     }
 
     fn since(before: (u64, u64), traffic: &Traffic, done: Done) -> Self {
@@ -72,7 +78,11 @@ impl Agent {
         }
         let known_packages = journal.packages;
         let seen = self.look(&state, &mut journal);
-        let worked = self.do_work(event(why, seen), Span::from_secs(seconds.clamp(1, LONGEST)));
+        let worked = match event(why, seen) {
+            // Most jobs end here: no connection is made ready, and no state is loaded.
+            Event::Woke if !seen.waits => Ok(Worked::nothing()),
+            event => self.do_work(event, Span::from_secs(seconds.clamp(1, LONGEST))),
+        };
         let (now, after) = (self.now(), traffic::counted(&self.android));
         let took = now.mono.millis().saturating_sub(began.millis());
         let stored = self.stored()?;
@@ -163,12 +173,14 @@ impl Agent {
         let known = journal.report.as_ref();
         let changed = changes::since(&self.android, journal.packages, boot);
         journal.packages = changed.next;
+        let open = state.orders.iter().any(|order| order.report.is_none() && order.failed.is_none());
         let stored = Stored::Enrolled(Box::new(state.clone()));
         Seen {
             never: state.chain.head.is_none() && state.last.is_none(),
             due: is_due(journal, &in_force(Some(&stored), self.now()), boot, self.now()),
             changed: changed.watched,
             started: known.is_some_and(|known| known.boot.is_some() && known.boot != boot),
+            waits: !state.queue.is_empty() || state.rekey.is_some() || open,
         }
     }
 
@@ -326,7 +338,7 @@ mod tests {
     use super::*;
     use muster_proto::time::Timestamp;
 
-    const QUIET: Seen = Seen { never: false, due: false, changed: false, started: false };
+    const QUIET: Seen = Seen { never: false, due: false, changed: false, started: false, waits: false };
 
     #[test]
     fn a_job_without_a_cause_makes_no_report() {

@@ -1,10 +1,11 @@
 //! The person's screen as data: sections of rows, and what can be done. Every word comes from the agent's texts; Java draws it.
 
+mod limits;
+
 use std::sync::PoisonError;
 
 use muster_agent::status::{Judgement, OrderLine, RuleLine, Status, local, moment, report_lines};
 use muster_agent::texts::{Language, NEVER_READ};
-use muster_proto::facts::{DeviceFacts, Scope};
 use muster_proto::policy::Mode;
 use muster_proto::verdict::State;
 use serde::Serialize;
@@ -12,7 +13,6 @@ use serde_json::Value;
 
 use crate::agent::{Agent, value};
 use crate::error::Result;
-use crate::platform::makers::{self, BATTERY, Maker};
 use crate::settle::Problem;
 
 /// The screen.
@@ -62,7 +62,8 @@ fn of(status: &Status, problem: Option<&Problem>, language: Language) -> Page {
     let mut actions = Vec::new();
     if status.device.is_some() {
         sections.push(section("rules", "rules", rules(status.verdict.as_ref(), language)));
-        let (rows, settings) = limits(status, language);
+        let facts = status.last_report.as_ref().map(|last| &last.report.submods.device);
+        let (rows, settings) = limits::limits(facts, language);
         sections.push(section("limits", "screen.limits", rows));
         sections.push(section("report", "screen.report", report(status, language)));
         actions.push(action("check", None, language));
@@ -152,38 +153,6 @@ fn rule(rule: &RuleLine, language: Language) -> Row {
         detail: Some(lines.join("\n")),
         tone: tone(rule.state),
     }
-}
-
-/// What keeps the agent from working, by the last report, and one step to lift it; beside the rows the settings to open.
-fn limits(status: &Status, language: Language) -> (Vec<Row>, Option<&'static str>) {
-    let Some(last) = &status.last_report else {
-        return (vec![plain(language.text("no-report").to_owned())], None);
-    };
-    let facts = &last.report.submods.device;
-    let found = facts.background_limits.known().map(|limits| limits.0.clone()).unwrap_or_default();
-    let mut rows: Vec<Row> = found
-        .iter()
-        .map(|limit| Row {
-            text: capital(&language.word("limit", limit.word())),
-            detail: Some(language.text(&format!("lift.{}", limit.word())).to_owned()),
-            tone: "grace",
-        })
-        .collect();
-    if rows.is_empty() {
-        rows.push(Row { text: language.text("screen.no-limits").to_owned(), detail: None, tone: "good" });
-    }
-    let maker = maker(facts);
-    rows.extend(maker.map(|maker| plain(language.text(&format!("steps.{}", maker.id)).to_owned())));
-    if facts.scope.known() == Some(&Scope::WorkProfile) {
-        rows.push(plain(language.text("screen.scope").to_owned()));
-    }
-    let settings = maker.map(|maker| maker.settings).or((!found.is_empty()).then_some(BATTERY));
-    (rows, settings)
-}
-
-fn maker(facts: &DeviceFacts) -> Option<&'static Maker> {
-    let manufacturer = facts.manufacturer.known().map(|text| text.as_str()).unwrap_or_default();
-    makers::of(manufacturer, facts.brand.known().map(|text| text.as_str()).unwrap_or_default())
 }
 
 fn report(status: &Status, language: Language) -> Vec<Row> {
@@ -307,7 +276,9 @@ fn weight(state: State) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::makers;
     use muster_agent::core::Clocks;
+    use muster_proto::facts::BackgroundLimit;
     use muster_proto::time::{Span, Timestamp};
 
     fn status() -> Status {
@@ -348,11 +319,10 @@ mod tests {
         for maker in ["huawei", "honor", "xiaomi", "oppo", "realme", "vivo", "oneplus", "samsung"] {
             assert!(makers::of(maker, "").is_some() && Language::knows(&format!("steps.{maker}")), "{maker}");
         }
-        use muster_proto::facts::BackgroundLimit;
         for limit in BackgroundLimit::ALL {
             assert!(Language::knows(&format!("lift.{}", limit.word())), "{limit:?}");
         }
-        for source in [include_str!("page.rs"), include_str!("notes.rs")] {
+        for source in [include_str!("mod.rs"), include_str!("limits.rs"), include_str!("../notes.rs")] {
             for quoted in source.split("text(\"").chain(source.split("filled(\"")).skip(1) {
                 let Some((key, _)) = quoted.split_once('"') else { continue };
                 let looks_like_key =
