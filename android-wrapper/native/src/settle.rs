@@ -70,10 +70,8 @@ impl Agent {
         }))
     }
 
-    /// Keeps what provisioning said.
+    /// Keeps what provisioning said, right or wrong: what is wrong with it is named when the phone settles, and stays on the screen.
     pub(crate) fn remember(&self, link: String, tag: Option<String>) -> Result<Value> {
-        link.parse::<EnrolLink>().map_err(|error| Error::new("link", error.to_string()))?;
-        asset_tag(tag.as_deref())?;
         let said = Said { link: Some(link), asset_tag: tag, organisation_id: None };
         let bytes = serde_json::to_vec(&said).map_err(|error| Error::new("state", error.to_string()))?;
         write_durably(self.folder(), REMEMBERED, &bytes).map_err(|error| not_saved(&error))?;
@@ -83,7 +81,8 @@ impl Agent {
     /// The managed configuration before what provisioning said.
     fn said(&self) -> (Said, Option<Problem>) {
         let bytes = std::fs::read(self.folder().join(REMEMBERED)).unwrap_or_default();
-        let remembered: Said = serde_json::from_slice(&bytes).unwrap_or_default();
+        let mut remembered: Said = serde_json::from_slice(&bytes).unwrap_or_default();
+        let mistold = drop_tag(&mut remembered, "provisioning");
         let pairs = restrictions(&self.android).unwrap_or_else(|error| {
             ::log::warn!("read the managed configuration: {error}");
             Vec::new()
@@ -93,7 +92,7 @@ impl Agent {
             Some(_) => managed,
             None => Said { organisation_id: managed.organisation_id, ..remembered },
         };
-        (said, problem)
+        (said, problem.or(mistold))
     }
 
     fn settle_enrolment(&self, said: &Said) -> Result<()> {
@@ -203,15 +202,16 @@ fn understood(pairs: &[(String, Option<String>)]) -> (Said, Option<Problem>) {
             }
         }
     }
-    if let Some(tag) = &said.asset_tag
-        && asset_tag(Some(tag)).is_err()
-    {
-        let text =
-            "managed configuration: asset_tag is longer than 64 bytes or has control characters".to_owned();
-        problem = Some(Problem { code: "configuration", text });
-        said.asset_tag = None;
-    }
-    (said, problem)
+    let mistold = drop_tag(&mut said, "managed configuration");
+    (said, mistold.or(problem))
+}
+
+/// A number that can't be one is no reason to leave a phone out: it comes in without, and that is said.
+fn drop_tag(said: &mut Said, whose: &str) -> Option<Problem> {
+    asset_tag(said.asset_tag.as_deref()).err()?;
+    said.asset_tag = None;
+    let text = format!("{whose}: asset_tag is longer than 64 bytes or has control characters");
+    Some(Problem { code: "configuration", text })
 }
 
 const FIELDS: [&str; 3] = ["server_link", "asset_tag", "organisation_id"];

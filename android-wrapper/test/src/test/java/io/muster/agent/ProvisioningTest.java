@@ -8,6 +8,7 @@ import android.app.Activity;
 import android.app.admin.DevicePolicyManager;
 import android.content.Intent;
 import android.os.PersistableBundle;
+import org.json.JSONObject;
 import org.junit.Rule;
 import org.junit.Test;
 import org.robolectric.Robolectric;
@@ -63,6 +64,35 @@ public class ProvisioningTest extends AgentCase {
         server.startAgain();
         assertEquals("active", settle().getString("standing"));
         assertEquals("D-4", server.device().getString("asset_tag"));
+    }
+
+    /** A QR code that was typed wrong: set-up goes on, and the screen says what is wrong with it. */
+    @Test
+    public void aWrongCodeIsNamedOnTheScreen() throws Exception {
+        String link = server.link();
+        String[] wrong = {
+            "", "hello", link.replace("muster://", "https://"), link.replaceFirst("ca=[^&]*&", ""),
+            link.replaceFirst("token=.*", "token="), link.replaceFirst(":\\d+/", "/")
+        };
+        for (String one : wrong) {
+            Activity activity = show(PolicyComplianceActivity.class, compliance(extras(one, "C-3")));
+            Waiting.until("set-up goes on", activity::isFinishing);
+            assertEquals("not-enrolled", settle().getString("standing"));
+            if (!one.isEmpty()) {
+                assertEquals(one, "link", settle().getJSONObject("problem").getString("code"));
+                JSONObject row = AgentCase.section(page("ru"), "verdict").getJSONArray("rows").getJSONObject(0);
+                assertEquals(one, "bad", row.getString("tone"));
+            }
+        }
+        Activity activity = show(PolicyComplianceActivity.class, compliance(extras(link, "much too long: " + "x".repeat(70))));
+        Waiting.until("set-up goes on", activity::isFinishing);
+        assertEquals(settle().toString(), "active", settle().getString("standing"));
+        assertEquals(1, server.devices().length());
+    }
+
+    private static Intent compliance(PersistableBundle extras) {
+        return new Intent(DevicePolicyManager.ACTION_ADMIN_POLICY_COMPLIANCE)
+                .putExtra(DevicePolicyManager.EXTRA_PROVISIONING_ADMIN_EXTRAS_BUNDLE, extras);
     }
 
     @Test
