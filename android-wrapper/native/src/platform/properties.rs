@@ -1,9 +1,9 @@
-//! System properties that no constant of the framework shows. They are read as `getprop` prints them: the class behind it is hidden from
-//! applications, the command is not. It gives an application what the platform's own rules let that application read, so that a property
-//! is missing rather than denied. On a changed system they say what the changer likes: claims, of which key attestation is the evidence.
+//! System properties that no constant of the framework shows, read with the NDK's public `__system_property_get` (the Java class behind the
+//! framework's is hidden from applications). The platform's own rules say which an application may read; what it may not read looks like
+//! what isn't there. On a changed system they say what the changer likes: claims, of which key attestation is the evidence.
 
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
 use muster_proto::facts::{BootState, Fact, Reason};
 
@@ -11,54 +11,34 @@ use muster_proto::facts::{BootState, Fact, Reason};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Properties {
     values: BTreeMap<String, String>,
-    why: Option<Reason>,
 }
-
-const GETPROP: &str = "/system/bin/getprop";
-/// Longest line that is looked at.
-const MAX_LINE: usize = 1024;
 
 impl Properties {
     /// Asks the phone.
     pub fn read() -> Self {
-        let run = Command::new(GETPROP).stdin(Stdio::null()).stderr(Stdio::null()).output();
-        match run {
-            Ok(output) if output.status.success() => Self::of(&String::from_utf8_lossy(&output.stdout)),
-            Ok(_) => Self { why: Some(Reason::Failed), ..Self::default() },
-            Err(error) => {
-                let why = match error.kind() {
-                    std::io::ErrorKind::NotFound => Reason::Absent,
-                    std::io::ErrorKind::PermissionDenied => Reason::Denied,
-                    _ => Reason::Failed,
-                };
-                Self { why: Some(why), ..Self::default() }
-            }
-        }
+        let values = WANTED.iter().filter_map(|name| Some(((*name).to_owned(), property(name)?)));
+        Self { values: values.collect() }
     }
 
-    /// What a print of them says; only the wanted ones are kept.
+    /// What a print of them by `getprop` says.
+    #[cfg(test)]
     pub fn of(printed: &str) -> Self {
-        let mut values = BTreeMap::new();
-        for line in printed.lines().filter(|line| line.len() <= MAX_LINE) {
-            let Some((name, value)) = line.strip_prefix('[').and_then(|line| line.split_once("]: [")) else {
-                continue;
-            };
-            if WANTED.contains(&name) {
-                values.insert(name.to_owned(), value.trim_end().trim_end_matches(']').to_owned());
-            }
-        }
-        Self { values, why: None }
+        let pairs = printed.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: ["));
+        let wanted = pairs.filter(|(name, _)| WANTED.contains(name));
+        let values =
+            wanted.map(|(name, value)| (name.to_owned(), value.trim_end().trim_end_matches(']').to_owned()));
+        Self { values: values.collect() }
     }
 
     /// The value of one of the wanted properties, where it says something.
     pub fn value(&self, name: &str) -> Option<&str> {
-        debug_assert!(WANTED.contains(&name), "{name} is not kept");
+        debug_assert!(WANTED.contains(&name), "{name} is not read");
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// Verified boot's state: `ro.boot.verifiedbootstate`, which some write in capitals.
     pub fn verified_boot(&self) -> Fact<BootState> {
-        let Some(value) = self.value(BOOT_STATE) else { return self.missing() };
+        let Some(value) = self.value(BOOT_STATE) else { return Fact::Unknown(Reason::Absent) };
         match value.to_ascii_lowercase().as_str() {
             "green" => Fact::Known(BootState::Green),
             "yellow" => Fact::Known(BootState::Yellow),
@@ -76,19 +56,48 @@ impl Properties {
         match (state, flash) {
             (Some(state), Some(flash)) => Fact::Known(state && flash),
             (Some(one), None) | (None, Some(one)) => Fact::Known(one),
-            (None, None) => self.missing(),
+            (None, None) => Fact::Unknown(Reason::Absent),
         }
     }
-
-    fn missing<T>(&self) -> Fact<T> {
-        Fact::Unknown(self.why.unwrap_or(Reason::Absent))
-    }
 }
+
+/// One property; none where it isn't there, or where this is no Android.
+fn property(name: &str) -> Option<String> {
+    type Get = unsafe extern "C" fn(*const c_char, *mut c_char) -> c_int;
+    let name = CString::new(name).ok()?;
+    // SAFETY: the name ends in a zero; the handle asks in all that is loaded.
+    let found = unsafe { dlsym(DEFAULT, c"__system_property_get".as_ptr()) };
+    if found.is_null() {
+        return None;
+    }
+    // SAFETY: the function of that name has this signature since the first Android (`sys/system_properties.h`).
+    let get: Get = unsafe { std::mem::transmute::<*mut c_void, Get>(found) };
+    let mut value = [0 as c_char; PROP_VALUE_MAX];
+    // SAFETY: it writes at most `PROP_VALUE_MAX` bytes, the zero at the end among them.
+    let len = unsafe { get(name.as_ptr(), value.as_mut_ptr()) };
+    value[PROP_VALUE_MAX - 1] = 0;
+    // SAFETY: there is a zero within the array.
+    let value = unsafe { CStr::from_ptr(value.as_ptr()) };
+    (len > 0).then(|| value.to_string_lossy().into_owned())
+}
+
+unsafe extern "C" {
+    fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
+}
+
+/// `RTLD_DEFAULT`: in bionic of 32 bits all ones, elsewhere zero.
+#[cfg(all(target_os = "android", target_pointer_width = "32"))]
+const DEFAULT: *mut c_void = usize::MAX as *mut c_void;
+/// `RTLD_DEFAULT`: in bionic of 32 bits all ones, elsewhere zero.
+#[cfg(not(all(target_os = "android", target_pointer_width = "32")))]
+const DEFAULT: *mut c_void = std::ptr::null_mut();
+/// Of `sys/system_properties.h`.
+const PROP_VALUE_MAX: usize = 92;
 
 const BOOT_STATE: &str = "ro.boot.verifiedbootstate";
 const VBMETA: &str = "ro.boot.vbmeta.device_state";
 const FLASH: &str = "ro.boot.flash.locked";
-/// All that are kept; makers' own ones stand in `makers` too.
+/// All that are read; makers' own ones stand in `makers` too.
 const WANTED: [&str; 4] = [BOOT_STATE, VBMETA, FLASH, super::makers::HUAWEI_PATCH];
 
 #[cfg(test)]
