@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use muster_agent::core::{Clocks, Stored};
+use muster_agent::core::{Clocks, Standing, Stored};
 use muster_agent::enrolment::{Home, Person, Progress};
 use muster_agent::runtime::{Clock, Done, Incoming};
 use muster_agent::store::{Store, peek};
 use muster_proto::facts::Platform;
+use muster_proto::id::DeviceId;
 use muster_proto::link::EnrolLink;
 use muster_proto::text::Text;
 use serde_json::{Value, json};
@@ -174,13 +175,29 @@ impl Agent {
     fn enrol(&self, link: &str, tag: Option<&str>) -> Result<Value> {
         let link: EnrolLink = link.parse().map_err(|error| Error::new("link", format!("{error}")))?;
         let tag = asset_tag(tag)?;
-        let progress = self.at_home(|home| self.enrol_with(home, &link, tag))?;
+        let progress = self.at_home(|home| match self.settled(home)? {
+            Some(device) => Ok(Progress::Already(device)),
+            None => self.enrol_with(home, &link, tag),
+        })?;
         Ok(match progress {
             Progress::Enrolled(device) => json!({ "progress": "enrolled", "device": device }),
             Progress::Already(device) => json!({ "progress": "already", "device": device }),
             Progress::Pending { code, retry_after } => {
                 json!({ "progress": "pending", "code": code, "retry_after_s": retry_after.secs() })
             }
+        })
+    }
+
+    /// A phone that reports belongs where it is: a link that somebody shows to its camera moves it nowhere. It is retired first, or has lost
+    /// its key, or its server asks it to stop.
+    fn settled(&self, home: &Home) -> Result<Option<DeviceId>> {
+        Ok(match home.store.load(self.now().wall)? {
+            Some(Stored::Enrolled(state))
+                if state.standing == Standing::Active && !home.has_lost_key(&state) =>
+            {
+                Some(state.device)
+            }
+            _ => None,
         })
     }
 
