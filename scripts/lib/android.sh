@@ -71,7 +71,7 @@ android_cargo() {
     flags="--remap-path-prefix=$root=/muster --remap-path-prefix=$sysroot=/rust --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
     flags+=" --remap-path-prefix=$CARGO_TARGET_DIR=/built"
     for flag in -soname,libmuster.so -z,defs -z,max-page-size=16384 -z,relro -z,now --icf=all --hash-style=gnu --build-id=sha1 \
-        --pack-dyn-relocs=android --exclude-libs,ALL; do
+        --pack-dyn-relocs=android --exclude-libs,ALL -O2; do
         flags+=" -Clink-arg=-Wl,$flag"
     done
     c_flags="-ffile-prefix-map=$root=/muster -ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=/cargo -ffile-prefix-map=$CARGO_TARGET_DIR=/built"
@@ -82,7 +82,7 @@ android_cargo() {
 # android_tool NAME: a program of the SDK, if ANDROID_HOME names one, else ours
 android_tool() {
     local found
-    found=$(find "${ANDROID_HOME:-/nonexistent}/build-tools" -maxdepth 2 -name "$1" 2>/dev/null | sort -V | tail -1)
+    found=$(find "${ANDROID_HOME:-/nonexistent}/build-tools" -maxdepth 2 -name "$1" 2>/dev/null | sort -V | tail -1 || true)
     if [ -n "$found" ]; then
         say "$found"
     elif [ "$1" = aapt2 ]; then
@@ -101,14 +101,14 @@ android_resources() {
 # android_classes: the framework that Java is compiled against: the SDK's has public members only
 android_classes() {
     local real
-    real=$(find "${ANDROID_HOME:-/nonexistent}/platforms" -maxdepth 2 -name android.jar 2>/dev/null | sort -V | tail -1)
+    real=$(find "${ANDROID_HOME:-/nonexistent}/platforms" -maxdepth 2 -name android.jar 2>/dev/null | sort -V | tail -1 || true)
     say "${real:-$android_framework}"
 }
 
 # d8 ARGUMENT…: Java classes in, dex out
 d8() {
     local real
-    real=$(find "${ANDROID_HOME:-/nonexistent}/build-tools" -maxdepth 3 -name d8.jar 2>/dev/null | sort -V | tail -1)
+    real=$(find "${ANDROID_HOME:-/nonexistent}/build-tools" -maxdepth 3 -name d8.jar 2>/dev/null | sort -V | tail -1 || true)
     [ -n "$real" ] || real=$(find "$android_jars" -name '*.jar' ! -name 'android-*' ! -name 'apktool-*' | sort | paste -sd:)
     java -Xmx1g -XX:TieredStopAtLevel=1 -cp "$real" com.android.tools.r8.D8 "$@"
 }
