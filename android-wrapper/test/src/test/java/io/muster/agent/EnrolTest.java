@@ -142,6 +142,21 @@ public class EnrolTest extends AgentCase {
         assertEquals(1, server.devices().length());
     }
 
+    /** A link of somebody else doesn't take a phone away from where it is. */
+    @Test
+    public void aLinkForAnotherOrganisationMovesNobody() throws Exception {
+        ask("enrol", "link", server.link());
+        server.muster("org", "add", "other", "--title", "Other");
+        JSONObject token = (JSONObject) server.json("enrol-token", "--org", "other");
+        Bundle told = new Bundle();
+        told.putString("server_link", token.getString("link"));
+        configure(told);
+        assertEquals("active", settle().getString("standing"));
+        assertEquals("already", ask("enrol", "link", token.getString("link")).getString("progress"));
+        assertEquals(1, server.devices().length());
+        assertEquals(Server.ORG, server.device().getString("org"));
+    }
+
     @Test
     public void nobodyThere() throws Exception {
         String link = server.link();

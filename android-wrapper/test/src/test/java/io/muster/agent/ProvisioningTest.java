@@ -11,7 +11,6 @@ import android.os.PersistableBundle;
 import org.json.JSONObject;
 import org.junit.Rule;
 import org.junit.Test;
-import org.robolectric.Robolectric;
 import org.robolectric.annotation.Config;
 
 /** From set-up to enrolment, over the doors that the system opens. */
@@ -97,7 +96,7 @@ public class ProvisioningTest extends AgentCase {
 
     @Test
     public void noExtrasAreNoHarm() throws Exception {
-        Activity activity = Robolectric.buildActivity(PolicyComplianceActivity.class, new Intent()).setup().get();
+        Activity activity = show(PolicyComplianceActivity.class, new Intent());
         Waiting.until("set-up goes on", activity::isFinishing);
         assertEquals(0, server.devices().length());
     }
