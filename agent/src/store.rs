@@ -3,12 +3,14 @@
 //! A save is: write beside, flush, rename, flush the folder. So a process or a phone that stops in the middle finds either the old state or
 //! the new one. What is not a whole state of ours is set aside under another name, never overwritten.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use muster_proto::time::Timestamp;
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use crate::core::{StateError, Stored};
 
@@ -88,10 +90,11 @@ impl Store {
             .mode(0o600)
             .open(dir.join(LOCK))
             .map_err(failed)?;
-        match lock.try_lock() {
+        // not `File::try_lock`: the standard library has none for Android
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self { dir: dir.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Held(dir.to_owned())),
-            Err(TryLockError::Error(source)) => Err(failed(source)),
+            Err(Errno::WOULDBLOCK) => Err(StoreError::Held(dir.to_owned())),
+            Err(source) => Err(failed(source.into())),
         }
     }
 
