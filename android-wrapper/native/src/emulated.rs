@@ -32,7 +32,7 @@ pub unsafe extern "C" fn muster_emulated_story(
     match catch_unwind(|| story(&link, Path::new(&folder), Path::new(&root))) {
         Ok(Ok(())) => 0,
         Ok(Err(error)) => {
-            println!("failed {error}");
+            println!("failed {}", muster_agent::errors::in_full(error.as_ref()));
             1
         }
         Err(_) => 2,
