@@ -103,6 +103,11 @@ pub(super) const TEXTS: &[Entry] = &[
         "The phone has lost its key. It must be enrolled again: ask for a new link.",
         "Телефон потерял ключ. Его нужно зарегистрировать заново: попросите новую ссылку.",
     ),
+    (
+        "problem.key-store",
+        "The phone's key store does not show the agent's key now. It will be tried again.",
+        "Хранилище ключей телефона сейчас не показывает ключ агента. Попытка повторится.",
+    ),
     ("problem.link", "The enrolment link is not right.", "Ссылка для регистрации неверна."),
     (
         "problem.configuration",

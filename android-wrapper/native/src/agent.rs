@@ -145,7 +145,7 @@ impl Agent {
     /// Takes the folder. The desk must be held and the resident loop ended.
     pub(crate) fn home(&self) -> Result<Home> {
         let store = Store::open(&self.folder)?;
-        let keys = AndroidKeys::new(Arc::clone(&self.android), store.dir(), self.clock.random());
+        let keys = AndroidKeys::new(Arc::clone(&self.android), store.dir(), self.clock.clone());
         Ok(Home { store, keys: Box::new(keys), clock: self.clock.clone() })
     }
 

@@ -127,23 +127,21 @@ impl Agent {
 
     /// Without its key the phone can say nothing that would be believed: it must be enrolled again.
     pub(crate) fn key_is_there(&self, state: &State) -> Result<()> {
-        let keys = AndroidKeys::new(Arc::clone(&self.android), self.folder(), self.clock.random());
-        let error = match keys.has(state.key.kid()) {
-            true => None,
-            false => Some(Error::from(KeyRingError::Lost(state.key.kid()))),
-        };
+        let keys = AndroidKeys::new(Arc::clone(&self.android), self.folder(), self.clock.clone());
+        let kid = state.key.kid();
+        let lost = (!keys.has(kid)).then(|| Error::from(KeyRingError::Lost(kid)));
         let mut problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
-        match error {
-            Some(error) => {
-                *problem = Some(Problem::from(&error));
-                Err(error)
-            }
-            None => {
-                // It has come back, or was made anew.
-                problem.take_if(|problem| problem.code == "key");
-                Ok(())
-            }
+        if let Some(error) = lost {
+            *problem = Some(Problem::from(&error));
+            return Err(error);
         }
+        // It has come back, or was made anew.
+        problem.take_if(|problem| matches!(problem.code, "key" | KEY_STORE));
+        if !keys.is_seen(kid) {
+            let text = format!("the phone's key store does not show the key {kid} now");
+            problem.get_or_insert(Problem { code: KEY_STORE, text });
+        }
+        Ok(())
     }
 
     /// Ends the work that goes on; what is durable stays so.
@@ -326,6 +324,8 @@ pub(crate) fn halted() -> Done {
     Done { quiet: false, through: false, saved: true, failure: None }
 }
 
+/// The key store has a bad moment, as far as can be told.
+pub(crate) const KEY_STORE: &str = "key-store";
 /// How the system says that a disk, or somebody's share of it, is full.
 const FULL: [&str; 2] = ["(os error 28)", "(os error 122)"];
 /// A job gets ten minutes of the system.

@@ -3,52 +3,72 @@
 //! has keys in files.
 
 mod made;
+mod places;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use jni::Env;
 use jni::objects::{JObject, JObjectArray};
+use muster_agent::runtime::Clock;
 use muster_agent::sign::{KeyRing, KeyRingError, Keys};
 use muster_proto::cose::{Typ, seal_payload};
 use muster_proto::facts::Protection;
 use muster_proto::id::Kid;
 use muster_proto::key::{PublicKey, SignError, Signature, Signer, signature_from_der};
-use ring::rand::SystemRandom;
 
 use crate::error::{Error, Result};
 use crate::java::{Android, bytes, call, call_static};
+use places::{Look, Places};
 
 /// The keys of this phone.
 pub struct AndroidKeys {
     android: Arc<Android>,
     files: KeyRing,
+    places: Places,
+    clock: Clock,
 }
 
 /// The two names in the key store.
 const ALIASES: [&str; 2] = ["muster-key-a", "muster-key-b"];
 const PROVIDER: &str = "AndroidKeyStore";
-/// What says that a key is gone for good, and not that the key store has a bad moment.
-const VOID: [&str; 3] = [
-    "android.security.keystore.KeyPermanentlyInvalidatedException",
-    "java.security.UnrecoverableKeyException",
-    "java.security.UnrecoverableEntryException",
-];
+/// What says that a key is gone for good. Anything else that it throws may be a bad moment: it says of every error of the system that the
+/// key can't be recovered.
+const VOID: [&str; 1] = ["android.security.keystore.KeyPermanentlyInvalidatedException"];
 /// Certificates that a message may carry.
 const MAX_CHAIN: usize = 10;
 
 impl AndroidKeys {
     /// The keys of the key store, and those in `folder`.
-    pub fn new(android: Arc<Android>, folder: &Path, random: SystemRandom) -> Self {
-        Self { android, files: KeyRing::new(folder, random) }
+    pub fn new(android: Arc<Android>, folder: &Path, clock: Clock) -> Self {
+        let files = KeyRing::new(folder, clock.random());
+        Self { android, files, places: Places::new(folder), clock }
     }
 
-    /// The alias under which this key lies. An error says that the key store could not tell.
-    fn alias(&self, kid: Kid) -> Result<Option<&'static str>> {
+    /// Whether this key could be found now, however the looks before went.
+    pub fn is_seen(&self, kid: Kid) -> bool {
+        self.files.has(kid) || self.look(kid) == Look::Here
+    }
+
+    fn look(&self, kid: Kid) -> Look {
+        match self.find(kid) {
+            Ok(Some(_)) => Look::Here,
+            Ok(None) => Look::Missing,
+            Err(error) => {
+                log::warn!("look for the key {kid}: {error}");
+                Look::Unsure
+            }
+        }
+    }
+
+    /// The alias under which this key lies, and the key. An error says that the key store could not tell.
+    fn find(&self, kid: Kid) -> Result<Option<(&'static str, PublicKey)>> {
+        let noted = self.places.of(kid);
         let mut why = None;
-        for alias in ALIASES {
-            match self.kid_at(alias) {
-                Ok(found) if found == Some(kid) => return Ok(Some(alias)),
+        for alias in ALIASES.into_iter().filter(|alias| noted.as_deref().is_none_or(|noted| noted == *alias))
+        {
+            match self.public_key(alias) {
+                Ok(Some(key)) if key.kid() == kid => return Ok(Some((alias, key))),
                 Ok(_) => {}
                 Err(error) => why = Some(error),
             }
@@ -56,22 +76,19 @@ impl AndroidKeys {
         why.map_or(Ok(None), Err)
     }
 
-    /// The key under this alias, if there is one that can be had.
-    fn kid_at(&self, alias: &str) -> Result<Option<Kid>> {
-        Ok(self.public_key(alias)?.map(|key| key.kid()))
-    }
-
+    /// The key under this alias; none where the key store is sure that there is none. Its list of entries says so in a bad moment, too:
+    /// then the entry itself is asked for.
     fn public_key(&self, alias: &str) -> Result<Option<PublicKey>> {
         self.android.with(|env| {
             let store = key_store(&self.android, env)?;
             let name = env.new_string(alias)?;
-            if !call!(env, &store, "isKeyEntry", [(java.lang.String) -> jboolean], &name)?.z()? {
-                return Ok(None);
-            }
             let certificate =
                 call!(env, &store, "getCertificate", [(java.lang.String) -> java.security.cert.Certificate], &name)?.l()?;
             if certificate.is_null() {
-                return Ok(None);
+                if entry(env, &store, alias)?.is_null() {
+                    return Ok(None);
+                }
+                return Err(Error::new("key", format!("the key store shows no certificate of {alias}")));
             }
             let key = call!(env, &certificate, "getPublicKey", [() -> java.security.PublicKey])?.l()?;
             let encoded = call!(env, &key, "getEncoded", [() -> [jbyte]])?.l()?;
@@ -86,17 +103,33 @@ impl AndroidKeys {
             Ok(()) => true,
             Err(error) => {
                 log::warn!("no key store: {error}");
-                false
+                // Only a phone that does not know it has none; anything else is a bad moment.
+                !error.is_java(&["java.security.KeyStoreException"])
             }
         }
     }
 
-    /// A free alias, or else one whose key nobody needs.
-    fn place(&self, keep: &[Kid]) -> Option<&'static str> {
-        let found = ALIASES.map(|alias| (alias, self.kid_at(alias).ok().flatten()));
-        let free = found.iter().find(|(_, kid)| kid.is_none());
-        let spare = || found.iter().find(|(_, kid)| kid.is_some_and(|kid| !keep.contains(&kid)));
-        free.or_else(spare).map(|(alias, _)| *alias)
+    /// A free alias, or else one whose key nobody needs. Where it is not sure which key lies where, there is none: it may be one of `keep`.
+    fn place(&self, keep: &[Kid]) -> Result<&'static str> {
+        for kid in keep.iter().filter(|kid| !self.files.has(**kid)) {
+            if self.places.of(*kid).is_none() && self.find(*kid)?.is_none() {
+                return Err(Error::new("key", format!("it is not known where the key {kid} lies")));
+            }
+        }
+        let mut spare = None;
+        for alias in ALIASES {
+            let noted = self.places.at(alias);
+            if noted.is_some_and(|kid| keep.contains(&kid)) {
+                continue;
+            }
+            match self.public_key(alias) {
+                Ok(None) if noted.is_none() => return Ok(alias),
+                Ok(found) if found.is_none_or(|key| !keep.contains(&key.kid())) => spare = Some(alias),
+                Err(_) if noted.is_some() => spare = spare.or(Some(alias)),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        spare.ok_or_else(|| Error::new("key", "both places for a key are taken"))
     }
 
     fn sign(&self, alias: &str, message: &[u8]) -> Result<Vec<u8>> {
@@ -172,18 +205,21 @@ impl Keys for AndroidKeys {
             return self.files.make(challenge, keep);
         }
         let failed = |error: Error| KeyRingError::KeyStore(error.to_string());
-        let none = || KeyRingError::KeyStore("both places for a key are taken".to_owned());
-        let alias = self.place(keep).ok_or_else(none)?;
+        let unsaved =
+            |error: std::io::Error| KeyRingError::KeyStore(format!("note the key's place: {error}"));
+        let alias = self.place(keep).map_err(failed)?;
+        self.places.begin(alias).map_err(unsaved)?;
         made::make_key(&self.android, alias, challenge).map_err(failed)?;
-        let key = self.public_key(alias).map_err(failed)?;
-        key.ok_or_else(|| {
+        let key = self.public_key(alias).map_err(failed)?.ok_or_else(|| {
             KeyRingError::KeyStore("the key that was made is not there, or not on P-256".to_owned())
-        })
+        })?;
+        // Nobody has heard of it yet: one that is not noted is not used.
+        self.places.made(alias, key.kid()).map_err(unsaved)?;
+        Ok(key)
     }
 
     fn has(&self, kid: Kid) -> bool {
-        // A key store that has a bad moment has not lost the key.
-        self.files.has(kid) || !matches!(self.alias(kid), Ok(None))
+        self.files.has(kid) || !self.places.looked(kid, self.look(kid), self.clock.now().mono)
     }
 
     fn seal(&mut self, typ: Typ, payload: &[u8], kid: Kid) -> std::result::Result<Vec<u8>, KeyRingError> {
@@ -191,8 +227,10 @@ impl Keys for AndroidKeys {
             return self.files.seal(typ, payload, kid);
         }
         let failed = |error: Error| KeyRingError::KeyStore(error.to_string());
-        let alias = self.alias(kid).map_err(failed)?.ok_or(KeyRingError::Lost(kid))?;
-        let key = self.public_key(alias).map_err(failed)?.ok_or(KeyRingError::Lost(kid))?;
+        let Some((alias, key)) = self.find(kid).map_err(failed)? else {
+            let unseen = || KeyRingError::KeyStore(format!("it does not show the key {kid} now"));
+            return Err(if self.places.is_lost(kid) { KeyRingError::Lost(kid) } else { unseen() });
+        };
         let chain = match typ.may_have_chain() {
             true => self.chain(alias).map_err(failed)?,
             false => Vec::new(),
@@ -201,8 +239,7 @@ impl Keys for AndroidKeys {
         match seal_payload(typ, payload, &signer, &chain) {
             Ok(sealed) => Ok(sealed),
             Err(error) if error.0.starts_with(GONE) => {
-                // It is void for good; without its entry that shows at the next look, too.
-                let _ = self.delete(alias);
+                self.places.void(kid);
                 Err(KeyRingError::Lost(kid))
             }
             Err(error) => Err(error.into()),
@@ -210,28 +247,32 @@ impl Keys for AndroidKeys {
     }
 
     fn forget(&mut self, kid: Kid) {
-        if let Ok(Some(alias)) = self.alias(kid)
-            && let Err(error) = self.delete(alias)
-        {
-            log::warn!("remove the key {kid}: {error}");
+        match self.find(kid).and_then(|found| found.map_or(Ok(()), |(alias, _)| self.delete(alias))) {
+            Ok(()) => self.places.forget(kid),
+            // Its place is known and taken over when the next key is made.
+            Err(error) => log::warn!("remove the key {kid}: {error}"),
         }
         self.files.forget(kid);
     }
 
     fn keep_only(&mut self, kids: &[Kid]) {
         for alias in ALIASES {
-            let found = self.kid_at(alias).ok().flatten();
-            if found.is_some_and(|kid| !kids.contains(&kid))
-                && let Err(error) = self.delete(alias)
-            {
-                log::warn!("remove the key {alias}: {error}");
+            if self.places.at(alias).is_some_and(|kid| kids.contains(&kid)) {
+                continue;
+            }
+            let found = self.public_key(alias).ok().flatten().map(|key| key.kid());
+            if let Some(kid) = found.filter(|kid| !kids.contains(kid)) {
+                match self.delete(alias) {
+                    Ok(()) => self.places.forget(kid),
+                    Err(error) => log::warn!("remove the key {alias}: {error}"),
+                }
             }
         }
         self.files.keep_only(kids);
     }
 
     fn protection(&self, kid: Kid) -> Protection {
-        let Ok(Some(alias)) = self.alias(kid) else { return Protection::Software };
+        let Ok(Some((alias, _))) = self.find(kid) else { return Protection::Software };
         self.protection_of(alias).unwrap_or_else(|error| {
             log::warn!("ask where the key lives: {error}");
             Protection::Software
@@ -275,14 +316,18 @@ fn key_store<'l>(android: &Android, env: &mut Env<'l>) -> Result<JObject<'l>> {
 }
 
 fn private_key<'l>(env: &mut Env<'l>, store: &JObject<'_>, alias: &str) -> Result<JObject<'l>> {
-    let (name, nothing) = (env.new_string(alias)?, JObject::null());
-    let key =
-        call!(env, store, "getKey", [(java.lang.String, [jchar]) -> java.security.Key], &name, &nothing)?
-            .l()?;
+    let key = entry(env, store, alias)?;
     if key.is_null() {
-        return Err(Error::java("java.security.UnrecoverableKeyException", "the entry has no key"));
+        return Err(Error::new("key", "the key store does not show the key now"));
     }
     Ok(key)
+}
+
+/// The private key under this alias, or null.
+fn entry<'l>(env: &mut Env<'l>, store: &JObject<'_>, alias: &str) -> Result<JObject<'l>> {
+    let (name, nothing) = (env.new_string(alias)?, JObject::null());
+    Ok(call!(env, store, "getKey", [(java.lang.String, [jchar]) -> java.security.Key], &name, &nothing)?
+        .l()?)
 }
 
 fn key_info<'l>(android: &Android, env: &mut Env<'l>, key: &JObject<'_>) -> Result<JObject<'l>> {
