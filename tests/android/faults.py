@@ -102,7 +102,7 @@ def with_member(content):
     """The dex file with one method of the framework under a name that is not there."""
     dex = Dex(content)
     name = next(name for owner, name, _ in dex.methods if owner.startswith("Landroid/app/job/JobInfo$Builder") and name != "<init>")
-    at = content.index(b"\0" + name.encode() + b"\0") + len(name)
+    at = content.index(bytes([len(name)]) + name.encode() + b"\0") + len(name)
     return content[:at] + b"Q" + content[at + 1 :]
 
 
@@ -122,7 +122,7 @@ def main():
     faults.without("backup allowed", "allowBackup", entries=faults.manifest('allowBackup="false"', 'allowBackup="true"'))
     faults.without("cleartext allowed", "usesCleartextTraffic", entries=faults.manifest('usesCleartextTraffic="false"', 'usesCleartextTraffic="true"'))
     faults.without("a service open to all", "ReportJob is exported", entries=faults.manifest('.ReportJob" android:exported="false"', '.ReportJob" android:exported="true"'))
-    faults.without("another lowest level", "minSdkVersion", entries=faults.manifest('minSdkVersion="26"', 'minSdkVersion="24"'))
+    faults.without("another lowest level", "minSdkVersion", entries=faults.manifest('minSdkVersion="26"', 'minSdkVersion="28"'))
     faults.without("segments aligned to 4 KiB", "aligned to 16 KiB", entries=faults.library(small_pages))
     faults.without("a library at no page's beginning", "stored at pages", aligned=False, entries={})
     faults.without("an undefined name that Android lacks", "undefined names", entries=faults.library(renamed(b"getaddrinfo", b"getaddrinf0")))
