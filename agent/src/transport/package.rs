@@ -34,16 +34,20 @@ pub enum PackageError {
     /// It is longer than was offered.
     #[error("the package is longer than the {0} bytes that were offered")]
     TooLong(u64),
+    /// Whoever asked wants it no longer.
+    #[error("fetching the package was broken off")]
+    BrokenOff,
 }
 
 impl Transport {
-    /// `GET /agent/android.json`: what is offered to this device; none where there is no package.
+    /// `GET /agent/android.json`: what is offered to this device; none where there is no package. Takes no longer than `limit`.
     ///
     /// # Errors
     /// No answer that counts.
-    pub fn offer(&self, device: DeviceId) -> Result<Option<Offer>, SendError> {
+    pub fn offer(&self, device: DeviceId, limit: Duration) -> Result<Option<Offer>, SendError> {
         let request = self.requests.get(self.url(&format!("/agent/android.json?device={device}")));
-        let response = request.timeout(super::ANSWER_TIME).send().map_err(|error| failed(&error))?;
+        let response =
+            request.timeout(limit.min(super::ANSWER_TIME)).send().map_err(|error| failed(&error))?;
         if response.status().as_u16() == NOT_FOUND {
             return Ok(None);
         }
@@ -52,13 +56,19 @@ impl Transport {
         serde_json::from_slice(&body).map(Some).map_err(|error| SendError::Garbled(error.to_string()))
     }
 
-    /// `GET /agent/android.apk`: writes the file of an offer to `to`. Who asked compares its digest.
+    /// `GET /agent/android.apk`: writes the file of an offer to `to`, in `limit` and while `goes_on`. Who asked compares its digest.
     ///
     /// # Errors
     /// It did not come whole, or could not be written.
-    pub fn package(&self, offer: &Offer, to: &mut dyn Write) -> Result<(), PackageError> {
+    pub fn package(
+        &self,
+        offer: &Offer,
+        to: &mut dyn Write,
+        limit: Duration,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<(), PackageError> {
         let path = format!("/agent/android.apk?version_code={}", offer.version_code);
-        let request = self.requests.get(self.url(&path)).timeout(PACKAGE_TIME);
+        let request = self.requests.get(self.url(&path)).timeout(limit.min(PACKAGE_TIME));
         let response = request.send().map_err(|error| failed(&error))?;
         if !response.status().is_success() {
             return Err(refused(response).into());
@@ -66,6 +76,9 @@ impl Transport {
         let mut file = response.take(offer.size + 1);
         let (mut piece, mut whole) = (vec![0; PIECE], 0_u64);
         loop {
+            if !goes_on() {
+                return Err(PackageError::BrokenOff);
+            }
             let read = file.read(&mut piece).map_err(|error| SendError::Unreachable(error.to_string()))?;
             if read == 0 {
                 return Ok(());

@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use muster_agent::core::{Clocks, Standing, Stored};
 use muster_agent::enrolment::{Home, Person, Progress};
-use muster_agent::runtime::{Clock, Done, Incoming};
+use muster_agent::runtime::Clock;
 use muster_agent::store::{Store, peek};
 use muster_proto::facts::Platform;
 use muster_proto::id::DeviceId;
@@ -19,8 +18,9 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::java::Android;
-use crate::journal::Made;
+use crate::journal::{Journal, Made};
 use crate::keys::AndroidKeys;
+use crate::piece::Current;
 use crate::requests::{Request, asset_tag};
 use crate::resident::Resident;
 use crate::schedule::Plan;
@@ -35,7 +35,9 @@ pub struct Agent {
     /// Held by whoever has the folder to himself.
     desk: Mutex<()>,
     pub(crate) resident: Mutex<Option<Resident>>,
-    pub(crate) running: Mutex<Option<Running>>,
+    pub(crate) current: Mutex<Option<Current>>,
+    /// Held from reading the journal until it is saved.
+    journal: Mutex<()>,
     /// The policy wants somebody to stay.
     pub(crate) wants_stay: AtomicBool,
     /// From now on nothing is begun any more.
@@ -43,14 +45,6 @@ pub struct Agent {
     pub(crate) problem: Mutex<Option<Problem>>,
     /// What was so when facts were last collected; it counts once their report is made.
     pub(crate) collected: Arc<Mutex<Option<Made>>>,
-}
-
-/// How the piece of work that goes on is ended.
-pub(crate) enum Running {
-    /// It has a loop of its own.
-    Loop(Sender<Incoming>),
-    /// The resident loop does it.
-    Piece(Sender<Done>),
 }
 
 impl Agent {
@@ -67,7 +61,8 @@ impl Agent {
             clock,
             desk: Mutex::default(),
             resident: Mutex::default(),
-            running: Mutex::default(),
+            current: Mutex::default(),
+            journal: Mutex::default(),
             wants_stay: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             problem: Mutex::default(),
@@ -99,19 +94,21 @@ impl Agent {
             Request::Settle {} => self.settle()?,
             Request::Remember { link, asset_tag } => self.remember(link, asset_tag)?,
             Request::Work { why, seconds, last_stop_reason } => self.work(why, seconds, last_stop_reason)?,
-            Request::Halt {} => self.halt(),
+            Request::Halt { why } => self.halt(why),
             Request::Stay { on } => self.stay(on)?,
             Request::Schedule {} => self.plan()?,
-            Request::Page { language } => page::page(self, language.into())?,
+            Request::Page { language, utc_offset_s } => page::page(self, language.into(), utc_offset_s)?,
             Request::Notes { language } => notes::notes(self, language.into())?,
             Request::Bytes {} => self.last_bytes()?,
+            #[cfg(debug_assertions)]
+            Request::Panic { text } => panic!("asked to break off: {text}"),
         })
     }
 
     /// Ends whatever goes on.
     pub fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
-        self.halt();
+        self.halt(None);
         self.end_stay();
         // Whoever is still at it is waited for: the folder is free afterwards.
         drop(self.alone());
@@ -140,6 +137,18 @@ impl Agent {
     /// Nobody else has the folder as long as this lives.
     pub(crate) fn alone(&self) -> MutexGuard<'_, ()> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the journal and returns it as it is then. Two who change it at once don't lose each other's entries.
+    pub(crate) fn change_journal(&self, change: impl FnOnce(&mut Journal)) -> Result<Journal> {
+        let _alone = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = Journal::load(&self.folder);
+        let mut journal = before.clone();
+        change(&mut journal);
+        if journal != before {
+            journal.save(&self.folder)?;
+        }
+        Ok(journal)
     }
 
     /// Takes the folder. The desk must be held and the resident loop ended.

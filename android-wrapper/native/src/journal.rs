@@ -44,6 +44,9 @@ pub struct Made {
     pub sent: Option<u64>,
     /// Bytes that it had received.
     pub received: Option<u64>,
+    /// Which version of the agent made it.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 /// What was notified of one rule.

@@ -14,6 +14,7 @@ mod keys;
 mod log;
 mod notes;
 mod page;
+mod piece;
 mod platform;
 mod requests;
 mod resident;

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::agent::{Agent, value};
 use crate::error::Result;
-use crate::journal::{Journal, Noted};
+use crate::journal::Noted;
 
 /// A notification.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -36,12 +36,10 @@ pub fn notes(agent: &Agent, language: Language) -> Result<Value> {
         Some(judgement) if !judgement.preview => judgement.rules.as_slice(),
         _ => return value(&Vec::<Note>::new()),
     };
-    let mut journal = Journal::load(agent.folder());
-    let (notes, notified) = new(rules, &journal.notified, agent.now().wall, language);
-    if notified != journal.notified {
-        journal.notified = notified;
-        journal.save(agent.folder())?;
-    }
+    let mut notes = Vec::new();
+    agent.change_journal(|journal| {
+        (notes, journal.notified) = new(rules, &journal.notified, agent.now().wall, language);
+    })?;
     value(&notes)
 }
 

@@ -41,7 +41,11 @@ pub enum Request {
         last_stop_reason: Option<i64>,
     },
     /// End the work that goes on.
-    Halt {},
+    Halt {
+        /// Only if it is for this.
+        #[serde(default)]
+        why: Option<Why>,
+    },
     /// Keep the channel open, or no longer.
     Stay {
         /// Whether.
@@ -53,6 +57,9 @@ pub enum Request {
     Page {
         /// `en` or `ru`.
         language: Tongue,
+        /// Seconds by which the phone's clock is ahead of UTC; without it times are said in UTC.
+        #[serde(default)]
+        utc_offset_s: Option<i32>,
     },
     /// What is to be notified now.
     Notes {
@@ -61,6 +68,12 @@ pub enum Request {
     },
     /// The bytes of the last report.
     Bytes {},
+    /// Break off, to see what becomes of that on the way out.
+    #[cfg(debug_assertions)]
+    Panic {
+        /// With these words.
+        text: String,
+    },
 }
 
 /// What a piece of work is for.
@@ -75,6 +88,8 @@ pub enum Why {
     First,
     /// Packages came or went.
     AppsChanged,
+    /// The agent itself is a new one.
+    Replaced,
     /// The person wants it.
     Person,
 }
@@ -156,8 +171,11 @@ mod tests {
         assert_eq!(Request::parse(br#"{"do":"stay","on":true}"#).unwrap(), Request::Stay { on: true });
         assert_eq!(
             Request::parse(br#"{"do":"page","language":"ru"}"#).unwrap(),
-            Request::Page { language: Tongue::Ru }
+            Request::Page { language: Tongue::Ru, utc_offset_s: None }
         );
+        assert_eq!(Request::parse(br#"{"do":"halt"}"#).unwrap(), Request::Halt { why: None });
+        let halt = Request::parse(br#"{"do":"halt","why":"job"}"#).unwrap();
+        assert_eq!(halt, Request::Halt { why: Some(Why::Job) });
     }
 
     #[test]

@@ -12,9 +12,9 @@ use muster_agent::runtime::{Incoming, Runtime};
 use muster_agent::transport::Traffic;
 use serde_json::{Value, json};
 
-use crate::agent::{Agent, Running};
+use crate::agent::Agent;
 use crate::error::{Error, Result};
-use crate::work::{collector, halted};
+use crate::work::collector;
 
 /// The running loop.
 pub struct Resident {
@@ -78,11 +78,7 @@ impl Agent {
     pub(crate) fn end_stay(&self) -> bool {
         let resident = self.resident.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(resident) = resident else { return false };
-        // Whoever waits for the loop waits no longer.
-        if let Some(Running::Piece(waiting)) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
-            // He may have gone.
-            let _ = waiting.send(halted());
-        }
+        self.release_waiter();
         // One that has ended by itself hears nothing.
         let _ = resident.sender.send(Incoming::Stop);
         if let Err(panic) = resident.thread.join() {

@@ -101,8 +101,15 @@ mod tests {
 
     fn journal(hours: u64) -> Journal {
         let now = at(hours);
-        let made =
-            Made { digest: None, mono: now.mono, wall: now.wall, boot: Some(3), sent: None, received: None };
+        let made = Made {
+            digest: None,
+            mono: now.mono,
+            wall: now.wall,
+            boot: Some(3),
+            sent: None,
+            received: None,
+            version: None,
+        };
         Journal { report: Some(made), ..Journal::default() }
     }
 

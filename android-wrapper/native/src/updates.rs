@@ -2,15 +2,17 @@
 //! hands the file to the system, which installs it without asking. On any other phone its management brings new versions.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use muster_agent::built_in;
 use muster_agent::core::State;
 use muster_agent::errors::in_full;
-use muster_agent::transport::{CertificateClock, Offer, Transport};
+use muster_agent::transport::{CertificateClock, Offer, PackageError, Transport};
 use muster_proto::id::Digest;
-use muster_proto::time::Span;
+use muster_proto::time::{Span, Timestamp};
+use ring::digest::{Context, SHA256};
 use serde::Serialize;
 
 use crate::agent::Agent;
@@ -27,37 +29,41 @@ pub struct Update {
 }
 
 impl Agent {
-    /// Asks once a day; none where nothing newer is offered, or where it is not the agent that installs.
-    pub(crate) fn update(&self, state: &State) -> Option<Update> {
+    /// Asks once a day, in what is left of the piece of work; none where nothing newer is offered, or where it is not the agent that installs.
+    pub(crate) fn update(&self, state: &State, left: Span) -> Option<Update> {
         let now = self.now();
-        let mut journal = Journal::load(self.folder());
-        let rested =
-            journal.asked_update.is_none_or(|asked| asked > now.wall || now.wall.since(asked) >= PAUSE);
-        if !rested || !management::is_device_owner(&self.android) {
+        let asked = Journal::load(self.folder()).asked_update;
+        let rested = asked.is_none_or(|asked| asked > now.wall || now.wall.since(asked) >= PAUSE);
+        if !rested || left < LEAST || self.is_halted() || !management::is_device_owner(&self.android) {
             return None;
         }
-        journal.asked_update = Some(now.wall);
-        let kept = journal.save(self.folder());
-        kept.and_then(|()| self.fetch(state)).unwrap_or_else(|error| {
+        let until = Span::from_millis(now.mono.millis().saturating_add(left.millis()));
+        self.fetch(state, now.wall, until).unwrap_or_else(|error| {
             log::warn!("look for a newer version: {error}");
             None
         })
     }
 
-    fn fetch(&self, state: &State) -> Result<Option<Update>> {
+    fn fetch(&self, state: &State, now: Timestamp, until: Span) -> Result<Option<Update>> {
+        let left = || Duration::from(until).saturating_sub(self.now().mono.into());
         let certificates = CertificateClock::default();
         certificates.set(state.trusted.max(built_in::built()));
         let transport = Transport::new(&state.server.authority, &state.server.ca, certificates)
             .map_err(|error| Error::new("untrusted-server", in_full(&error)))?;
         let own = version_code(env!("CARGO_PKG_VERSION"));
         let path = self.folder().join(FILE);
-        let Some(offer) = transport.offer(state.device)?.filter(|offer| newer(offer, own)) else {
+        let offer = transport.offer(state.device, left())?;
+        // It has answered: the next question is for tomorrow.
+        self.change_journal(|journal| journal.asked_update = Some(now))?;
+        let Some(offer) = offer.filter(|offer| newer(offer, own)) else {
             // What was fetched once is installed by now, or no longer offered.
             let _ = fs::remove_file(path);
             return Ok(None);
         };
         if digest_of(&path) != Some(offer.sha256) {
-            download(&transport, &offer, self.folder())?;
+            let goes_on = || !self.is_halted() && !left().is_zero();
+            let fetched = |file: &mut File| transport.package(&offer, file, left(), &goes_on);
+            download(fetched, offer.sha256, self.folder())?;
         }
         let file = path.to_string_lossy().into_owned();
         Ok(Some(Update { file, sha256: offer.sha256, version_code: offer.version_code }))
@@ -74,13 +80,17 @@ fn newer(offer: &Offer, own: u64) -> bool {
     offer.version_code > own && (1..=MAX_SIZE).contains(&offer.size)
 }
 
-fn download(transport: &Transport, offer: &Offer, folder: &Path) -> Result<()> {
+fn download(
+    fetch: impl FnOnce(&mut File) -> std::result::Result<(), PackageError>,
+    sha256: Digest,
+    folder: &Path,
+) -> Result<()> {
     let beside = folder.join(format!("{FILE}.new"));
     let fetched = (|| {
         let mut file = File::create(&beside).map_err(|error| not_saved(&error))?;
-        transport.package(offer, &mut file).map_err(|error| Error::new("server", in_full(&error)))?;
+        fetch(&mut file).map_err(|error| Error::new("server", in_full(&error)))?;
         file.flush().and_then(|()| file.sync_all()).map_err(|error| not_saved(&error))?;
-        if digest_of(&beside) != Some(offer.sha256) {
+        if digest_of(&beside) != Some(sha256) {
             return Err(Error::new("server", "the package is not the one that was offered"));
         }
         fs::rename(&beside, folder.join(FILE)).map_err(|error| not_saved(&error))
@@ -92,15 +102,27 @@ fn download(transport: &Transport, offer: &Offer, folder: &Path) -> Result<()> {
 }
 
 fn digest_of(path: &Path) -> Option<Digest> {
-    let mut bytes = Vec::new();
-    File::open(path).ok()?.take(MAX_SIZE + 1).read_to_end(&mut bytes).ok()?;
-    Some(Digest::of(&bytes))
+    struct Hashed(Context);
+    impl io::Write for Hashed {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.update(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let (mut file, mut hashed) = (File::open(path).ok()?, Hashed(Context::new(&SHA256)));
+    io::copy(&mut file, &mut hashed).ok()?;
+    hashed.0.finish().as_ref().try_into().ok().map(Digest)
 }
 
 const FILE: &str = "update.apk";
+/// In less nothing is begun.
+const LEAST: Span = Span::from_secs(5);
 const PAUSE: Span = Span::from_hours(24);
-/// No package of ours comes near this.
-const MAX_SIZE: u64 = 32 * 1024 * 1024;
+/// What a server takes as a package.
+const MAX_SIZE: u64 = 128 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -17,10 +17,11 @@ use muster_proto::report::Trigger;
 use muster_proto::time::Span;
 use serde_json::{Value, json};
 
-use crate::agent::{Agent, Running, value};
+use crate::agent::{Agent, value};
 use crate::error::{Error, Result};
 use crate::journal::{Journal, Made};
 use crate::keys::AndroidKeys;
+use crate::piece::Running;
 use crate::platform::{self, changes, traffic};
 use crate::requests::Why;
 use crate::schedule::{Plan, in_force, is_due};
@@ -33,6 +34,8 @@ struct Seen {
     due: bool,
     changed: bool,
     started: bool,
+    /// Another version of the agent made the last report.
+    replaced: bool,
     waits: bool,
 }
 
@@ -62,6 +65,7 @@ impl Worked {
 impl Agent {
     /// One piece of work.
     pub(crate) fn work(&self, why: Why, seconds: u64, last_stop_reason: Option<i64>) -> Result<Value> {
+        let (_begun, limit) = (self.begin_piece(why), Span::from_secs(seconds.clamp(1, LONGEST)));
         let (began, before) = (self.now().mono, traffic::counted(&self.android));
         if matches!(self.stored()?, Some(Stored::Pending(_))) {
             self.settle()?;
@@ -71,32 +75,32 @@ impl Agent {
             return self.nothing_to_do();
         }
         self.key_is_there(&state)?;
-        let mut journal = Journal::load(self.folder());
-        if let Some(reason) = last_stop_reason.and_then(|reason| u32::try_from(reason).ok()) {
-            journal.stop_reason = Some(reason);
-            journal.save(self.folder())?;
-        }
-        let known_packages = journal.packages;
-        let seen = self.look(&state, &mut journal);
+        let stop_reason = last_stop_reason.and_then(|reason| u32::try_from(reason).ok());
+        let journal = self.change_journal(|journal| {
+            journal.stop_reason = stop_reason.or(journal.stop_reason);
+            self.settle_journal(journal, Some(&state));
+        })?;
+        let (seen, packages) = self.look(&state, &journal, why);
         let worked = match event(why, seen) {
             // Most jobs end here: no connection is made ready, and no state is loaded.
             Event::Woke if !seen.waits => Ok(Worked::nothing()),
-            event => self.do_work(event, Span::from_secs(seconds.clamp(1, LONGEST))),
+            event => self.do_work(event, limit),
         };
         let (now, after) = (self.now(), traffic::counted(&self.android));
         let took = now.mono.millis().saturating_sub(began.millis());
         let stored = self.stored()?;
         let reported = newest(stored.as_ref()) != state.last.as_ref().map(|last| last.digest);
-        if seen.changed && !reported {
-            // What changed is still to be reported: the next look is to find it again.
-            journal.packages = known_packages;
-        }
-        self.keep_journal(journal, stored.as_ref(), took)?;
+        // What changed and is still to be reported is to be found again by the next look.
+        let packages = packages.filter(|_| reported || !seen.changed);
+        self.keep_journal(packages, stored.as_ref(), took)?;
         let Worked { done, sent, received } = worked?;
-        self.note_saved(&done);
+        let saved = matches!(&stored, Some(Stored::Enrolled(now)) if *now != state);
+        self.note_saved(&done, saved);
         // The system counts everything where it counts; the bytes of the messages are the least that it was.
         let update = match &stored {
-            Some(Stored::Enrolled(state)) if done.through => self.update(state),
+            Some(Stored::Enrolled(state)) if done.through => {
+                self.update(state, Span::from_millis(limit.millis().saturating_sub(took)))
+            }
             _ => None,
         };
         let all = |counted: Option<u64>, own: u64| counted.unwrap_or(own).max(own);
@@ -113,9 +117,12 @@ impl Agent {
         }))
     }
 
-    /// What could not be saved is a problem until it can.
-    fn note_saved(&self, done: &Done) {
+    /// What could not be saved is a problem until something is.
+    fn note_saved(&self, done: &Done, saved: bool) {
         let mut problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+        if done.saved && !saved {
+            return;
+        }
         if done.saved {
             problem.take_if(|problem| matches!(problem.code, "space" | "state"));
             return;
@@ -144,17 +151,6 @@ impl Agent {
         Ok(())
     }
 
-    /// Ends the work that goes on; what is durable stays so.
-    pub(crate) fn halt(&self) -> Value {
-        match self.running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            // Whoever has just ended hears nothing.
-            Some(Running::Loop(sender)) => drop(sender.send(Incoming::Stop)),
-            Some(Running::Piece(sender)) => drop(sender.send(halted())),
-            None => {}
-        }
-        json!({})
-    }
-
     fn nothing_to_do(&self) -> Result<Value> {
         let stored = self.stored()?;
         // An enrolment that waits for a person is asked about again at the next job.
@@ -165,21 +161,26 @@ impl Agent {
     }
 
     /// What has changed since the last report. Costs a question to the package manager and reads nothing else.
-    fn look(&self, state: &State, journal: &mut Journal) -> Seen {
-        self.settle_journal(journal, Some(state));
+    fn look(&self, state: &State, journal: &Journal, why: Why) -> (Seen, Option<(i32, u64)>) {
         let boot = platform::boot_count(&self.android);
         let known = journal.report.as_ref();
         let changed = changes::since(&self.android, journal.packages, boot);
-        journal.packages = changed.next;
         let open = state.orders.iter().any(|order| order.report.is_none() && order.failed.is_none());
         let stored = Stored::Enrolled(Box::new(state.clone()));
-        Seen {
+        let own = Some(env!("CARGO_PKG_VERSION"));
+        let seen = Seen {
             never: state.chain.head.is_none() && state.last.is_none(),
             due: is_due(journal, &in_force(Some(&stored), self.now()), boot, self.now()),
-            changed: changed.watched,
-            started: known.is_some_and(|known| known.boot.is_some() && known.boot != boot),
+            // Where nothing tells what changed, whoever says that something did is believed.
+            changed: changed.watched.unwrap_or(why == Why::AppsChanged),
+            started: known.is_some_and(|known| match (known.boot, boot) {
+                (Some(known), Some(boot)) => known != boot,
+                _ => why == Why::Boot,
+            }),
+            replaced: known.is_some_and(|known| known.version.as_deref() != own),
             waits: !state.queue.is_empty() || state.rekey.is_some() || open,
-        }
+        };
+        (seen, changed.next)
     }
 
     fn do_work(&self, event: Event, limit: Span) -> Result<Worked> {
@@ -206,8 +207,11 @@ impl Agent {
 
     fn do_alone(&self, event: Event, limit: Span) -> Result<Worked> {
         let _alone = self.alone();
-        let home = self.home()?;
         let nothing = Worked { done: halted(), sent: 0, received: 0 };
+        if self.is_halted() {
+            return Ok(nothing);
+        }
+        let home = self.home()?;
         let Some(Stored::Enrolled(state)) = home.store.load(self.now().wall)? else { return Ok(nothing) };
         let (store, keys, clock) = (home.store, home.keys, home.clock);
         let mut runtime = Runtime::new(*state, built_in::job_config(), store, keys, collector(self), clock)
@@ -220,10 +224,6 @@ impl Agent {
         drop(runtime);
         self.go_on_staying();
         Ok(Worked::since((0, 0), &traffic, done))
-    }
-
-    fn runs(&self, running: Option<Running>) {
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = running;
     }
 
     /// What was so when the newest report was made counts from now on as what was so at the last report.
@@ -239,21 +239,21 @@ impl Agent {
         }
     }
 
-    fn keep_journal(&self, mut journal: Journal, stored: Option<&Stored>, took: u64) -> Result<()> {
+    fn keep_journal(&self, packages: Option<(i32, u64)>, stored: Option<&Stored>, took: u64) -> Result<()> {
         let state = match stored {
             Some(Stored::Enrolled(state)) => Some(state.as_ref()),
             _ => None,
         };
-        let before = journal.report.clone();
-        self.settle_journal(&mut journal, state);
-        if before != journal.report {
-            journal.stop_reason = None;
-        }
-        journal.took_ms = Some(took);
-        // Another may have written notifications meanwhile.
-        let kept = Journal::load(self.folder());
-        (journal.notified, journal.asked_update) = (kept.notified, kept.asked_update);
-        journal.save(self.folder())
+        let changed = self.change_journal(|journal| {
+            let before = journal.report.clone();
+            self.settle_journal(journal, state);
+            if before != journal.report {
+                journal.stop_reason = None;
+            }
+            journal.took_ms = Some(took);
+            journal.packages = packages.or(journal.packages);
+        });
+        changed.map(drop)
     }
 }
 
@@ -271,6 +271,7 @@ pub(crate) fn collector(agent: &Agent) -> Arc<Collector> {
             boot: platform::boot_count(&android),
             sent,
             received,
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         };
         let work = work_facts(&journal, &made);
         let (device, apps) = platform::collect(&android, catalogue).map_err(|error| error.to_string())?;
@@ -296,14 +297,15 @@ fn work_facts(journal: &Journal, made: &Made) -> Option<WorkFacts> {
 fn event(why: Why, seen: Seen) -> Event {
     match why {
         Why::Person => Event::Asked,
-        Why::Boot => Event::Due(Trigger::Boot),
-        Why::AppsChanged => Event::Due(Trigger::AppsChanged),
-        Why::First | Why::Job if seen.never => Event::Due(Trigger::Enrolled),
-        Why::First | Why::Job if seen.started => Event::Due(Trigger::Boot),
-        Why::First | Why::Job if seen.changed => Event::Due(Trigger::AppsChanged),
-        Why::First | Why::Job if seen.due => Event::Due(Trigger::Periodic),
+        // The system repeats whatever it could not finish, and says more often than needed that something happened: what has been reported
+        // since is not reported again.
+        _ if seen.never => Event::Due(Trigger::Enrolled),
+        _ if seen.started => Event::Due(Trigger::Boot),
+        Why::Replaced if seen.replaced => Event::Due(Trigger::Boot),
+        _ if seen.changed => Event::Due(Trigger::AppsChanged),
+        _ if seen.due => Event::Due(Trigger::Periodic),
         // What waits is sent, and where nothing does, nothing happens.
-        Why::First | Why::Job => Event::Woke,
+        _ => Event::Woke,
     }
 }
 
@@ -338,7 +340,8 @@ mod tests {
     use super::*;
     use muster_proto::time::Timestamp;
 
-    const QUIET: Seen = Seen { never: false, due: false, changed: false, started: false, waits: false };
+    const QUIET: Seen =
+        Seen { never: false, due: false, changed: false, started: false, replaced: false, waits: false };
 
     #[test]
     fn a_job_without_a_cause_makes_no_report() {
@@ -353,6 +356,17 @@ mod tests {
     }
 
     #[test]
+    fn what_was_reported_is_not_reported_again() {
+        for why in [Why::Boot, Why::AppsChanged, Why::Replaced] {
+            assert!(matches!(event(why, QUIET), Event::Woke), "{why:?}");
+        }
+        assert!(matches!(event(Why::Boot, Seen { started: true, ..QUIET }), Event::Due(Trigger::Boot)));
+        let replaced = Seen { replaced: true, ..QUIET };
+        assert!(matches!(event(Why::Replaced, replaced), Event::Due(Trigger::Boot)));
+        assert!(matches!(event(Why::Job, replaced), Event::Woke));
+    }
+
+    #[test]
     fn bytes_are_counted_from_the_report_before() {
         let made = |boot, sent| Made {
             digest: None,
@@ -361,6 +375,7 @@ mod tests {
             boot: Some(boot),
             sent,
             received: None,
+            version: None,
         };
         let journal = Journal { report: Some(made(1, Some(100))), took_ms: Some(5), ..Journal::default() };
         assert_eq!(work_facts(&journal, &made(1, Some(130))).unwrap().sent, Some(30));

@@ -176,7 +176,7 @@ const UNSURE: u32 = 72;
 mod tests {
     use super::*;
 
-    const KID: Kid = Kid([7; 32]);
+    const KID: Kid = Kid([7; 8]);
 
     fn at(minutes: u64) -> Span {
         Span::from_secs(minutes * 60)

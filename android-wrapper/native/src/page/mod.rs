@@ -45,7 +45,7 @@ struct Action {
 }
 
 /// What the screen shows now.
-pub fn page(agent: &Agent, language: Language) -> Result<Value> {
+pub fn page(agent: &Agent, language: Language, _utc_offset_s: Option<i32>) -> Result<Value> {
     let mut problem = agent.problem.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let stored = agent.stored().unwrap_or_else(|error| {
         problem = Some(Problem::from(&error));

@@ -10,8 +10,8 @@ use crate::java::{Android, call};
 /// What a look has shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Changed {
-    /// A package of the catalogue is among what changed.
-    pub watched: bool,
+    /// A package of the catalogue is among what changed; none where the system doesn't tell.
+    pub watched: Option<bool>,
     /// From where to look next.
     pub next: Option<(i32, u64)>,
 }
@@ -26,12 +26,12 @@ pub fn since(android: &Android, last: Option<(i32, u64)>, boot: Option<u64>) -> 
             // The very first look finds what the first report shows anyway.
             let watched =
                 last.is_some() && names.iter().any(|name| catalogue.match_android_package(name).is_some());
-            Changed { watched, next: Some((sequence, boot)) }
+            Changed { watched: Some(watched), next: Some((sequence, boot)) }
         }
-        Ok(None) => Changed { watched: false, next: Some((from, boot)) },
+        Ok(None) => Changed { watched: Some(false), next: Some((from, boot)) },
         Err(error) => {
             log::warn!("ask which packages changed: {error}");
-            Changed { watched: false, next: last }
+            Changed { watched: None, next: last }
         }
     }
 }
