@@ -95,7 +95,7 @@ impl Home {
     /// # Errors
     /// It failed; whatever was enrolled before stays as it was.
     pub fn enrol(&mut self, link: &EnrolLink, person: &Person) -> Result<Progress, Failure> {
-        let (before, pending) = match self.store.load(self.clock.now().wall)? {
+        let (before, waiting) = match self.store.load(self.clock.now().wall)? {
             Some(Stored::Enrolled(state)) => (Some(state), None),
             Some(Stored::Pending(pending)) => (None, Some(pending)),
             None => (None, None),
@@ -108,8 +108,16 @@ impl Home {
         if retired || lost {
             return self.ask_anew(link, person);
         }
-        let key = before.as_ref().map(|state| state.key).or(pending.map(|pending| pending.key));
-        match self.ask(link, person, before.as_deref(), key) {
+        let key = before.as_ref().map(|state| state.key).or(waiting.as_ref().map(|waiting| waiting.key));
+        let asked = self.ask(link, person, before.as_deref(), key);
+        if let Some(waiting) = waiting.filter(|waiting| waiting.link != link.to_string())
+            && asked.as_ref().is_err_and(is_token_refused)
+            && self.store.load(self.clock.now().wall)?.is_none()
+        {
+            // The link that was refused leaves no trace, and what waited before it waits on.
+            self.store.save(&Stored::Pending(waiting))?;
+        }
+        match asked {
             Err(Failure::Send(SendError::Refused { code, .. })) if code == KEY_TAKEN && key.is_some() => {
                 self.ask_anew(link, person)
             }
@@ -223,8 +231,7 @@ impl Home {
 
     /// A token that was refused leaves no half enrolment behind. Any other failure does: the token may be spent for this very key.
     fn refused(&self, failure: Failure, was_enrolled: bool) -> Failure {
-        let token = matches!(&failure, Failure::Send(SendError::Refused { status: FORBIDDEN, code, .. }) if !code.starts_with("http-"));
-        if was_enrolled || !token {
+        if was_enrolled || !is_token_refused(&failure) {
             return failure;
         }
         self.store.clear().err().map_or(failure, Failure::from)
@@ -244,6 +251,10 @@ impl From<CaError> for Failure {
             CaError::Tls(error) => Self::Tls(error),
         }
     }
+}
+
+fn is_token_refused(failure: &Failure) -> bool {
+    matches!(failure, Failure::Send(SendError::Refused { status: FORBIDDEN, code, .. }) if !code.starts_with("http-"))
 }
 
 fn is_enrolled_with(state: &State, link: &EnrolLink) -> bool {

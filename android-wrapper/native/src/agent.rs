@@ -47,6 +47,14 @@ pub struct Agent {
     pub(crate) collected: Arc<Mutex<Option<Made>>>,
 }
 
+/// Why a link moves this phone nowhere.
+enum Held {
+    /// It is enrolled.
+    Enrolled(DeviceId),
+    /// It waits for what its management says.
+    Waiting(EnrolLink, Option<String>),
+}
+
 impl Agent {
     /// Opens the agent; its folder is made where it isn't there.
     pub fn open(android: Android, folder: &Path) -> Result<Self> {
@@ -177,36 +185,68 @@ impl Agent {
         let model = platform::model(&self.android);
         let person = Person { platform: Platform::Android, model, asset_tag: tag };
         let progress = home.enrol(link, &person)?;
-        *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let saved = !matches!(progress, Progress::Already(_));
+        let mut problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+        problem.take_if(|problem| saved || !matches!(problem.code, "space" | "state"));
         Ok(progress)
     }
 
     fn enrol(&self, link: &str, tag: Option<&str>) -> Result<Value> {
         let link: EnrolLink = link.parse().map_err(|error| Error::new("link", format!("{error}")))?;
         let tag = asset_tag(tag)?;
-        let progress = self.at_home(|home| match self.settled(home)? {
-            Some(device) => Ok(Progress::Already(device)),
-            None => self.enrol_with(home, &link, tag),
+        let managed = self.managed_link();
+        let progress = self.at_home(|home| match self.held(home, &link, managed.as_ref())? {
+            Some(Held::Enrolled(device)) => Ok(Progress::Already(device)),
+            Some(Held::Waiting(own, tag)) => self.enrol_with(home, &own, asset_tag(tag.as_deref())?),
+            None => {
+                let progress = self.enrol_with(home, &link, tag)?;
+                self.forget_remembered();
+                Ok(progress)
+            }
         })?;
+        // Whoever showed a link of another server is told whose phone this is.
+        let server = self.server()?;
         Ok(match progress {
-            Progress::Enrolled(device) => json!({ "progress": "enrolled", "device": device }),
-            Progress::Already(device) => json!({ "progress": "already", "device": device }),
+            Progress::Enrolled(device) => {
+                json!({ "progress": "enrolled", "device": device, "server": server })
+            }
+            Progress::Already(device) => json!({ "progress": "already", "device": device, "server": server }),
             Progress::Pending { code, retry_after } => {
-                json!({ "progress": "pending", "code": code, "retry_after_s": retry_after.secs() })
+                let retry_after = retry_after.secs();
+                json!({ "progress": "pending", "code": code, "retry_after_s": retry_after, "server": server })
             }
         })
     }
 
     /// A phone that reports belongs where it is: a link that somebody shows to its camera moves it nowhere. It is retired first, or has lost
-    /// its key, or its server asks it to stop.
-    fn settled(&self, home: &Home) -> Result<Option<DeviceId>> {
+    /// its key, or its server asks it to stop; where its management says where it belongs, not even that.
+    fn held(&self, home: &Home, link: &EnrolLink, managed: Option<&EnrolLink>) -> Result<Option<Held>> {
         Ok(match home.store.load(self.now().wall)? {
-            Some(Stored::Enrolled(state))
-                if state.standing == Standing::Active && !home.has_lost_key(&state) =>
-            {
-                Some(state.device)
+            Some(Stored::Enrolled(state)) => {
+                let stays = match state.standing {
+                    Standing::Active => true,
+                    Standing::Stopped(_) => managed.is_some(),
+                    Standing::Retiring(_) | Standing::Retired => false,
+                };
+                (stays && !home.has_lost_key(&state)).then_some(Held::Enrolled(state.device))
             }
-            _ => None,
+            Some(Stored::Pending(pending)) => {
+                let own: Option<EnrolLink> = pending.link.parse().ok();
+                own.filter(|own| Some(own) == managed && own != link)
+                    .map(|own| Held::Waiting(own, pending.asset_tag.clone()))
+            }
+            None => None,
+        })
+    }
+
+    /// The server that this phone belongs to, or waits for.
+    fn server(&self) -> Result<Option<String>> {
+        Ok(match self.stored()? {
+            Some(Stored::Enrolled(state)) => Some(state.server.authority),
+            Some(Stored::Pending(pending)) => {
+                pending.link.parse::<EnrolLink>().ok().map(|link| link.authority)
+            }
+            None => None,
         })
     }
 

@@ -16,9 +16,9 @@ use crate::agent::{Agent, value};
 use crate::error::{Error, Result};
 use crate::java::{Android, call, text};
 use crate::journal::not_saved;
-use crate::platform::management;
 use crate::requests::asset_tag;
 use crate::schedule::Plan;
+use crate::work::KEY_STORE;
 
 /// Something that a person or an administrator has to put right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,7 +35,15 @@ pub struct Problem {
 struct Said {
     link: Option<String>,
     asset_tag: Option<String>,
-    organisation_id: Option<String>,
+    /// It stands in the managed configuration, and not only in what provisioning said.
+    #[serde(skip)]
+    managed: bool,
+}
+
+impl Said {
+    fn digest(&self) -> Option<Digest> {
+        self.link.as_deref().map(|link| Digest::of(link.as_bytes()))
+    }
 }
 
 impl From<&Error> for Problem {
@@ -48,11 +56,6 @@ impl Agent {
     /// Settles where this phone stands, and enrols it where that is to be done.
     pub(crate) fn settle(&self) -> Result<Value> {
         let (said, mut problem) = self.said();
-        if let Some(id) = &said.organisation_id
-            && let Err(error) = management::name_organisation(&self.android, id)
-        {
-            ::log::warn!("name the organisation: {error}");
-        }
         let settled = self.settle_enrolment(&said);
         if let Err(error) = &settled {
             ::log::warn!("settle: {error}");
@@ -61,7 +64,7 @@ impl Agent {
         if let Ok(Some(lost)) = self.lost_key() {
             problem = problem.or(Some(lost));
         }
-        self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&problem);
+        let problem = self.take_problem(problem);
         let stored = self.stored()?;
         Ok(json!({
             "standing": standing(stored.as_ref()),
@@ -70,9 +73,17 @@ impl Agent {
         }))
     }
 
+    /// Makes this the problem, or none. What could not be saved or read is another's to end, who saves something.
+    fn take_problem(&self, found: Option<Problem>) -> Option<Problem> {
+        let mut problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+        let stays = problem.take_if(|problem| matches!(problem.code, "space" | "state"));
+        problem.clone_from(&stays.or(found));
+        problem.clone()
+    }
+
     /// Keeps what provisioning said, right or wrong: what is wrong with it is named when the phone settles, and stays on the screen.
     pub(crate) fn remember(&self, link: String, tag: Option<String>) -> Result<Value> {
-        let said = Said { link: Some(link), asset_tag: tag, organisation_id: None };
+        let said = Said { link: Some(link), asset_tag: tag, managed: false };
         let bytes = serde_json::to_vec(&said).map_err(|error| Error::new("state", error.to_string()))?;
         write_durably(self.folder(), REMEMBERED, &bytes).map_err(|error| not_saved(&error))?;
         Ok(json!({}))
@@ -90,7 +101,7 @@ impl Agent {
         let (managed, problem) = understood(&pairs);
         let said = match managed.link {
             Some(_) => managed,
-            None => Said { organisation_id: managed.organisation_id, ..remembered },
+            None => remembered,
         };
         (said, problem.or(mistold))
     }
@@ -102,7 +113,12 @@ impl Agent {
             Ok(stored) => stored,
         };
         let Some((link, tag)) = self.wanted(said, stored.take())? else { return Ok(()) };
-        match self.at_home(|home| self.enrol_with(home, &link, asset_tag(tag.as_deref())?))? {
+        let asked = self.at_home(|home| self.enrol_with(home, &link, asset_tag(tag.as_deref())?));
+        let of_saying = said.link.as_deref().and_then(|said| said.parse().ok()) == Some(link);
+        if of_saying {
+            self.note_used(said, &asked);
+        }
+        match asked? {
             Progress::Enrolled(device) => ::log::info!("enrolled as {device}"),
             Progress::Pending { .. } => ::log::info!("the enrolment waits for approval"),
             Progress::Already(_) => {}
@@ -110,20 +126,60 @@ impl Agent {
         Ok(())
     }
 
+    /// What was said is used up once it has been answered: what comes after it is newer.
+    fn note_used(&self, said: &Said, asked: &Result<Progress>) {
+        let refused = asked.as_ref().is_err_and(|error| error.code == "refused");
+        let noted = match said.digest() {
+            Some(digest) if said.managed && (asked.is_ok() || refused) => {
+                write_durably(self.folder(), MANAGED, digest.to_string().as_bytes())
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = noted {
+            ::log::warn!("note which managed link was used: {error}");
+        }
+        if !said.managed && asked.is_ok() {
+            self.forget_remembered();
+        }
+    }
+
+    /// What provisioning said is over: this phone has an enrolment, or waits for one.
+    pub(crate) fn forget_remembered(&self) {
+        match std::fs::remove_file(self.folder().join(REMEMBERED)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                ::log::warn!("forget what provisioning said: {error}");
+            }
+            _ => {}
+        }
+    }
+
+    /// The link of the managed configuration, if there is one.
+    pub(crate) fn managed_link(&self) -> Option<EnrolLink> {
+        let (said, _) = self.said();
+        said.link.filter(|_| said.managed).and_then(|link| link.parse().ok())
+    }
+
     /// The link to enrol with, where there is something to be done.
     fn wanted(&self, said: &Said, stored: Option<Stored>) -> Result<Option<(EnrolLink, Option<String>)>> {
-        let link = said.link.as_deref().map(|link| parse(link, "server_link")).transpose()?;
+        let link = || said.link.as_deref().map(|link| parse(link, "server_link")).transpose();
         let with = |link: EnrolLink| Some((link, said.asset_tag.clone()));
+        // A management that says the same as ever says nothing new; what provisioning said is as old as the phone.
+        let is_news = || {
+            let used = std::fs::read_to_string(self.folder().join(MANAGED)).unwrap_or_default();
+            said.managed && said.digest().is_some_and(|digest| digest.to_string() != used)
+        };
         Ok(match stored {
-            None => link.and_then(with),
-            Some(Stored::Pending(pending)) => match link {
-                Some(link) => with(link),
-                None => Some((parse(&pending.link, "the saved link")?, pending.asset_tag)),
-            },
+            None => link()?.and_then(with),
+            Some(Stored::Pending(_)) if is_news() => link()?.and_then(with),
+            Some(Stored::Pending(pending)) => {
+                Some((parse(&pending.link, "the saved link")?, pending.asset_tag))
+            }
             Some(Stored::Enrolled(state)) => {
-                let over = state.standing == Standing::Retired || self.lost_key()?.is_some();
+                let over = state.standing == Standing::Retired
+                    || self.lost_key()?.is_some_and(|lost| lost.code == "key");
                 let another = |link: &EnrolLink| Digest::of(link.token.as_bytes()) != state.token;
-                link.filter(|link| over && another(link)).and_then(with)
+                let fresh = over && (is_news() || !said.managed);
+                link()?.filter(|link| fresh && another(link)).and_then(with)
             }
         })
     }
@@ -134,7 +190,9 @@ impl Agent {
         if state.standing == Standing::Retired {
             return Ok(None);
         }
-        Ok(self.key_is_there(&state).err().map(|error| Problem::from(&error)))
+        let lost = self.key_is_there(&state).err().map(|error| Problem::from(&error));
+        let problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(lost.or_else(|| problem.clone().filter(|problem| problem.code == KEY_STORE)))
     }
 }
 
@@ -184,14 +242,13 @@ fn restrictions(android: &Android) -> Result<Vec<(String, Option<String>)>> {
 
 /// What a managed configuration says, and what in it is none of our fields: a typo must not look like an organisation without a link.
 fn understood(pairs: &[(String, Option<String>)]) -> (Said, Option<Problem>) {
-    let mut said = Said::default();
+    let mut said = Said { managed: true, ..Said::default() };
     let mut problem = None;
     for (name, value) in pairs {
         let value = value.as_deref().map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
         match name.as_str() {
             "server_link" => said.link = value,
             "asset_tag" => said.asset_tag = value,
-            "organisation_id" => said.organisation_id = value,
             // The framework says by this that the management has not decided yet.
             "restrictions_pending" => {}
             other => {
@@ -214,9 +271,11 @@ fn drop_tag(said: &mut Said, whose: &str) -> Option<Problem> {
     Some(Problem { code: "configuration", text })
 }
 
-const FIELDS: [&str; 3] = ["server_link", "asset_tag", "organisation_id"];
+const FIELDS: [&str; 2] = ["server_link", "asset_tag"];
 const MAX_FIELDS: usize = 64;
 const REMEMBERED: &str = "remembered";
+/// Digest of the managed link that was used last.
+const MANAGED: &str = "managed-link";
 
 #[cfg(test)]
 mod tests {
@@ -229,7 +288,7 @@ mod tests {
     #[test]
     fn a_typo_is_named() {
         let (said, problem) = understood(&[pair("server_lnk", "muster://a"), pair("asset_tag", "A")]);
-        assert_eq!(said, Said { asset_tag: Some("A".to_owned()), ..Said::default() });
+        assert_eq!(said, Said { asset_tag: Some("A".to_owned()), managed: true, ..Said::default() });
         let problem = problem.unwrap();
         assert_eq!(problem.code, "configuration");
         assert!(problem.text.contains("server_lnk"), "{}", problem.text);
@@ -238,9 +297,8 @@ mod tests {
     #[test]
     fn what_is_right_is_taken() {
         let (said, problem) =
-            understood(&[pair("server_link", " muster://a "), pair("organisation_id", "org")]);
+            understood(&[pair("server_link", " muster://a "), pair("restrictions_pending", "true")]);
         assert_eq!(said.link.as_deref(), Some("muster://a"));
-        assert_eq!(said.organisation_id.as_deref(), Some("org"));
         assert_eq!(problem, None);
     }
 

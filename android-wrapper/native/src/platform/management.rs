@@ -53,19 +53,6 @@ pub fn is_any_owner(android: &Android, env: &mut Env<'_>) -> Result<bool> {
     Ok(is_owner(android, env, Owner::Device)? || is_owner(android, env, Owner::Profile)?)
 }
 
-/// `DevicePolicyManager.setOrganizationId` (31): from then on the phone can say an id that outlives a reset. Only an owner may; once.
-pub fn name_organisation(android: &Android, id: &str) -> Result<()> {
-    android.with(|env| {
-        if android.sdk < 31 || !is_any_owner(android, env)? {
-            return Ok(());
-        }
-        let Some(policies) = policies(android, env)? else { return Ok(()) };
-        let id = env.new_string(id)?;
-        call!(env, &policies, "setOrganizationId", [(java.lang.String)], &id)?;
-        Ok(())
-    })
-}
-
 /// The `DevicePolicyManager`; none on a device without administration.
 pub fn policies<'l>(android: &Android, env: &mut Env<'l>) -> Result<Option<JObject<'l>>> {
     android.service(env, "device_policy")
