@@ -44,6 +44,13 @@ impl Channels {
     }
 }
 
+impl Drop for Channels {
+    /// Nobody hears the thread any more: it ends, and its connection with it.
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 fn read(
     transport: &Transport,
     hello: &[u8],

@@ -1,7 +1,7 @@
 //! What keeps the agent from working, and the one step that lifts it.
 
 use muster_agent::texts::Language;
-use muster_proto::facts::{DeviceFacts, Scope};
+use muster_proto::facts::{DeviceFacts, Fact, Scope};
 
 use super::{Row, capital, plain};
 use crate::platform::makers::{self, BATTERY, Maker};
@@ -9,7 +9,10 @@ use crate::platform::makers::{self, BATTERY, Maker};
 /// What keeps the agent from working, by the last report, and one step to lift it; beside the rows the settings to open.
 pub(super) fn limits(facts: Option<&DeviceFacts>, language: Language) -> (Vec<Row>, Option<&'static str>) {
     let Some(facts) = facts else { return (vec![plain(language.text("no-report").to_owned())], None) };
-    let found = facts.background_limits.known().map(|limits| limits.0.clone()).unwrap_or_default();
+    let (found, unread) = match &facts.background_limits {
+        Fact::Known(limits) => (limits.0.clone(), None),
+        Fact::Unknown(why) => (Vec::new(), Some(why)),
+    };
     let mut rows: Vec<Row> = found
         .iter()
         .map(|limit| Row {
@@ -18,7 +21,14 @@ pub(super) fn limits(facts: Option<&DeviceFacts>, language: Language) -> (Vec<Ro
             tone: "grace",
         })
         .collect();
-    if rows.is_empty() {
+    if let Some(why) = unread {
+        let why = language.filled("not-read", &[&language.word("reason", why.word())]);
+        rows.push(Row {
+            text: capital(language.text("fact.background_limits")),
+            detail: Some(why),
+            tone: "unknown",
+        });
+    } else if rows.is_empty() {
         rows.push(Row { text: language.text("screen.no-limits").to_owned(), detail: None, tone: "good" });
     }
     let maker = maker(facts);
@@ -38,7 +48,7 @@ fn maker(facts: &DeviceFacts) -> Option<&'static Maker> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use muster_proto::facts::{BackgroundLimit, Fact, Reason};
+    use muster_proto::facts::{BackgroundLimit, Reason};
     use muster_proto::text::Text;
     use std::collections::BTreeMap;
 
@@ -83,6 +93,15 @@ mod tests {
         assert_eq!(rows[0].text, "Экономия батареи");
         assert_eq!((rows[0].tone, rows[1].text.as_str()), ("grace", Language::Russian.text("steps.xiaomi")));
         assert_eq!(settings, Some("package:io.muster.agent"));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_good() {
+        let unknown = DeviceFacts { background_limits: unread(), ..facts("Google", &[], Scope::Device) };
+        let (rows, _) = limits(Some(&unknown), Language::English);
+        assert_eq!((rows.len(), rows[0].tone), (1, "unknown"));
+        let why = Language::English.word("reason", Reason::Unsupported.word());
+        assert!(rows[0].detail.as_deref().is_some_and(|detail| detail.contains(&why)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use jni::Env;
 use muster_proto::cbor::List;
-use muster_proto::facts::{BackgroundLimit, Fact};
+use muster_proto::facts::{BackgroundLimit, Fact, Reason};
 
 use super::reason;
 use crate::error::Result;
@@ -10,6 +10,8 @@ use crate::java::{Android, call, tried};
 
 /// `PowerManager.isIgnoringBatteryOptimizations` (23), `UsageStatsManager.getAppStandbyBucket` (28), `ActivityManager.isBackgroundRestricted`
 /// (28), `ConnectivityManager.getRestrictBackgroundStatus` (24). A maker's own list of what may start by itself is nowhere public.
+/// A system without standby buckets or background restriction limits nothing by them: what it has is the whole. Where one look failed, nothing
+/// is claimed.
 pub fn background_limits(android: &Android, env: &mut Env<'_>) -> Result<Fact<List<BackgroundLimit>>> {
     type Look = (BackgroundLimit, i32, fn(&Android, &mut Env<'_>) -> Result<Option<bool>>);
     let looks: [Look; 4] = [
@@ -25,14 +27,12 @@ pub fn background_limits(android: &Android, env: &mut Env<'_>) -> Result<Fact<Li
         }
         match tried(env, |env| look(android, env)) {
             Ok(Some(true)) => limits.push(limit),
-            Ok(_) => {}
+            Ok(Some(false)) => {}
+            Ok(None) => why = Some(Reason::Unsupported),
             Err(error) => why = Some(reason(&error)),
         }
     }
-    Ok(match why {
-        Some(why) if limits.is_empty() => Fact::Unknown(why),
-        _ => Fact::Known(List(limits)),
-    })
+    Ok(why.map_or(Fact::Known(List(limits)), Fact::Unknown))
 }
 
 fn is_optimised(android: &Android, env: &mut Env<'_>) -> Result<Option<bool>> {

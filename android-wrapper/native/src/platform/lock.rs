@@ -5,7 +5,6 @@ use muster_proto::facts::{Encryption, Fact, Reason, Strength};
 use muster_proto::time::Span;
 
 use super::management::policies;
-use super::settings;
 use crate::error::Result;
 use crate::java::{Android, call};
 
@@ -37,22 +36,23 @@ pub fn lock_strength(android: &Android, env: &mut Env<'_>) -> Result<Fact<Streng
     Ok(strength_of(complexity))
 }
 
-/// Without use the screen goes off after `Settings.System.SCREEN_OFF_TIMEOUT` (1), or sooner where an administrator says so
-/// (`DevicePolicyManager.getMaximumTimeToLock`, 8). What a person has set beyond that between dark and locked is nowhere public.
+/// `DevicePolicyManager.getMaximumTimeToLock` (8): the longest that an administrator leaves a phone open. When it locks without one is nowhere
+/// public: the time until the screen goes dark is not the time until it is locked.
 pub fn lock_after(android: &Android, env: &mut Env<'_>) -> Result<Fact<Span>> {
-    let own = settings::system_int(android, env, "screen_off_timeout")?.filter(|millis| *millis > 0);
-    let most = match policies(android, env)? {
-        Some(policies) => {
-            let nobody = jni::objects::JObject::null();
-            call!(env, &policies, "getMaximumTimeToLock", [(android.content.ComponentName) -> jlong], &nobody)?.j()?
-        }
-        None => 0,
-    };
-    let own = own.and_then(|millis| u64::try_from(millis).ok());
-    let most = u64::try_from(most).ok().filter(|millis| *millis > 0);
-    let least = own.into_iter().chain(most).min();
-    Ok(least
-        .map_or(Fact::Unknown(Reason::Absent), |millis| Fact::Known(Span::from_secs(millis.div_ceil(1000)))))
+    let Some(policies) = policies(android, env)? else { return Ok(Fact::Unknown(Reason::Unsupported)) };
+    let nobody = jni::objects::JObject::null();
+    let most =
+        call!(env, &policies, "getMaximumTimeToLock", [(android.content.ComponentName) -> jlong], &nobody)?
+            .j()?;
+    Ok(lock_bound(most))
+}
+
+/// 0 says that no administrator has set one.
+fn lock_bound(millis: i64) -> Fact<Span> {
+    match u64::try_from(millis) {
+        Ok(millis) if millis > 0 => Fact::Known(Span::from_secs(millis.div_ceil(1000))),
+        _ => Fact::Unknown(Reason::Unsupported),
+    }
 }
 
 fn encryption_of(status: i32) -> Fact<Encryption> {
@@ -87,5 +87,7 @@ mod tests {
         assert_eq!(encryption_of(9), Fact::Unknown(Reason::Failed));
         assert_eq!(strength_of(0x5_0000), Fact::Known(Strength::High));
         assert_eq!(strength_of(1), Fact::Unknown(Reason::Failed));
+        assert_eq!(lock_bound(30_001), Fact::Known(Span::from_secs(31)));
+        assert_eq!(lock_bound(0), Fact::Unknown(Reason::Unsupported));
     }
 }

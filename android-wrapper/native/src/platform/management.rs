@@ -17,30 +17,39 @@ pub fn management(android: &Android, env: &mut Env<'_>) -> Result<Fact<Managemen
         return Ok(Fact::Known(Management::DeviceOwner));
     }
     if is_owner(android, env, Owner::Profile)? {
-        // Before Android 11 nothing tells whose phone it is; a work profile of ours is one that the organisation has set up.
-        let companys = android.sdk < 30 || is_companys(android, env)?;
-        return Ok(Fact::Known(if companys { Management::CompanyProfile } else { Management::Configured }));
+        // Before Android 11 nothing tells whose phone it is.
+        if android.sdk < 30 {
+            return Ok(Fact::Unknown(Reason::Unsupported));
+        }
+        // On a person's own phone the agent is what it is for anybody.
+        let companys = is_companys(android, env)?;
+        return Ok(Fact::Known(if companys { Management::CompanyProfile } else { Management::Application }));
     }
     let configured = is_configured(android, env)?;
     Ok(Fact::Known(if configured { Management::Configured } else { Management::Application }))
 }
 
-/// `UserManager.isManagedProfile` (30); before that the owner of a profile, or the phone's first user by `Process.myUid`.
+/// `UserManager.isManagedProfile` (30), before that the owner of a profile; whoever is neither is the phone's first user (`Process.myUid`), who
+/// is never a profile, or one of whom nothing can be told: a private space, a clone, a second user.
 pub fn scope(android: &Android, env: &mut Env<'_>) -> Result<Fact<Scope>> {
     if android.sdk >= 30 {
         let Some(users) = android.service(env, "user")? else {
             return Ok(Fact::Unknown(Reason::Unsupported));
         };
         let managed = call!(env, &users, "isManagedProfile", [() -> jboolean])?.z()?;
-        return Ok(Fact::Known(if managed { Scope::WorkProfile } else { Scope::Device }));
-    }
-    if is_owner(android, env, Owner::Profile)? {
+        if managed {
+            return Ok(Fact::Known(Scope::WorkProfile));
+        }
+    } else if is_owner(android, env, Owner::Profile)? {
         return Ok(Fact::Known(Scope::WorkProfile));
     }
     let process = android.class(env, "android.os.Process")?;
     let uid = call_static!(env, &process, "myUid", [() -> jint])?.i()?;
-    let first_user = uid / UIDS_OF_A_USER == 0;
-    Ok(if first_user { Fact::Known(Scope::Device) } else { Fact::Unknown(Reason::Unsupported) })
+    Ok(scope_of(uid))
+}
+
+fn scope_of(uid: i32) -> Fact<Scope> {
+    if uid / UIDS_OF_A_USER == 0 { Fact::Known(Scope::Device) } else { Fact::Unknown(Reason::Unsupported) }
 }
 
 /// Whether the agent owns the phone.
@@ -100,3 +109,14 @@ fn is_configured(android: &Android, env: &mut Env<'_>) -> Result<bool> {
 
 /// `UserHandle`: each user of a phone has so many ids.
 const UIDS_OF_A_USER: i32 = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_user_is_the_phone() {
+        assert_eq!(scope_of(10_123), Fact::Known(Scope::Device));
+        assert_eq!(scope_of(1_010_123), Fact::Unknown(Reason::Unsupported));
+    }
+}
