@@ -3,6 +3,7 @@
 mod people;
 mod preview;
 mod report;
+mod shown;
 
 use muster_proto::cose::Envelope;
 use muster_proto::id::{DeviceId, Digest, Kid};
@@ -13,8 +14,9 @@ use muster_proto::time::Timestamp;
 use muster_proto::verdict::{RuleVerdict, State};
 use serde::Serialize;
 
-pub use people::{in_words, local, moment};
+pub use people::{in_words, local, moment, moment_here};
 pub use report::report_lines;
+pub use shown::shown;
 
 use crate::built_in;
 use crate::core::{Agent, Clocks, KnownOrder, Standing, Stored, read_kept};

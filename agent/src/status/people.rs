@@ -5,6 +5,7 @@ use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 
 use super::report::report_lines;
+use super::shown::shown;
 use super::{Judgement, LastReport, OrderLine, RuleLine, Status};
 use crate::texts::{Language, NEVER_READ};
 
@@ -35,6 +36,17 @@ pub fn moment(time: Timestamp) -> String {
         _ => text,
     }
 }
+
+/// A moment by a clock that is so many seconds ahead of UTC.
+#[must_use]
+pub fn moment_here(time: Timestamp, ahead: i32) -> String {
+    let shift = i64::from(ahead.clamp(-DAY, DAY)) * 1000;
+    let shown = moment(Timestamp::from_millis(time.millis().saturating_add(shift)));
+    shown.trim_end_matches(" UTC").to_owned()
+}
+
+/// No place is further from UTC.
+const DAY: i32 = 24 * 3600;
 
 /// The text in this language.
 #[must_use]
@@ -137,7 +149,8 @@ impl Page {
         }
         let broken = matches!(rule.state, State::Failing | State::Grace | State::Unknown | State::Exempt);
         if broken && !rule.shown_by.is_empty() {
-            self.line(&format!("    {}", language.filled("shown-by", &[&rule.shown_by.join(", ")])));
+            let shown: Vec<String> = rule.shown_by.iter().map(|line| shown(line, language)).collect();
+            self.line(&format!("    {}", language.filled("shown-by", &[&shown.join(", ")])));
         }
         if let Some(remedy) = rule.remedy.as_ref().filter(|_| broken) {
             self.line(&format!("    {}", language.filled("remedy", &[local(remedy, language)])));

@@ -1,10 +1,11 @@
 //! The person's screen as data: sections of rows, and what can be done. Every word comes from the agent's texts; Java draws it.
 
 mod limits;
+mod reader;
 
 use std::sync::PoisonError;
 
-use muster_agent::status::{Judgement, OrderLine, RuleLine, Status, local, moment, report_lines};
+use muster_agent::status::{Judgement, OrderLine, RuleLine, Status, local, report_lines, shown};
 use muster_agent::texts::{Language, NEVER_READ};
 use muster_proto::policy::Mode;
 use muster_proto::verdict::State;
@@ -14,6 +15,7 @@ use serde_json::Value;
 use crate::agent::{Agent, value};
 use crate::error::Result;
 use crate::settle::Problem;
+use reader::Reader;
 
 /// The screen.
 #[derive(Debug, Serialize)]
@@ -45,17 +47,17 @@ struct Action {
 }
 
 /// What the screen shows now.
-pub fn page(agent: &Agent, language: Language, _utc_offset_s: Option<i32>) -> Result<Value> {
+pub fn page(agent: &Agent, language: Language, ahead: Option<i32>) -> Result<Value> {
     let mut problem = agent.problem.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let stored = agent.stored().unwrap_or_else(|error| {
         problem = Some(Problem::from(&error));
         None
     });
     let status = Status::of(stored, agent.now());
-    value(&of(&status, problem.as_ref(), language))
+    value(&of(&status, problem.as_ref(), Reader::new(language, ahead)))
 }
 
-fn of(status: &Status, problem: Option<&Problem>, language: Language) -> Page {
+fn of(status: &Status, problem: Option<&Problem>, language: Reader) -> Page {
     let title = |key: &str| language.text(key).to_owned();
     let section = |id, key: &str, rows| Section { id, title: title(key), rows };
     let mut sections = vec![section("verdict", "verdict", verdict(status, problem, language))];
@@ -63,7 +65,7 @@ fn of(status: &Status, problem: Option<&Problem>, language: Language) -> Page {
     if status.device.is_some() {
         sections.push(section("rules", "rules", rules(status.verdict.as_ref(), language)));
         let facts = status.last_report.as_ref().map(|last| &last.report.submods.device);
-        let (rows, settings) = limits::limits(facts, language);
+        let (rows, settings) = limits::limits(facts, *language);
         sections.push(section("limits", "screen.limits", rows));
         sections.push(section("report", "screen.report", report(status, language)));
         actions.push(action("check", None, language));
@@ -79,12 +81,12 @@ fn of(status: &Status, problem: Option<&Problem>, language: Language) -> Page {
     }
     sections.push(section("about", "screen.about", about(status, language)));
     if let Some(contact) = &status.contact {
-        actions.push(action("contact", reach(local(contact, language)), language));
+        actions.push(action("contact", reach(local(contact, *language)), language));
     }
     Page { title: title("screen.title"), sections, actions }
 }
 
-fn verdict(status: &Status, problem: Option<&Problem>, language: Language) -> Vec<Row> {
+fn verdict(status: &Status, problem: Option<&Problem>, language: Reader) -> Vec<Row> {
     let mut rows = Vec::new();
     if let Some(problem) = problem {
         let key = format!("problem.{}", problem.code);
@@ -109,18 +111,18 @@ fn verdict(status: &Status, problem: Option<&Problem>, language: Language) -> Ve
             text: capital(&language.word("state", judgement.state.word())),
             detail: Some(match judgement.preview {
                 true => language.text("preview").to_owned(),
-                false => language.filled("judged", &[&moment(judgement.judged)]),
+                false => language.filled("judged", &[&language.moment(judgement.judged)]),
             }),
             tone: tone(judgement.state),
         },
     });
     if let Some(contact) = &status.contact {
-        rows.push(named("contact", local(contact, language), language));
+        rows.push(named("contact", local(contact, *language), language));
     }
     rows
 }
 
-fn rules(judgement: Option<&Judgement>, language: Language) -> Vec<Row> {
+fn rules(judgement: Option<&Judgement>, language: Reader) -> Vec<Row> {
     let none = || vec![plain(language.text("no-rules").to_owned())];
     let Some(judgement) = judgement else { return none() };
     let mut rules: Vec<&RuleLine> = judgement.rules.iter().collect();
@@ -130,46 +132,48 @@ fn rules(judgement: Option<&Judgement>, language: Language) -> Vec<Row> {
     if rows.is_empty() { none() } else { rows }
 }
 
-fn rule(rule: &RuleLine, language: Language) -> Row {
+fn rule(rule: &RuleLine, language: Reader) -> Row {
     let state = language.word("state", rule.state.word());
-    let mut lines = vec![format!("{state}, {}", language.filled("since", &[&moment(rule.since)]))];
+    let mut lines = vec![format!("{state}, {}", language.filled("since", &[&language.moment(rule.since)]))];
     if rule.mode != Mode::Enforce {
         lines.push(language.word("mode", rule.mode.word()));
     }
     if let Some(due) = rule.due {
         let key = if rule.state == State::Failing { "was-due" } else { "until" };
-        lines.push(language.filled(key, &[&moment(due)]));
+        lines.push(language.filled(key, &[&language.moment(due)]));
     }
-    lines.extend(rule.exempt_until.map(|until| language.filled("exempt-until", &[&moment(until)])));
+    lines.extend(rule.exempt_until.map(|until| language.filled("exempt-until", &[&language.moment(until)])));
     if weight(rule.state) > 0 {
         if !rule.shown_by.is_empty() {
-            lines.push(language.filled("shown-by", &[&rule.shown_by.join(", ")]));
+            let shown: Vec<String> = rule.shown_by.iter().map(|line| shown(line, *language)).collect();
+            lines.push(language.filled("shown-by", &[&shown.join(", ")]));
         }
-        lines
-            .extend(rule.remedy.as_ref().map(|remedy| language.filled("remedy", &[local(remedy, language)])));
+        lines.extend(
+            rule.remedy.as_ref().map(|remedy| language.filled("remedy", &[local(remedy, *language)])),
+        );
     }
     Row {
-        text: local(&rule.title, language).to_owned(),
+        text: local(&rule.title, *language).to_owned(),
         detail: Some(lines.join("\n")),
         tone: tone(rule.state),
     }
 }
 
-fn report(status: &Status, language: Language) -> Vec<Row> {
+fn report(status: &Status, language: Reader) -> Vec<Row> {
     let Some(last) = &status.last_report else {
         return vec![plain(language.text("no-report").to_owned())];
     };
     let trigger = language.word("trigger", last.report.trigger.word());
     let (number, size) = (last.number.to_string(), last.size.to_string());
-    let made = language.filled("report-made", &[&number, &moment(last.made), &trigger, &size]);
+    let made = language.filled("report-made", &[&number, &language.moment(last.made), &trigger, &size]);
     let (arrived, tone) = match (last.accepted, &last.code) {
-        (Some(accepted), _) => (language.filled("report-accepted", &[&moment(accepted)]), "good"),
+        (Some(accepted), _) => (language.filled("report-accepted", &[&language.moment(accepted)]), "good"),
         (None, Some(code)) => (language.filled("report-refused", &[code]), "bad"),
         (None, None) => (language.text("report-waits").to_owned(), "grace"),
     };
     let mut rows = vec![Row { text: made, detail: Some(arrived), tone }];
     rows.extend(
-        report_lines(&last.report, language)
+        report_lines(&last.report, *language)
             .iter()
             .map(|line| line.trim())
             .filter(|line| !line.is_empty())
@@ -183,13 +187,13 @@ fn report(status: &Status, language: Language) -> Vec<Row> {
     rows
 }
 
-fn orders(orders: &[OrderLine], language: Language) -> Vec<Row> {
+fn orders(orders: &[OrderLine], language: Reader) -> Vec<Row> {
     if orders.is_empty() {
         return vec![plain(language.text("no-orders").to_owned())];
     }
     let row = |order: &OrderLine| {
         let kind = language.word("order", order.kind.word());
-        let issued = moment(order.issued);
+        let issued = language.moment(order.issued);
         let (outcome, tone) = match (order.report, &order.failed) {
             (_, Some(code)) => (language.filled("order-failed", &[code]), "bad"),
             (Some(report), None) => (language.filled("order-answered", &[&report.to_string()]), "plain"),
@@ -201,11 +205,11 @@ fn orders(orders: &[OrderLine], language: Language) -> Vec<Row> {
     orders.iter().map(row).collect()
 }
 
-fn about(status: &Status, language: Language) -> Vec<Row> {
+fn about(status: &Status, language: Reader) -> Vec<Row> {
     let mut rows = vec![named("agent", &format!("muster {}", status.agent), language)];
     rows.extend(status.device.map(|device| named("device", &device.to_string(), language)));
     rows.extend(status.server.as_ref().map(|server| named("server", server, language)));
-    rows.extend(status.enrolled.map(|enrolled| named("enrolled", &moment(enrolled), language)));
+    rows.extend(status.enrolled.map(|enrolled| named("enrolled", &language.moment(enrolled), language)));
     rows.extend(status.key.map(|key| named("key", &key.to_string(), language)));
     if status.device.is_some() {
         let (reports, bytes) = (status.waiting.reports.to_string(), status.waiting.bytes.to_string());
@@ -236,7 +240,7 @@ fn reach(contact: &str) -> Option<String> {
     (number.len() >= 5).then(|| format!("tel:{number}"))
 }
 
-fn action(id: &'static str, target: Option<String>, language: Language) -> Action {
+fn action(id: &'static str, target: Option<String>, language: Reader) -> Action {
     Action { id, text: language.text(&format!("action.{id}")).to_owned(), target }
 }
 
@@ -244,7 +248,7 @@ fn plain(text: String) -> Row {
     Row { text, detail: None, tone: "plain" }
 }
 
-fn named(name: &str, value: &str, language: Language) -> Row {
+fn named(name: &str, value: &str, language: Reader) -> Row {
     Row { text: capital(language.text(name)), detail: Some(value.to_owned()), tone: "plain" }
 }
 
@@ -288,7 +292,7 @@ mod tests {
     #[test]
     fn a_phone_that_is_not_enrolled_says_so_and_what_is_never_read() {
         for language in [Language::English, Language::Russian] {
-            let page = of(&status(), None, language);
+            let page = of(&status(), None, Reader::new(language, None));
             let ids: Vec<&str> = page.sections.iter().map(|section| section.id).collect();
             assert_eq!(ids, ["verdict", "never", "about"]);
             assert_eq!(page.sections[0].rows[0].text, language.text("not-enrolled"));
@@ -300,7 +304,7 @@ mod tests {
     #[test]
     fn a_problem_stands_first_in_words_and_in_detail() {
         let problem = Problem { code: "link", text: "server_link: the port is missing".to_owned() };
-        let page = of(&status(), Some(&problem), Language::Russian);
+        let page = of(&status(), Some(&problem), Reader::new(Language::Russian, None));
         let row = &page.sections[0].rows[0];
         assert_eq!((row.text.as_str(), row.tone), (Language::Russian.text("problem.link"), "bad"));
         assert_eq!(row.detail.as_deref(), Some("server_link: the port is missing"));
