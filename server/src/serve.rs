@@ -76,7 +76,8 @@ pub async fn serve(
     out.flush()?;
     let few = listen::Limits {
         connections: 256,
-        life: Some(Duration::from_secs(20 * 60)),
+        each: 16,
+        life: Some(Duration::from_secs(40 * 60)),
         ..listen::Limits::default()
     };
     let package = async {

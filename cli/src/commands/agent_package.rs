@@ -21,9 +21,9 @@ enum PackageCommand {
     Add {
         /// The file
         file: PathBuf,
-        /// To whom it is offered
-        #[arg(long, value_name = "RING", default_value = "all")]
-        ring: Ring,
+        /// To whom it is offered; without it to one phone in a hundred (1) where another version is offered to all, else to all
+        #[arg(long, value_name = "RING")]
+        ring: Option<Ring>,
         /// Take it although another key has signed it than the one before: phones that have that one refuse it
         #[arg(long)]
         new_signer: bool,
@@ -71,7 +71,8 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         PackageCommand::Add { file, ring, new_signer } => {
             let attempt = format!("add {}", file.display());
             let signer = new_signer.to_string();
-            let query = [("ring", ring.word()), ("new_signer", signer.as_str())];
+            let mut query = vec![("new_signer", signer.as_str())];
+            query.extend(ring.map(|ring| ("ring", ring.word())));
             let bytes = read_file(file)?;
             let media_type = "application/vnd.android.package-archive";
             let added = server.post_bytes(&attempt, "agent-packages", media_type, bytes, &query)?;
@@ -85,6 +86,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
                     added.word("ring"),
                     added.word("signer_sha256")
                 ))?;
+                print(&offered(&added.word("ring"), &added.word("version")))?;
             }
         }
         PackageCommand::List => list(server, json)?,
@@ -94,6 +96,22 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         }
     }
     Ok(Outcome::Done)
+}
+
+/// To whom it is offered, and what comes next.
+fn offered(ring: &str, version: &str) -> String {
+    match ring {
+        "1" => format!(
+            "offered to one phone in a hundred; when they have done well: muster agent-package ring {version} 10"
+        ),
+        "10" => {
+            format!(
+                "offered to one phone in ten; when they have done well: muster agent-package ring {version} all"
+            )
+        }
+        "all" => "offered to all phones, and to those in set-up".to_owned(),
+        _ => format!("offered to nobody: muster agent-package ring {version} 1"),
+    }
 }
 
 fn list(server: &Server, json: bool) -> anyhow::Result<()> {

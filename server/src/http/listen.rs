@@ -17,11 +17,19 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
+use super::places::{Place, Places};
+use super::steady::{Pace, Steady};
+
+/// A reader for whom more waits than the system holds takes so much of it, or is ended.
+const PACE: Pace = Pace { bytes: 64 * 1024, within: Duration::from_secs(60) };
+
 /// What one peer, and all of them together, may hold open.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Connections at once; further ones wait to be accepted.
     pub connections: usize,
+    /// Connections of one address at once; further ones are closed at once.
+    pub each: usize,
     /// Time for the TLS handshake.
     pub handshake: Duration,
     /// Time for the head of a request.
@@ -40,6 +48,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            // many phones may stand behind one address
+            each: 10_000,
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(10),
             streams: 32,
@@ -60,6 +70,7 @@ pub async fn serve(
 ) {
     let (acceptor, builder) = (tls.map(TlsAcceptor::from), builder(&limits));
     let (places, open) = (Arc::new(Semaphore::new(limits.connections)), GracefulShutdown::new());
+    let addresses = Places::new(limits.connections, limits.each);
     loop {
         let place = tokio::select! {
             place = Arc::clone(&places).acquire_owned() => place,
@@ -72,7 +83,9 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = Connection { peer, place, router: router.clone(), watcher: open.watcher() };
+                let Some(own) = addresses.take(peer.ip()) else { continue };
+                let (router, watcher) = (router.clone(), open.watcher());
+                let connection = Connection { peer, places: (place, own), router, watcher };
                 tokio::spawn(connection.run(stream, acceptor.clone(), builder.clone(), limits));
             }
             Err(error) => refused(&error).await,
@@ -115,7 +128,7 @@ async fn refused(error: &std::io::Error) {
 
 struct Connection {
     peer: SocketAddr,
-    place: OwnedSemaphorePermit,
+    places: (OwnedSemaphorePermit, Place),
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 }
@@ -130,6 +143,7 @@ impl Connection {
     ) {
         // without it, small answers wait for the peer's acknowledgement of the one before
         stream.set_nodelay(true).ok();
+        let stream = Steady::new(stream, PACE);
         let router = self.router.clone().layer(axum::Extension(ConnectInfo(self.peer)));
         let Some(acceptor) = acceptor else {
             return self.answer(stream, router, builder.http1_only(), limits.life).await;
@@ -162,6 +176,6 @@ impl Connection {
         if let Err(error) = ended {
             tracing::debug!(error, "connection ended");
         }
-        drop(self.place);
+        drop(self.places);
     }
 }

@@ -6,6 +6,8 @@ pub mod device;
 pub mod fault;
 pub mod listen;
 pub mod package;
+pub mod places;
+mod steady;
 #[cfg(test)]
 pub(crate) mod testing;
 

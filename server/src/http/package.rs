@@ -3,44 +3,52 @@
 //! Whoever asks has not been let in, and gets nothing that is secret: the package is the same for everybody, and a phone takes it for its
 //! signer's digest, which it has from the enrolment's QR code, or because it has that signer's package already.
 
-use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use hyper::body::{Frame, SizeHint};
 use muster_proto::id::{DeviceId, Digest};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use super::admin::Query;
+use super::device::peer;
 use super::fault::Fault;
+use super::places::{Place, Places};
 use crate::app::App;
-use crate::packages::Package;
+use crate::packages::{self, Package};
 
 /// The address below that of the server.
 const APK: &str = "/agent/android.apk";
-/// Packages that are on their way at once; each takes a piece of memory and an open file.
+/// Packages that are on their way at once from one listener; each takes a piece of memory and an open file.
 const MOST: usize = 256;
-/// A package that takes longer is broken off: a phone asks again.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// So many of them for one address.
+const EACH: usize = 8;
+/// Every package has this time, and that of its bytes at the slowest rate; what takes longer is broken off, and a phone asks again.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes in a second.
+const SLOWEST: u64 = 16 * 1024;
 /// A reader who takes nothing for so long has gone.
 const STALLED: Duration = Duration::from_secs(60);
 const PIECE: usize = 64 * 1024;
 
-static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(MOST)));
-
 /// The routes beside those of the phones.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new().route(APK, get(apk)).route("/agent/android.json", get(about)).with_state(app)
+    Router::new()
+        .route(APK, get(apk))
+        .route("/agent/android.json", get(about))
+        .layer(Extension(Places::new(MOST, EACH)))
+        .with_state(app)
 }
 
 /// The one file, for the listener without TLS.
@@ -49,6 +57,7 @@ pub fn alone(app: Arc<App>) -> Router {
         .route(APK, get(apk))
         .fallback(async || StatusCode::NOT_FOUND)
         .method_not_allowed_fallback(async || StatusCode::NOT_FOUND)
+        .layer(Extension(Places::new(MOST, EACH)))
         .with_state(app)
 }
 
@@ -83,7 +92,11 @@ impl Asked {
 }
 
 async fn about(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Result<Response, Fault> {
-    let Package { version, version_code, sha256, signer_sha256, size, .. } = asked.package(&app)?;
+    let package = asked.package(&app)?;
+    if let (Some(device), None) = (asked.device, asked.version_code) {
+        packages::offer_to(&app, device, &package).await?;
+    }
+    let Package { version, version_code, sha256, signer_sha256, size, .. } = package;
     let about = About { version, version_code, sha256, signer_sha256, size };
     Ok(([(header::CACHE_CONTROL, "no-cache")], axum::Json(about)).into_response())
 }
@@ -91,16 +104,17 @@ async fn about(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Resul
 async fn apk(
     State(app): State<Arc<App>>,
     Query(asked): Query<Asked>,
-    headers: HeaderMap,
+    Extension(places): Extension<Arc<Places>>,
+    request: Request,
 ) -> Result<Response, Fault> {
     let package = asked.package(&app)?;
     let tag = format!("\"{}\"", package.sha256);
     let head = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
         return Ok((StatusCode::NOT_MODIFIED, head).into_response());
     }
-    let Ok(place) = Arc::clone(&PLACES).try_acquire_owned() else {
+    let Some(place) = places.take(peer(&request)) else {
         let busy = Fault::new(503, "busy", "Too many packages are on their way; ask again.");
         return Ok(([(header::RETRY_AFTER, "30")], busy).into_response());
     };
@@ -109,19 +123,29 @@ async fn apk(
         tracing::error!(%error, path = %path.display(), "open a package");
         Fault::new(404, "no-package", "The package's file is missing.")
     })?;
-    let (pieces, body) = mpsc::channel(1);
-    tokio::spawn(async move {
-        // whoever waits for the pieces sees that they broke off
-        tokio::time::timeout(PATIENCE, send(file, &pieces)).await.ok();
-        drop(place);
-    });
-    let body = Piecewise { pieces: body, left: package.size };
+    let body = deliver(file, place, package.size, time_for(package.size));
     let kind = [
         (header::CONTENT_TYPE, muster_apk::MEDIA_TYPE),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"muster-agent.apk\""),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     Ok((head, kind, Body::new(body)).into_response())
+}
+
+/// Sends a file to whoever reads the body; the place is free again when all is read, or the time is over.
+fn deliver(file: File, place: Place, size: u64, time: Duration) -> Piecewise {
+    let (pieces, body) = mpsc::channel(1);
+    tokio::spawn(async move {
+        // whoever waits for the pieces sees that they broke off
+        tokio::time::timeout(time, send(file, &pieces)).await.ok();
+        drop(place);
+    });
+    Piecewise { pieces: body, left: size }
+}
+
+/// How long a package of so many bytes may take.
+const fn time_for(size: u64) -> Duration {
+    PATIENCE.saturating_add(Duration::from_secs(size / SLOWEST))
 }
 
 /// Reads a file for somebody who takes the pieces one after the other. Nothing tells a body that its reader has stopped reading, so it is
@@ -170,5 +194,90 @@ impl HttpBody for Piecewise {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::testing::{World, world};
+    use crate::store::{StoreError, values};
+    use axum::body::to_bytes;
+    use axum::extract::ConnectInfo;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+    use std::net::SocketAddr;
+
+    const SIZE: usize = 4 * PIECE;
+
+    /// A server with a package that is larger than what is read ahead of its reader.
+    async fn with_package() -> World {
+        let (world, bytes) = (world().await, vec![7; SIZE]);
+        let digest = Digest::of(&bytes);
+        let path = world.app.packages.path(digest);
+        std::fs::create_dir_all(world.app.packages.folder()).unwrap();
+        std::fs::write(path, &bytes).unwrap();
+        let sql = "INSERT INTO agent_packages (version_code, version, sha256, signer, size, ring, ring_since, added, actor) \
+                   VALUES (1, '0.0.1', $1, $1, $2, 'all', 0, 0, 'test')";
+        let insert = world.app.store.write(move |tx| {
+            tx.execute(sql, &values![digest, SIZE as u64])?;
+            Ok::<_, StoreError>(())
+        });
+        insert.await.unwrap();
+        packages::reload(&world.app).await.unwrap();
+        world
+    }
+
+    async fn fetch(router: &Router, from: &str) -> Response {
+        let mut request = Request::get(APK).body(Body::empty()).unwrap();
+        let from: SocketAddr = from.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(from));
+        TowerToHyperService::new(router.clone()).call(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn one_address_has_a_few_places_and_each_listener_its_own() {
+        let world = with_package().await;
+        let (plain, tls) = (alone(Arc::clone(&world.app)), router(Arc::clone(&world.app)));
+        let mut held = Vec::new();
+        for port in 0..EACH {
+            held.push(fetch(&plain, &format!("192.0.2.1:{}", 1000 + port)).await);
+        }
+        assert!(held.iter().all(|answer| answer.status() == StatusCode::OK));
+        let ninth = fetch(&plain, "192.0.2.1:2000").await;
+        assert_eq!(ninth.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(ninth.headers()[header::RETRY_AFTER], "30");
+        assert_eq!(fetch(&plain, "192.0.2.2:1000").await.status(), StatusCode::OK, "another address");
+        assert_eq!(fetch(&tls, "192.0.2.1:2000").await.status(), StatusCode::OK, "the other listener");
+        let whole = to_bytes(held.remove(0).into_body(), SIZE).await.unwrap();
+        assert_eq!(whole.len(), SIZE);
+        drop(held);
+        let free = async {
+            while fetch(&plain, "192.0.2.1:3000").await.status() != StatusCode::OK {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), free).await.expect("places are free again");
+    }
+
+    #[tokio::test]
+    async fn who_reads_too_slowly_is_broken_off() {
+        let world = with_package().await;
+        let path =
+            world.app.packages.all().first().map(|(one, _)| world.app.packages.path(one.sha256)).unwrap();
+        let places = Places::new(1, 1);
+        let peer = std::net::IpAddr::from([192, 0, 2, 1]);
+        let file = File::open(path).await.unwrap();
+        let body = deliver(file, places.take(peer).unwrap(), SIZE as u64, Duration::from_millis(20));
+        // nobody reads: the place is free all the same, and what is read later breaks off
+        let free = async {
+            while places.take(peer).is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), free).await.expect("the place is free again");
+        assert!(to_bytes(Body::new(body), SIZE).await.is_err());
+        assert_eq!(time_for(0), Duration::from_secs(60));
+        assert_eq!(time_for(16 * 1024 * 100), Duration::from_secs(160));
     }
 }

@@ -26,8 +26,8 @@ pub const MAX_WAIT: Duration = Duration::from_secs(10 * 60);
 /// How a package is taken in.
 #[derive(Debug, Clone, Copy)]
 pub struct NewPackage {
-    /// To whom it is offered.
-    pub ring: Ring,
+    /// To whom it is offered; without it to one phone in a hundred where another version is offered to all, else to all.
+    pub ring: Option<Ring>,
     /// Whether it may be signed by another key than those before.
     pub new_signer: bool,
 }
@@ -50,12 +50,12 @@ pub async fn add(app: &App, actor: &Actor, new: NewPackage, body: Body) -> Resul
         muster_apk::read(&mut file)
     });
     let apk = read.await.map_err(|error| disk(io::Error::other(error)))?.map_err(|error| refused(&error))?;
-    let package = described(apk, sha256, size, new.ring, actor, app)?;
+    let package = described(apk, sha256, size, actor, app)?;
     let kept = app.packages.path(sha256);
     std::fs::rename(&aside.path, &kept).map_err(disk)?;
     app.packages.note_whole(sha256);
     let (actor, record) = (actor.clone(), package.clone());
-    let recorded = app.store.write(move |tx| record_package(tx, &record, &actor, new.new_signer)).await;
+    let recorded = app.store.write(move |tx| record_package(tx, record, &actor, new)).await;
     let there = reload(app).await;
     if recorded.is_err() && !app.packages.all().iter().any(|(known, _)| known.sha256 == sha256) {
         std::fs::remove_file(&kept).ok();
@@ -64,14 +64,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewPackage, body: Body) -> Resul
     recorded
 }
 
-fn described(
-    apk: Apk,
-    sha256: Digest,
-    size: u64,
-    ring: Ring,
-    actor: &Actor,
-    app: &App,
-) -> Result<Package, ActionError> {
+fn described(apk: Apk, sha256: Digest, size: u64, actor: &Actor, app: &App) -> Result<Package, ActionError> {
     if apk.name != NAME {
         return Err(ActionError::invalid(
             "other-package",
@@ -92,8 +85,10 @@ fn described(
         sha256,
         signer_sha256: Digest::of(&apk.certificate),
         size,
-        ring,
+        // until it is known what else there is
+        ring: Ring::Halt,
         ring_since: now,
+        watched_since: now,
         halted: None,
         added: now,
         added_by: actor.name().to_owned(),
@@ -102,9 +97,9 @@ fn described(
 
 fn record_package(
     tx: &mut dyn Tx,
-    new: &Package,
+    mut new: Package,
     actor: &Actor,
-    new_signer: bool,
+    asked: NewPackage,
 ) -> Result<Package, ActionError> {
     let known = all(tx)?;
     if let Some(same) = known.iter().find(|known| known.sha256 == new.sha256) {
@@ -118,7 +113,7 @@ fn record_package(
             );
             return Err(ActionError::conflict("package-older", detail));
         }
-        if new.signer_sha256 != newest.signer_sha256 && !new_signer {
+        if new.signer_sha256 != newest.signer_sha256 && !asked.new_signer {
             let detail = format!(
                 "the package is signed by {}, the one before by {}: phones that have that one refuse this one",
                 new.signer_sha256, newest.signer_sha256
@@ -126,14 +121,16 @@ fn record_package(
             return Err(ActionError::conflict("other-signer", detail));
         }
     }
-    insert(tx, new, actor)?;
-    Ok(new.clone())
+    let others = known.iter().any(|known| known.ring == Ring::All);
+    new.ring = asked.ring.unwrap_or(if others { Ring::One } else { Ring::All });
+    insert(tx, &new, actor)?;
+    Ok(new)
 }
 
 fn insert(tx: &mut dyn Tx, new: &Package, actor: &Actor) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO agent_packages (version_code, version, sha256, signer, size, ring, ring_since, halted, added, actor) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $7, $8)",
+        "INSERT INTO agent_packages (version_code, version, sha256, signer, size, ring, ring_since, watched_since, halted, added, actor) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, NULL, $7, $8)",
         &values![
             new.version_code,
             &new.version,

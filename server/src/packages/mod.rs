@@ -4,11 +4,13 @@
 //! What is handed out is decided from memory: whoever asks for it has not been let in.
 
 mod add;
+mod offers;
 mod rings;
 mod shelf;
 mod watch;
 
 pub use add::{MAX_WAIT, NewPackage, add};
+pub use offers::offer_to;
 pub use rings::{Ring, in_ring, set_ring};
 pub use shelf::{Shelf, reload};
 pub use watch::{keep_watch, look};
@@ -42,6 +44,9 @@ pub struct Package {
     pub ring: Ring,
     /// Since when.
     pub ring_since: Timestamp,
+    /// Offers before this say nothing of whether it makes phones fall silent.
+    #[serde(skip)]
+    pub watched_since: Timestamp,
     /// Why the server has halted it by itself.
     pub halted: Option<String>,
     /// When it was added.
@@ -99,7 +104,8 @@ pub async fn list(app: &App) -> Result<PackageList, ActionError> {
     })
 }
 
-const COLUMNS: &str = "version_code, version, sha256, signer, size, ring, ring_since, halted, added, actor";
+const COLUMNS: &str =
+    "version_code, version, sha256, signer, size, ring, ring_since, watched_since, halted, added, actor";
 
 /// All packages, the newest first.
 fn all(tx: &mut dyn Tx) -> Result<Vec<Package>, StoreError> {
@@ -116,6 +122,7 @@ fn package(mut row: Row) -> Result<Package, StoreError> {
         size: row.take()?,
         ring: row.parse("a ring")?,
         ring_since: row.take()?,
+        watched_since: row.take()?,
         halted: row.take()?,
         added: row.take()?,
         added_by: row.take()?,
@@ -128,5 +135,7 @@ fn running(tx: &mut dyn Tx) -> Result<HashMap<String, u64>, StoreError> {
     tx.query(sql, &[])?.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
 }
 
+#[cfg(test)]
+mod silence_tests;
 #[cfg(test)]
 mod tests;

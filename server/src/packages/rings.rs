@@ -88,15 +88,23 @@ pub async fn set_ring(app: &App, actor: &Actor, version: &str, ring: Ring) -> Re
     let (actor, version, now) = (actor.clone(), version.to_owned(), app.now());
     app.store
         .write(move |tx| {
-            let changed = tx.execute(
+            let before =
+                tx.query_one("SELECT ring FROM agent_packages WHERE version = $1", &values![&version])?;
+            let mut before = before.ok_or_else(|| ActionError::missing("agent package", &version))?;
+            let opens = before.parse::<Ring>("a ring")? == Ring::Halt && ring != Ring::Halt;
+            tx.execute(
                 "UPDATE agent_packages SET ring = $2, ring_since = $3, halted = NULL WHERE version = $1",
                 &values![&version, ring.word(), now],
             )?;
-            if changed == 0 {
-                return Err(ActionError::missing("agent package", &version));
+            // whoever opens a halted version has decided about what was seen of it; more phones or fewer decide nothing
+            if opens {
+                tx.execute(
+                    "UPDATE agent_packages SET watched_since = $2 WHERE version = $1",
+                    &values![&version, now],
+                )?;
             }
             audit::append(tx, now, &actor, "package.ring", &format!("package:{version}"), ring.word())?;
-            Ok(())
+            Ok::<_, ActionError>(())
         })
         .await?;
     reload(app).await

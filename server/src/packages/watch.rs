@@ -1,25 +1,28 @@
 //! Whether a version makes phones fall silent. A version that does not even start can't say so: what counts is whether the phones that it
-//! was offered to report less than the others.
+//! was offered to report less than the others. A wider ring offers it to more phones, and takes nothing from what is known of those before.
 
-use muster_proto::id::DeviceId;
 use muster_proto::time::{Span, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::offers::{Heard, heard};
 use super::rings::halt;
-use super::{Package, Ring, in_ring, reload};
+use super::{Package, Ring, reload};
 use crate::app::App;
 use crate::error::ActionError;
-use crate::store::{Row, StoreError, Tx};
 
-/// A phone that was not heard of for so long is silent; a ring is judged when it has been open for so long.
+/// A phone that was not heard of for so long is silent; one that was offered a version is judged after so long.
 const SILENT: Span = Span::from_hours(24);
-/// Fewer phones say nothing.
+/// The others are those that were heard of within this: a phone in a drawer says nothing about anything.
+const AROUND: Span = Span::from_hours(8 * 24);
+/// Fewer phones say nothing, and nothing is compared with fewer.
 const FEWEST: u64 = 10;
 /// So many of them have to be silent.
 const SILENT_FEWEST: u64 = 3;
 /// The share of silent ones has to be larger than the others' by so many of a hundred.
 const MARGIN: u64 = 10;
+/// With nobody to compare with, so many of a hundred have to be silent.
+const ALONE: u64 = 50;
 /// How often it is looked.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
 
@@ -28,12 +31,6 @@ const PAUSE: Duration = Duration::from_secs(10 * 60);
 struct Group {
     phones: u64,
     silent: u64,
-}
-
-struct Heard {
-    id: DeviceId,
-    agent: Option<String>,
-    last: Timestamp,
 }
 
 /// Looks now and then, until the server stops.
@@ -55,12 +52,9 @@ pub async fn keep_watch(app: Arc<App>) {
 /// The store's.
 pub async fn look(app: &App) -> Result<(), ActionError> {
     reload(app).await?;
-    let now = app.now();
-    let open = |package: &Package| package.ring != Ring::Halt && package.ring_since <= now - SILENT;
-    let known = app.packages.all();
-    // the one that everybody has had for long is what the others are compared with
+    let (now, known) = (app.now(), app.packages.all());
     let watched: Vec<&Package> =
-        known.iter().map(|(package, _)| package).take(2).filter(|one| open(one)).collect();
+        known.iter().map(|(package, _)| package).filter(|package| package.ring != Ring::Halt).collect();
     if watched.is_empty() {
         return Ok(());
     }
@@ -79,33 +73,36 @@ pub async fn look(app: &App) -> Result<(), ActionError> {
     Ok(())
 }
 
-fn heard(tx: &mut dyn Tx) -> Result<Vec<Heard>, StoreError> {
-    let sql = "SELECT id, agent, last_contact FROM devices \
-               WHERE status = 'active' AND platform = 'android' AND last_contact IS NOT NULL";
-    let read = |mut row: Row| Ok(Heard { id: row.take()?, agent: row.take()?, last: row.take()? });
-    tx.query(sql, &[])?.into_iter().map(read).collect()
-}
-
-/// Phones that the version was offered to or that run it, and the others; of both only those that were heard of before the offer.
+/// Phones that were offered the version more than a day ago, and the others. A phone falls silent after an offer when it is not heard of
+/// later than a day after it: until then it may still run what it had.
 fn groups(package: &Package, phones: &[Heard], now: Timestamp) -> (Group, Group) {
     let (mut with, mut without) = (Group::default(), Group::default());
-    for phone in phones.iter().filter(|phone| phone.last >= package.ring_since - SILENT) {
-        let runs = phone.agent.as_deref() == Some(package.version.as_str());
-        // once everybody is offered it, only who runs it differs from who does not
-        let touched = runs || package.ring != Ring::All && in_ring(package, phone.id);
-        let group = if touched { &mut with } else { &mut without };
-        group.phones += 1;
-        group.silent += u64::from(phone.last < now - SILENT);
+    for phone in phones {
+        let quiet = phone.last < now - SILENT;
+        let offered = phone.offer.filter(|(code, _)| *code == package.version_code).map(|(_, at)| at);
+        match offered {
+            // what it did since was seen before a person opened the version again
+            Some(at) if at < package.watched_since => {}
+            Some(at) if at <= now - SILENT => {
+                with.phones += 1;
+                with.silent += u64::from(quiet && phone.last < at + SILENT);
+            }
+            // it runs the version without an offer: neither one thing nor the other
+            None if phone.agent.as_deref() == Some(package.version.as_str()) => {}
+            _ if phone.last >= now - AROUND => {
+                without.phones += 1;
+                without.silent += u64::from(quiet);
+            }
+            _ => {}
+        }
     }
     (with, without)
 }
 
 fn falls_silent(with: Group, without: Group) -> bool {
     let share = |group: Group| group.silent * 100 / group.phones.max(1);
-    with.phones >= FEWEST
-        && without.phones > 0
-        && with.silent >= SILENT_FEWEST
-        && share(with) >= share(without) + MARGIN
+    let line = if without.phones >= FEWEST { share(without) + MARGIN } else { ALONE };
+    with.phones >= FEWEST && with.silent >= SILENT_FEWEST && share(with) >= line
 }
 
 #[cfg(test)]
@@ -119,6 +116,7 @@ mod tests {
         assert!(!falls_silent(group(5, 10), group(50, 100)), "everybody is silent");
         assert!(!falls_silent(group(5, 9), group(0, 100)), "too few phones");
         assert!(!falls_silent(group(2, 10), group(0, 100)), "too few silent ones");
-        assert!(!falls_silent(group(10, 10), group(0, 0)), "nobody to compare with");
+        assert!(!falls_silent(group(4, 10), group(0, 0)), "nobody to compare with");
+        assert!(falls_silent(group(5, 10), group(1, 1)), "half of them, and nobody to compare with");
     }
 }

@@ -40,7 +40,7 @@ pub async fn post(
     Query(asked): Query<Asked>,
     request: Request,
 ) -> Result<(StatusCode, Json<Package>), Fault> {
-    let new = NewPackage { ring: asked.ring.unwrap_or(Ring::All), new_signer: asked.new_signer };
+    let new = NewPackage { ring: asked.ring, new_signer: asked.new_signer };
     Ok((StatusCode::CREATED, Json(packages::add(&app, &actor, new, request.into_body()).await?)))
 }
 

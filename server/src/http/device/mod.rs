@@ -12,6 +12,7 @@ mod reports;
 mod request;
 
 pub use limits::Limits;
+pub(super) use request::peer;
 
 use axum::Router;
 use axum::routing::{get, post};
