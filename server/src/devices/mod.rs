@@ -8,6 +8,7 @@ pub mod list;
 mod rekey;
 mod row;
 mod show;
+mod stopped;
 pub mod view;
 
 pub use actions::acknowledge;
@@ -16,6 +17,7 @@ pub use list::{Cursor, Filter};
 pub use rekey::{RekeyError, rekey};
 pub use row::{Chain, Device, Devices, Extent, Shown, Status, rank};
 pub use show::{list, row, show};
+pub use stopped::Stopper;
 
 use muster_proto::id::DeviceId;
 

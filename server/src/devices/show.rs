@@ -6,7 +6,7 @@ use std::sync::Arc;
 use muster_policy::rules::built_in::SILENCE;
 use muster_policy::{Finding, Shown};
 use muster_proto::cose::Envelope;
-use muster_proto::facts::{BackgroundLimit, DeviceFacts, Fact, Protection};
+use muster_proto::facts::{DeviceFacts, Fact, Protection};
 use muster_proto::id::{ChainId, DeviceId, Digest};
 use muster_proto::policy::Mode;
 use muster_proto::report::Report;
@@ -14,6 +14,7 @@ use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 
 use super::list::{self, Cursor, Filter};
+use super::stopped;
 use super::view::{
     Ages, BreakView, ChainView, DeviceList, DeviceRow, DeviceView, EdgeView, ExemptionView, FindingView,
     KeyView, ReportView,
@@ -65,13 +66,17 @@ fn view(tx: &mut dyn Tx, id: DeviceId, snapshot: &Arc<Snapshot>) -> Result<Devic
     let state = state(tx, id)?;
     let report = judged_report(tx, id, state.chain)?;
     let submods = report.as_ref().map(|report| &report.submods);
+    let work = submods.and_then(|submods| submods.agent.work.clone());
+    let (stopped_by, also_limited) =
+        stopped::why(&state.findings, submods.map(|submods| &submods.device), work.as_ref());
     Ok(DeviceView {
         facts: submods.map(|submods| submods.device.clone()),
         sources: submods.map(|submods| sources(&submods.device)).unwrap_or_default(),
         apps_sources: submods.map(|submods| apps_sources(&submods.apps)).unwrap_or_default(),
         sightings: submods.map(|submods| submods.apps.sightings.to_vec()).unwrap_or_default(),
-        stopped_by: stopped_by(&state.findings, submods.map(|submods| &submods.device)),
-        work: submods.and_then(|submods| submods.agent.work.clone()),
+        stopped_by,
+        also_limited,
+        work,
         replaced_by: state.replaced_by,
         replaces: state.replaces,
         findings: findings(state.findings, &row, snapshot),
@@ -118,17 +123,6 @@ fn state(tx: &mut dyn Tx, id: DeviceId) -> Result<Inner, ActionError> {
     };
     let replaced_by = replaced_by.map(|mut row| row.take()).transpose()?;
     Ok(Inner { chain, protection, findings, replaces, replaced_by })
-}
-
-/// Whoever is silent and had limits on its work when it was last heard of has most likely been stopped by them.
-fn stopped_by(findings: &[Finding], facts: Option<&DeviceFacts>) -> Vec<BackgroundLimit> {
-    let broken = |finding: &Finding| {
-        finding.rule == SILENCE && matches!(finding.state, State::Failing | State::Grace | State::Unknown)
-    };
-    match facts.map(|facts| &facts.background_limits) {
-        Some(Fact::Known(limits)) if findings.iter().any(broken) => limits.to_vec(),
-        _ => Vec::new(),
-    }
 }
 
 fn judged_report(

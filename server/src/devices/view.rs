@@ -1,5 +1,6 @@
 //! What the API says about devices, and therefore what the console shows: the same values, read once, for both.
 
+use super::Stopper;
 use muster_policy::{BreakKind, Shown};
 use muster_proto::facts::{BackgroundLimit, DeviceFacts, Platform, Protection, Sighting, Source, WorkFacts};
 use muster_proto::id::{ChainId, DeviceId, Digest, Kid, OrderId};
@@ -130,8 +131,10 @@ pub struct DeviceView {
     pub sightings: Vec<Sighting>,
     /// The findings, worst first.
     pub findings: Vec<FindingView>,
-    /// What keeps the agent from working, of a device that is silent: limits that its last report named.
-    pub stopped_by: Vec<BackgroundLimit>,
+    /// What keeps the agent from working, of a device that is silent, as its last report named it.
+    pub stopped_by: Vec<Stopper>,
+    /// Limits of a silent device that by themselves seldom keep an application from working.
+    pub also_limited: Vec<BackgroundLimit>,
     /// The agent's last piece of work, where the system starts it for each.
     pub work: Option<WorkFacts>,
     /// The device that has taken its place: this one is its history.

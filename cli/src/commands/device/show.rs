@@ -63,10 +63,11 @@ fn head(device: &Value) -> Table {
         table.row([Cell::dim("in place of"), device.word("replaces").into()]);
     }
     if !device.list("stopped_by").is_empty() {
-        table.row([
-            Cell::dim("stopped by"),
-            format!("the phone's maker or system: {}", device.word("stopped_by")).into(),
-        ]);
+        table.row([Cell::dim("stopped by"), format!("the phone: {}", device.word("stopped_by")).into()]);
+    }
+    if !device.list("also_limited").is_empty() {
+        let usual = format!("{} (seldom the cause)", device.word("also_limited"));
+        table.row([Cell::dim("also limited"), usual.into()]);
     }
     if device.at("work").is_object() {
         table.row([Cell::dim("last work"), device.word("work").into()]);

@@ -213,9 +213,12 @@ async fn a_ring_is_changed_on_its_page() {
 async fn a_phone_whose_maker_stops_the_agent_is_told_from_one_that_is_silent() {
     let world = world().await;
     let (mut quiet, mut stopped) = (world.phone("P1", "MF-1").await, world.phone("P2", "MF-2").await);
+    let mut ended = world.phone("P3", "MF-3").await;
+    quiet.limits = vec![BackgroundLimit::BatteryOptimised];
+    ended.work = Some(WorkFacts { took_ms: 900, stop_reason: Some(12), sent: None, received: None });
     stopped.limits = vec![BackgroundLimit::AutoStartDenied, BackgroundLimit::BatteryOptimised];
     stopped.work = Some(WorkFacts { took_ms: 1300, stop_reason: Some(10), sent: Some(1700), received: None });
-    for phone in [&mut quiet, &mut stopped] {
+    for phone in [&mut quiet, &mut stopped, &mut ended] {
         phone.report(&world, vec![], None).await;
     }
     let page = async |id: DeviceId, lang: &str| {
@@ -230,11 +233,20 @@ async fn a_phone_whose_maker_stops_the_agent_is_told_from_one_that_is_silent() {
     world.clock.pass(Span::from_hours(80));
     crate::judge::due(&world.app).await.unwrap();
     let after = page(stopped.id, "en").await;
-    assert!(after.contains("stops the agent: auto-start denied, battery optimisation"), "{after}");
-    assert!(!page(quiet.id, "en").await.contains("stops the agent"));
-    assert!(page(stopped.id, "ru").await.contains("запрещён автозапуск, экономия батареи"));
+    assert!(after.contains("stops the agent: auto-start denied."), "{after}");
+    assert!(after.contains("It also had: battery optimisation"), "{after}");
+    let usual = page(quiet.id, "en").await;
+    assert!(!usual.contains("stops the agent"), "every application has that: {usual}");
+    assert!(usual.contains("It also had: battery optimisation"), "{usual}");
+    assert!(page(stopped.id, "ru").await.contains("сам телефон: запрещён автозапуск."));
+    let why = "stops the agent: its work was ended (the system put the agent aside)";
+    assert!(page(ended.id, "en").await.contains(why));
     let device = world.get(&format!("/devices/{}", stopped.id)).await.json();
-    assert_eq!(device["stopped_by"][0], "auto-start-denied");
+    assert_eq!(device["stopped_by"], serde_json::json!(["auto-start-denied"]));
+    assert_eq!(device["also_limited"], serde_json::json!(["battery-optimised"]));
+    let device = world.get(&format!("/devices/{}", ended.id)).await.json();
+    assert_eq!(device["stopped_by"], serde_json::json!(["app-standby"]));
+    let device = world.get(&format!("/devices/{}", stopped.id)).await.json();
     assert_eq!(device["work"]["took_ms"], 1300);
 }
 

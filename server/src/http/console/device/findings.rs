@@ -1,5 +1,6 @@
 //! The findings, worst first: each with the offending value, the report that shows it, and what to do.
 
+use crate::devices::Stopper;
 use crate::devices::view::{DeviceView, FindingView};
 use crate::http::console::frame::{Frame, empty};
 use crate::http::console::marks;
@@ -49,8 +50,8 @@ fn row(frame: &Frame, when: &When, device: &DeviceView, finding: &FindingView) -
             td.rule {
                 span.title title=(finding.rule) { (lang.of(&finding.title)) }
                 (notes(frame, finding))
-                @if finding.rule == SILENCE && !device.stopped_by.is_empty() {
-                    p.remedy { (stopped(frame, device)) }
+                @if finding.rule == SILENCE {
+                    @for line in stopped(frame, device) { p.remedy { (line) } }
                 }
                 @if let Some(remedy) = finding.remedy.as_ref().filter(|_| broken) {
                     p.remedy { (lang.of(remedy)) }
@@ -73,11 +74,25 @@ fn row(frame: &Frame, when: &When, device: &DeviceView, finding: &FindingView) -
     }
 }
 
-/// Why a silent phone is most likely silent.
-fn stopped(frame: &Frame, device: &DeviceView) -> String {
-    let limits: Vec<String> =
-        device.stopped_by.iter().map(|limit| frame.lang.word("value-background", limit.word())).collect();
-    frame.lang.with("maker-stops-agent", [("limits", words(&limits.join(", ")))])
+/// Why a silent phone is most likely silent, and what limits it has besides.
+fn stopped(frame: &Frame, device: &DeviceView) -> Vec<String> {
+    let lang = frame.lang;
+    let by = device.stopped_by.iter().map(|one| match one {
+        Stopper::Limit(limit) => lang.word("value-background", limit.word()),
+        Stopper::Ended(reason) => {
+            let why = lang.word("value-stop", &reason.to_string());
+            lang.with("phone-ended-work", [("why", words(&why))])
+        }
+    });
+    let also = device.also_limited.iter().map(|limit| lang.word("value-background", limit.word()));
+    let (by, also) = (joined(by), joined(also));
+    let by = (!by.is_empty()).then(|| lang.with("phone-stops-agent", [("limits", words(&by))]));
+    let also = (!also.is_empty()).then(|| lang.with("phone-also-limits", [("limits", words(&also))]));
+    by.into_iter().chain(also).collect()
+}
+
+fn joined(words: impl Iterator<Item = String>) -> String {
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// What sets a rule apart from one that decides the verdict, and how grave it is.
