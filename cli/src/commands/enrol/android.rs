@@ -30,9 +30,6 @@ pub struct AndroidArgs {
     /// Only a work profile on the phone, instead of the whole phone (Android 12 and newer)
     #[arg(long, requires = "android_qr")]
     work_profile: bool,
-    /// The same for all phones of the organisation, 6 to 64 letters and digits: gives each an id that outlives a reset
-    #[arg(long, value_name = "ID", requires = "android_qr")]
-    organisation_id: Option<String>,
     /// Language of the phone: ru_RU
     #[arg(long, value_name = "LOCALE", requires = "android_qr")]
     locale: Option<String>,
@@ -89,9 +86,6 @@ pub fn provisioning(args: &AndroidArgs, offer: &Offer, link: &str) -> Value {
     if args.work_profile {
         extras.insert("mode".to_owned(), json!("work-profile"));
     }
-    if let Some(id) = &args.organisation_id {
-        extras.insert("organisation_id".to_owned(), json!(id));
-    }
     let mut said = Map::new();
     let mut say = |name: &str, value: Value| {
         said.insert(format!("android.app.extra.PROVISIONING_{name}"), value);
@@ -138,10 +132,6 @@ fn check(args: &AndroidArgs, uses: u32) -> anyhow::Result<()> {
         ensure!(uses == 1, "--asset-tag is for one phone, and the token is for {uses}");
         let fits = !tag.is_empty() && tag.len() <= 64 && !tag.chars().any(char::is_control);
         ensure!(fits, "--asset-tag: an asset tag has 1 to 64 bytes without control characters");
-    }
-    if let Some(id) = &args.organisation_id {
-        let fits = (6..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        ensure!(fits, "--organisation-id {id:?} is not 6 to 64 letters and digits");
     }
     if let Some(locale) = &args.locale {
         let (language, region) = locale.split_once('_').unwrap_or((locale, "XX"));
@@ -193,14 +183,11 @@ mod tests {
             }
         });
         assert_eq!(said, wanted);
-        let profile = args(&["--work-profile", "--organisation-id", "minfin77"]);
+        let profile = args(&["--work-profile"]);
         let extras =
             provisioning(&profile, &offer(), "x")["android.app.extra.PROVISIONING_ADMIN_EXTRAS_BUNDLE"]
                 .clone();
-        assert_eq!(
-            extras,
-            json!({ "server_link": "x", "mode": "work-profile", "organisation_id": "minfin77" })
-        );
+        assert_eq!(extras, json!({ "server_link": "x", "mode": "work-profile" }));
     }
 
     #[test]
@@ -230,7 +217,6 @@ mod tests {
             (["--locale", "Russian"], "--locale"),
             (["--time-zone", "Moscow"], "--time-zone"),
             (["--asset-tag", ""], "--asset-tag"),
-            (["--organisation-id", "short"], "--organisation-id"),
         ] {
             let error = check(&args(&line), 1).expect_err(why).to_string();
             assert!(error.contains(why), "{error}");
