@@ -3,13 +3,14 @@
 mod support;
 
 use muster_proto::facts::{Encryption, Fact};
-use muster_proto::id::OrderId;
+use muster_proto::id::{Digest, OrderId};
 use muster_proto::message::{AckState, OrderAck, OrderKind};
-use muster_proto::time::Span;
+use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::State;
 use muster_server::devices::{self, Filter};
 use muster_server::exemptions::{self, NewExemption};
 use muster_server::orders::{self, NewOrder};
+use muster_server::packages::{self, Ring};
 use muster_server::store::{StoreError, Tx, values};
 use muster_server::{audit, enrolment, orgs, policies};
 use support::phone::{Phone, Says, enrol, for_org, new_key, telegram, token};
@@ -35,6 +36,7 @@ async fn everything(world: World) {
     let phone = verdicts(&world).await;
     orders_live(&world, phone).await;
     enrolments(&world).await;
+    packages_offered(&world).await;
     lists(&world).await;
     audited(&world).await;
     let world = world.restarted().await;
@@ -71,6 +73,46 @@ async fn transactions(world: &World) {
         assert_eq!(one.await.is_ok(), n % 2 == 0);
     }
     assert_eq!(store.read(count).await.expect("an answer"), 10);
+}
+
+/// To whom a version was offered is kept once, and again when a person has opened it after a halt.
+async fn packages_offered(world: &World) {
+    let bytes = b"a package".as_slice();
+    let (digest, size) = (Digest::of(bytes), bytes.len() as u64);
+    std::fs::create_dir_all(world.app.packages.folder()).expect("a folder");
+    std::fs::write(world.app.packages.path(digest), bytes).expect("a file");
+    let insert = "INSERT INTO agent_packages (version_code, version, sha256, signer, size, ring, ring_since, added, actor) \
+                  VALUES (1, '0.0.1', $1, $1, $2, 'all', 0, 0, 'test')";
+    let phones = "UPDATE devices SET platform = 'android'";
+    let made = world.app.store.write(move |tx| {
+        tx.execute(insert, &values![digest, size])?;
+        tx.execute(phones, &[]).map(drop)
+    });
+    made.await.expect("a package");
+    let all = devices::list(&world.app, Filter::default(), None, 100).await.expect("devices").devices;
+    let offer = async || {
+        packages::look(&world.app).await.expect("a look");
+        let package = packages::list(&world.app).await.expect("packages").packages.remove(0).package;
+        for device in &all {
+            packages::offer_to(&world.app, device.id, &package).await.expect("an offer");
+        }
+        let kept = |tx: &mut dyn Tx| {
+            let sql = "SELECT COUNT(*), COALESCE(MIN(offered), 0) FROM package_offers";
+            let mut row = tx.query_one(sql, &[])?.ok_or(StoreError::Column("a count"))?;
+            Ok::<(i64, Timestamp), StoreError>((row.take()?, row.take()?))
+        };
+        world.app.store.read(kept).await.expect("offers")
+    };
+    let (count, first) = offer().await;
+    assert!(count > 0);
+    world.pass(Span::from_hours(1)).await;
+    assert_eq!(offer().await, (count, first));
+    for ring in [Ring::Halt, Ring::All] {
+        packages::set_ring(&world.app, &me(), "0.0.1", ring).await.expect("a ring");
+    }
+    assert_eq!(offer().await, (count, world.app.now()));
+    let back = world.app.store.write(|tx| tx.execute("UPDATE devices SET platform = 'aurora'", &[]));
+    back.await.expect("phones of before");
 }
 
 fn count(tx: &mut dyn Tx) -> Result<i64, StoreError> {
@@ -143,7 +185,7 @@ async fn verdicts(world: &World) -> Phone {
     phone
 }
 
-async fn verdict(world: &World, phone: &Phone) -> (State, Option<muster_proto::time::Timestamp>) {
+async fn verdict(world: &World, phone: &Phone) -> (State, Option<Timestamp>) {
     let verdict = devices::show(&world.app, phone.id).await.expect("the device").row.verdict;
     (verdict.state, verdict.due)
 }
