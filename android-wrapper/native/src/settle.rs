@@ -18,7 +18,6 @@ use crate::java::{Android, call, text};
 use crate::journal::not_saved;
 use crate::requests::asset_tag;
 use crate::schedule::Plan;
-use crate::work::KEY_STORE;
 
 /// Something that a person or an administrator has to put right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -191,8 +190,7 @@ impl Agent {
             return Ok(None);
         }
         let lost = self.key_is_there(&state).err().map(|error| Problem::from(&error));
-        let problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(lost.or_else(|| problem.clone().filter(|problem| problem.code == KEY_STORE)))
+        Ok(lost.or_else(|| self.unseen_key()))
     }
 }
 

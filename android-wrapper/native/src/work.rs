@@ -75,6 +75,9 @@ impl Agent {
             return self.nothing_to_do();
         }
         self.key_is_there(&state)?;
+        if let Some(unseen) = self.unseen_key() {
+            return Err(Error::new(KEY_STORE, unseen.text));
+        }
         let stop_reason = last_stop_reason.and_then(|reason| u32::try_from(reason).ok());
         let journal = self.change_journal(|journal| {
             journal.stop_reason = stop_reason.or(journal.stop_reason);
@@ -149,6 +152,12 @@ impl Agent {
             problem.get_or_insert(Problem { code: KEY_STORE, text });
         }
         Ok(())
+    }
+
+    /// That the key store does not show the key now, as the last look found.
+    pub(crate) fn unseen_key(&self) -> Option<Problem> {
+        let problem = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+        problem.clone().filter(|problem| problem.code == KEY_STORE)
     }
 
     fn nothing_to_do(&self) -> Result<Value> {

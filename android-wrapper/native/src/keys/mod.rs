@@ -19,7 +19,8 @@ use muster_proto::key::{PublicKey, SignError, Signature, Signer, signature_from_
 
 use crate::error::{Error, Result};
 use crate::java::{Android, bytes, call, call_static};
-use places::{Look, Places};
+use crate::platform;
+use places::{Look, Moment, Places};
 
 /// The keys of this phone.
 pub struct AndroidKeys {
@@ -48,6 +49,10 @@ impl AndroidKeys {
     /// Whether this key could be found now, however the looks before went.
     pub fn is_seen(&self, kid: Kid) -> bool {
         self.files.has(kid) || self.look(kid) == Look::Here
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { mono: self.clock.now().mono, boot: platform::boot_count(&self.android) }
     }
 
     fn look(&self, kid: Kid) -> Look {
@@ -219,7 +224,7 @@ impl Keys for AndroidKeys {
     }
 
     fn has(&self, kid: Kid) -> bool {
-        self.files.has(kid) || !self.places.looked(kid, self.look(kid), self.clock.now().mono)
+        self.files.has(kid) || !self.places.looked(kid, self.look(kid), self.moment())
     }
 
     fn seal(&mut self, typ: Typ, payload: &[u8], kid: Kid) -> std::result::Result<Vec<u8>, KeyRingError> {

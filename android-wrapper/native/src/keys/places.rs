@@ -35,6 +35,23 @@ struct Book {
     doubts: BTreeMap<String, Doubt>,
 }
 
+/// When a look was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// By the clock that counts since the phone's start.
+    pub mono: Span,
+    /// How often the phone had been started.
+    pub boot: Option<u64>,
+}
+
+impl Moment {
+    /// Whether a look now is another one than that of `then`. A clock that stands before it says that the phone was started since.
+    fn is_apart(self, then: Self) -> bool {
+        let since = self.mono.millis().checked_sub(then.mono.millis());
+        self.boot != then.boot || since.is_none_or(|since| since >= APART.millis())
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Doubt {
@@ -44,6 +61,8 @@ struct Doubt {
     unsure: u32,
     /// When the last one that counts was, by the clock that counts since the phone's start.
     at: Option<Span>,
+    /// In which run of the phone.
+    boot: Option<u64>,
     /// The system has made it void.
     void: bool,
 }
@@ -105,7 +124,7 @@ impl Places {
     }
 
     /// Notes what a look has shown, and says whether the key is lost. Many looks within a bad moment are one.
-    pub fn looked(&self, kid: Kid, look: Look, now: Span) -> bool {
+    pub fn looked(&self, kid: Kid, look: Look, now: Moment) -> bool {
         let name = kid.to_string();
         let known = self.load().doubts.get(&name).copied();
         let doubt = known.unwrap_or_default();
@@ -143,18 +162,18 @@ impl Places {
 }
 
 /// The doubt after a look; none where the look doesn't count.
-fn after(doubt: Doubt, look: Look, now: Span) -> Option<Doubt> {
+fn after(doubt: Doubt, look: Look, now: Moment) -> Option<Doubt> {
     if doubt.void {
         return None;
     }
-    // A clock that stands before the last look says that the phone was started since.
-    let apart =
-        doubt.at.is_none_or(|at| now < at || now.millis().saturating_sub(at.millis()) >= APART.millis());
+    let apart = doubt.at.is_none_or(|mono| now.is_apart(Moment { mono, boot: doubt.boot }));
     match look {
         Look::Here => Some(Doubt::default()),
         _ if !apart => None,
-        Look::Missing => Some(Doubt { missing: doubt.missing + 1, at: Some(now), ..doubt }),
-        Look::Unsure => Some(Doubt { unsure: doubt.unsure + 1, at: Some(now), ..doubt }),
+        Look::Missing => {
+            Some(Doubt { missing: doubt.missing + 1, at: Some(now.mono), boot: now.boot, ..doubt })
+        }
+        Look::Unsure => Some(Doubt { unsure: doubt.unsure + 1, at: Some(now.mono), boot: now.boot, ..doubt }),
     }
 }
 
@@ -178,8 +197,8 @@ mod tests {
 
     const KID: Kid = Kid([7; 8]);
 
-    fn at(minutes: u64) -> Span {
-        Span::from_secs(minutes * 60)
+    fn at(minutes: u64) -> Moment {
+        Moment { mono: Span::from_secs(minutes * 60), boot: Some(3) }
     }
 
     #[test]
@@ -201,6 +220,7 @@ mod tests {
         assert!(!look(30));
         assert!(!look(41));
         assert!(look(1), "the phone was started since");
+        assert!(Moment { boot: Some(4), ..at(41) }.is_apart(at(41)));
         assert!(Places::new(folder.path()).is_lost(KID));
         assert!(!Places::new(folder.path()).looked(KID, Look::Here, at(2)), "it has come back");
     }
