@@ -108,17 +108,10 @@ impl Home {
         if retired || lost {
             return self.ask_anew(link, person);
         }
-        let key = before.as_ref().map(|state| state.key).or(waiting.as_ref().map(|waiting| waiting.key));
-        let asked = self.ask(link, person, before.as_deref(), key);
-        if let Some(waiting) = waiting.filter(|waiting| waiting.link != link.to_string())
-            && asked.as_ref().is_err_and(is_token_refused)
-            && self.store.load(self.clock.now().wall)?.is_none()
-        {
-            // The link that was refused leaves no trace, and what waited before it waits on.
-            self.store.save(&Stored::Pending(waiting))?;
-        }
+        let has_key = before.is_some() || waiting.is_some();
+        let asked = self.ask(link, person, before.as_deref(), waiting.as_deref());
         match asked {
-            Err(Failure::Send(SendError::Refused { code, .. })) if code == KEY_TAKEN && key.is_some() => {
+            Err(Failure::Send(SendError::Refused { code, .. })) if code == KEY_TAKEN && has_key => {
                 self.ask_anew(link, person)
             }
             asked => asked,
@@ -147,8 +140,9 @@ impl Home {
         link: &EnrolLink,
         person: &Person,
         before: Option<&State>,
-        key: Option<PublicKey>,
+        waiting: Option<&Pending>,
     ) -> Result<Progress, Failure> {
+        let key = before.map(|state| state.key).or(waiting.map(|waiting| waiting.key));
         let ca = fetch_ca(&link.authority, link.ca).map_err(Failure::from)?;
         let certificates = CertificateClock::default();
         certificates.set(before.map_or(built_in::built(), |state| state.trusted.max(built_in::built())));
@@ -165,7 +159,11 @@ impl Home {
         let sealed = self.keys.seal(Typ::Enrol, &encode(&enrol), key.kid())?;
         let answer = match transport.enrol(&link.token, sealed) {
             Ok(answer) => answer,
-            Err(error) => return Err(self.refused(error.into(), before.is_some())),
+            Err(error) if before.is_some() => return Err(error.into()),
+            Err(error) => {
+                let others = waiting.filter(|waiting| waiting.link != link.to_string());
+                return Err(self.refused(error.into(), others));
+            }
         };
         let context = Context {
             link,
@@ -229,12 +227,17 @@ impl Home {
         self.store.save(&Stored::Pending(Box::new(pending)))
     }
 
-    /// A token that was refused leaves no half enrolment behind. Any other failure does: the token may be spent for this very key.
-    fn refused(&self, failure: Failure, was_enrolled: bool) -> Failure {
-        if was_enrolled || !is_token_refused(&failure) {
+    /// A token that was refused leaves no half enrolment behind, and what waits by another link waits on. Any other failure does: the token may
+    /// be spent for this very key.
+    fn refused(&self, failure: Failure, others: Option<&Pending>) -> Failure {
+        if !is_token_refused(&failure) {
             return failure;
         }
-        self.store.clear().err().map_or(failure, Failure::from)
+        let left = match others {
+            Some(waiting) => self.store.save(&Stored::Pending(Box::new(waiting.clone()))),
+            None => self.store.clear(),
+        };
+        left.err().map_or(failure, Failure::from)
     }
 }
 

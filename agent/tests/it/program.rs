@@ -191,6 +191,22 @@ fn a_lost_answer_costs_nothing() {
 }
 
 #[test]
+fn a_link_that_is_refused_undoes_no_enrolment_that_waits() {
+    let site = Site::open();
+    site.server().add_token(TOKEN, false);
+    let program = Program::on("aurora-5.2-ok");
+    site.lose_answers(true);
+    let link = site.link(TOKEN).to_string();
+    program.bad(&["enrol", &link]);
+    site.lose_answers(false);
+    let said = program.bad(&["enrol", &site.link("a-token-nobody-made").to_string()]);
+    assert!(said.contains("unknown-token"), "{said}");
+    assert_eq!(program.status()["standing"], "pending");
+    program.good(&["enrol", &link]);
+    assert_eq!(site.server().devices.len(), 1, "with the key that the server knows");
+}
+
+#[test]
 fn another_server_is_not_believed() {
     let site = Site::open();
     site.server().add_token(TOKEN, false);
