@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 fn apk(name: &str) -> PathBuf {
     repo().join("server/apk/tests/apk").join(name)
@@ -93,6 +94,9 @@ fn the_qr_code_leads_to_the_package_and_to_the_server() {
     }
 }
 
+/// For one answer of a server on this machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 #[test]
 fn the_agent_fetches_what_its_ring_is_offered() {
     let server = Server::start();
@@ -110,16 +114,17 @@ fn the_agent_fetches_what_its_ring_is_offered() {
     clock.set(Timestamp::from_secs(i64::try_from(made).expect("a time") + 1));
     let transport = Transport::new(&link.authority, &ca, clock).expect("TLS");
     let offers: Vec<_> = (0..100)
-        .map(|n| transport.offer(DeviceId([n; 16])).expect("an answer").expect("a package"))
+        .map(|n| transport.offer(DeviceId([n; 16]), PATIENCE).expect("an answer").expect("a package"))
         .collect();
     let ahead = offers.iter().filter(|offer| offer.version_code == 2000).count();
     assert!((1..40).contains(&ahead), "{ahead} of 100 are in the ring of ten in a hundred");
     let newest = offers.iter().find(|offer| offer.version_code == 2000).expect("one of them");
     let mut file = Vec::new();
-    transport.package(newest, &mut file).expect("the package");
+    transport.package(newest, &mut file, PATIENCE, &|| true).expect("the package");
     assert_eq!((Digest::of(&file), file.len() as u64), (newest.sha256, newest.size));
     let _ = server.muster(&["agent-package", "ring", "0.2.0", "halt"]).ok();
-    assert!(transport.package(newest, &mut Vec::new()).is_err(), "halted");
+    let again = transport.package(newest, &mut Vec::new(), PATIENCE, &|| true);
+    assert!(again.is_err(), "halted");
 }
 
 #[test]
