@@ -256,7 +256,8 @@ impl Agent {
         let changed = self.change_journal(|journal| {
             let before = journal.report.clone();
             self.settle_journal(journal, state);
-            if before != journal.report {
+            // The very first report is of no work before it, and tells no reason either.
+            if before != journal.report && journal.took_ms.is_some() {
                 journal.stop_reason = None;
             }
             journal.took_ms = Some(took);
