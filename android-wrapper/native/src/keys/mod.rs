@@ -73,7 +73,12 @@ impl AndroidKeys {
         for alias in ALIASES.into_iter().filter(|alias| noted.as_deref().is_none_or(|noted| noted == *alias))
         {
             match self.public_key(alias) {
-                Ok(Some(key)) if key.kid() == kid => return Ok(Some((alias, key))),
+                Ok(Some(key)) if key.kid() == kid => {
+                    if noted.is_none() {
+                        self.places.found(alias, kid);
+                    }
+                    return Ok(Some((alias, key)));
+                }
                 Ok(_) => {}
                 Err(error) => why = Some(error),
             }

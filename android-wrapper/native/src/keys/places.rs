@@ -105,6 +105,13 @@ impl Places {
         })
     }
 
+    /// Notes where a key was found of which nothing was noted.
+    pub fn found(&self, alias: &str, kid: Kid) {
+        self.noted(|book| {
+            book.places.insert(alias.to_owned(), Some(kid));
+        });
+    }
+
     /// Notes that this key is no longer needed.
     pub fn forget(&self, kid: Kid) {
         self.noted(|book| {
