@@ -23,36 +23,40 @@ const MAX_SIGNERS: usize = 16;
 const NOT_FOUND: [&str; 1] = ["android.content.pm.PackageManager$NameNotFoundException"];
 
 /// Looks for every package of the catalogue that the manifest lets the agent see.
-pub fn apps(
-    android: &Android,
-    env: &mut Env<'_>,
-    catalogue: &Catalogue,
-    in_profile: bool,
-) -> Result<AppFacts> {
+pub fn apps(android: &Android, env: &mut Env<'_>, catalogue: &Catalogue, in_profile: bool) -> AppFacts {
     let visible = visible();
     let visible: Vec<&str> = visible.iter().map(String::as_str).collect();
     let profile = if in_profile { Profile::Work } else { Profile::Main };
-    let packages = android.packages(env)?;
-    let (mut sightings, mut outcome) = (Vec::new(), Fact::Known(Read));
-    for messenger in catalogue.messengers() {
-        for package in messenger.android.iter().filter(|package| visible.contains(&package.as_str())) {
-            match tried(env, |env| look(android, env, &packages, messenger, package, profile)) {
-                Ok(found) => sightings.extend(found),
-                // It may have gone in the middle of the reading: then it is not there.
-                Err(error) if error.is_java(&NOT_FOUND) => {}
-                Err(error) => {
-                    log::warn!("look for {package}: {error}");
-                    outcome = Fact::Unknown(reason(&error));
+    let mut sightings = Vec::new();
+    let looked = tried(env, |env| {
+        let packages = android.packages(env)?;
+        let mut outcome = Fact::Known(Read);
+        for messenger in catalogue.messengers() {
+            for package in messenger.android.iter().filter(|package| visible.contains(&package.as_str())) {
+                match tried(env, |env| look(android, env, &packages, messenger, package, profile)) {
+                    Ok(found) => sightings.extend(found),
+                    // It may have gone in the middle of the reading: then it is not there.
+                    Err(error) if error.is_java(&NOT_FOUND) => {}
+                    Err(error) => {
+                        log::warn!("look for {package}: {error}");
+                        outcome = Fact::Unknown(reason(&error));
+                    }
                 }
             }
         }
-    }
+        Ok(outcome)
+    });
+    // A package manager that can't be asked is a source that was not read, and no reason to say nothing of all the rest.
+    let outcome = looked.unwrap_or_else(|error| {
+        log::warn!("ask the package manager: {error}");
+        Fact::Unknown(reason(&error))
+    });
     sightings.truncate(MAX_SIGHTINGS);
-    Ok(AppFacts {
+    AppFacts {
         sources: BTreeMap::from([(AppSource::PackageManager, outcome)]),
         watch_list: catalogue.watch_list(Inventory::Android(&visible)).reference(),
         sightings: List(sightings),
-    })
+    }
 }
 
 /// The packages that the manifest names: those of the catalogue that the agent was built with.
