@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 import org.json.JSONException;
 import org.json.JSONObject;
 import org.json.JSONTokener;
@@ -71,20 +72,31 @@ final class Agent {
 
     /** For what may take minutes: settle, enrol, work. One after the other. */
     void inTurn(JSONObject request, Answer answer) {
-        on(inTurn, request, answer);
+        inTurn(request, () -> true, answer);
+    }
+
+    /** The same, unless nobody wants it any more when its turn comes: code {@code stopped}. */
+    void inTurn(JSONObject request, BooleanSupplier wanted, Answer answer) {
+        on(inTurn, request, wanted, answer);
     }
 
     /** For what answers at once, also while a piece of work goes on. */
     void beside(JSONObject request, Answer answer) {
-        on(beside, request, answer);
+        on(beside, request, () -> true, answer);
     }
 
     /** What Java itself has to do off the main thread, in the same row; {@code then} runs on the main thread. */
     void inTurn(Runnable work, Runnable then) {
         try {
             inTurn.execute(() -> {
-                work.run();
-                main.post(then);
+                try {
+                    work.run();
+                } catch (RuntimeException e) {
+                    // It would end the process, and whoever waits for the end of this would wait in vain.
+                    Log.e(TAG, "a piece of work broke off", e);
+                } finally {
+                    main.post(then);
+                }
             });
         } catch (RejectedExecutionException e) {
             main.post(then);
@@ -102,16 +114,20 @@ final class Agent {
         }
     }
 
-    private void on(ExecutorService thread, JSONObject request, Answer answer) {
+    private void on(ExecutorService thread, JSONObject request, BooleanSupplier wanted, Answer answer) {
         try {
             thread.execute(() -> {
                 Object got = null;
                 NativeException problem = null;
                 try {
+                    if (!wanted.getAsBoolean()) throw new NativeException("stopped", "nobody waits for it any more");
                     got = ask(request);
                 } catch (NativeException e) {
                     Log.w(TAG, request.optString("do") + ": " + e);
                     problem = e;
+                } catch (RuntimeException e) {
+                    Log.e(TAG, request.optString("do"), e);
+                    problem = new NativeException("java", e.toString());
                 }
                 deliver(answer, got, problem);
             });

@@ -46,7 +46,6 @@ public class AgentApplication extends Application {
         listen(new IntentFilter(Intent.ACTION_APPLICATION_RESTRICTIONS_CHANGED), new BroadcastReceiver() {
             @Override
             public void onReceive(Context context, Intent intent) {
-                Organisation.fromConfiguration(AgentApplication.this);
                 Routine.settle(AgentApplication.this, null);
             }
         });

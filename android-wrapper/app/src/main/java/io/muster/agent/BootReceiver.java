@@ -9,8 +9,7 @@ public final class BootReceiver extends BroadcastReceiver {
     @Override
     public void onReceive(Context context, Intent intent) {
         String action = intent.getAction();
-        if (Intent.ACTION_BOOT_COMPLETED.equals(action) || Intent.ACTION_MY_PACKAGE_REPLACED.equals(action)) {
-            ReportJob.soon(context, ReportJob.BOOT);
-        }
+        if (Intent.ACTION_BOOT_COMPLETED.equals(action)) ReportJob.soon(context, ReportJob.BOOT);
+        if (Intent.ACTION_MY_PACKAGE_REPLACED.equals(action)) ReportJob.soon(context, ReportJob.REPLACED);
     }
 }

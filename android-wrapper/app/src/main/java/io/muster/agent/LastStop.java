@@ -13,6 +13,11 @@ final class LastStop {
         if (reason != NONE) file(context).edit().putInt("reason", reason).apply();
     }
 
+    /** Gives back what was taken and could not be told, unless a newer one came meanwhile. */
+    static void giveBack(Context context, int reason) {
+        if (file(context).getInt("reason", NONE) == NONE) keep(context, reason);
+    }
+
     static int take(Context context) {
         int reason = file(context).getInt("reason", NONE);
         if (reason != NONE) file(context).edit().remove("reason").apply();

@@ -12,6 +12,7 @@ import android.widget.EditText;
 import android.widget.LinearLayout;
 import android.widget.ScrollView;
 import android.widget.TextView;
+import org.json.JSONObject;
 
 /** A {@code muster://} link, tapped or scanned with any camera: nothing happens until the person says so. */
 public final class LinkActivity extends Activity {
@@ -74,7 +75,10 @@ public final class LinkActivity extends Activity {
                 (answer, problem) -> {
                     if (problem == null) Routine.settle(getApplicationContext(), null);
                     if (isDestroyed()) return;
-                    if (problem == null) {
+                    JSONObject done = answer instanceof JSONObject ? (JSONObject) answer : new JSONObject();
+                    if ("already".equals(done.optString("progress"))) {
+                        live.setText(getString(R.string.link_already, done.optString("server", link.getEncodedAuthority())));
+                    } else if (problem == null) {
                         startActivity(new Intent(this, StatusActivity.class));
                         finish();
                     } else {

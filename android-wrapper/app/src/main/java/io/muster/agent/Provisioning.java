@@ -18,10 +18,9 @@ final class Provisioning {
         return extras == null ? new PersistableBundle() : extras;
     }
 
-    /** Saves what was said, then settles: the phone enrols. */
+    /** Saves what was said, then settles: the phone enrols. Should that take too long or fail, a job does it later. */
     static void take(Context context, Intent intent, Agent.Answer then) {
         PersistableBundle extras = extras(intent);
-        Organisation.set(context, extras.getString(Organisation.KEY));
         String link = extras.getString(LINK);
         if (link == null) {
             Routine.settle(context, then);
@@ -29,6 +28,9 @@ final class Provisioning {
         }
         Agent.of(context).inTurn(
                 Agent.request("remember", "link", link, "asset_tag", extras.getString(TAG)),
-                (answer, problem) -> Routine.settle(context, then));
+                (answer, problem) -> {
+                    ReportJob.soon(context, ReportJob.FIRST);
+                    Routine.settle(context, then);
+                });
     }
 }

@@ -8,6 +8,8 @@ import android.content.ComponentName;
 import android.content.Context;
 import android.os.Build;
 import android.os.PersistableBundle;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.json.JSONObject;
 
 /** The work that the system wakes us for: periodically, and once after enrolment, a restart, an update or a changed app. */
@@ -16,6 +18,7 @@ public final class ReportJob extends JobService {
     static final int FIRST = 2;
     static final int BOOT = 3;
     static final int APPS_CHANGED = 4;
+    static final int REPLACED = 5;
 
     /** The system gives a job ten minutes, an expedited one at least one. */
     private static final int SECONDS = 480;
@@ -24,20 +27,51 @@ public final class ReportJob extends JobService {
     private static final long SETTLE_MS = 5_000;
     private static final long BACKOFF_MS = 60_000;
 
+    /** The jobs that the system has begun and not stopped, each with a mark of its own run. */
+    private static final Map<Integer, Object> running = new ConcurrentHashMap<>();
+
     @Override
     public boolean onStartJob(JobParameters params) {
-        boolean expedited = Build.VERSION.SDK_INT >= 31 && params.isExpeditedJob();
-        Routine.work(this, why(params.getJobId()), expedited ? SECONDS_EXPEDITED : SECONDS, (answer, problem) -> {
-            boolean quiet = answer instanceof JSONObject && ((JSONObject) answer).optBoolean("quiet");
-            jobFinished(params, !quiet);
+        int id = params.getJobId();
+        Object run = new Object();
+        running.put(id, run);
+        if (id != FIRST) {
+            work(params, run);
+            return true;
+        }
+        // What provisioning said may still be to be done: it had a moment only, and perhaps no network.
+        Routine.settle(this, (answer, problem) -> {
+            JSONObject failure = answer instanceof JSONObject ? ((JSONObject) answer).optJSONObject("problem") : null;
+            if (failure != null && "server".equals(failure.optString("code"))) {
+                finish(params, run, true);
+            } else {
+                work(params, run);
+            }
         });
         return true;
     }
 
+    private void work(JobParameters params, Object run) {
+        int id = params.getJobId();
+        boolean expedited = Build.VERSION.SDK_INT >= 31 && params.isExpeditedJob();
+        int seconds = expedited ? SECONDS_EXPEDITED : SECONDS;
+        // Work that still waits for its turn when the system stops the job must not run on without one.
+        Routine.work(this, why(id), seconds, () -> running.get(id) == run, (answer, problem) -> {
+            boolean quiet = answer instanceof JSONObject && ((JSONObject) answer).optBoolean("quiet");
+            finish(params, run, !quiet);
+        });
+    }
+
+    /** Says that it is done; of a job that was stopped the system wants to hear no more. */
+    private void finish(JobParameters params, Object run, boolean again) {
+        if (running.remove(params.getJobId(), run)) jobFinished(params, again);
+    }
+
     @Override
     public boolean onStopJob(JobParameters params) {
+        running.remove(params.getJobId());
         LastStop.keep(this, Build.VERSION.SDK_INT >= 31 ? params.getStopReason() : 0);
-        Agent.of(this).beside(Agent.request("halt"), null);
+        Agent.of(this).beside(Agent.request("halt", "why", why(params.getJobId())), null);
         return true;
     }
 
@@ -80,6 +114,8 @@ public final class ReportJob extends JobService {
                 return "boot";
             case APPS_CHANGED:
                 return "apps-changed";
+            case REPLACED:
+                return "replaced";
             default:
                 return "job";
         }

@@ -10,6 +10,7 @@ import android.view.View;
 import android.widget.LinearLayout;
 import android.widget.ScrollView;
 import android.widget.TextView;
+import java.util.TimeZone;
 import org.json.JSONArray;
 import org.json.JSONObject;
 
@@ -55,7 +56,8 @@ public final class StatusActivity extends Activity {
 
     void refresh() {
         if (isDestroyed()) return;
-        JSONObject request = Agent.request("page", "language", Agent.language(this));
+        int offset = TimeZone.getDefault().getOffset(System.currentTimeMillis()) / 1000;
+        JSONObject request = Agent.request("page", "language", Agent.language(this), "utc_offset_s", offset);
         Agent.of(this).beside(request, (answer, problem) -> {
             if (isDestroyed()) return;
             if (answer instanceof JSONObject) {

@@ -24,7 +24,7 @@ import org.json.JSONObject;
  * Installs a new version of the agent without asking, which the system allows device owners.
  *
  * <p>The bytes that the system gets are the bytes that are digested, so that nobody can swap the file in between. That the
- * new version has the same signer is the system's own rule.
+ * new version has the same signer is the system's own rule, too; here it is asked before a session is begun.
  */
 final class Updates {
     /** What Rust fetched and what it is to be. */
@@ -96,6 +96,10 @@ final class Updates {
         } catch (IOException e) {
             abandon(installer, id);
             throw new Refused("io", "write the package: " + e.getMessage());
+        } catch (RuntimeException e) {
+            // The system's service is gone, too full of sessions, or of another mind.
+            abandon(installer, id);
+            throw new Refused("system", "hand over the package: " + e);
         } catch (Refused e) {
             abandon(installer, id);
             throw e;
@@ -105,13 +109,24 @@ final class Updates {
     /** What the file says of itself must be what was offered. */
     private static void examine(Context context, Offer offer) throws Refused {
         if (!offer.file.isFile()) throw new Refused("io", "there is no package file");
-        PackageInfo inside = context.getPackageManager().getPackageArchiveInfo(offer.file.getPath(), 0);
+        PackageInfo inside = inside(context, offer.file);
         if (inside == null) throw new Refused("package", "the file is not a package");
         if (!context.getPackageName().equals(inside.packageName)) {
             throw new Refused("package", "the file is another application");
         }
         if (versionCode(inside) != offer.versionCode) {
             throw new Refused("package", "the file is version " + versionCode(inside) + ", not " + offer.versionCode);
+        }
+        if (!Signers.continues(inside, own(context))) {
+            throw new Refused("other-signer", "the file has not the signer of this agent");
+        }
+    }
+
+    private static PackageInfo inside(Context context, File file) throws Refused {
+        try {
+            return context.getPackageManager().getPackageArchiveInfo(file.getPath(), Signers.FLAGS);
+        } catch (RuntimeException e) {
+            throw new Refused("package", "read the package: " + e);
         }
     }
 
@@ -132,8 +147,8 @@ final class Updates {
         if (id < 0) return;
         try {
             installer.abandonSession(id);
-        } catch (SecurityException e) {
-            Log.w(Agent.TAG, "session " + id + " is gone already");
+        } catch (RuntimeException e) {
+            Log.w(Agent.TAG, "session " + id + " is gone already: " + e);
         }
     }
 
@@ -146,7 +161,7 @@ final class Updates {
 
     private static PackageInfo own(Context context) throws Refused {
         try {
-            return context.getPackageManager().getPackageInfo(context.getPackageName(), 0);
+            return context.getPackageManager().getPackageInfo(context.getPackageName(), Signers.FLAGS);
         } catch (PackageManager.NameNotFoundException e) {
             throw new Refused("package", "the agent is not installed");
         }

@@ -45,6 +45,7 @@ public abstract class AgentCase {
 
     @Before
     public final void wake() {
+        ChannelService.on = false;
         PhoneKeyStore.insert();
         phone = RuntimeEnvironment.getApplication();
     }

@@ -9,6 +9,7 @@ import android.content.pm.PackageInfo;
 import android.content.pm.Signature;
 import android.content.pm.SigningInfo;
 import android.net.Uri;
+import android.os.Build;
 import java.io.ByteArrayOutputStream;
 import java.security.GeneralSecurityException;
 import org.robolectric.shadows.ShadowPackageManager;
@@ -54,12 +55,24 @@ final class Apps {
         info.applicationInfo.nonLocalizedLabel = label;
         info.applicationInfo.flags = ApplicationInfo.FLAG_INSTALLED;
         info.applicationInfo.enabled = true;
+        return sign(info, signers);
+    }
+
+    /** Gives a package these signers. */
+    static PackageInfo sign(PackageInfo info, byte[]... signers) {
         Signature[] signatures = new Signature[signers.length];
         for (int i = 0; i < signers.length; i++) signatures[i] = new Signature(signers[i]);
         info.signatures = signatures;
-        info.signingInfo = new SigningInfo();
-        shadowOf(info.signingInfo).setSignatures(signatures);
+        if (Build.VERSION.SDK_INT >= 28) {
+            info.signingInfo = new SigningInfo();
+            shadowOf(info.signingInfo).setSignatures(signatures);
+        }
         return info;
+    }
+
+    /** Gives the agent itself a signer. */
+    static void signAgent(Context phone, byte[] signer) {
+        sign(packages(phone).getInternalMutablePackageInfo(phone.getPackageName()), signer);
     }
 
     /** Installs it, and tells the process as the system does. */
@@ -77,7 +90,15 @@ final class Apps {
         return Der.certificate(Der.keys(), "somebody else").getEncoded();
     }
 
+    /** From now on the system lists it among the packages that changed. */
+    static void changed(Context phone, String name) {
+        int next = 0;
+        while (phone.getPackageManager().getChangedPackages(next) != null) next++;
+        packages(phone).addChangedPackage(next, name);
+    }
+
     private static void tell(Context phone, String action, String name) {
+        changed(phone, name);
         phone.sendBroadcast(new Intent(action, Uri.parse("package:" + name)));
     }
 

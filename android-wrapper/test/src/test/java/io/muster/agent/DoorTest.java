@@ -1,6 +1,7 @@
 package io.muster.agent;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
@@ -13,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.json.JSONObject;
+import org.junit.After;
 import org.junit.Before;
 import org.junit.Rule;
 import org.junit.Test;
@@ -21,6 +23,7 @@ import org.junit.rules.TemporaryFolder;
 /** The three functions themselves: whatever is asked, the answer is one of the kinds that were promised. */
 public class DoorTest extends AgentCase {
     @Rule public final TemporaryFolder folders = new TemporaryFolder();
+    @Rule public final Server server = new Server();
 
     private String folder;
 
@@ -29,6 +32,12 @@ public class DoorTest extends AgentCase {
     public void alone() throws Exception {
         Agent.end();
         folder = folders.newFolder().getPath();
+    }
+
+    /** Also after a failure: the next test opens another folder. */
+    @After
+    public void shut() {
+        Native.close();
     }
 
     @Test
@@ -136,6 +145,36 @@ public class DoorTest extends AgentCase {
         assertTrue(e.getMessage(), e.getMessage().contains("broken on purpose: \u0430"));
         Native.open(phone, folder);
         assertAlive();
+        Native.close();
+    }
+
+    /** A package manager that throws while a report is made: the report is made without it, and nothing of it is left behind. */
+    @Test
+    public void javaExceptionsWhileAReportIsMade() throws Exception {
+        Context broken = new ContextWrapper(phone) {
+            @Override
+            public android.content.pm.PackageManager getPackageManager() {
+                throw new IllegalStateException("no packages");
+            }
+        };
+        Native.open(broken, folder);
+        call(Agent.request("enrol", "link", server.link()).toString());
+        JSONObject worked = new JSONObject(call("{\"do\":\"work\",\"why\":\"first\",\"seconds\":10}"));
+        assertTrue(worked.toString(), worked.getBoolean("reported") && worked.getBoolean("quiet"));
+        JSONObject facts = server.device().getJSONObject("facts");
+        assertTrue(facts.toString(), facts.getJSONObject("manufacturer").has("value"));
+        assertAlive();
+    }
+
+    @Test
+    public void aPanicIsAnExceptionAndTheNextCallIsFine() {
+        Native.open(phone, folder);
+        for (String words : new String[] {"plain", "а {} \u0000 %s"}) {
+            String request = Agent.request("panic", "text", words).toString();
+            NativeException e = assertCode("panic", () -> call(request));
+            assertEquals("asked to break off: " + words, e.getMessage());
+            assertAlive();
+        }
         Native.close();
     }
 

@@ -68,7 +68,6 @@ public class EnrolTest extends AgentCase {
         Bundle told = new Bundle();
         told.putString("server_link", " " + server.link() + "\n");
         told.putString("asset_tag", "B-2");
-        told.putString("organisation_id", "acme-org-1");
         configure(told);
         assertEquals("active", settle().getString("standing"));
         assertEquals("B-2", server.device().getString("asset_tag"));

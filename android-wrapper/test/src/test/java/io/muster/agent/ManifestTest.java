@@ -109,7 +109,7 @@ public class ManifestTest {
             keys.add(android(one, "key"));
             assertEquals("string", android(one, "restrictionType"));
         }
-        assertEquals(new TreeSet<>(Set.of("server_link", "asset_tag", "organisation_id")), keys);
+        assertEquals(new TreeSet<>(Set.of("server_link", "asset_tag")), keys);
     }
 
     @Test

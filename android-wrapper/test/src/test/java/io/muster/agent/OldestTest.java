@@ -26,7 +26,6 @@ public class OldestTest extends AgentCase {
         shadowOf(Ownership.policy(phone)).setDeviceOwner(Ownership.admin(phone));
         PersistableBundle extras = new PersistableBundle();
         extras.putString(Provisioning.LINK, server.link());
-        extras.putString(Organisation.KEY, "acme-org-1");
         new AdminReceiver().onProfileProvisioningComplete(
                 phone, new Intent().putExtra(DevicePolicyManager.EXTRA_PROVISIONING_ADMIN_EXTRAS_BUNDLE, extras));
         Waiting.until("the phone enrols", () -> server.devices().length() == 1);

@@ -25,6 +25,7 @@ import java.security.Security;
 import java.security.Signature;
 import java.security.SignatureException;
 import java.security.SignatureSpi;
+import java.security.UnrecoverableKeyException;
 import java.security.cert.Certificate;
 import java.security.interfaces.ECKey;
 import java.security.interfaces.ECPublicKey;
@@ -36,6 +37,7 @@ import java.util.Collections;
 import java.util.Date;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The phone's key store, as far as EC keys that sign go. Keys don't leave it, and can be lost or refused as on a phone. */
@@ -61,6 +63,17 @@ public final class PhoneKeyStore extends Provider {
     static volatile boolean strongBox;
     /** Where other keys live: {@code KeyProperties.SECURITY_LEVEL_…}. */
     static volatile int level;
+    /** How it answers at a bad moment of the system, as Android 12 and later do. */
+    enum Mood {
+        GOOD,
+        /** As if there were nothing in it. */
+        EMPTY,
+        /** The same, but a key that is asked for itself can't be recovered. */
+        UNRECOVERABLE
+    }
+
+    /** How it answers now. */
+    static volatile Mood mood = Mood.GOOD;
     /** Whether it can make keys at all. */
     static volatile boolean works = true;
 
@@ -84,6 +97,7 @@ public final class PhoneKeyStore extends Provider {
         strongBox = false;
         level = KeyProperties.SECURITY_LEVEL_TRUSTED_ENVIRONMENT;
         works = true;
+        mood = Mood.GOOD;
         Security.addProvider(new PhoneKeyStore());
     }
 
@@ -269,26 +283,27 @@ public final class PhoneKeyStore extends Provider {
         public void engineStore(OutputStream out, char[] password) {}
 
         @Override
-        public Key engineGetKey(String alias, char[] password) {
-            Entry entry = entries.get(alias);
+        public Key engineGetKey(String alias, char[] password) throws UnrecoverableKeyException {
+            if (mood == Mood.UNRECOVERABLE) throw new UnrecoverableKeyException("Failed to obtain information about key");
+            Entry entry = shown(alias);
             return entry == null ? null : entry.key;
         }
 
         @Override
         public Certificate[] engineGetCertificateChain(String alias) {
-            Entry entry = entries.get(alias);
+            Entry entry = shown(alias);
             return entry == null ? null : entry.chain;
         }
 
         @Override
         public Certificate engineGetCertificate(String alias) {
-            Entry entry = entries.get(alias);
+            Entry entry = shown(alias);
             return entry == null ? null : entry.chain[0];
         }
 
         @Override
         public Date engineGetCreationDate(String alias) {
-            return entries.containsKey(alias) ? new Date() : null;
+            return shown(alias) == null ? null : new Date();
         }
 
         @Override
@@ -298,22 +313,27 @@ public final class PhoneKeyStore extends Provider {
 
         @Override
         public Enumeration<String> engineAliases() {
-            return Collections.enumeration(java.util.List.copyOf(entries.keySet()));
+            boolean good = mood == Mood.GOOD;
+            return Collections.enumeration(good ? List.copyOf(entries.keySet()) : List.<String>of());
         }
 
         @Override
         public boolean engineContainsAlias(String alias) {
-            return entries.containsKey(alias);
+            return shown(alias) != null;
         }
 
         @Override
         public int engineSize() {
-            return entries.size();
+            return mood == Mood.GOOD ? entries.size() : 0;
         }
 
         @Override
         public boolean engineIsKeyEntry(String alias) {
-            return entries.containsKey(alias);
+            return shown(alias) != null;
+        }
+
+        private static Entry shown(String alias) {
+            return mood == Mood.GOOD ? entries.get(alias) : null;
         }
 
         @Override

@@ -13,6 +13,9 @@ import java.io.File;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.util.TimeZone;
+import org.junit.After;
+import org.junit.Before;
 import org.junit.Rule;
 import org.junit.Test;
 import org.robolectric.RuntimeEnvironment;
@@ -23,41 +26,65 @@ import org.robolectric.annotation.GraphicsMode;
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
 @Config(sdk = 35)
 public class PicturesTest extends AgentCase {
-    private static final String PHONE = "w360dp-h800dp-xhdpi";
+    private static final String PHONE = "w360dp-h800dp-hdpi";
+
+    private TimeZone zone;
 
     @Rule public final Server server = new Server();
 
     @Test
     @Config(qualifiers = "en-rUS-" + PHONE)
     public void english() throws Exception {
-        draw("status-en");
+        draw("android-status-en");
     }
 
     @Test
     @Config(qualifiers = "ru-rRU-" + PHONE)
     public void russian() throws Exception {
-        draw("status-ru");
+        draw("android-status-ru");
     }
 
     @Test
-    @Config(qualifiers = "ru-rRU-w360dp-h800dp-night-xhdpi")
+    @Config(qualifiers = "ru-rRU-w360dp-h800dp-night-hdpi")
     public void russianInTheDark() throws Exception {
-        draw("status-ru-dark");
+        draw("android-status-ru-dark");
     }
 
     @Test
     @Config(qualifiers = "ru-rRU-" + PHONE)
     public void russianInLargeText() throws Exception {
         RuntimeEnvironment.setFontScale(1.8f);
-        draw("status-ru-large");
+        draw("android-status-ru-large");
     }
 
     @Test
     @Config(qualifiers = "ru-rRU-" + PHONE)
     public void link() throws Exception {
+        link("android-link-ru");
+    }
+
+    @Test
+    @Config(qualifiers = "en-rUS-" + PHONE)
+    public void linkInEnglish() throws Exception {
+        link("android-link-en");
+    }
+
+    private void link(String name) throws Exception {
         android.content.Intent view =
                 new android.content.Intent(android.content.Intent.ACTION_VIEW, android.net.Uri.parse(server.link()));
-        keep("link-ru", show(LinkActivity.class, view));
+        keep(name, show(LinkActivity.class, view));
+    }
+
+    /** The clock of a phone says what time it is there. */
+    @Before
+    public void inMoscow() {
+        zone = TimeZone.getDefault();
+        TimeZone.setDefault(TimeZone.getTimeZone("Europe/Moscow"));
+    }
+
+    @After
+    public void back() {
+        TimeZone.setDefault(zone);
     }
 
     private void draw(String name) throws Exception {
@@ -84,7 +111,6 @@ public class PicturesTest extends AgentCase {
         String folder = System.getProperty("muster.pictures");
         assumeNotNull(folder);
         Files.createDirectories(new File(folder).toPath());
-        write(picture, new File(folder, name + "-all.png"));
         int seen = Math.min(page.getMeasuredHeight(), screen.getResources().getDisplayMetrics().heightPixels);
         write(Bitmap.createBitmap(picture, 0, 0, width, seen), new File(folder, name + ".png"));
     }

@@ -17,6 +17,7 @@ import org.json.JSONObject;
 import org.junit.Test;
 import org.robolectric.Robolectric;
 import org.robolectric.Shadows;
+import org.robolectric.android.controller.ServiceController;
 import org.robolectric.annotation.Config;
 
 /** The plan of jobs that the system is given. */
@@ -70,7 +71,8 @@ public class PlanTest extends AgentCase {
         assertEquals("boot", job.getExtras().getString("why"));
         jobs().cancelAll();
         new BootReceiver().onReceive(phone, new Intent(Intent.ACTION_MY_PACKAGE_REPLACED));
-        assertNotNull(jobs().getPendingJob(ReportJob.BOOT));
+        assertNull(jobs().getPendingJob(ReportJob.BOOT));
+        assertEquals("replaced", jobs().getPendingJob(ReportJob.REPLACED).getExtras().getString("why"));
     }
 
     @Test
@@ -108,6 +110,50 @@ public class PlanTest extends AgentCase {
         Routine.follow(phone, always);
         Intent started = Shadows.shadowOf(application).getNextStartedService();
         assertEquals(ChannelService.class.getName(), started.getComponent().getClassName());
+        Routine.follow(phone, always);
+        assertNull("once", Shadows.shadowOf(application).peekNextStartedService());
+        Routine.follow(phone, schedule(14400, 3600, false));
+        assertNull("not from outside", Shadows.shadowOf(application).getNextStoppedService());
+        assertEquals(ChannelService.STOP, Shadows.shadowOf(application).getNextStartedService().getAction());
+    }
+
+    @Test
+    public void theServiceEndsItself() {
+        ServiceController<ChannelService> service = Robolectric.buildService(ChannelService.class).create().startCommand(0, 1);
+        assertTrue(ChannelService.on);
+        service.withIntent(new Intent(ChannelService.STOP)).startCommand(0, 2);
+        assertEquals(2, Shadows.shadowOf(service.get()).getStopSelfId());
+        service.destroy();
+        assertFalse(ChannelService.on);
+    }
+
+    /** A start that was refused would end the process; the next one would begin with the same start. */
+    @Test
+    public void aServiceThatWasRefusedIsNotStartedAgain() throws Exception {
+        Application application = (Application) phone;
+        Shadows.shadowOf(Ownership.policy(phone)).setDeviceOwner(Ownership.admin(phone));
+        ServiceController<ChannelService> service = Robolectric.buildService(ChannelService.class).create();
+        Shadows.shadowOf(service.get()).setThrowInStartForeground(new SecurityException("not one of the exempted"));
+        service.startCommand(0, 1);
+        assertTrue(Shadows.shadowOf(service.get()).isStoppedBySelf());
+        service.destroy();
+        Shadows.shadowOf(application).clearStartedServices();
+        JSONObject always = schedule(14400, 3600, false).put("channel", "always");
+        Routine.follow(phone, always);
+        assertNull(Shadows.shadowOf(application).peekNextStartedService());
+        Apps.packages(phone).getInternalMutablePackageInfo(phone.getPackageName()).versionCode++;
+        Routine.follow(phone, always);
+        assertNotNull("another version may be luckier", Shadows.shadowOf(application).peekNextStartedService());
+    }
+
+    @Test
+    public void workThatBreaksOffIsOverAllTheSame() {
+        assertNull(told(then -> Agent.of(phone).inTurn(
+                () -> {
+                    throw new IllegalStateException("on purpose");
+                },
+                () -> then.take(null, null))).problem);
+        assertNotNull(ask("schedule"));
     }
 
     @Test
@@ -125,8 +171,12 @@ public class PlanTest extends AgentCase {
     @Test
     public void whatForIsOneOfRustsWords() {
         List<String> words = new ArrayList<>();
-        for (int id = ReportJob.PERIODIC; id <= ReportJob.APPS_CHANGED; id++) words.add(ReportJob.why(id));
-        assertEquals(List.of("job", "first", "boot", "apps-changed"), words);
+        for (int id = ReportJob.PERIODIC; id <= ReportJob.REPLACED; id++) words.add(ReportJob.why(id));
+        assertEquals(List.of("job", "first", "boot", "apps-changed", "replaced"), words);
+        for (String word : words) {
+            assertNotNull(ask("work", "why", word, "seconds", 1));
+            assertNotNull(ask("halt", "why", word));
+        }
     }
 
     private static JSONObject schedule(long every, long flex, boolean first) throws Exception {

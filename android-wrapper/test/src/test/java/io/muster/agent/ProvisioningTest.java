@@ -116,7 +116,6 @@ public class ProvisioningTest extends AgentCase {
         PersistableBundle extras = new PersistableBundle();
         extras.putString(Provisioning.LINK, link);
         if (tag != null) extras.putString(Provisioning.TAG, tag);
-        extras.putString(Organisation.KEY, "acme-org-1");
         return extras;
     }
 }

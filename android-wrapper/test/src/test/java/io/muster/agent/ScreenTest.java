@@ -193,6 +193,18 @@ public class ScreenTest extends AgentCase {
     }
 
     @Test
+    public void aLinkOfAnotherServerIsToldWhoseThisPhoneIs() throws Exception {
+        ask("enrol", "link", server.link());
+        String other = server.link().replace(server.authority(), "other.example:8443");
+        LinkActivity link = open(other);
+        link.getWindow().getDecorView().findViewWithTag("connect").performClick();
+        String said = link.getString(R.string.link_already, server.authority());
+        Waiting.until("it is said", () -> text(link).contains(said));
+        assertFalse(link.isFinishing());
+        assertFalse(link.getWindow().getDecorView().findViewWithTag("connect").isEnabled());
+    }
+
+    @Test
     public void aLinkCanBeDeclined() throws Exception {
         LinkActivity link = open(server.link());
         link.getWindow().getDecorView().findViewWithTag("cancel").performClick();

@@ -1,12 +1,15 @@
 package io.muster.agent;
 
+import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 import static org.robolectric.Shadows.shadowOf;
 
 import android.content.pm.PackageInfo;
 import android.content.pm.PackageInstaller;
+import android.content.pm.Signature;
 import java.io.File;
 import java.nio.file.Files;
 import java.security.MessageDigest;
@@ -15,8 +18,10 @@ import org.junit.Before;
 import org.junit.Rule;
 import org.junit.Test;
 import org.junit.rules.TemporaryFolder;
+import org.robolectric.annotation.Config;
 
 /** A new version of the agent: installed as it was offered, or not at all. */
+@Config(shadows = Written.class)
 public class UpdatesTest extends AgentCase {
     private static final byte[] BYTES = "a package, or what passes for one".getBytes();
 
@@ -24,6 +29,7 @@ public class UpdatesTest extends AgentCase {
 
     private File file;
     private String digest;
+    private byte[] signer;
 
     @Before
     public void download() throws Exception {
@@ -32,8 +38,11 @@ public class UpdatesTest extends AgentCase {
         StringBuilder hex = new StringBuilder();
         for (byte one : MessageDigest.getInstance("SHA-256").digest(BYTES)) hex.append(String.format("%02x", one));
         digest = hex.toString();
-        says(phone.getPackageName(), 2000);
         own();
+        Written.reset();
+        signer = Apps.someSigner();
+        Apps.signAgent(phone, signer);
+        says(phone.getPackageName(), 2000);
     }
 
     @Test
@@ -45,7 +54,56 @@ public class UpdatesTest extends AgentCase {
         int id = Updates.install(phone, Updates.Offer.of(told));
         PackageInstaller installer = phone.getPackageManager().getPackageInstaller();
         PackageInstaller.SessionInfo session = installer.getSessionInfo(id);
-        assertTrue(session == null || phone.getPackageName().equals(session.getAppPackageName()));
+        assertEquals(phone.getPackageName(), session.getAppPackageName());
+        assertArrayEquals(BYTES, Written.bytes.toByteArray());
+        assertTrue("the system is to carry it out", Written.committed);
+    }
+
+    @Test
+    @Config(sdk = 26)
+    public void installsOnTheOldest() throws Exception {
+        Updates.install(phone, new Updates.Offer(file, digest, 2000));
+        assertArrayEquals(BYTES, Written.bytes.toByteArray());
+        signer = Apps.someSigner();
+        says(phone.getPackageName(), 2000);
+        assertEquals("other-signer", refusal(2000, digest));
+    }
+
+    @Test
+    public void refusesAnotherSigner() throws Exception {
+        byte[] own = signer;
+        signer = Apps.someSigner();
+        PackageInfo other = says(phone.getPackageName(), 2000);
+        assertEquals("other-signer", refusal(2000, digest));
+        Apps.sign(other);
+        assertEquals("other-signer", refusal(2000, digest));
+        Apps.sign(other, own, signer);
+        assertEquals("other-signer", refusal(2000, digest));
+        assertNothingWritten();
+    }
+
+    /** A certificate that the one before has passed its right on to. */
+    @Test
+    public void acceptsAnHeir() throws Exception {
+        byte[] own = signer;
+        signer = Apps.someSigner();
+        PackageInfo heir = says(phone.getPackageName(), 2000);
+        shadowOf(heir.signingInfo).setPastSigningCertificates(new Signature[] {new Signature(own), new Signature(signer)});
+        Updates.install(phone, new Updates.Offer(file, digest, 2000));
+        assertTrue(Written.committed);
+    }
+
+    @Test
+    public void anInstallerThatBreaksOffIsARefusal() {
+        Written.broken = true;
+        assertEquals("system", refusal(2000, digest));
+        assertNothingWritten();
+    }
+
+    private void assertNothingWritten() {
+        assertTrue(phone.getPackageManager().getPackageInstaller().getMySessions().isEmpty());
+        assertEquals(0, Written.bytes.size());
+        assertFalse(Written.committed);
     }
 
     @Test
@@ -89,10 +147,12 @@ public class UpdatesTest extends AgentCase {
         shadowOf(Ownership.policy(phone)).setDeviceOwner(Ownership.admin(phone));
     }
 
-    private void says(String name, int version) {
+    private PackageInfo says(String name, int version) {
         PackageInfo info = new PackageInfo();
         info.packageName = name;
-        info.setLongVersionCode(version);
+        info.versionCode = version;
+        Apps.sign(info, signer);
         shadowOf(phone.getPackageManager()).setPackageArchiveInfo(file.getPath(), info);
+        return info;
     }
 }

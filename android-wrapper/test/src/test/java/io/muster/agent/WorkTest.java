@@ -23,6 +23,7 @@ import org.junit.Before;
 import org.junit.Rule;
 import org.junit.Test;
 import org.junit.rules.TemporaryFolder;
+import org.robolectric.Robolectric;
 
 /** Reports of an enrolled phone to the real server. */
 public class WorkTest extends AgentCase {
@@ -189,9 +190,13 @@ public class WorkTest extends AgentCase {
         work("first");
         String first = server.device().getString("id");
         PhoneKeyStore.entries.clear();
-        startProcessAnew();
         JSONObject settled = settle();
-        assertFalse(settled.toString(), settled.isNull("problem"));
+        assertEquals("a moment is no loss", "key-store", settled.getJSONObject("problem").getString("code"));
+        for (int look = 0; look < 3; look++) {
+            startPhoneAnew();
+            settled = settle();
+        }
+        assertEquals("key", settled.getJSONObject("problem").getString("code"));
         Told worked = told(then -> Routine.work(phone, "person", 20, then));
         assertTrue("no report without a key", worked.problem != null || !worked.object().getBoolean("reported"));
         assertNotEquals("", words(page("en")));
@@ -248,19 +253,81 @@ public class WorkTest extends AgentCase {
     @Test
     public void theStopReasonOfAJobIsTold() throws Exception {
         LastStop.keep(phone, 3);
-        work("job");
+        work("first");
         assertEquals(LastStop.NONE, LastStop.take(phone));
+        // The facts of a report are of the work before it.
+        work("person");
+        assertEquals(3, server.device().getJSONObject("work").getInt("stop_reason"));
+    }
+
+    /** Work that waits for its turn when the system stops its job must not be done without one. */
+    @Test
+    public void aStoppedJobThatWaitedNeverRuns() throws Exception {
+        work("first");
+        int before = reports();
+        Apps.packages(phone).installPackage(Apps.info(Apps.TELEGRAM, "Telegram", Apps.TELEGRAM_SIGNER));
+        Apps.changed(phone, Apps.TELEGRAM);
+        java.util.concurrent.CountDownLatch gate = new java.util.concurrent.CountDownLatch(1);
+        Agent.of(phone).inTurn(
+                () -> {
+                    try {
+                        gate.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                () -> {});
+        ReportJob service = Robolectric.setupService(ReportJob.class);
+        assertTrue(service.onStartJob(parameters(ReportJob.APPS_CHANGED)));
+        assertTrue(service.onStopJob(parameters(ReportJob.APPS_CHANGED)));
+        gate.countDown();
+        ask("schedule");
+        assertEquals(before, reports());
+        assertFalse(shadowOf(service).getIsJobFinished());
+        assertFalse(runJob(ReportJob.APPS_CHANGED));
+        assertEquals(before + 1, reports());
+    }
+
+    @Test
+    public void aBadMomentOfTheKeyStoreLosesNothing() throws Exception {
+        work("first");
+        JSONObject first = server.device();
+        for (PhoneKeyStore.Mood mood : new PhoneKeyStore.Mood[] {PhoneKeyStore.Mood.EMPTY, PhoneKeyStore.Mood.UNRECOVERABLE}) {
+            PhoneKeyStore.mood = mood;
+            for (int i = 0; i < 4; i++) {
+                startProcessAnew();
+                assertEquals(mood.name(), "active", settle().getString("standing"));
+                Told worked = told(then -> Routine.work(phone, "person", 10, then));
+                assertTrue("no report without a key", worked.problem != null || !worked.object().getBoolean("quiet"));
+            }
+            assertEquals("already", ask("enrol", "link", server.link()).getString("progress"));
+            assertEquals(1, PhoneKeyStore.entries.size());
+            PhoneKeyStore.mood = PhoneKeyStore.Mood.GOOD;
+            startProcessAnew();
+            assertTrue(mood.name(), settle().isNull("problem"));
+            assertTrue(work("person").getBoolean("quiet"));
+        }
+        JSONObject now = server.device();
+        assertEquals(first.getString("id"), now.getString("id"));
+        assertEquals(first.getJSONObject("key").getString("kid"), now.getJSONObject("key").getString("kid"));
+        assertEquals(0, now.getJSONObject("chain").getJSONArray("breaks").length());
+        assertTrue(now.getJSONObject("chain").getInt("number") > first.getJSONObject("chain").getInt("number"));
     }
 
     @Test
     public void jobsOfTheSystem() throws Exception {
         assertNotNull("planned after enrolment", jobs().getPendingJob(ReportJob.PERIODIC));
         assertTrue(jobs().getPendingJob(ReportJob.PERIODIC).getIntervalMillis() >= 900_000);
+        Settings.Global.putInt(phone.getContentResolver(), Settings.Global.BOOT_COUNT, 6);
         assertFalse(runJob(ReportJob.FIRST));
         int before = reports();
         assertTrue(before >= 1);
         assertFalse(runJob(ReportJob.BOOT));
+        assertEquals("it was reported since the start", before, reports());
+        Settings.Global.putInt(phone.getContentResolver(), Settings.Global.BOOT_COUNT, 7);
+        assertFalse(runJob(ReportJob.BOOT));
         assertTrue(reports() > before);
+        Settings.Global.putInt(phone.getContentResolver(), Settings.Global.BOOT_COUNT, 8);
         server.stop();
         assertTrue("the system is to call again", runJob(ReportJob.BOOT));
     }
@@ -283,6 +350,9 @@ public class WorkTest extends AgentCase {
         PackageInfo next = new PackageInfo();
         next.packageName = phone.getPackageName();
         next.setLongVersionCode(2000);
+        byte[] signer = Apps.someSigner();
+        Apps.signAgent(phone, signer);
+        Apps.sign(next, signer);
         String file = phone.getNoBackupFilesDir() + "/muster/update.apk";
         Apps.packages(phone).setPackageArchiveInfo(file, next);
         List<Integer> begun = new ArrayList<>();
@@ -327,6 +397,14 @@ public class WorkTest extends AgentCase {
         Apps.install(phone, old);
         assertTrue(work("apps-changed").getBoolean("reported"));
         assertEquals("failing", verdict());
+    }
+
+    /** As after a restart of the phone: the clock by which looks for a key are counted stands before the last one. */
+    private void startPhoneAnew() throws Exception {
+        startProcessAnew();
+        Path book = phone.getNoBackupFilesDir().toPath().resolve("muster/places");
+        String text = Files.readString(book);
+        Files.writeString(book, text.replaceAll("\"at\":\\d+", "\"at\":9000000000000"));
     }
 
     /** Bytes of the last report. */
