@@ -43,6 +43,7 @@ public class FiguresTest extends AgentCase {
             } else {
                 Apps.packages(phone).removePackage(Apps.TELEGRAM);
             }
+            Apps.changed(phone, Apps.TELEGRAM);
         }, true);
     }
 
