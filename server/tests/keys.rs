@@ -4,7 +4,7 @@ mod support;
 
 use muster_proto::cose::{Envelope, seal_with_chain};
 use muster_proto::id::Digest;
-use muster_proto::key::SoftwareKey;
+use muster_proto::key::{Signer as _, SoftwareKey};
 use muster_proto::time::Span;
 use muster_proto::verdict::State;
 use muster_server::devices::evidence::{self, Which};
@@ -84,6 +84,35 @@ async fn nobody_takes_the_place_of_another_organisations_device() {
     let approved = enrolment::approve(&world.app, &me(), waiting[0].device, Some(theirs.id)).await;
     assert_eq!(approved.expect_err("refused").problem().code, "not-replaceable");
     assert_eq!(enrolment::pending(&world.app).await.expect("a list").len(), 1, "it still waits");
+    let link = NewToken { replaces: Some(theirs.id), ..for_org("minfin") };
+    let made = enrolment::make_token(&world.app, &me(), link).await.map(|_| ());
+    assert_eq!(made.expect_err("no link for it").problem().code, "not-replaceable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_is_taken_once() {
+    let world = world().await;
+    let (old, since) = old_phone(&world).await;
+    let new = || NewToken { replaces: Some(old.id), approve: None, ..for_org("minfin") };
+    let tokens = [token(&world, new()).await, token(&world, new()).await];
+    let by_itself = token(&world, NewToken { approve: Some(Approve::Auto), ..new() }).await;
+    let (first, second, third) = (new_key(), new_key(), new_key());
+    enrol(&world, &first, &tokens[0]).await.expect("it may ask");
+    enrol(&world, &second, &tokens[1]).await.expect("it may ask");
+    let waiting = enrolment::pending(&world.app).await.expect("a list");
+    let of = |key: &SoftwareKey| {
+        let code = enrolment::short_code(&key.public_key());
+        waiting.iter().find(|one| one.code == code).expect("it waits").device
+    };
+    enrolment::approve(&world.app, &me(), of(&first), None).await.expect("approved");
+    let again = enrolment::approve(&world.app, &me(), of(&second), None).await;
+    assert_eq!(again.expect_err("refused").problem().code, "not-replaceable");
+    enrol(&world, &third, &by_itself).await.expect("a phone like any other");
+    let third = Phone::of(&world, third).await;
+    assert_eq!(devices::show(&world.app, third.id).await.expect("the device").replaces, None);
+    let late = enrolment::make_token(&world.app, &me(), new()).await.map(|_| ());
+    assert_eq!(late.expect_err("no link any more").problem().code, "not-replaceable");
+    taken_over(&world, &old, first, since).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,10 +106,11 @@ async fn decide(
             }
             let action = if approved { "device.approve" } else { "device.refuse" };
             audit::append(tx, now, &actor, action, &format!("device:{id}"), &device.org)?;
-            if let Some(old) = replaces {
-                take_place(tx, &device, old)?;
-            }
             if approved {
+                // also what a link said: the old device may have been replaced meanwhile
+                if let Some(old) = replaces.map_or_else(|| named(tx, id), |old| Ok(Some(old)))? {
+                    take_place(tx, &device, old)?;
+                }
                 tx.execute(
                     "UPDATE devices SET enrolled = $2, verdict_since = $2 WHERE id = $1",
                     &values![id, now],
@@ -127,20 +128,28 @@ async fn decide(
     Ok(())
 }
 
+/// Whose place the device's link says that it takes.
+fn named(tx: &mut dyn Tx, device: DeviceId) -> Result<Option<DeviceId>, StoreError> {
+    let row = tx.query_one("SELECT replaces FROM devices WHERE id = $1", &values![device])?;
+    Ok(row.map(|mut row| row.take()).transpose()?.flatten())
+}
+
 /// Notes whose place a device is to take.
 fn take_place(tx: &mut dyn Tx, device: &Device, old: DeviceId) -> Result<(), ActionError> {
-    let known = tx.load(&[old])?.pop().ok_or_else(|| ActionError::missing("device", old))?;
-    if known.status != Status::Active || known.org != device.org {
-        let detail = format!(
-            "{old} is {} in {}; it can't be replaced from {}",
-            known.status.word(),
-            known.org,
-            device.org
-        );
-        return Err(ActionError::conflict("not-replaceable", detail));
-    }
+    replaceable(tx, old, &device.org)?;
     tx.execute("UPDATE devices SET replaces = $2 WHERE id = $1", &values![device.id, old])?;
     Ok(())
+}
+
+/// Checks that a phone of `org` may take the place of `old`: it counts, and is of the same organisation.
+pub(super) fn replaceable(tx: &mut dyn Tx, old: DeviceId, org: &str) -> Result<(), ActionError> {
+    let known = tx.load(&[old])?.pop().ok_or_else(|| ActionError::missing("device", old))?;
+    if known.status == Status::Active && known.org == org {
+        return Ok(());
+    }
+    let detail =
+        format!("{old} is {} in {}; it can't be replaced from {org}", known.status.word(), known.org);
+    Err(ActionError::conflict("not-replaceable", detail))
 }
 
 /// Makes a device count from now on, in its row alone: the caller saves it. The one whose place it takes ends, and its findings go on.
@@ -152,13 +161,14 @@ pub(super) fn admit(
 ) -> Result<(), StoreError> {
     device.status = Status::Active;
     device.next_judgement = Some(now);
-    let row = tx.query_one("SELECT replaces FROM devices WHERE id = $1", &values![device.id])?;
-    let replaces: Option<DeviceId> = row.map(|mut row| row.take()).transpose()?.flatten();
+    let replaces = named(tx, device.id)?;
     let Some(mut old) = replaces.map(|old| tx.load(&[old])).transpose()?.and_then(|mut found| found.pop())
     else {
         return Ok(());
     };
-    if old.status != Status::Active || old.id == device.id {
+    if old.status != Status::Active || old.id == device.id || old.org != device.org {
+        // somebody else has taken the place since the link was made: this one is a phone like any other
+        tx.execute("UPDATE devices SET replaces = NULL WHERE id = $1", &values![device.id])?;
         return Ok(());
     }
     device.findings = std::mem::take(&mut old.findings);

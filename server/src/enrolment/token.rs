@@ -122,7 +122,7 @@ pub async fn make_token(app: &App, actor: &Actor, new: NewToken) -> Result<Issue
         .write(move |tx| {
             orgs::find(tx, &new.org)?;
             if let Some(device) = replaces {
-                crate::devices::org_of(tx, device)?;
+                super::approval::replaceable(tx, device, &new.org)?;
             }
             tx.execute(
                 "INSERT INTO tokens (hash, org, uses, used, approve, replaces, created, expires, actor) \
