@@ -83,6 +83,8 @@ fn groups(package: &Package, phones: &[Heard], now: Timestamp) -> (Group, Group)
         match offered {
             // what it did since was seen before a person opened the version again
             Some(at) if at < package.watched_since => {}
+            // it was silent before: the offer, for which anybody may ask who knows its id, has not done that
+            Some(at) if phone.last < at - SILENT => {}
             Some(at) if at <= now - SILENT => {
                 with.phones += 1;
                 with.silent += u64::from(quiet && phone.last < at + SILENT);
