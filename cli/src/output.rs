@@ -41,6 +41,18 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("write {}", path.display()))
 }
 
+/// Opens a file that holds a secret, before the secret is made: for its owner alone, empty.
+pub fn secret_file(path: &Path) -> anyhow::Result<std::fs::File> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    let file = file.with_context(|| format!("write {}", path.display()))?;
+    // one that was there before keeps its mode otherwise
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+        .with_context(|| format!("keep {} from others", path.display()))?;
+    Ok(file)
+}
+
 /// Reads a file, or standard input for `-`.
 pub fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     if path.as_os_str() == "-" {

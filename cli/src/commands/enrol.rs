@@ -4,15 +4,16 @@ mod android;
 mod qr;
 
 use crate::field::{DASH, Field as _};
-use crate::output::{Outcome, print, print_json, write_file};
+use crate::output::{Outcome, print, print_json, secret_file};
 use crate::server::{Server, escaped};
 use crate::table::Table;
 use crate::when;
+use anyhow::Context as _;
 use clap::ValueEnum;
 use muster_proto::time::Span;
 use qr::Qr;
 use serde_json::{Value, json};
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 
 /// What follows `muster enrol-token`.
 #[derive(clap::Args)]
@@ -70,6 +71,8 @@ pub fn token(server: &Server, args: &TokenArgs, json: bool) -> anyhow::Result<Ou
         // no link is made in vain: it is about as long as this
         Qr::of(&android::provisioning(&args.android, offer, &"x".repeat(200)).to_string())?;
     }
+    // the picture holds the link: no link is made that could not be written
+    let picture = args.android.png.as_deref().map(secret_file).transpose()?;
     let mut token = server.post("make an enrolment token", "tokens", &body)?;
     let Some(offer) = offer else {
         if json {
@@ -81,8 +84,8 @@ pub fn token(server: &Server, args: &TokenArgs, json: bool) -> anyhow::Result<Ou
     };
     let said = android::provisioning(&args.android, &offer, token.text("link").unwrap_or_default());
     let code = Qr::of(&said.to_string())?;
-    if let Some(file) = &args.android.png {
-        write_file(file, &code.png()?)?;
+    if let Some(mut file) = picture {
+        file.write_all(&code.png()?).context("write the picture")?;
     }
     if json {
         token["android_qr"] = said;
