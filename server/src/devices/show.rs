@@ -116,9 +116,10 @@ fn state(tx: &mut dyn Tx, id: DeviceId) -> Result<Inner, ActionError> {
     let protection = row.parse("a key protection")?;
     let (findings, replaces) = (row.json("findings")?, row.take()?);
     let replaced_by = match row.take::<String>()?.as_str() {
-        "replaced" => {
-            tx.query_one("SELECT id FROM devices WHERE replaces = $1 AND status <> 'refused'", &values![id])?
-        }
+        "replaced" => tx.query_one(
+            "SELECT id FROM devices WHERE replaces = $1 AND status NOT IN ('pending', 'refused')",
+            &values![id],
+        )?,
         _ => None,
     };
     let replaced_by = replaced_by.map(|mut row| row.take()).transpose()?;
