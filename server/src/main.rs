@@ -5,6 +5,7 @@ use clap::Parser as _;
 use muster_proto::time::Timestamp;
 use muster_server::clock::Clock;
 use muster_server::config::{Arguments, Command, Config};
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,7 +32,8 @@ fn main() -> ExitCode {
     let Command::Serve(written) = Arguments::parse().command;
     let log = tracing_subscriber::EnvFilter::try_new(&written.log);
     let log = log.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).with_ansi(colours).init();
     let config = match Config::try_from(written) {
         Ok(config) => config,
         Err(error) => {

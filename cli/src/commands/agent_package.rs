@@ -93,6 +93,11 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         PackageCommand::Ring { version, ring } => {
             let path = format!("agent-packages/{}/ring", escaped(version));
             server.post("change the ring", &path, &json!({ "ring": ring.word() }))?;
+            if json {
+                print_json(&json!({ "version": version, "ring": ring.word() }))?;
+            } else {
+                print(&offered(ring.word(), version))?;
+            }
         }
     }
     Ok(Outcome::Done)

@@ -103,7 +103,25 @@ fn record_package(
 ) -> Result<Package, ActionError> {
     let known = all(tx)?;
     if let Some(same) = known.iter().find(|known| known.sha256 == new.sha256) {
-        return Ok(same.clone());
+        return match asked.ring.filter(|ring| *ring != same.ring) {
+            None => Ok(same.clone()),
+            Some(_) => Err(ActionError::conflict(
+                "package-known",
+                format!(
+                    "this package is here already, with ring {}; another one is set with `ring`",
+                    same.ring.word()
+                ),
+            )),
+        };
+    }
+    if let Some(same) = known.iter().find(|known| known.version_code == new.version_code) {
+        return Err(ActionError::conflict(
+            "package-known",
+            format!(
+                "version {} ({}) is here already, as another file ({}); give the new one a higher version",
+                same.version, same.version_code, same.sha256
+            ),
+        ));
     }
     if let Some(newest) = known.first() {
         if new.version_code <= newest.version_code || known.iter().any(|known| known.version == new.version) {

@@ -74,6 +74,13 @@ async fn what_does_not_fit_is_refused_and_leaves_nothing() {
     let newer = world.add_package("", NEW).await;
     assert_eq!((newer.status, &newer.json()["ring"]), (StatusCode::CREATED, &json!("1")), "{}", newer.text);
     assert_eq!(world.add_package("", OLD).await.json()["version"], "0.1.0", "the same file again");
+    let halting = world.add_package("?ring=halt", OLD).await;
+    assert_eq!(code(&halting), (StatusCode::CONFLICT, Some("package-known".to_owned())), "not silently left");
+    let mut changed = NEW.to_vec();
+    let block = changed.windows(16).rposition(|bytes| bytes == b"APK Sig Block 42").expect("a signing block");
+    changed[block - 200] ^= 1;
+    let other = world.add_package("", Vec::leak(changed)).await;
+    assert_eq!(code(&other), (StatusCode::CONFLICT, Some("package-known".to_owned())), "{}", other.text);
     assert_eq!(world.get("/agent-packages").await.json()["packages"].as_array().map(Vec::len), Some(2));
     let taken = world.add_package("?new_signer=true", OTHER_SIGNER).await;
     assert_eq!(taken.status, StatusCode::CREATED, "{}", taken.text);
