@@ -53,7 +53,7 @@ class Faults:
             for name, (content, how) in {**self.entries, **{n: (c, self.entries.get(n, (b"", 8))[1]) for n, c in changed.items()}}.items():
                 info = zipfile.ZipInfo(name)
                 info.compress_type = zipfile.ZIP_STORED if stored and name.endswith(".so") else how
-                package.writestr(info, content, how)
+                package.writestr(info, content)
 
     def manifest(self, old, new):
         """The manifest with one text replaced, through the resource compiler."""
