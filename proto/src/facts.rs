@@ -8,7 +8,7 @@ pub use agent::{AgentFacts, ChannelMode, Protection, Refusal, Schedule, WorkFact
 pub use apps::{AppFacts, AppSource, MatchKind, Profile, Read, Sighting, Signature, WatchListRef};
 pub use device::{
     BackgroundLimit, BootState, Container, DeviceFacts, Encryption, InstallKind, InstallSources, Management,
-    PendingUpdate, Platform, RootKind, RootSign, Scope, Source, Strength,
+    PackageCertificate, PendingUpdate, Platform, RootKind, RootSign, Scope, Source, Strength,
 };
 
 use crate::cbor::{DecodeError, Encoder, Wire, written};

@@ -45,6 +45,7 @@ fn report(root: &str, at: Timestamp) -> Report {
         spread: Span::from_secs(600),
         channel: ChannelMode::Awake,
         silent_after: Span::from_hours(26),
+        remind: List::default(),
     };
     let agent = AgentFacts {
         version: Text::new(env!("CARGO_PKG_VERSION")).unwrap(),

@@ -47,6 +47,9 @@ fn device(root: &LinuxRoot, management: Management) -> DeviceFacts {
         pending_update: unsupported(),
         boot_count: unsupported(),
         containers: places.note("containers", root.containers()),
+        os_certified: unsupported(),
+        package_certificates: unsupported(),
+        restrictions: unsupported(),
     };
     facts.sources = places.0;
     facts

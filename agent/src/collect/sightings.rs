@@ -1,6 +1,7 @@
 //! Which of the installed applications are watched ones. The rest is forgotten here.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muster_proto::catalogue::{Catalogue, Messenger, judge_signers};
 use muster_proto::cbor::List;
@@ -12,7 +13,7 @@ use crate::platform::linux::App;
 /// A messenger is named at most this often in one report: somebody may lay out thousands of files that fit a pattern.
 const MAX_OF_MESSENGER: usize = 4;
 /// All sightings of a report, so that it keeps within its 16 KiB.
-const MAX_SIGHTINGS: usize = 64;
+const MAX_SIGHTINGS: usize = 40;
 
 /// One watched application, before it is put in words for the report.
 struct Found<'a> {
@@ -20,7 +21,16 @@ struct Found<'a> {
     name: &'a str,
     matched: MatchKind,
     source: AppSource,
+    also: BTreeSet<AppSource>,
     profile: Profile,
+}
+
+impl Found<'_> {
+    /// Another source shows it too; the one with the lowest number stands first.
+    fn seen_again(&mut self, other: Self) {
+        self.also.insert(self.source.max(other.source));
+        self.source = self.source.min(other.source);
+    }
 }
 
 /// The sightings among `apps`: each messenger and name once, surest first, in an order that doesn't depend on that of `apps`.
@@ -28,9 +38,9 @@ pub(super) fn of(apps: &[App], catalogue: &Catalogue) -> List<Sighting> {
     let mut by_messenger: BTreeMap<&str, BTreeMap<(MatchKind, &str), Found<'_>>> = BTreeMap::new();
     for found in apps.iter().filter_map(|app| look(app, catalogue)) {
         let names = by_messenger.entry(&found.messenger.id).or_default();
-        let key = (found.matched, found.name);
-        if names.get(&key).is_none_or(|known| found.source < known.source) {
-            names.insert(key, found);
+        match names.entry((found.matched, found.name)) {
+            Entry::Vacant(place) => drop(place.insert(found)),
+            Entry::Occupied(mut known) => known.get_mut().seen_again(found),
         }
     }
     let mut ranked: Vec<(usize, Found<'_>)> = by_messenger
@@ -48,8 +58,14 @@ pub(super) fn of(apps: &[App], catalogue: &Catalogue) -> List<Sighting> {
 
 /// The surest match: the package of an Android application, an exact id, the exact name of a program, a pattern.
 fn look<'a>(app: &'a App, catalogue: &'a Catalogue) -> Option<Found<'a>> {
-    let found =
-        |messenger, name, matched, profile| Found { messenger, name, matched, source: app.source, profile };
+    let found = |messenger, name, matched, profile| Found {
+        messenger,
+        name,
+        matched,
+        source: app.source,
+        also: BTreeSet::new(),
+        profile,
+    };
     if let Some(package) = &app.android
         && let Some(messenger) = catalogue.match_android_package(package)
     {
@@ -79,5 +95,6 @@ fn sighting(found: &Found<'_>) -> Sighting {
         signature: judge_signers(found.messenger, &[]),
         source: found.source,
         matched: found.matched,
+        also: found.also.iter().copied().filter(|source| *source != found.source).collect(),
     }
 }

@@ -1,5 +1,6 @@
 //! When the next periodic report is due. Only the monotonic clock counts: a wall clock that jumps neither hastens nor delays one.
 
+use muster_proto::cbor::List;
 use muster_proto::facts::{ChannelMode, Schedule};
 use muster_proto::id::{DeviceId, Digest};
 use muster_proto::time::Span;
@@ -15,6 +16,7 @@ pub fn default_schedule() -> Schedule {
         spread: Span::from_secs(600),
         channel: ChannelMode::Awake,
         silent_after: Span::from_hours(26),
+        remind: List(vec![Span::from_hours(72), Span::from_hours(24)]),
     }
 }
 

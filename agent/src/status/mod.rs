@@ -10,7 +10,7 @@ use muster_proto::id::{DeviceId, Digest, Kid};
 use muster_proto::message::VerdictMessage;
 use muster_proto::policy::{DevicePolicy, Local, Mode, Severity};
 use muster_proto::report::Report;
-use muster_proto::time::Timestamp;
+use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::{RuleVerdict, State};
 use serde::Serialize;
 
@@ -43,6 +43,8 @@ pub struct Status {
     pub verdict: Option<Judgement>,
     /// Whom to ask.
     pub contact: Option<Local>,
+    /// How many seconds before a deadline the person is reminded of it.
+    pub remind: Vec<Span>,
     /// The newest report.
     pub last_report: Option<LastReport>,
     /// What waits.
@@ -178,6 +180,7 @@ impl Status {
             key: None,
             verdict: None,
             contact: None,
+            remind: Vec::new(),
             last_report: None,
             waiting: Waiting::default(),
             last_error: None,
@@ -202,6 +205,7 @@ impl Status {
             key: Some(state.key.kid()),
             verdict: judgement(agent, now),
             contact: agent.policy().and_then(|policy| policy.contact.clone()),
+            remind: agent.schedule().remind.0,
             last_report: last_report(agent),
             waiting: Waiting { reports: state.queue.len(), bytes: state.queue.bytes() },
             last_error: state.last_error.clone(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use muster_proto::facts::{AgentFacts, AppFacts, DeviceFacts, Fact, Sighting, WorkFacts};
+use muster_proto::facts::{AgentFacts, AppFacts, DeviceFacts, Fact, PackageCertificate, Sighting, WorkFacts};
 use muster_proto::report::Report;
 use muster_proto::time::Span;
 
@@ -95,7 +95,26 @@ fn integrity_and_rest(facts: &DeviceFacts, words: &Words) -> Vec<Named> {
                 words.list(containers.iter().map(|container| language.word("container", container.word())))
             }),
         ),
+        ("os_certified", words.flag(&facts.os_certified)),
+        (
+            "package_certificates",
+            words.fact(&facts.package_certificates, |signers| {
+                words.list(signers.iter().map(|signer| signed_by(signer, language)))
+            }),
+        ),
+        (
+            "restrictions",
+            words.fact(&facts.restrictions, |names| words.list(names.iter().map(ToString::to_string))),
+        ),
     ]
+}
+
+fn signed_by(signer: &PackageCertificate, language: Language) -> String {
+    let packages = signer.packages.to_string();
+    if signer.id.is_empty() {
+        return language.filled("signed-by-nobody", &[&packages]);
+    }
+    language.filled("signed-by", &[&packages, &signer.id])
 }
 
 fn apps(apps: &AppFacts, language: Language) -> Vec<String> {
@@ -119,7 +138,8 @@ fn apps(apps: &AppFacts, language: Language) -> Vec<String> {
 fn sighting(app: &Sighting, language: Language) -> String {
     let mut parts = vec![format!("{} ({})", app.messenger, app.package)];
     parts.extend(app.version.as_ref().map(|version| language.filled("version", &[version])));
-    parts.push(language.word("source", app.source.word()));
+    let sources = [app.source].into_iter().chain(app.also.iter().copied());
+    parts.push(sources.map(|source| language.word("source", source.word())).collect::<Vec<_>>().join(" + "));
     parts.push(language.word("match", app.matched.word()));
     parts.push(language.word("signature", app.signature.word()));
     parts.extend(app.profile.map(|profile| language.word("profile", profile.word())));

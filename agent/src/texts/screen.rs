@@ -98,6 +98,9 @@ pub(super) const TEXTS: &[Entry] = &[
     ("days-left.one", "{} day left", "остался {} день"),
     ("days-left.few", "{} days left", "осталось {} дня"),
     ("days-left.many", "{} days left", "осталось {} дней"),
+    ("hours-left.one", "{} hour left", "остался {} час"),
+    ("hours-left.few", "{} hours left", "осталось {} часа"),
+    ("hours-left.many", "{} hours left", "осталось {} часов"),
     (
         "problem.key",
         "The phone has lost its key. It must be enrolled again: ask for a new link.",

@@ -54,6 +54,7 @@ fn policy(world: &World, number: u64, hours: u64) -> PolicyMessage {
         spread: Span::default(),
         channel: ChannelMode::Awake,
         silent_after: Span::from_hours(26),
+        remind: List::default(),
     };
     PolicyMessage {
         audience: Audience(world.device()),

@@ -196,5 +196,8 @@ fn unknown_facts() -> DeviceFacts {
         pending_update: no(),
         boot_count: no(),
         containers: no(),
+        os_certified: no(),
+        package_certificates: no(),
+        restrictions: no(),
     }
 }

@@ -72,6 +72,7 @@ impl Server {
             spread: Span::from_secs(600),
             channel: ChannelMode::Awake,
             silent_after: Span::from_hours(26),
+            remind: List::default(),
         };
         Self {
             order_key: new_key(),

@@ -55,10 +55,10 @@ pub struct Made {
 pub struct Noted {
     /// That it fails, since then.
     pub failing: Option<Timestamp>,
-    /// Days before this deadline that were said.
+    /// The deadline that the person was reminded of.
     pub due: Option<Timestamp>,
-    /// The smallest of them.
-    pub days: Option<i64>,
+    /// The last of the policy's reminders that was given.
+    pub ahead: Option<Span>,
 }
 
 impl Journal {

@@ -7,7 +7,7 @@ use muster_agent::status::{RuleLine, Status, local, moment};
 use muster_agent::texts::Language;
 use muster_proto::id::Digest;
 use muster_proto::policy::Mode;
-use muster_proto::time::Timestamp;
+use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::State;
 use serde::Serialize;
 use serde_json::Value;
@@ -25,9 +25,6 @@ struct Note {
     text: String,
 }
 
-/// Days before a deadline on which it is said.
-const DAYS: [i64; 2] = [3, 1];
-
 /// What is to be notified now.
 pub fn notes(agent: &Agent, language: Language) -> Result<Value> {
     let status = Status::of(agent.stored()?, agent.now());
@@ -38,13 +35,14 @@ pub fn notes(agent: &Agent, language: Language) -> Result<Value> {
     };
     let mut notes = Vec::new();
     agent.change_journal(|journal| {
-        (notes, journal.notified) = new(rules, &journal.notified, agent.now().wall, language);
+        (notes, journal.notified) = new(rules, &status.remind, &journal.notified, agent.now().wall, language);
     })?;
     value(&notes)
 }
 
 fn new(
     rules: &[RuleLine],
+    remind: &[Span],
     before: &BTreeMap<String, Noted>,
     now: Timestamp,
     language: Language,
@@ -61,17 +59,20 @@ fn new(
                 notified.insert(rule.rule.clone(), Noted { failing: Some(rule.since), ..known });
             }
             State::Grace => {
-                let days = rule.due.map(|due| left(due, now)).filter(|days| *days <= DAYS[0]);
-                let said = known.days.filter(|_| known.due == rule.due);
-                let next = days.map(|days| if days <= DAYS[1] { DAYS[1] } else { DAYS[0] });
-                if let (Some(days), Some(next)) = (days, next)
+                let left = rule.due.map(|due| due.since(now));
+                let said = known.ahead.filter(|_| known.due == rule.due);
+                let next = left.and_then(|left| remind.iter().copied().filter(|ahead| left <= *ahead).min());
+                if let (Some(left), Some(next)) = (left, next)
                     && said.is_none_or(|said| next < said)
                 {
-                    let left = language.counted("days-left", u64::try_from(days.max(1)).unwrap_or(1));
-                    notes.push(note(rule, language.filled("note.due", &[&left]), language));
+                    notes.push(note(
+                        rule,
+                        language.filled("note.due", &[&in_words(left, language)]),
+                        language,
+                    ));
                 }
-                let days = next.or(said);
-                notified.insert(rule.rule.clone(), Noted { failing: None, due: rule.due, days });
+                let ahead = next.or(said);
+                notified.insert(rule.rule.clone(), Noted { failing: None, due: rule.due, ahead });
             }
             _ => {}
         }
@@ -79,9 +80,13 @@ fn new(
     (notes, notified)
 }
 
-/// Days that are left, begun ones counted whole.
-fn left(due: Timestamp, now: Timestamp) -> i64 {
-    i64::try_from(due.since(now).secs().div_ceil(24 * 3600)).unwrap_or(i64::MAX)
+/// What is left, in days or else in hours; begun ones are counted whole.
+fn in_words(left: Span, language: Language) -> String {
+    let hours = left.secs().div_ceil(3600);
+    if hours < 24 {
+        return language.counted("hours-left", hours.max(1));
+    }
+    language.counted("days-left", hours.div_ceil(24))
 }
 
 fn note(rule: &RuleLine, title: String, language: Language) -> Note {
@@ -102,7 +107,8 @@ mod tests {
     use super::*;
     use muster_proto::policy::{Local, Severity};
     use muster_proto::text::Text;
-    use muster_proto::time::Span;
+
+    const REMIND: [Span; 3] = [Span::from_hours(72), Span::from_hours(24), Span::from_hours(2)];
 
     fn at(hours: u64) -> Timestamp {
         Timestamp::from_secs(1_800_000_000) + Span::from_hours(hours)
@@ -124,7 +130,7 @@ mod tests {
     }
 
     fn titles(rules: &[RuleLine], known: &mut BTreeMap<String, Noted>, now: u64) -> Vec<String> {
-        let (notes, notified) = new(rules, known, at(now), Language::English);
+        let (notes, notified) = new(rules, &REMIND, known, at(now), Language::English);
         *known = notified;
         notes.into_iter().map(|note| note.title).collect()
     }
@@ -140,14 +146,17 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_is_said_three_days_and_one_day_before() {
+    fn a_deadline_is_said_when_the_policy_wants_it() {
         let mut known = BTreeMap::new();
         let grace = [rule(State::Grace, 0, Some(24 * 7))];
         assert!(titles(&grace, &mut known, 0).is_empty());
         assert_eq!(titles(&grace, &mut known, 24 * 4), ["Your work phone: 3 days left"]);
         assert!(titles(&grace, &mut known, 24 * 5).is_empty());
-        assert_eq!(titles(&grace, &mut known, 24 * 6 + 1), ["Your work phone: 1 day left"]);
+        assert_eq!(titles(&grace, &mut known, 24 * 6), ["Your work phone: 1 day left"]);
         assert!(titles(&grace, &mut known, 24 * 6 + 2).is_empty());
+        assert_eq!(titles(&grace, &mut known, 24 * 7 - 1), ["Your work phone: 1 hour left"]);
+        let nobody = new(&grace, &[], &BTreeMap::new(), at(24 * 7 - 1), Language::English).0;
+        assert!(nobody.is_empty());
     }
 
     #[test]

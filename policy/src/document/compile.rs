@@ -6,6 +6,7 @@
 //!
 //! How documents that name the same rule come together is told in `merge`.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
@@ -16,7 +17,7 @@ use muster_proto::policy::{DevicePolicy, DeviceRule, Mode};
 use muster_proto::text::Text;
 use muster_proto::time::{Day, Span, Timestamp};
 
-use super::form::{Due, ScheduleForm};
+use super::form::{Due, MOST_REMINDERS, ScheduleForm};
 use super::merge::Merged;
 use super::rule::Rule;
 use super::{Assign, Document};
@@ -37,6 +38,7 @@ pub struct Org {
 
 const REPORT_EVERY: Span = Span::from_hours(4);
 const SPREAD: Span = Span::from_secs(600);
+const REMIND: [Span; 2] = [Span::from_hours(72), Span::from_hours(24)];
 
 /// The policy of the devices of the last organisation of `path`, which leads to it from the root; `None` where nothing is assigned.
 ///
@@ -160,7 +162,19 @@ fn schedule(assigned: &[Assigned<'_>]) -> Schedule {
         spread: shortest(|form| form.spread, SPREAD).min(report_every),
         channel: forms().filter_map(|form| form.channel).max().unwrap_or(ChannelMode::Awake),
         silent_after: shortest(|form| form.silent_after, DEFAULT_SILENT_AFTER),
+        remind: reminders(assigned),
     }
+}
+
+/// All that any of the documents asks for, the earliest first.
+fn reminders(assigned: &[Assigned<'_>]) -> List<Span> {
+    let asked: Vec<&Vec<Length>> =
+        assigned.iter().filter_map(|assigned| assigned.document.schedule.remind.as_ref()).collect();
+    if asked.is_empty() {
+        return List(REMIND.to_vec());
+    }
+    let ahead: BTreeSet<Span> = asked.into_iter().flatten().map(|ahead| ahead.0).collect();
+    ahead.into_iter().rev().take(MOST_REMINDERS).collect()
 }
 
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);

@@ -97,7 +97,13 @@ pub struct ScheduleForm {
     #[serde(default)]
     #[schemars(schema_with = "words::<Option<ChannelMode>>")]
     pub channel: Option<ChannelMode>,
+    /// How long before a deadline the person is reminded, at most eight times; 3d and 1d where nobody says it. Without an entry nobody is.
+    #[schemars(length(max = 8))]
+    pub remind: Option<Vec<Length>>,
 }
+
+/// More reminders of one deadline than anybody reads.
+pub(super) const MOST_REMINDERS: usize = 8;
 
 impl ScheduleForm {
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
@@ -109,6 +115,13 @@ impl ScheduleForm {
             && silent.0 < every
         {
             return Err(("silent_after", "a device cannot be silent sooner than it reports".to_owned()));
+        }
+        let remind = self.remind.as_deref().unwrap_or_default();
+        if remind.len() > MOST_REMINDERS {
+            return Err(("remind", format!("at most {MOST_REMINDERS} reminders of one deadline")));
+        }
+        if remind.iter().any(|ahead| ahead.0 == Span::default()) {
+            return Err(("remind", "a reminder comes before the deadline".to_owned()));
         }
         Ok(())
     }

@@ -224,6 +224,17 @@ fn schedules_come_together_strictly() {
 }
 
 #[test]
+fn reminders_of_all_documents_come_together() {
+    let remind = |id: &str, remind: &str| {
+        format!("policy: {id}\nschedule: {{remind: {remind}}}\nrules: []\nassign: [{{org: state}}]\n")
+    };
+    let of = |documents: &[&str]| compiled(documents).schedule.remind.0;
+    assert_eq!(of(&[&one("p", "state", "{id: r, kind: root}")]), [hours(72), hours(24)]);
+    assert_eq!(of(&[&remind("a", "[2h, 7d]"), &remind("b", "[1d, 2h]")]), [hours(168), hours(24), hours(2)]);
+    assert_eq!(of(&[&remind("a", "[]")]), []);
+}
+
+#[test]
 fn the_version_grows_with_each_change_and_only_then() {
     let first = parse(&one("p", "state", "{id: r, kind: root}"));
     let edited = parse(&one("p", "state", "{id: r, kind: root, severity: low}"));

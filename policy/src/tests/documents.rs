@@ -176,6 +176,9 @@ fn schedules_that_cannot_be() {
         "3:44",
         "sooner than it reports",
     );
+    wrong("policy: p\nrules: []\nschedule: {remind: [3d, 0s]}\n", "3:20", "comes before the deadline");
+    let nine = "policy: p\nrules: []\nschedule: {remind: [1d, 2d, 3d, 4d, 5d, 6d, 7d, 8d, 9d]}\n";
+    wrong(nine, "3:20", "at most 8 reminders");
 }
 
 #[test]

@@ -166,6 +166,7 @@ fn sighting(messenger: &str, matched: MatchKind) -> Sighting {
         signature: Signature::Unverified,
         source: AppSource::PackageManager,
         matched,
+        also: List::default(),
     }
 }
 
@@ -216,6 +217,9 @@ fn device() -> DeviceFacts {
         pending_update: Fact::Known(PendingUpdate { waiting: false, since: None }),
         boot_count: Fact::Known(3),
         containers: Fact::Known(List::default()),
+        os_certified: Fact::Unknown(Reason::Unsupported),
+        package_certificates: Fact::Unknown(Reason::Unsupported),
+        restrictions: Fact::Unknown(Reason::Unsupported),
     }
 }
 
@@ -238,6 +242,7 @@ fn agent() -> AgentFacts {
             spread: Span::from_secs(600),
             channel: ChannelMode::Awake,
             silent_after: hours(26),
+            remind: List::default(),
         },
         refused: List::default(),
         work: None,

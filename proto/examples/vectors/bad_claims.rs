@@ -94,14 +94,14 @@ fn unknown_and_missing(f: &mut Faults<'_>) {
     f.payload(
         "sighting-label",
         "unknown-claim",
-        "A thirteenth entry in a sighting: there is no place for more about a person.",
+        "An entry too many in a sighting: there is no place for more about a person.",
         false,
         |report| {
-            sighting(report).add(13, "Family chat");
+            sighting(report).add(14, "Family chat");
         },
     );
     f.payload("device-imei", "unknown-claim", "A fact that the contract doesn't know.", false, |report| {
-        report.at(266).at("device").add(25, "356938035643809");
+        report.at(266).at("device").add(28, "356938035643809");
     });
     f.payload(
         "source-of-no-fact",

@@ -3,9 +3,9 @@
 use muster_proto::cbor::List;
 use muster_proto::facts::{
     AgentFacts, AppFacts, AppSource, BackgroundLimit, BootState, ChannelMode, Container, DeviceFacts,
-    Encryption, Fact, InstallKind, InstallSources, Management, MatchKind, PendingUpdate, Platform, Profile,
-    Protection, Read, Reason, Refusal, RootKind, RootSign, Schedule, Scope, Sighting, Signature, Source,
-    Strength, WatchListRef, WorkFacts,
+    Encryption, Fact, InstallKind, InstallSources, Management, MatchKind, PackageCertificate, PendingUpdate,
+    Platform, Profile, Protection, Read, Reason, Refusal, RootKind, RootSign, Schedule, Scope, Sighting,
+    Signature, Source, Strength, WatchListRef, WorkFacts,
 };
 use muster_proto::id::{ChainId, DeviceId, Digest, Nonce, OrderId};
 use muster_proto::key::PublicKey;
@@ -45,6 +45,7 @@ pub fn schedule() -> Schedule {
         spread: Span::from_secs(600),
         channel: ChannelMode::Awake,
         silent_after: Span::from_hours(26),
+        remind: List(vec![Span::from_hours(72), Span::from_hours(24)]),
     }
 }
 
@@ -76,6 +77,9 @@ pub fn no_facts(reason: Reason) -> DeviceFacts {
         pending_update: Fact::Unknown(reason),
         boot_count: Fact::Unknown(reason),
         containers: Fact::Unknown(reason),
+        os_certified: Fact::Unknown(reason),
+        package_certificates: Fact::Unknown(reason),
+        restrictions: Fact::Unknown(reason),
     }
 }
 
@@ -166,6 +170,9 @@ fn all_facts() -> DeviceFacts {
         pending_update: Fact::Known(PendingUpdate { waiting: false, since: None }),
         boot_count: Fact::Known(212),
         containers: Fact::Unknown(Reason::Unsupported),
+        os_certified: Fact::Unknown(Reason::Unsupported),
+        package_certificates: Fact::Unknown(Reason::Unsupported),
+        restrictions: Fact::Unknown(Reason::Unsupported),
     }
 }
 
@@ -197,6 +204,7 @@ pub fn sighting(nth: usize) -> Sighting {
         signature: Signature::Official,
         source: AppSource::PackageManager,
         matched: MatchKind::Exact,
+        also: List::default(),
     }
 }
 
@@ -212,7 +220,7 @@ pub fn largest_report() -> Report {
         .map(|nth| Range { first: u64::MAX - 200 + 3 * nth, last: u64::MAX - 199 + 3 * nth })
         .collect();
     let device = &mut report.submods.device;
-    device.sources = (1..=24).map(|fact| (fact, Source::Framework)).collect();
+    device.sources = (1..=27).map(|fact| (fact, Source::Framework)).collect();
     device.os_version = Fact::Known(filled());
     device.build_id = Fact::Known(filled());
     device.build_type = Fact::Known(filled());
@@ -226,9 +234,12 @@ pub fn largest_report() -> Report {
     device.background_limits = Fact::Known(BackgroundLimit::ALL.iter().copied().collect());
     device.pending_update = Fact::Known(PendingUpdate { waiting: true, since: Some(at(0)) });
     device.containers = Fact::Known(Container::ALL.iter().copied().collect());
+    device.package_certificates =
+        Fact::Known((0..16).map(|_| PackageCertificate { id: filled(), packages: u32::MAX }).collect());
+    device.restrictions = Fact::Known((0..32).map(|_| filled()).collect());
     report.submods.apps.sources =
         AppSource::ALL.iter().map(|source| (*source, Fact::Unknown(Reason::Denied))).collect();
-    report.submods.apps.sightings = (0..15).map(|_| large_sighting()).collect();
+    report.submods.apps.sightings = (0..12).map(|_| large_sighting()).collect();
     report.submods.agent.last_error = Some(filled());
     report.submods.agent.refused = (0..64).map(|_| Refusal::OldNumber).collect();
     report.submods.agent.work = Some(WorkFacts {
@@ -273,6 +284,13 @@ pub fn aurora_report() -> Report {
     device.security_patch = Fact::Unknown(Reason::Unsupported);
     device.developer_options = Fact::Unknown(Reason::Denied);
     device.boot_count = Fact::Unknown(Reason::Absent);
+    device.scope = Fact::Known(Scope::Sandbox);
+    device.os_certified = Fact::Known(true);
+    device.package_certificates = Fact::Known(List(vec![
+        PackageCertificate { id: text("a1b2c3d4e5f60718"), packages: 1204 },
+        PackageCertificate { id: text(""), packages: 2 },
+    ]));
+    device.restrictions = Fact::Known(List(vec![text("CameraEnabled")]));
     device.root_signs =
         Fact::Known(List(vec![RootSign { kind: RootKind::ExtraRootUser, seen: text("/etc/passwd: toor") }]));
     device.sources = [(6, Source::HwRelease), (8, Source::BoardMappings)].into();
@@ -295,6 +313,7 @@ pub fn aurora_report() -> Report {
         signature: Signature::Unverified,
         source: AppSource::AndroidLaunchers,
         matched: MatchKind::Exact,
+        also: List::default(),
     }]);
     report.submods.agent.version = text("0.1.0");
     report.submods.agent.queued = 3;

@@ -39,6 +39,8 @@ wire_map! {
         3 => channel: ChannelMode,
         /// Without a fresh report for this long the device counts as silent.
         4 => silent_after: Span,
+        /// How long before the deadline of a finding the person is reminded of it; empty where nobody is.
+        5 => remind: List<Span> where len <= 8,
     }
 }
 

@@ -119,6 +119,8 @@ wire_map! {
         11 => source: AppSource,
         /// How sure the match is.
         12 => matched: MatchKind,
+        /// Other sources that show it. One that was read and is in neither place doesn't know of it.
+        13 => also: List<AppSource> where len <= 8,
     }
 }
 

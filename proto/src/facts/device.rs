@@ -99,6 +99,8 @@ wire_enum! {
         Hooking = 6 "hooking",
         /// A remote shell that listens.
         RemoteShell = 7 "remote-shell",
+        /// A file of the system's release that is not as its package brought it.
+        ModifiedFile = 8 "modified-file",
     }
 }
 
@@ -149,6 +151,8 @@ wire_enum! {
         Device = 1 "device",
         /// The work profile alone.
         WorkProfile = 2 "work-profile",
+        /// What the sandbox of an application lets through (Aurora, Sailfish).
+        Sandbox = 3 "sandbox",
     }
 }
 
@@ -194,6 +198,16 @@ wire_enum! {
     }
 }
 
+wire_map! {
+    /// By which certificate installed packages are signed, and how many. No package is named.
+    pub struct PackageCertificate as "package certificate" {
+        /// Id of the certificate or of the key, as the package manager calls it; empty for packages without a signature.
+        1 => id: Text<64>,
+        /// How many packages.
+        2 => packages: u32,
+    }
+}
+
 wire_enum! {
     /// Where a fact was read.
     pub enum Source as "source" {
@@ -223,6 +237,10 @@ wire_enum! {
         DBus = 12 "d-bus",
         /// The kernel's tables (`/proc`, `/sys`).
         Kernel = 13 "kernel",
+        /// The RPM database.
+        RpmDatabase = 14 "rpm-database",
+        /// The store of the management's policies (`/var/lib/policy`).
+        PolicyStore = 15 "policy-store",
     }
 }
 
@@ -280,5 +298,11 @@ wire_map! {
         23 => boot_count: Fact<u64>,
         /// Containers that run Android applications.
         24 => containers: Fact<List<Container>> where len <= 16,
+        /// Whether this version of the system is certified (Aurora).
+        25 => os_certified: Fact<bool>,
+        /// By which certificates the installed packages are signed; of more than fit those with the most packages.
+        26 => package_certificates: Fact<List<PackageCertificate>> where len <= 16,
+        /// What the device's management has switched off, by the names of its policies; an empty list says nothing is.
+        27 => restrictions: Fact<List<Text<48>>> where len <= 32,
     }
 }

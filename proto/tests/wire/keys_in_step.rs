@@ -19,6 +19,7 @@ fn types() -> Vec<Row> {
         "report" => report::Report,
         "device" => facts::DeviceFacts,
         "root-sign" => facts::RootSign,
+        "package-certificate" => facts::PackageCertificate,
         "install-sources" => facts::InstallSources,
         "pending-update" => facts::PendingUpdate,
         "apps" => facts::AppFacts,

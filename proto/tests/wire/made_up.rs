@@ -3,9 +3,9 @@
 use muster_proto::cbor::{Bytes, List};
 use muster_proto::facts::{
     AgentFacts, AppFacts, AppSource, BackgroundLimit, BootState, ChannelMode, Container, DeviceFacts,
-    Encryption, Fact, InstallKind, InstallSources, Management, MatchKind, PendingUpdate, Platform, Profile,
-    Protection, Read, Reason, Refusal, RootKind, RootSign, Schedule, Scope, Sighting, Signature, Source,
-    Strength, WatchListRef, WorkFacts,
+    Encryption, Fact, InstallKind, InstallSources, Management, MatchKind, PackageCertificate, PendingUpdate,
+    Platform, Profile, Protection, Read, Reason, Refusal, RootKind, RootSign, Schedule, Scope, Sighting,
+    Signature, Source, Strength, WatchListRef, WorkFacts,
 };
 use muster_proto::id::{Audience, ChainId, DeviceId, Digest, Nonce, OrderId};
 use muster_proto::message::{
@@ -67,12 +67,13 @@ fn range() -> impl Strategy<Value = Range> {
 }
 
 fn schedule() -> impl Strategy<Value = Schedule> {
-    (span(), span(), select(ChannelMode::ALL), span()).prop_map(
-        |(report_every, spread, channel, silent_after)| Schedule {
+    (span(), span(), select(ChannelMode::ALL), span(), list(span(), 8)).prop_map(
+        |(report_every, spread, channel, silent_after, remind)| Schedule {
             report_every,
             spread,
             channel,
             silent_after,
+            remind,
         },
     )
 }
@@ -106,10 +107,12 @@ fn device_facts() -> impl Strategy<Value = DeviceFacts> {
         fact(select(Scope::ALL)),
         fact(update),
         fact(any::<u64>()),
-        btree_map(1..=24_u64, select(Source::ALL), 0..24),
+        btree_map(1..=27_u64, select(Source::ALL), 0..27),
     );
-    (words, system, lock, flags, lists, rest).prop_map(|(words, system, lock, flags, lists, rest)| {
-        DeviceFacts {
+    let signed = (text(), any::<u32>()).prop_map(|(id, packages)| PackageCertificate { id, packages });
+    let phone = (fact(any::<bool>()), fact(list(signed, 4)), fact(list(text(), 4)));
+    (words, system, lock, flags, lists, rest, phone).prop_map(
+        |(words, system, lock, flags, lists, rest, phone)| DeviceFacts {
             sources: rest.3,
             platform: system.0,
             os_version: clip(words.0),
@@ -135,8 +138,11 @@ fn device_facts() -> impl Strategy<Value = DeviceFacts> {
             pending_update: rest.1,
             boot_count: rest.2,
             containers: lists.3,
-        }
-    })
+            os_certified: phone.0,
+            package_certificates: phone.1,
+            restrictions: phone.2,
+        },
+    )
 }
 
 /// Gives one strategy's text the bound of its field.
@@ -150,8 +156,14 @@ fn clip<const N: usize>(fact: Fact<Text<64>>) -> Fact<Text<N>> {
 fn sighting() -> impl Strategy<Value = Sighting> {
     let words = (text(), text(), of(text()), of(text()));
     let times = (of(time()), of(time()), of(any::<bool>()), of(select(Profile::ALL)));
-    let match_ = (select(Signature::ALL), select(AppSource::ALL), select(MatchKind::ALL), list(digest(), 3));
-    (words, times, match_).prop_map(|(words, times, (signature, source, matched, signers))| Sighting {
+    let match_ = (
+        select(Signature::ALL),
+        select(AppSource::ALL),
+        select(MatchKind::ALL),
+        list(digest(), 3),
+        list(select(AppSource::ALL), 8),
+    );
+    (words, times, match_).prop_map(|(words, times, (signature, source, matched, signers, also))| Sighting {
         messenger: words.0,
         package: words.1,
         version: words.2,
@@ -164,6 +176,7 @@ fn sighting() -> impl Strategy<Value = Sighting> {
         signature,
         source,
         matched,
+        also,
     })
 }
 

@@ -266,6 +266,7 @@ pub fn telegram(package: &str) -> Sighting {
         signature: Signature::Unverified,
         source: AppSource::DesktopFiles,
         matched: MatchKind::Exact,
+        also: Default::default(),
     }
 }
 
@@ -278,6 +279,7 @@ fn submods(world: &World, phone: &Phone, sightings: Vec<Sighting>) -> Submods {
         spread: Span::from_secs(600),
         channel: ChannelMode::Awake,
         silent_after: Span::from_hours(26),
+        remind: Default::default(),
     };
     Submods {
         device: DeviceFacts {
@@ -328,5 +330,8 @@ fn device() -> DeviceFacts {
         pending_update: Fact::Unknown(Reason::Absent),
         boot_count: Fact::Known(112),
         containers: Fact::Known(Default::default()),
+        os_certified: Fact::Known(true),
+        package_certificates: Fact::Known(Default::default()),
+        restrictions: Fact::Known(Default::default()),
     }
 }

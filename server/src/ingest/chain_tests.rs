@@ -42,6 +42,7 @@ fn report(chain: ChainId, number: u64, previous: Option<&str>) -> Report {
         spread: Span::default(),
         channel: ChannelMode::Off,
         silent_after: Span::default(),
+        remind: Default::default(),
     };
     let agent = AgentFacts {
         version: Text::clipped("1"),
@@ -100,6 +101,9 @@ fn nothing_known() -> DeviceFacts {
         pending_update: unknown(),
         boot_count: unknown(),
         containers: unknown(),
+        os_certified: unknown(),
+        package_certificates: unknown(),
+        restrictions: unknown(),
     }
 }
 

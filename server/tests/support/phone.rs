@@ -203,6 +203,7 @@ fn submods(world: &World, says: &Says) -> Submods {
         spread: Span::from_secs(600),
         channel: ChannelMode::Awake,
         silent_after: Span::from_hours(26),
+        remind: List::default(),
     };
     let agent = AgentFacts {
         version: Text::clipped("0.1.0"),
@@ -230,6 +231,7 @@ fn sighting() -> Sighting {
         signature: Signature::Unverified,
         source: AppSource::AndroidLaunchers,
         matched: MatchKind::Exact,
+        also: List::default(),
     }
 }
 
@@ -261,6 +263,9 @@ fn facts(says: &Says) -> DeviceFacts {
         pending_update: unknown(),
         boot_count: unknown(),
         containers: unknown(),
+        os_certified: unknown(),
+        package_certificates: unknown(),
+        restrictions: unknown(),
     }
 }
 

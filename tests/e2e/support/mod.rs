@@ -95,6 +95,7 @@ fn report(
         spread: Span::from_secs(600),
         channel: ChannelMode::Awake,
         silent_after: Span::from_hours(26),
+        remind: List::default(),
     };
     let agent = AgentFacts {
         version: Text::clipped("0.1.0"),

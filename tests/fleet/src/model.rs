@@ -181,6 +181,7 @@ impl Model {
             },
             source: if android { AppSource::PackageManager } else { AppSource::AndroidLaunchers },
             matched: MatchKind::Exact,
+            also: List::default(),
         });
     }
 }
@@ -234,6 +235,9 @@ fn common(kind: &Kind, version: &str, rng: &mut Rng, bad: bool) -> DeviceFacts {
         pending_update: Fact::Unknown(Reason::Unsupported),
         boot_count: Fact::Unknown(Reason::Unsupported),
         containers: Fact::Known(List::default()),
+        os_certified: Fact::Unknown(Reason::Unsupported),
+        package_certificates: Fact::Unknown(Reason::Unsupported),
+        restrictions: Fact::Unknown(Reason::Unsupported),
     }
 }
 

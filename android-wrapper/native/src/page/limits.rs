@@ -83,6 +83,9 @@ mod tests {
             pending_update: unread(),
             boot_count: unread(),
             containers: unread(),
+            os_certified: unread(),
+            package_certificates: unread(),
+            restrictions: unread(),
         }
     }
 

@@ -78,6 +78,9 @@ fn device(android: &Android, env: &mut Env<'_>, properties: &Properties) -> Resu
         pending_update: fact(env, |env| updates::pending_update(android, env)),
         boot_count: fact(env, |env| settings::boot_count(android, env)),
         containers: Fact::Unknown(Reason::Unsupported),
+        os_certified: Fact::Unknown(Reason::Unsupported),
+        package_certificates: Fact::Unknown(Reason::Unsupported),
+        restrictions: Fact::Unknown(Reason::Unsupported),
     };
     for (name, read) in [
         ("bootloader_locked", facts.bootloader_locked.known().is_some()),

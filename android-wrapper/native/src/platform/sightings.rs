@@ -105,6 +105,7 @@ fn look(
         profile: Some(profile),
         source: AppSource::PackageManager,
         matched: MatchKind::Exact,
+        also: List::default(),
     }))
 }
 

@@ -132,6 +132,7 @@ fn agent() -> AgentFacts {
             spread: Span::from_secs(600),
             channel: ChannelMode::Awake,
             silent_after: Span::from_hours(26),
+            remind: List::default(),
         },
         refused: List::default(),
         work: None,

@@ -95,7 +95,7 @@ fn fact(said: Value) -> Option<Fact<Value>> {
 pub fn value_words(lang: Lang, when: &When, name: &str, value: &Value) -> String {
     match (name, value) {
         ("root_signs", Value::Array(signs)) if signs.is_empty() => lang.say("none-found"),
-        ("background_limits" | "containers", Value::Array(list)) if list.is_empty() => lang.say("none"),
+        (_, Value::Array(list)) if list.is_empty() => lang.say("none"),
         ("root_signs", Value::Array(signs)) => joined(signs, |sign| {
             format!("{} ({})", lang.word("value-root", text(sign, "kind")), text(sign, "seen"))
         }),
@@ -104,6 +104,10 @@ pub fn value_words(lang: Lang, when: &When, name: &str, value: &Value) -> String
         }
         ("containers", Value::Array(list)) => {
             joined(list, |one| lang.word("value-container", one.as_str().unwrap_or_default()))
+        }
+        ("package_certificates", Value::Array(list)) => joined(list, |one| signed_by(lang, one)),
+        ("restrictions", Value::Array(list)) => {
+            joined(list, |one| one.as_str().unwrap_or_default().to_owned())
         }
         ("install_sources", Value::Object(_)) => install_sources(lang, value),
         ("pending_update", Value::Object(_)) => pending_update(lang, when, value),
@@ -122,6 +126,15 @@ fn joined(list: &[Value], word: impl Fn(&Value) -> String) -> String {
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// How many packages one certificate has signed, or none.
+fn signed_by(lang: Lang, signer: &Value) -> String {
+    let packages = number(signer.get("packages").and_then(Value::as_u64).unwrap_or(0));
+    match text(signer, "id") {
+        "" => lang.with("signed-by-nobody", [("packages", packages)]),
+        id => lang.with("signed-by", [("packages", packages), ("id", words(id))]),
+    }
 }
 
 fn install_sources(lang: Lang, value: &Value) -> String {
