@@ -147,7 +147,7 @@ pub(super) const WORDS: &[Entry] = &[
     ("fact.os_certified", "certified version of the system", "сертифицированная версия системы"),
     ("fact.package_certificates", "who signed the packages", "кем подписаны пакеты"),
     ("fact.restrictions", "switched off by the management", "отключено системой управления"),
-    ("signed-by", "{} by {}", "{} — {}"),
+    ("signed-by", "{} by {}", "{} — подпись {}"),
     ("signed-by-nobody", "{} by nobody", "{} — без подписи"),
     ("reason.unsupported", "this system has no such thing", "в этой системе такого нет"),
     ("reason.denied", "not allowed", "нет доступа"),

@@ -351,7 +351,7 @@ value-container-waydroid = Waydroid
 value-container-anbox = Anbox
 value-container-avroid = Avroid
 value-container-other = другой
-signed-by = { $packages } — { $id }
+signed-by = { $packages } — подпись { $id }
 signed-by-nobody = { $packages } — без подписи
 install-sources = { $n ->
     [one] { $n } источник
