@@ -48,7 +48,7 @@ fn device(root: &LinuxRoot, management: Management) -> DeviceFacts {
         boot_count: unsupported(),
         containers: places.note("containers", root.containers()),
         os_certified: unsupported(),
-        package_certificates: unsupported(),
+        package_certificates: places.note("package_certificates", root.package_certificates()),
         restrictions: unsupported(),
     };
     facts.sources = places.0;

@@ -7,6 +7,7 @@ use muster_proto::catalogue::{Catalogue, Messenger, judge_signers};
 use muster_proto::cbor::List;
 use muster_proto::facts::{AppSource, MatchKind, Profile, Sighting};
 use muster_proto::text::Text;
+use muster_proto::time::Timestamp;
 
 use crate::platform::linux::App;
 
@@ -23,13 +24,17 @@ struct Found<'a> {
     source: AppSource,
     also: BTreeSet<AppSource>,
     profile: Profile,
+    version: Option<&'a str>,
+    updated: Option<Timestamp>,
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
     /// Another source shows it too; the one with the lowest number stands first.
-    fn seen_again(&mut self, other: Self) {
+    fn seen_again(&mut self, other: Found<'a>) {
         self.also.insert(self.source.max(other.source));
         self.source = self.source.min(other.source);
+        self.version = self.version.or(other.version);
+        self.updated = self.updated.or(other.updated);
     }
 }
 
@@ -65,6 +70,8 @@ fn look<'a>(app: &'a App, catalogue: &'a Catalogue) -> Option<Found<'a>> {
         source: app.source,
         also: BTreeSet::new(),
         profile,
+        version: app.version.as_deref(),
+        updated: app.updated,
     };
     if let Some(package) = &app.android
         && let Some(messenger) = catalogue.match_android_package(package)
@@ -85,11 +92,11 @@ fn sighting(found: &Found<'_>) -> Sighting {
     Sighting {
         messenger: Text::clipped(&found.messenger.id),
         package: Text::clipped(found.name),
-        version: None,
+        version: found.version.map(Text::clipped),
         signers: List::default(),
         installer: None,
         first_installed: None,
-        updated: None,
+        updated: found.updated,
         enabled: None,
         profile: Some(found.profile),
         signature: judge_signers(found.messenger, &[]),

@@ -123,11 +123,14 @@ fn sailfish_phones_with_android_applications() {
     assert_eq!(device.encryption, Fact::Known(Encryption::Active));
     assert_eq!(device.sources.get(&10), Some(&Source::Mounts));
     assert_eq!(device.containers.known().map(|list| list.0.as_slice()), Some(&[Container::AppSupport][..]));
-    assert_eq!(sighted(&apps), [("whatsapp", "com.whatsapp", MatchKind::Exact)]);
-    assert_eq!(
-        (apps.sightings[0].profile, apps.sightings[0].source),
-        (Some(Profile::Container), AppSource::DesktopFiles)
-    );
+    let telegram = ("telegram", "harbour-fernschreiber", MatchKind::Exact);
+    assert_eq!(sighted(&apps), [telegram, ("whatsapp", "com.whatsapp", MatchKind::Exact)]);
+    // A launcher can be taken away; the package stays known.
+    let hidden = &apps.sightings[0];
+    assert_eq!((hidden.source, hidden.also.len()), (AppSource::RpmDatabase, 0));
+    let whatsapp = &apps.sightings[1];
+    assert_eq!((whatsapp.profile, whatsapp.source), (Some(Profile::Container), AppSource::AndroidLaunchers));
+    assert_eq!(whatsapp.also.0, [AppSource::AndroidData]);
     assert_eq!(apps.sources.get(&AppSource::AndroidData), Some(&Fact::Known(Read)));
 
     let (device, apps) = stored("sailfish-5.0");
@@ -136,6 +139,21 @@ fn sailfish_phones_with_android_applications() {
     let both =
         [("signal", "harbour-whisperfish", MatchKind::Exact), ("viber", "com.viber.voip", MatchKind::Exact)];
     assert_eq!(sighted(&apps), both);
+
+    let (device, apps) = stored("sailfish-5.2");
+    assert_eq!(
+        (&device.encryption, device.sources.get(&10)),
+        (&Fact::Known(Encryption::Active), Some(&Source::DeviceLock))
+    );
+    assert_eq!(sighted(&apps), [telegram]);
+    let fernschreiber = &apps.sightings[0];
+    assert_eq!(
+        (fernschreiber.source, fernschreiber.also.0.as_slice()),
+        (AppSource::DesktopFiles, &[AppSource::RpmDatabase][..])
+    );
+    assert_eq!(fernschreiber.version.as_deref(), Some("0.17"));
+    assert_eq!(device.root_signs, Fact::Known(Default::default()));
+    assert_eq!(device.package_certificates.known().map(|list| list.len()), Some(3));
 }
 
 #[test]

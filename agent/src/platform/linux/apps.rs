@@ -5,11 +5,14 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
 
 use muster_proto::facts::{AppSource, Fact, Read, Reason};
+use muster_proto::time::Timestamp;
 
 use super::files::MAX_ENTRIES;
 use super::launchers::Launcher;
+use super::packages::Packages;
 use super::{LinuxRoot, graver};
 
 /// Folders below a folder of launchers that are looked into (the specification of desktop entries allows them).
@@ -26,8 +29,19 @@ pub struct App {
     pub programs: Vec<String>,
     /// Its package, if it is an Android application.
     pub android: Option<String>,
+    /// Its version, where the place knows it.
+    pub version: Option<String>,
+    /// When it was installed last, where the place knows it.
+    pub updated: Option<Timestamp>,
     /// The place that showed it.
     pub source: AppSource,
+}
+
+impl App {
+    /// An application of which nothing is known but the place that showed it.
+    pub(super) fn shown_by(source: AppSource) -> Self {
+        Self { ids: Vec::new(), programs: Vec::new(), android: None, version: None, updated: None, source }
+    }
 }
 
 /// What is installed, and which places could be read.
@@ -56,7 +70,8 @@ impl LinuxRoot {
             own.failed(reason);
         }
         // Launchers of Android applications stand among the people's own.
-        if self.is_phone() || self.files.exists("var/lib/waydroid") == Ok(true) {
+        let android = || own.apps.iter().any(|app| app.android.is_some());
+        if self.is_phone() || self.files.exists("var/lib/waydroid") == Ok(true) || android() {
             inventory.sources.insert(AppSource::AndroidLaunchers, own.outcome());
         }
         if let Some(reason) = own.why {
@@ -68,6 +83,7 @@ impl LinuxRoot {
         inventory.take_if_there(self.flatpaks(people));
         inventory.take_if_there(self.snaps());
         inventory.take_if_there(self.android_data());
+        inventory.take_packages(self.packages());
         inventory
     }
 
@@ -107,6 +123,18 @@ impl Inventory {
     fn take(&mut self, walk: Walk) {
         self.sources.insert(walk.source, walk.outcome());
         self.apps.extend(walk.apps);
+    }
+
+    fn take_packages(&mut self, packages: Result<Arc<Packages>, Reason>) {
+        let read = match packages {
+            Ok(packages) => {
+                self.apps.extend(packages.apps.iter().cloned());
+                Fact::Known(Read)
+            }
+            Err(Reason::Absent) => return,
+            Err(reason) => Fact::Unknown(reason),
+        };
+        self.sources.insert(AppSource::RpmDatabase, read);
     }
 
     /// A place that isn't there on this device doesn't matter on it.
@@ -180,7 +208,8 @@ impl Walk {
         };
         // `NoDisplay` is no reason to pass one over: whoever hides a launcher still has the application.
         let Launcher { ids, programs, android } = launcher;
-        self.apps.push(App { ids, programs, android, source: self.source });
+        let source = if android.is_some() { AppSource::AndroidLaunchers } else { self.source };
+        self.apps.push(App { ids, programs, android, ..App::shown_by(source) });
     }
 
     /// A folder in which each folder is named after an application.
@@ -192,7 +221,7 @@ impl Walk {
     ) {
         for name in self.names(root, Path::new(folder)) {
             let (ids, android) = app(&name.to_string_lossy());
-            self.apps.push(App { ids, programs: Vec::new(), android, source: self.source });
+            self.apps.push(App { ids, android, ..App::shown_by(self.source) });
         }
     }
 

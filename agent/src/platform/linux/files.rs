@@ -48,6 +48,11 @@ impl Files {
 
     /// The first 64 KiB of a file.
     pub(super) fn start(&self, path: impl AsRef<Path>) -> Result<Start, Reason> {
+        beginning(self.open(path)?)
+    }
+
+    /// A regular file, to be read by somebody who bounds what he reads.
+    pub(super) fn open(&self, path: impl AsRef<Path>) -> Result<File, Reason> {
         let (place, meta) = self.resolve(path.as_ref())?;
         if !meta.is_file() {
             return Err(Reason::Failed);
@@ -60,7 +65,7 @@ impl Files {
         if !file.metadata().map_err(|error| reason(&error))?.is_file() {
             return Err(Reason::Failed);
         }
-        beginning(file)
+        Ok(file)
     }
 
     /// Whether something is at `path`.

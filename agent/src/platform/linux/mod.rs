@@ -13,6 +13,7 @@ mod hardware;
 mod keyfile;
 mod launchers;
 mod lock;
+mod packages;
 mod release;
 mod root_signs;
 mod watched;
@@ -29,6 +30,7 @@ use files::Files;
 #[derive(Debug, Clone)]
 pub struct LinuxRoot {
     files: Files,
+    memory: packages::Memory,
 }
 
 /// A value with the place that gave it, or the reason why there is none.
@@ -43,7 +45,7 @@ pub struct Reading<T> {
 impl LinuxRoot {
     /// The device whose root is `root`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { files: Files::below(root.into()) }
+        Self { files: Files::below(root.into()), memory: packages::Memory::default() }
     }
 
     /// Time since the device was started.

@@ -19,7 +19,13 @@ impl LinuxRoot {
     /// seen says nothing.
     #[must_use]
     pub fn root_signs(&self) -> Reading<List<RootSign>> {
-        let looks = [self.extra_root_users(), self.programs(), self.preloads(), self.remote_shells()];
+        let looks = [
+            self.extra_root_users(),
+            self.programs(),
+            self.preloads(),
+            self.remote_shells(),
+            self.changed_release(),
+        ];
         let mut signs = Vec::new();
         let mut why = None;
         for look in looks {

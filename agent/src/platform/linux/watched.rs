@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::LinuxRoot;
 use super::developer::DEVEL_SU;
 use super::lock::SETTINGS;
+use super::packages::DATABASES;
 
 /// Files and folders of the whole device.
 const PLACES: [&str; 10] = [
@@ -31,7 +32,7 @@ impl LinuxRoot {
     pub fn watched_folders(&self) -> Vec<PathBuf> {
         let own = self.homes().0.into_iter();
         let own = own.flat_map(|home| OWN_PLACES.map(|place| format!("{home}/{place}")));
-        let places = PLACES.iter().map(|place| (*place).to_owned()).chain(own);
+        let places = PLACES.iter().chain(&DATABASES[..3]).map(|place| (*place).to_owned()).chain(own);
         let mut folders: Vec<PathBuf> = places.filter_map(|place| self.files.folder_of(&place)).collect();
         folders.sort();
         folders.dedup();
@@ -43,7 +44,7 @@ impl LinuxRoot {
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        for place in PLACES {
+        for place in PLACES.iter().chain(&DATABASES) {
             self.files.stamp(place).hash(&mut hasher);
         }
         for home in self.homes().0 {
