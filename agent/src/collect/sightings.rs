@@ -30,7 +30,7 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     /// Another source shows it too; the one with the lowest number stands first.
-    fn seen_again(&mut self, other: Found<'a>) {
+    fn seen_again(&mut self, other: &Found<'a>) {
         self.also.insert(self.source.max(other.source));
         self.source = self.source.min(other.source);
         self.version = self.version.or(other.version);
@@ -45,7 +45,7 @@ pub(super) fn of(apps: &[App], catalogue: &Catalogue) -> List<Sighting> {
         let names = by_messenger.entry(&found.messenger.id).or_default();
         match names.entry((found.matched, found.name)) {
             Entry::Vacant(place) => drop(place.insert(found)),
-            Entry::Occupied(mut known) => known.get_mut().seen_again(found),
+            Entry::Occupied(mut known) => known.get_mut().seen_again(&found),
         }
     }
     let mut ranked: Vec<(usize, Found<'_>)> = by_messenger

@@ -321,7 +321,7 @@ fn thousands_of_launchers_are_bounded() {
     assert_eq!(found.sightings.len(), 4);
     assert!(found.sightings.iter().all(|seen| seen.matched == MatchKind::UnverifiedPattern));
     assert_eq!(found.sources.get(&AppSource::DesktopFiles), Some(&Fact::Known(Read)));
-    for n in 0..10_000 {
+    for n in 0..20_000 {
         fs::write(apps.join(format!("{n}.txt")), "").unwrap();
     }
     let (_, found) = from(phone.path());

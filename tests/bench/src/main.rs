@@ -5,6 +5,7 @@ mod agent;
 mod cpu;
 mod figures;
 mod ingest;
+mod packages;
 mod verify;
 
 use clap::{Parser, Subcommand};

@@ -1,7 +1,7 @@
 //! Reading files that somebody else may have laid out: nothing outside the root, nothing that blocks, nothing without end.
 //!
 //! Symbolic links are followed by hand, below the root, as a process would that had been `chroot`ed into it. Only regular files are
-//! opened, at most 64 KiB of each is read, and a folder has at most 10,000 entries.
+//! opened, at most 64 KiB of each is read, and a folder has at most 20,000 entries.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
@@ -15,7 +15,7 @@ use rustix::fs::OFlags;
 /// At most this much of a file is read.
 pub(super) const MAX_FILE: usize = 64 * 1024;
 /// A folder with more entries is not listed.
-pub(super) const MAX_ENTRIES: usize = 10_000;
+pub(super) const MAX_ENTRIES: usize = 20_000;
 /// Links that one path may lead through.
 const MAX_LINKS: usize = 32;
 /// Names that one path may lead through, links included.
