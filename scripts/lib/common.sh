@@ -59,7 +59,8 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 cargo_flags=()
 if [ -n "${CI:-}" ]; then cargo_flags=(--locked); fi
 
-# A part counts with these: `check` runs one command as one check, `cargo_tests` adds up what cargo's test programs say.
+# A part counts with these: `check` runs one command as one check, `cargo_tests` adds up what cargo's test programs say, `counted` what another
+# program says in its last line.
 good=0 bad=0
 
 check() {
@@ -83,6 +84,19 @@ cargo_tests() {
     good=$((good + ${counted% *})) bad=$((bad + ${counted#* }))
     # it did not compile, or a test program died before it could count
     if [ "$code" != 0 ] && [ "${counted#* }" = 0 ]; then bad=$((bad + 1)); fi
+}
+
+# counted PROGRAM…: adds what its last line says to what was counted here
+counted() {
+    local log code=0 line
+    log=$(mktemp)
+    "$@" 2>&1 | tee "$log" || code=1
+    line=$(sed -nE 's/^[a-z-]+: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log" | tail -1)
+    rm -f "$log"
+    good=$((good + ${line%% *} + 0)) bad=$((bad + ${line##* } + 0))
+    # it ended before it could count
+    if [ "$code" != 0 ] && [ "${line##* }" = 0 ]; then bad=$((bad + 1)); fi
+    if [ -z "$line" ]; then bad=$((bad + 1)); fi
 }
 
 # Leaves out the lines about empty test programs.

@@ -1,0 +1,84 @@
+# What the scripts for Aurora have in common; sourced after common.sh, never run.
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154
+
+zig=$cache/zig
+# The oldest C library that the dynamic programs run with.
+aurora_glibc=2.28
+# Sides of the icons, in pixels.
+aurora_icons='86 108 128 172'
+# The moment that the packages say they were made at, unless SOURCE_DATE_EPOCH says another: the agent's own. 2026-01-01.
+aurora_built=1767225600
+
+# The names that rustc, RPM and Debian's C libraries for other processors have for an architecture.
+rust_target() {
+    case $1 in
+    aarch64) say aarch64-unknown-linux-gnu ;;
+    armv7) say armv7-unknown-linux-gnueabihf ;;
+    aarch64-static) say aarch64-unknown-linux-musl ;;
+    x86_64-static) say x86_64-unknown-linux-musl ;;
+    *) wrong_use "there is no architecture \"$1\"; there are: aarch64 armv7 aarch64-static x86_64-static" ;;
+    esac
+}
+rpm_arch() {
+    case $1 in
+    aarch64) say aarch64 ;;
+    armv7) say armv7hl ;;
+    *) wrong_use "there is no package for \"$1\"; there are: aarch64 armv7" ;;
+    esac
+}
+# qemu ARCH PROGRAM ARGUMENT…: runs a program for another processor, with Debian's C library for it
+qemu() {
+    local arch=$1
+    shift
+    case $arch in
+    aarch64) qemu-aarch64-static -L /usr/aarch64-linux-gnu "$@" ;;
+    armv7) qemu-arm-static -L /usr/arm-linux-gnueabihf "$@" ;;
+    aarch64-static) qemu-aarch64-static "$@" ;;
+    x86_64-static) "$@" ;;
+    esac
+}
+
+# zig_target ARCH: the target as cargo-zigbuild takes it, with the version of the C library
+zig_target() {
+    case $1 in
+    *-static) rust_target "$1" ;;
+    *) say "$(rust_target "$1").$aurora_glibc" ;;
+    esac
+}
+
+# agent_of ARCH [TARGET_FOLDER]: where its program is
+agent_of() { say "${2:-$CARGO_TARGET_DIR}/$(rust_target "$1")/agent/muster-agent"; }
+
+# aurora_build ARCH: the agent. Paths of this machine are mapped away, so that the same sources give the same bytes anywhere.
+aurora_build() {
+    local target lower upper sysroot flag flags c_flags
+    target=$(rust_target "$1")
+    lower=${target//-/_}
+    upper=${lower^^}
+    sysroot=$(rustc --print sysroot)
+    flags="--remap-path-prefix=$root=/muster --remap-path-prefix=$sysroot=/rust --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+    flags+=" --remap-path-prefix=$CARGO_TARGET_DIR=/built"
+    for flag in -z,relro -z,now --hash-style=gnu --build-id=sha1 --as-needed; do flags+=" -Clink-arg=-Wl,$flag"; done
+    c_flags="-ffile-prefix-map=$root=/muster -ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=/cargo -ffile-prefix-map=$CARGO_TARGET_DIR=/built"
+    c_flags+=" -ffunction-sections -fdata-sections"
+    env PATH="$zig/bin:$PATH" ZIG_GLOBAL_CACHE_DIR="$cache/zig-cache" CARGO_ZIGBUILD_CACHE_DIR="$cache/zigbuild" \
+        "CFLAGS_$lower=$c_flags" "CARGO_TARGET_${upper}_RUSTFLAGS=$flags" \
+        cargo zigbuild "${cargo_flags[@]}" --quiet -p muster-agent --bins --profile agent --target "$(zig_target "$1")"
+}
+
+# aurora_rpm SPEC ARCH TREE WORK VERSION: WORK/made/NAME.rpm with the files of TREE. Nothing of this machine or this day is in it.
+aurora_rpm() {
+    local spec=$1 arch=$2 tree=$3 work=$4 version=$5 define
+    local -a defines=()
+    for define in "_topdir $work/rpm" "_rpmdir $work/made" "_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm" "from $tree" \
+        "muster_version $version" "_buildhost muster" "_build_id_links none" "_binary_payload w9.gzdio" "_prefix /usr" \
+        "use_source_date_epoch_as_buildtime 1" "clamp_mtime_to_source_date_epoch 1"; do
+        defines+=(--define "$define")
+    done
+    # what is younger than that moment is taken for as old
+    SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$aurora_built} rpmbuild -bb --quiet --target "$arch-linux" "${defines[@]}" "$spec" >"$work/log" 2>&1 || {
+        cat "$work/log" >&2
+        die "make a package of $spec"
+    }
+}
