@@ -10,7 +10,7 @@ use muster_agent::texts::Language;
 use muster_proto::link::EnrolLink;
 use muster_proto::text::Text;
 
-use program::Places;
+use program::{Occasion, Places};
 
 /// Reads facts about this device, signs them and reports them to the organisation whose phone it is.
 #[derive(Debug, Parser)]
@@ -72,7 +72,21 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let task = std::env::var_os("AURORA_TASK_ID");
+    let done = match Occasion::of(std::env::args_os(), task.as_deref()) {
+        Some(occasion) => occasion.answer(),
+        None => carry_out(Arguments::parse()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("muster-agent: {}", muster_agent::errors::one_line(&format!("{error:#}")));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(arguments: Arguments) -> anyhow::Result<()> {
     let usual = if matches!(arguments.command, Command::Run) {
         log::LevelFilter::Warn
     } else {
@@ -80,7 +94,7 @@ fn main() -> ExitCode {
     };
     program::log_to_stderr(arguments.log.unwrap_or(usual));
     let places = Places { state: arguments.state, root: arguments.root };
-    let done = match arguments.command {
+    match arguments.command {
         Command::Enrol { link, asset_tag, no_wait, json } => {
             program::enrol(&places, &link, asset_tag, !no_wait, json)
         }
@@ -90,13 +104,6 @@ fn main() -> ExitCode {
             program::status(&places, json, lang.unwrap_or_else(Language::of_environment))
         }
         Command::Export { out } => program::export(&places, &out),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("muster-agent: {}", muster_agent::errors::one_line(&format!("{error:#}")));
-            ExitCode::FAILURE
-        }
     }
 }
 

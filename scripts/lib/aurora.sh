@@ -39,32 +39,35 @@ qemu() {
     esac
 }
 
-# zig_target ARCH: the target as cargo-zigbuild takes it, with the version of the C library
-zig_target() {
-    case $1 in
-    *-static) rust_target "$1" ;;
-    *) say "$(rust_target "$1").$aurora_glibc" ;;
-    esac
-}
-
 # agent_of ARCH [TARGET_FOLDER]: where its program is
 agent_of() { say "${2:-$CARGO_TARGET_DIR}/$(rust_target "$1")/agent/muster-agent"; }
 
 # aurora_build ARCH: the agent. Paths of this machine are mapped away, so that the same sources give the same bytes anywhere.
 aurora_build() {
     local target lower upper sysroot flag flags c_flags
+    local -a how=()
     target=$(rust_target "$1")
     lower=${target//-/_}
     upper=${lower^^}
     sysroot=$(rustc --print sysroot)
     flags="--remap-path-prefix=$root=/muster --remap-path-prefix=$sysroot=/rust --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
     flags+=" --remap-path-prefix=$CARGO_TARGET_DIR=/built"
-    for flag in -z,relro -z,now --hash-style=gnu --build-id=sha1 --as-needed; do flags+=" -Clink-arg=-Wl,$flag"; done
     c_flags="-ffile-prefix-map=$root=/muster -ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=/cargo -ffile-prefix-map=$CARGO_TARGET_DIR=/built"
     c_flags+=" -ffunction-sections -fdata-sections"
-    env PATH="$zig/bin:$PATH" ZIG_GLOBAL_CACHE_DIR="$cache/zig-cache" CARGO_ZIGBUILD_CACHE_DIR="$cache/zigbuild" \
+    case $1 in
+    # Rust brings musl and a linker for it; zig has been seen to hang while linking with its own.
+    *-static)
+        how=("CC_$lower=$root/scripts/lib/aurora-cc ${target/-unknown/}" "AR_$lower=$zig/bin/python-zig ar" "CARGO_TARGET_${upper}_LINKER=rust-lld")
+        set -- build --target "$target"
+        ;;
+    *)
+        for flag in -z,relro -z,now --hash-style=gnu --build-id=sha1 --as-needed; do flags+=" -Clink-arg=-Wl,$flag"; done
+        set -- zigbuild --target "$target.$aurora_glibc"
+        ;;
+    esac
+    env PATH="$zig/bin:$PATH" ZIG_GLOBAL_CACHE_DIR="$cache/zig-cache" CARGO_ZIGBUILD_CACHE_DIR="$cache/zigbuild" "${how[@]}" \
         "CFLAGS_$lower=$c_flags" "CARGO_TARGET_${upper}_RUSTFLAGS=$flags" \
-        cargo zigbuild "${cargo_flags[@]}" --quiet -p muster-agent --bins --profile agent --target "$(zig_target "$1")"
+        cargo "$@" "${cargo_flags[@]}" --quiet -p muster-agent --bins --profile agent
 }
 
 # aurora_rpm SPEC ARCH TREE WORK VERSION: WORK/made/NAME.rpm with the files of TREE. Nothing of this machine or this day is in it.

@@ -21,7 +21,7 @@ def check_desktop(package, check):
     file.optionxform = str
     file.read_string(package.content(path).decode())
     entry = dict(file["Desktop Entry"]) if file.has_section("Desktop Entry") else {}
-    wanted = {"Type": "Application", "Icon": name, "Exec": f"/usr/bin/{name}"}
+    wanted = {"Type": "Application", "Icon": name, "Exec": f"/usr/bin/{name} %u"}
     wrong = [f"there is no {key}" for key in sorted(KEYS - entry.keys())]
     wrong += [f"{key} is {entry[key]}" for key, value in wanted.items() if key in entry and entry[key] != value]
     wrong += [f"{key} is empty" for key in KEYS & entry.keys() if not entry[key]]

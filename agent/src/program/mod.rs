@@ -1,5 +1,6 @@
 //! The commands: each brings the parts of the library together for one purpose.
 
+mod application;
 mod enrol;
 mod export;
 mod log;
@@ -22,6 +23,7 @@ use muster_agent::store::Store;
 use muster_proto::facts::Management;
 
 pub use self::log::log_to_stderr;
+pub use application::Occasion;
 pub use enrol::enrol;
 pub use export::export;
 pub use report::report;
