@@ -69,12 +69,22 @@ impl Places {
     }
 }
 
-/// A service of the system has the rights of root; anything else is an ordinary application.
+/// A service of the system may read every file, as root or by the capability for that; anything else is an ordinary application.
 fn management() -> Management {
-    use std::os::unix::fs::MetadataExt as _;
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
-    if is_root { Management::System } else { Management::Application }
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if reads_everything(&status) { Management::System } else { Management::Application }
 }
+
+/// Whether `/proc/self/status` says so.
+fn reads_everything(status: &str) -> bool {
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    effective
+        .and_then(|set| u64::from_str_radix(set.trim(), 16).ok())
+        .is_some_and(|set| set & DAC_READ_SEARCH != 0)
+}
+
+/// `CAP_DAC_READ_SEARCH` in a set of capabilities (capabilities(7)).
+const DAC_READ_SEARCH: u64 = 1 << 2;
 
 /// The enrolled state, or what to do to get one.
 fn enrolled(stored: Option<Stored>) -> anyhow::Result<Box<State>> {
@@ -94,4 +104,18 @@ fn enrolled(stored: Option<Stored>) -> anyhow::Result<Box<State>> {
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("write to standard output")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_reads_everything() {
+        assert!(reads_everything("Name:\ta\nCapEff:\t000001ffffffffff\n"));
+        assert!(reads_everything("CapEff:\t0000000000000004\n"));
+        assert!(!reads_everything("CapPrm:\t0000000000000004\nCapEff:\t0000000000000000\n"));
+        assert!(!reads_everything("CapEff:\tnonsense\n"));
+        assert!(!reads_everything(""));
+    }
 }
