@@ -19,9 +19,10 @@ fn main() -> ExitCode {
     match run(&cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Changes) => ExitCode::from(3),
-        Ok(Outcome::Failed(why)) => fail(&why),
+        Ok(Outcome::Failed(why)) => fail(&why, FAILED),
         Err(error) if output::reader_left(&error) => ExitCode::SUCCESS,
-        Err(error) => fail(&format!("{error:#}")),
+        Err(error) if error.is::<output::WrongUse>() => fail(&format!("{error:#}"), WRONG_USE),
+        Err(error) => fail(&format!("{error:#}"), FAILED),
     }
 }
 
@@ -57,9 +58,13 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
 }
 
 /// One line on stderr, whatever the cause had in it.
-fn fail(why: &str) -> ExitCode {
+const FAILED: u8 = 1;
+/// As for what the parser of the command line refuses.
+const WRONG_USE: u8 = 2;
+
+fn fail(why: &str, status: u8) -> ExitCode {
     let printable: String = why.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
     let line: Vec<&str> = printable.split_whitespace().collect();
     eprintln!("muster: {}", line.join(" "));
-    ExitCode::FAILURE
+    ExitCode::from(status)
 }

@@ -15,6 +15,18 @@ pub enum Outcome {
     Failed(String),
 }
 
+/// The command line or what it says is wrong, and another try would change nothing.
+#[derive(Debug)]
+pub struct WrongUse(pub String);
+
+impl std::fmt::Display for WrongUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongUse {}
+
 /// Prints lines for people.
 pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();

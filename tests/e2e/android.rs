@@ -129,28 +129,63 @@ fn the_agent_fetches_what_its_ring_is_offered() {
 
 #[test]
 fn people_see_the_code_on_their_terminal() {
-    let server = Server::start();
+    let server = Server::start_with(&["--package-listen", "127.0.0.1:0"]);
     let _ = server.muster(&["org", "add", "minfin", "--title", "Finance"]).ok();
     let qr =
         |more: &[&str]| server.muster(&[&["enrol-token", "--org", "minfin", "--android-qr"], more].concat());
     qr(&[]).refused("muster agent-package add FILE");
     let _ = add(&server, "agent-0.1.0.apk");
-    let shown = qr(&[]);
-    assert!(shown.stderr.contains("--package-listen"), "it warns: {}", shown.stderr);
-    let text = shown.ok().text();
+    let text = qr(&[]).ok().text();
     assert!(
         text.starts_with("muster://") && text.contains("PROVISIONING_DEVICE_ADMIN") && text.contains('█'),
         "{text}"
     );
-    let own = format!("{}/agent/android.apk", server.address());
-    assert!(text.contains(&own), "{text}");
+    assert!(text.contains("http://127.0.0.1:") && text.contains("/agent/android.apk"), "{text}");
 
     let elsewhere = qr(&["--apk-url", "https://files.example/muster.apk"]);
     assert!(elsewhere.stderr.is_empty(), "{}", elsewhere.stderr);
     assert!(elsewhere.ok().text().contains("https://files.example/muster.apk"));
     let long = format!("https://files.example/{}", "x".repeat(3000));
     qr(&["--apk-url", &long]).refused("more than a QR code takes");
-    qr(&["--apk-url", "files.example"]).refused("--apk-url");
+}
+
+#[test]
+fn a_code_that_no_phone_could_follow_is_not_made() {
+    let server = Server::start();
+    let _ = server.muster(&["org", "add", "minfin", "--title", "Finance"]).ok();
+    let _ = add(&server, "agent-0.1.0.apk");
+    let qr = |more: &[&str]| {
+        server.muster(&[&["enrol-token", "--org", "minfin", "--android-qr", "--json"], more].concat())
+    };
+    let unreachable = qr(&[]);
+    for way_out in ["--apk-url", "--package-listen"] {
+        assert!(unreachable.stderr.contains(way_out), "{}", unreachable.stderr);
+    }
+    unreachable.refused("does not know this server's certificate");
+
+    let elsewhere = ["--apk-url", "https://files.example/muster.apk"];
+    for (more, part) in [
+        (["--time-zone", "Europe/Moskva"], "time zone database"),
+        (["--locale", "Russian"], "ru_RU"),
+        (["--apk-url", "files.example"], "neither http://… nor https://…"),
+        (["--wifi-password", "12345678"], "--wifi-ssid"),
+    ] {
+        let ran = qr(&more).ends(2);
+        assert!(ran.stderr.contains(part), "{more:?}: {}", ran.stderr);
+    }
+    let network = |more: &[&str]| qr(&[&elsewhere, ["--wifi-ssid", "Setup"].as_slice(), more].concat());
+    let ran = network(&["--wifi-password", "short"]).ends(2);
+    assert!(ran.stderr.contains("8 to 63 bytes"), "{}", ran.stderr);
+    let made = network(&["--locale", "ru-RU", "--time-zone", "europe/moscow"]).json();
+    let extra = |name: &str| made["android_qr"][format!("android.app.extra.PROVISIONING_{name}")].clone();
+    assert_eq!((extra("LOCALE"), extra("TIME_ZONE")), (json!("ru_RU"), json!("Europe/Moscow")));
+    let audit = server.muster(&["audit", "--json"]).json();
+    let made = |entry: &&Value| entry["action"] == "token.make" && entry["subject"] == "org:minfin";
+    assert_eq!(
+        audit.as_array().into_iter().flatten().filter(made).count(),
+        1,
+        "what was refused has made no link"
+    );
 }
 
 #[test]

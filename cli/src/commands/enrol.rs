@@ -2,6 +2,7 @@
 
 mod android;
 mod qr;
+mod values;
 
 use crate::field::{DASH, Field as _};
 use crate::output::{Outcome, print, print_json, secret_file};
@@ -94,12 +95,6 @@ pub fn token(server: &Server, args: &TokenArgs, json: bool) -> anyhow::Result<Ou
         print_token(&token)?;
         print(&said.to_string())?;
         print(&code.text(std::io::stdout().is_terminal()))?;
-    }
-    if !offer.reachable {
-        eprintln!(
-            "muster: a phone in set-up does not know this server's certificate and will not fetch the package from it: \
-             name another place with --apk-url, or start the server with --package-listen ADDR"
-        );
     }
     Ok(Outcome::Done)
 }

@@ -1,8 +1,10 @@
 //! What a phone in set-up is told by a QR code: which package to fetch, who has signed it, and what the agent in it needs to enrol.
 
+use super::values::{self, Security};
 use crate::field::Field as _;
+use crate::output::WrongUse;
 use crate::server::Server;
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use muster_proto::id::Digest;
 use serde_json::{Map, Value, json};
@@ -16,25 +18,28 @@ pub struct AndroidArgs {
     #[arg(long)]
     pub android_qr: bool,
     /// Where phones fetch the package, if not from this server: http://… or https://…
-    #[arg(long, value_name = "URL", requires = "android_qr")]
+    #[arg(long, value_name = "URL", requires = "android_qr", value_parser = values::address)]
     apk_url: Option<String>,
     /// The Wi-Fi network that the phone joins for it
-    #[arg(long, value_name = "NAME", requires = "android_qr")]
+    #[arg(long, value_name = "NAME", requires = "android_qr", value_parser = values::ssid)]
     wifi_ssid: Option<String>,
     /// Its password; it stands in the QR code for everybody to read. Without it the network is open
     #[arg(long, value_name = "TEXT", requires = "wifi_ssid")]
     wifi_password: Option<String>,
+    /// How it is protected; by default with WPA if there is a password
+    #[arg(long, value_name = "TYPE", requires = "wifi_ssid", ignore_case = true)]
+    wifi_security: Option<Security>,
     /// Asset tag of the phone
-    #[arg(long, value_name = "TEXT", requires = "android_qr")]
+    #[arg(long, value_name = "TEXT", requires = "android_qr", value_parser = values::asset_tag)]
     asset_tag: Option<String>,
     /// Only a work profile on the phone, instead of the whole phone (Android 12 and newer)
     #[arg(long, requires = "android_qr")]
     work_profile: bool,
     /// Language of the phone: ru_RU
-    #[arg(long, value_name = "LOCALE", requires = "android_qr")]
+    #[arg(long, value_name = "LOCALE", requires = "android_qr", value_parser = values::locale)]
     locale: Option<String>,
     /// Time zone of the phone: Europe/Moscow
-    #[arg(long, value_name = "ZONE", requires = "android_qr")]
+    #[arg(long, value_name = "ZONE", requires = "android_qr", value_parser = values::time_zone)]
     time_zone: Option<String>,
     /// Write the QR code to this file, too
     #[arg(long, value_name = "FILE", requires = "android_qr")]
@@ -45,8 +50,6 @@ pub struct AndroidArgs {
 pub struct Offer {
     download: String,
     signer: Digest,
-    /// Whether a phone in set-up can fetch it from there as things stand.
-    pub reachable: bool,
 }
 
 /// The part of the agent that Android puts in charge of the phone.
@@ -54,20 +57,24 @@ const COMPONENT: &str = "io.muster.agent/io.muster.agent.AdminReceiver";
 
 /// The package that is handed out now, looked up before a token is made in vain.
 pub fn offer(server: &Server, args: &AndroidArgs, uses: u32) -> anyhow::Result<Offer> {
-    check(args, uses)?;
+    check(args, uses).map_err(WrongUse)?;
     let list = server.read("look up the agent's package", "agent-packages", &[])?;
     let current = list.at("current");
     let Some(package) = list.list("packages").iter().find(|one| one.at("version_code") == current) else {
         bail!(no_package(list.list("packages").is_empty()));
     };
     let signer = package.text("signer_sha256").and_then(|text| text.parse().ok());
-    let own = list.word("download");
-    Ok(Offer {
-        download: args.apk_url.clone().unwrap_or(own),
-        signer: signer.context("read the digest of the package's signer")?,
-        reachable: args.apk_url.is_some() || list.at("plain").as_bool() == Some(true),
-    })
+    let signer = signer.context("read the digest of the package's signer")?;
+    let download = match &args.apk_url {
+        Some(elsewhere) => elsewhere.clone(),
+        None if list.at("plain").as_bool() == Some(true) => list.word("download"),
+        None => bail!(UNREACHABLE),
+    };
+    Ok(Offer { download, signer })
 }
+
+const UNREACHABLE: &str = "a phone in set-up does not know this server's certificate and would not fetch the package from it: \
+    name another place with --apk-url URL, or start the server with --package-listen ADDR";
 
 fn no_package(none: bool) -> &'static str {
     if none {
@@ -97,12 +104,9 @@ pub fn provisioning(args: &AndroidArgs, offer: &Offer, link: &str) -> Value {
     say("ADMIN_EXTRAS_BUNDLE", Value::Object(extras));
     if let Some(ssid) = &args.wifi_ssid {
         say("WIFI_SSID", json!(ssid));
-        match &args.wifi_password {
-            Some(password) => {
-                say("WIFI_SECURITY_TYPE", json!("WPA"));
-                say("WIFI_PASSWORD", json!(password));
-            }
-            None => say("WIFI_SECURITY_TYPE", json!("NONE")),
+        say("WIFI_SECURITY_TYPE", json!(security(args).word()));
+        if let Some(password) = &args.wifi_password {
+            say("WIFI_PASSWORD", json!(password));
         }
     }
     if let Some(locale) = &args.locale {
@@ -114,36 +118,23 @@ pub fn provisioning(args: &AndroidArgs, offer: &Offer, link: &str) -> Value {
     Value::Object(said)
 }
 
-/// What a phone would only say after it was reset.
-fn check(args: &AndroidArgs, uses: u32) -> anyhow::Result<()> {
-    if let Some(url) = &args.apk_url {
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        let plain =
-            rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()));
-        ensure!(plain, "--apk-url {url:?} is neither http://… nor https://…");
-    }
-    if let Some(ssid) = &args.wifi_ssid {
-        ensure!((1..=32).contains(&ssid.len()), "--wifi-ssid: the name of a network has 1 to 32 bytes");
-    }
-    if let Some(password) = &args.wifi_password {
-        ensure!((8..=64).contains(&password.len()), "--wifi-password: a password of WPA has 8 to 64 bytes");
-    }
-    if let Some(tag) = &args.asset_tag {
-        ensure!(uses == 1, "--asset-tag is for one phone, and the token is for {uses}");
-        let fits = !tag.is_empty() && tag.len() <= 64 && !tag.chars().any(char::is_control);
-        ensure!(fits, "--asset-tag: an asset tag has 1 to 64 bytes without control characters");
-    }
-    if let Some(locale) = &args.locale {
-        let (language, region) = locale.split_once('_').unwrap_or((locale, "XX"));
-        let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
-        let fits =
-            matches!(language.len(), 2 | 3) && region.len() == 2 && letters(language) && letters(region);
-        ensure!(fits, "--locale {locale:?} is not like ru_RU");
-    }
-    if let Some(zone) = &args.time_zone {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b'+');
-        let fits = zone.contains('/') && zone.len() <= 64 && zone.bytes().all(allowed);
-        ensure!(fits, "--time-zone {zone:?} is not like Europe/Moscow");
+fn security(args: &AndroidArgs) -> Security {
+    let usual = if args.wifi_password.is_some() { Security::Wpa } else { Security::None };
+    args.wifi_security.unwrap_or(usual)
+}
+
+/// What does not go together, and a phone would only say after it was reset.
+fn check(args: &AndroidArgs, uses: u32) -> Result<(), String> {
+    let network = match (security(args), args.wifi_password.as_deref()) {
+        (Security::None, None) => Ok(()),
+        (Security::None, Some(_)) => Err("an open network has no password"),
+        (Security::Wpa | Security::Wep, None) => Err("a network that is not open has a password"),
+        (Security::Wpa, Some(password)) => values::wpa_password(password),
+        (Security::Wep, Some(password)) => values::wep_password(password),
+    };
+    network.map_err(|why| format!("--wifi-password: {why}"))?;
+    if args.asset_tag.is_some() && uses != 1 {
+        return Err(format!("--asset-tag is for one phone, and the token is for {uses}"));
     }
     Ok(())
 }
@@ -154,20 +145,20 @@ mod tests {
     use crate::args::{Cli, Command};
     use clap::Parser as _;
 
-    fn args(line: &[&str]) -> AndroidArgs {
+    fn parse(line: &[&str]) -> Result<AndroidArgs, clap::Error> {
         let words = ["muster", "enrol-token", "--org", "a", "--android-qr"].iter().chain(line);
-        match Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).command {
-            Command::EnrolToken(args) => args.android,
+        match Cli::try_parse_from(words)?.command {
+            Command::EnrolToken(args) => Ok(args.android),
             _ => panic!("another command"),
         }
     }
 
+    fn args(line: &[&str]) -> AndroidArgs {
+        parse(line).unwrap_or_else(|error| panic!("{error}"))
+    }
+
     fn offer() -> Offer {
-        Offer {
-            download: "http://a/agent/android.apk".to_owned(),
-            signer: Digest([0xfb; 32]),
-            reachable: true,
-        }
+        Offer { download: "http://a/agent/android.apk".to_owned(), signer: Digest([0xfb; 32]) }
     }
 
     #[test]
@@ -209,23 +200,50 @@ mod tests {
     }
 
     #[test]
-    fn what_a_phone_would_refuse_is_refused_here() {
-        for (line, why) in [
-            (["--apk-url", "ftp://a"], "--apk-url"),
-            (["--apk-url", "https://"], "--apk-url"),
-            (["--wifi-ssid", ""], "--wifi-ssid"),
-            (["--locale", "Russian"], "--locale"),
-            (["--time-zone", "Moscow"], "--time-zone"),
-            (["--asset-tag", ""], "--asset-tag"),
+    fn what_a_phone_would_refuse_is_wrong_use() {
+        for line in [
+            ["--apk-url", "ftp://a"],
+            ["--wifi-ssid", ""],
+            ["--wifi-password", "12345678"],
+            ["--locale", "Russian"],
+            ["--time-zone", "Moscow"],
+            ["--asset-tag", ""],
         ] {
-            let error = check(&args(&line), 1).expect_err(why).to_string();
-            assert!(error.contains(why), "{error}");
+            let error = parse(&line).err().unwrap_or_else(|| panic!("{line:?}"));
+            assert_eq!(error.exit_code(), 2);
+            assert!(error.to_string().contains(line[0]), "{error}");
         }
-        assert!(check(&args(&["--wifi-ssid", "a", "--wifi-password", "short"]), 1).is_err());
-        assert!(check(&args(&["--asset-tag", "MF-1"]), 2).is_err());
-        assert!(
-            check(&args(&["--apk-url", "https://cdn.example/a.apk", "--time-zone", "Europe/Moscow"]), 2)
-                .is_ok()
+        assert!(parse(&["--wifi-ssid", "a", "--wifi-security", "eap"]).is_err());
+    }
+
+    #[test]
+    fn a_network_and_its_password_go_together() {
+        let checked = |more: &[&str]| check(&args(&[&["--wifi-ssid", "a"], more].concat()), 1);
+        for (more, wrong) in [
+            (vec![], None),
+            (vec!["--wifi-password", "12345678"], None),
+            (vec!["--wifi-password", "12345", "--wifi-security", "WEP"], None),
+            (vec!["--wifi-password", "short"], Some("8 to 63")),
+            (vec!["--wifi-password", "12345678", "--wifi-security", "none"], Some("an open network")),
+            (vec!["--wifi-password", "12345678", "--wifi-security", "wep"], Some("WEP")),
+            (vec!["--wifi-security", "wpa"], Some("has a password")),
+        ] {
+            let why = checked(&more).err();
+            assert_eq!(why.is_some(), wrong.is_some(), "{more:?}: {why:?}");
+            let said = why.unwrap_or_default();
+            assert!(said.contains(wrong.unwrap_or_default()), "{said}");
+            assert!(!said.contains("short") && !said.contains("12345"), "the password is repeated: {said}");
+        }
+    }
+
+    #[test]
+    fn an_asset_tag_is_for_one_phone() {
+        let tagged = args(&["--asset-tag", "MF-1"]);
+        assert_eq!(check(&tagged, 1), Ok(()));
+        assert!(check(&tagged, 2).is_err());
+        assert_eq!(
+            check(&args(&["--apk-url", "https://a/a.apk", "--time-zone", "Europe/Moscow"]), 2),
+            Ok(())
         );
     }
 }
