@@ -22,7 +22,7 @@ pub struct Cli {
 }
 
 const EXIT_STATUS: &str = "\
-Exit status: 0 it was done; 1 it failed, and one line on standard error says why; 2 wrong use; 3 `plan` found changes.
+Exit status: 0 it was done; 1 it failed, and one line on standard error says why; 2 wrong use, also where only the server can tell; 3 `plan` found changes.
 Times are RFC 3339 in UTC. A state is one of compliant, grace, failing, unknown, exempt, not-applicable.";
 
 /// The commands.

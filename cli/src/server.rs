@@ -1,9 +1,10 @@
 //! The server that runs on a data folder, and how it is spoken to: its own CA is trusted and no other.
 
+use crate::output::WrongUse;
 use anyhow::{Context as _, anyhow, bail};
 use muster_proto::problem::Problem;
-use reqwest::Method;
 use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::{Method, StatusCode};
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use serde_json::Value;
 use std::path::Path;
@@ -15,6 +16,12 @@ pub struct Server {
     base: String,
     token: String,
     client: Client,
+}
+
+/// What the server said to a request that it did not carry out.
+struct Refusal {
+    status: StatusCode,
+    why: String,
 }
 
 /// Time for an answer that isn't waited for on purpose.
@@ -72,11 +79,24 @@ impl Server {
 
     /// `POST` of a JSON document.
     pub fn post(&self, attempt: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.post_bytes(attempt, path, "application/json", serde_json::to_vec(body)?, &[])
+        self.post_with(attempt, path, body, &[])
     }
 
-    /// `POST` of any bytes.
-    pub fn post_bytes(
+    /// `POST` of a JSON document to an address with a query.
+    pub fn post_with(
+        &self,
+        attempt: &str,
+        path: &str,
+        body: &Value,
+        query: &[(&str, &str)],
+    ) -> anyhow::Result<Value> {
+        let request = self.request(Method::POST, path, query).header("content-type", "application/json");
+        let request = request.body(serde_json::to_vec(body)?);
+        json(attempt, self.send(attempt, request)?)
+    }
+
+    /// `POST` of a file. What the server finds wrong in it is no wrong use of the command line.
+    pub fn post_file(
         &self,
         attempt: &str,
         path: &str,
@@ -85,7 +105,8 @@ impl Server {
         query: &[(&str, &str)],
     ) -> anyhow::Result<Value> {
         let request = self.request(Method::POST, path, query).header("content-type", media_type).body(body);
-        json(attempt, self.send(attempt, request)?)
+        let response = self.answer(attempt, request)?;
+        json(attempt, response.map_err(|refusal| anyhow!(refusal.why))?)
     }
 
     fn request(&self, method: Method, path: &str, query: &[(&str, &str)]) -> RequestBuilder {
@@ -96,15 +117,26 @@ impl Server {
         self.client.request(method, url).bearer_auth(&self.token)
     }
 
+    /// Sends what the command line alone says: if the server calls that malformed, the command line was.
     fn send(&self, attempt: &str, request: RequestBuilder) -> anyhow::Result<Response> {
+        self.answer(attempt, request)?.map_err(|refusal| match refusal.status {
+            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => WrongUse(refusal.why).into(),
+            _ => anyhow!(refusal.why),
+        })
+    }
+
+    fn answer(&self, attempt: &str, request: RequestBuilder) -> anyhow::Result<Result<Response, Refusal>> {
         let response = request.send().map_err(|error| self.unreachable(attempt, &error))?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
         let status = response.status();
+        if status.is_success() {
+            return Ok(Ok(response));
+        }
         let body = response.bytes().unwrap_or_default();
         match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => bail!("{attempt}: {}: {}", problem.code, problem.detail.unwrap_or(problem.title)),
+            Ok(problem) => {
+                let detail = problem.detail.unwrap_or(problem.title);
+                Ok(Err(Refusal { status, why: format!("{attempt}: {}: {detail}", problem.code) }))
+            }
             Err(_) => bail!("{attempt}: the server answered {status}"),
         }
     }

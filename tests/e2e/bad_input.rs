@@ -315,7 +315,12 @@ fn a_server_that_is_down_is_said_to_be() {
 fn what_is_wrong_on_the_command_line_is_said() {
     let server = server();
     server.muster(&["org", "add", "minfin", "--title", "again"]).refused("add the organisation");
-    server.muster(&["org", "add", "Bad Name!", "--title", "x"]).refused("add the organisation");
+    server.muster(&["org", "add", "Bad Name!", "--title", "x"]).misused("add the organisation");
+    server.muster(&["org", "add", "mars", "--title", "x", "--time-zone", "Mars/Olympus"]).misused("Mars");
+    server.muster(&["device", "list", "--verdict", "bogus"]).misused("bogus");
+    server.muster(&["enrol-token", "--org", "minfin", "--expires", "9999d"]).misused("one year");
+    server.muster(&["approve", &"0".repeat(32), "--replaces", "bogus"]).misused("approve the enrolment");
+    server.muster(&["approve", &"0".repeat(32)]).refused("approve the enrolment");
     server.muster(&["org", "add", "child", "--title", "x", "--parent", "nobody"]).refused("nobody");
     server.muster(&["enrol-token", "--org", "nobody"]).refused("nobody");
     server.muster(&["device", "show", "nonsense"]).refused("show the device");

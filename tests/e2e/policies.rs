@@ -106,7 +106,7 @@ fn an_exemption_covers_a_rule_for_its_time() {
     assert_eq!(finding["state"], "exempt");
     assert!(finding["exemption"].to_string().contains("embassy"), "{finding}");
     assert_eq!(desk.server.device(&id)["verdict"]["state"], "compliant");
-    exempt("2001-01-01").refused("grant the exemption");
+    exempt("2001-01-01").misused("grant the exemption");
     let org = [
         "exempt",
         "--rule",

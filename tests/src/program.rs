@@ -142,7 +142,18 @@ impl Ran {
     /// For tests: it ended with 1, printed nothing, and said one line on stderr that has `part`.
     #[track_caller]
     pub fn refused(self, part: &str) {
-        let ran = self.ends(1);
+        self.says(1, part);
+    }
+
+    /// For tests: it ended with 2, as for wrong use, and said one line on stderr that has `part`.
+    #[track_caller]
+    pub fn misused(self, part: &str) {
+        self.says(2, part);
+    }
+
+    #[track_caller]
+    fn says(self, code: i32, part: &str) {
+        let ran = self.ends(code);
         assert!(
             ran.stderr.trim_end().lines().count() == 1,
             "{} said more than one line:\n{}",

@@ -75,7 +75,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             query.extend(ring.map(|ring| ("ring", ring.word())));
             let bytes = read_file(file)?;
             let media_type = "application/vnd.android.package-archive";
-            let added = server.post_bytes(&attempt, "agent-packages", media_type, bytes, &query)?;
+            let added = server.post_file(&attempt, "agent-packages", media_type, bytes, &query)?;
             if json {
                 print_json(&added)?;
             } else {

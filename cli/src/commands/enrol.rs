@@ -162,6 +162,6 @@ pub fn refuse(server: &Server, args: &DeviceArg) -> anyhow::Result<Outcome> {
 
 fn decide(server: &Server, device: &str, what: &str, query: &[(&str, &str)]) -> anyhow::Result<Outcome> {
     let path = format!("enrolments/{}/{what}", escaped(device));
-    server.post_bytes(&format!("{what} the enrolment"), &path, "application/json", b"{}".to_vec(), query)?;
+    server.post_with(&format!("{what} the enrolment"), &path, &json!({}), query)?;
     Ok(Outcome::Done)
 }

@@ -29,7 +29,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
     }
     let mut outcomes = Vec::with_capacity(reports.len());
     for body in bodies(&reports) {
-        let answer = server.post_bytes(&attempt, "import", SEQUENCE_TYPE, body, &[])?;
+        let answer = server.post_file(&attempt, "import", SEQUENCE_TYPE, body, &[])?;
         outcomes.extend_from_slice(answer.list("outcomes"));
     }
     let answer = json!({ "outcomes": outcomes });

@@ -93,7 +93,7 @@ fn send(server: &Server, verb: &str, path: &str, document: &Document) -> anyhow:
     let is_json = document.file.extension().is_some_and(|extension| extension == "json");
     let media_type = if is_json { "application/json" } else { "text/yaml" };
     let query: &[_] = if document.prune { &[("prune", "true")] } else { &[] };
-    server.post_bytes(&format!("{verb} {}", document.file.display()), path, media_type, body, query)
+    server.post_file(&format!("{verb} {}", document.file.display()), path, media_type, body, query)
 }
 
 fn list(server: &Server, json: bool) -> anyhow::Result<()> {
