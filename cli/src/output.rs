@@ -1,8 +1,8 @@
 //! What goes to standard output, and how a command ends.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde_json::Value;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 /// How a command ended that was carried out.
@@ -65,17 +65,66 @@ pub fn secret_file(path: &Path) -> anyhow::Result<std::fs::File> {
     Ok(file)
 }
 
-/// Reads a file, or standard input for `-`.
-pub fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+/// Longest file with reports: many exports in one.
+pub const MAX_REPORTS: u64 = 256 * 1024 * 1024;
+
+/// Reads a file of at most `most` bytes, or standard input for `-`.
+pub fn read_file(path: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
     if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut io::stdin().lock(), &mut bytes).context("read standard input")?;
-        return Ok(bytes);
+        return bounded(&mut io::stdin().lock(), most).context("read standard input");
     }
-    std::fs::read(path).with_context(|| format!("read {}", path.display()))
+    let read = || bounded(&mut std::fs::File::open(path)?, most);
+    read().with_context(|| format!("read {}", path.display()))
+}
+
+/// The same for what is no document but a file that was built: a device or a pipe is none.
+pub fn read_regular(path: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
+    // asked before it is opened: opening a pipe waits for whoever writes to it
+    if path.as_os_str() != "-" {
+        let what = std::fs::metadata(path).with_context(|| format!("read {}", path.display()))?;
+        ensure!(what.is_file(), "read {}: it is not a regular file", path.display());
+    }
+    read_file(path, most)
+}
+
+fn bounded(from: &mut dyn io::Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {most} bytes")));
+    }
+    Ok(bytes)
 }
 
 /// Whether the error is only that whoever reads our output has seen enough (`muster audit | head`).
 pub fn reader_left(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a");
+        std::fs::write(&path, [7; 10]).expect("a file");
+        for read in [read_file, read_regular] {
+            assert_eq!(read(&path, 10).expect("it fits"), [7; 10]);
+            let error = format!("{:#}", read(&path, 9).expect_err("one byte too many"));
+            assert!(error.ends_with("it has more than 9 bytes"), "{error}");
+            assert!(read(&folder.path().join("b"), 10).is_err());
+        }
+    }
+
+    #[test]
+    fn a_device_has_no_end() {
+        let zero = Path::new("/dev/zero");
+        assert!(read_file(zero, 1000).is_err());
+        let error = read_regular(zero, 1000).expect_err("a device").to_string();
+        assert_eq!(error, "read /dev/zero: it is not a regular file");
+        let folder = std::env::temp_dir();
+        assert!(read_regular(&folder, 1000).expect_err("a folder").to_string().contains("regular"));
+    }
 }

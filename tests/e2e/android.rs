@@ -194,6 +194,7 @@ fn packages_are_kept_over_a_restart_and_offered_in_rings() {
     let _ = add(&server, "agent-0.1.0.apk");
     let unsigned = apk("unsigned.apk");
     server.muster(&["agent-package", "add", &unsigned.to_string_lossy()]).refused("scheme v2");
+    server.muster(&["agent-package", "add", "/dev/zero"]).refused("not a regular file");
     let newer = apk("agent-0.2.0.apk");
     let _ = server.muster(&["agent-package", "add", &newer.to_string_lossy(), "--ring", "1"]).ok();
     let _ = server.muster(&["agent-package", "ring", "0.2.0", "10"]).ok();

@@ -1,7 +1,7 @@
 //! `muster agent-package`: the agent for Android, as phones are offered it.
 
 use crate::field::Field as _;
-use crate::output::{Outcome, print, print_json, read_file};
+use crate::output::{Outcome, print, print_json, read_regular};
 use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
 use clap::{Subcommand, ValueEnum};
@@ -73,7 +73,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             let signer = new_signer.to_string();
             let mut query = vec![("new_signer", signer.as_str())];
             query.extend(ring.map(|ring| ("ring", ring.word())));
-            let bytes = read_file(file)?;
+            let bytes = read_regular(file, muster_apk::MAX_SIZE)?;
             let media_type = "application/vnd.android.package-archive";
             let added = server.post_file(&attempt, "agent-packages", media_type, bytes, &query)?;
             if json {

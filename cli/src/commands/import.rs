@@ -1,7 +1,7 @@
 //! `muster import`: reports of a phone without a network, brought as a file.
 
 use crate::field::Field as _;
-use crate::output::{Outcome, print, print_json, read_file};
+use crate::output::{MAX_REPORTS, Outcome, print, print_json, read_file};
 use crate::server::Server;
 use crate::table::{Cell, Table};
 use anyhow::{anyhow, bail};
@@ -21,7 +21,7 @@ pub struct Args {
 /// Hands the file to the server, in as many requests as it takes. Where one fails, what went before it stays; the same file may be brought again.
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let attempt = format!("import {}", args.file.display());
-    let file = read_file(&args.file)?;
+    let file = read_file(&args.file, MAX_REPORTS)?;
     let reports =
         split_sequence(&file, SIGN1).map_err(|error| anyhow!("{attempt}: {}: {error}", error.code()))?;
     if reports.is_empty() {

@@ -53,6 +53,9 @@ enum PolicyCommand {
     },
 }
 
+/// Longest policy that the server takes.
+const MAX_DOCUMENT: u64 = 1024 * 1024;
+
 /// Says what would change.
 pub fn plan(server: &Server, args: &PlanArgs, json: bool) -> anyhow::Result<Outcome> {
     let plan = send(server, "plan", "policies/plan", &args.document)?;
@@ -89,7 +92,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
 }
 
 fn send(server: &Server, verb: &str, path: &str, document: &Document) -> anyhow::Result<Value> {
-    let body = read_file(&document.file)?;
+    let body = read_file(&document.file, MAX_DOCUMENT)?;
     let is_json = document.file.extension().is_some_and(|extension| extension == "json");
     let media_type = if is_json { "application/json" } else { "text/yaml" };
     let query: &[_] = if document.prune { &[("prune", "true")] } else { &[] };

@@ -1,6 +1,6 @@
 //! `muster verify`: anyone with a device's public key checks what it signed, without a server.
 
-use crate::output::{Outcome, print, print_json, read_file};
+use crate::output::{MAX_REPORTS, Outcome, print, print_json, read_file};
 use anyhow::{Context as _, anyhow};
 use muster_proto::cbor::split_sequence;
 use muster_proto::cose::{Envelope, EnvelopeError, SIGN1};
@@ -19,12 +19,15 @@ pub struct Args {
     key: PathBuf,
 }
 
+/// Longest file with a public key.
+const MAX_KEY: u64 = 64 * 1024;
+
 /// Checks and prints.
 pub fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
-    let pem = read_file(&args.key)?;
+    let pem = read_file(&args.key, MAX_KEY)?;
     let key = PublicKey::from_pem(&String::from_utf8_lossy(&pem))
         .with_context(|| format!("read {}", args.key.display()))?;
-    let bytes = read_file(&args.file)?;
+    let bytes = read_file(&args.file, MAX_REPORTS)?;
     let attempt = || format!("verify {}", args.file.display());
     let messages =
         split_sequence(&bytes, SIGN1).map_err(|error| coded(&error.into())).with_context(attempt)?;
