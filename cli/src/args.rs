@@ -1,7 +1,7 @@
 //! What may be written on the command line.
 
 use crate::commands::{
-    agent_package, audit, device, enrol, exempt, import, order, org, people, policy, scan, verify,
+    agent_package, audit, device, enrol, exempt, import, order, org, people, policy, scan, token, verify,
 };
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -32,6 +32,8 @@ pub enum Command {
     Org(org::Args),
     /// Make a link with which phones enrol
     EnrolToken(Box<enrol::TokenArgs>),
+    /// Tokens of links that still let phones in: list, revoke
+    Token(token::Args),
     /// Enrolments that wait for a person's approval
     Pending,
     /// Approve an enrolment

@@ -11,4 +11,5 @@ pub mod org;
 pub mod people;
 pub mod policy;
 pub mod scan;
+pub mod token;
 pub mod verify;

@@ -38,6 +38,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     match &cli.command {
         Command::Org(args) => commands::org::run(&server, args, json),
         Command::EnrolToken(args) => commands::enrol::token(&server, args, json),
+        Command::Token(args) => commands::token::run(&server, args, json),
         Command::Pending => commands::enrol::pending(&server, json),
         Command::Approve(args) => commands::enrol::approve(&server, args),
         Command::Refuse(args) => commands::enrol::refuse(&server, args),
@@ -57,11 +58,11 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     }
 }
 
-/// One line on stderr, whatever the cause had in it.
 const FAILED: u8 = 1;
 /// As for what the parser of the command line refuses.
 const WRONG_USE: u8 = 2;
 
+/// One line on stderr, whatever the cause had in it.
 fn fail(why: &str, status: u8) -> ExitCode {
     let printable: String = why.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
     let line: Vec<&str> = printable.split_whitespace().collect();

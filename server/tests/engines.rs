@@ -36,6 +36,7 @@ async fn everything(world: World) {
     let phone = verdicts(&world).await;
     orders_live(&world, phone).await;
     enrolments(&world).await;
+    tokens(&world).await;
     packages_offered(&world).await;
     lists(&world).await;
     audited(&world).await;
@@ -250,6 +251,40 @@ async fn enrolments(world: &World) {
     assert_eq!(outcomes, [false, true]);
 }
 
+/// What still works is listed; what was taken back lets nobody in.
+async fn tokens(world: &World) {
+    let of = async |org: Option<&str>| enrolment::tokens(&world.app, org).await.expect("a list");
+    let before = of(None).await.len();
+    let many = enrolment::NewToken { uses: Some(3), approve: None, ..for_org("minfin") };
+    let made = enrolment::make_token(&world.app, &me(), many).await.expect("a token");
+    let brief = enrolment::NewToken { expires_in: Some(Span::from_secs(60)), ..for_org("minenergo") };
+    let brief = enrolment::make_token(&world.app, &me(), brief).await.expect("a token");
+    assert_eq!(of(None).await.len(), before + 2);
+    assert!(of(Some("minfin")).await.iter().all(|token| token.org == "minfin"));
+    assert!(of(Some("state")).await.iter().any(|token| token.id == made.id), "those below count");
+    assert!(enrolment::tokens(&world.app, Some("nobody")).await.is_err());
+    let (first, second) = (new_key(), new_key());
+    enrol(world, &first, &made.token).await.expect("it waits");
+    let listed = of(Some("minfin")).await;
+    let one = listed.iter().find(|token| token.id == made.id).expect("it is listed");
+    assert_eq!((one.uses, one.left, one.approve), (3, 2, enrolment::Approve::Person));
+    assert_eq!((one.expires, one.actor.as_str(), one.replaces), (made.expires, me().name(), None));
+    let shown = serde_json::to_string(&listed).expect("JSON");
+    assert!(!shown.contains(&made.token), "a token is never shown again");
+
+    let revoked = enrolment::revoke(&world.app, &me(), &made.id).await.expect("revoked");
+    assert_eq!((revoked.left, revoked.expires), (2, world.app.now()));
+    assert!(matches!(enrol(world, &second, &made.token).await, Err(enrolment::EnrolError::TokenExpired)));
+    enrol(world, &first, &made.token).await.expect("who waits goes on waiting");
+    for gone in [made.id.as_str(), "0000000000000000", "", "' OR 1=1 --"] {
+        let error = enrolment::revoke(&world.app, &me(), gone).await.expect_err("no such token");
+        assert_eq!(error.problem().status, 404);
+    }
+    world.clock.pass(Span::from_secs(60));
+    let ids: Vec<_> = of(None).await.into_iter().map(|token| token.id).collect();
+    assert!(!ids.contains(&made.id) && !ids.contains(&brief.id), "{ids:?}");
+}
+
 async fn lists(world: &World) {
     let list = |filter: Filter| devices::list(&world.app, filter, None, 1);
     let all = list(Filter::default()).await.expect("a list");
@@ -271,6 +306,7 @@ async fn audited(world: &World) {
         "org.add",
         "policy.apply",
         "token.make",
+        "token.revoke",
         "device.enrol",
         "order.request",
         "exemption.add",

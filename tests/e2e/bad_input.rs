@@ -164,6 +164,28 @@ fn an_expired_token_is_refused() {
 }
 
 #[test]
+fn a_token_that_was_taken_back_lets_nobody_in() {
+    let server = server();
+    let args = ["enrol-token", "--org", "minfin", "--uses", "2", "--approve", "auto", "--json"];
+    let made = server.muster(&args).json();
+    let (link, id) = (made["link"].as_str().expect("a link"), made["id"].as_str().expect("an id"));
+    let first = Agent::enrol(link, &phone());
+    let listed = server.muster(&["token", "list", "--org", "minfin", "--json"]).json();
+    assert!(listed[0]["id"] == id && listed[0]["left"] == 1, "{listed}");
+    let table = server.muster(&["token", "list"]).ok().text();
+    assert!(table.contains(id) && table.contains("auto"), "{table}");
+    assert!(!table.contains(made["token"].as_str().expect("a token")), "{table}");
+    let said = server.muster(&["token", "revoke", id]).ok().text();
+    assert!(said.contains("1 of 2"), "{said}");
+    Agent::new(&phone()).run(&["enrol", link]).refused("token");
+    server.muster(&["token", "revoke", id]).refused("revoke the token");
+    server.muster(&["token", "list", "--org", "nobody"]).refused("nobody");
+    assert_eq!(server.muster(&["token", "list"]).ok().text().trim(), "No token works.");
+    let _ = first.run(&["report"]).ok();
+    assert!(server.muster(&["audit", "--json"]).json().to_string().contains("token.revoke"));
+}
+
+#[test]
 fn a_lost_answer_repeated_is_the_same_answer() {
     let server = server();
     let mut wireman = Wireman::new(&server);

@@ -104,10 +104,12 @@ fn print_token(token: &Value) -> anyhow::Result<()> {
     let approve = if auto { "no approval needed" } else { "each must be approved: `muster pending`" };
     print(&token.word("link"))?;
     print(&format!(
-        "for {} phone(s) of {}, until {} UTC; {approve}; on the phone: muster-agent enrol 'LINK' --state DIR",
+        "for {} phone(s) of {}, until {} UTC; {approve}; on the phone: muster-agent enrol 'LINK' --state DIR; \
+         to take it back: muster token revoke {}",
         token.word("uses"),
         token.word("org"),
         token.moment("expires"),
+        token.word("id"),
     ))
 }
 

@@ -1,10 +1,12 @@
 //! How a phone becomes an organisation's device: tokens, the device's own request, and a person's approval.
 
 mod approval;
+mod links;
 mod request;
 mod token;
 
 pub use approval::{Pending, approve, pending, refuse};
+pub use links::{TokenView, revoke, tokens};
 pub use request::{Answer, EnrolError, NONCE_AGE, enrol};
 pub use token::{Approve, IssuedToken, NewToken, make_token};
 

@@ -5,6 +5,7 @@ use muster_proto::link::EnrolLink;
 use muster_proto::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::links;
 use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
@@ -31,6 +32,19 @@ impl Approve {
             Self::Auto => "auto",
             Self::Person => "person",
         }
+    }
+}
+
+/// A word that says of nobody whether he approves.
+#[derive(Debug, thiserror::Error)]
+#[error("approval is auto or person")]
+pub struct NoApproval;
+
+impl std::str::FromStr for Approve {
+    type Err = NoApproval;
+
+    fn from_str(word: &str) -> Result<Self, NoApproval> {
+        [Self::Auto, Self::Person].into_iter().find(|approve| approve.word() == word).ok_or(NoApproval)
     }
 }
 
@@ -61,6 +75,8 @@ pub struct IssuedToken {
     pub link: String,
     /// The token in it.
     pub token: String,
+    /// Its id: by this it is listed and taken back.
+    pub id: String,
     /// The organisation.
     pub org: String,
     /// For how many phones.
@@ -111,13 +127,14 @@ pub async fn make_token(app: &App, actor: &Actor, new: NewToken) -> Result<Issue
     let issued = IssuedToken {
         link: link.to_string(),
         token: secret.text().to_owned(),
+        id: links::short(secret.digest()),
         org: new.org.clone(),
         uses,
         expires,
         approve,
         replaces,
     };
-    let (actor, hash) = (actor.clone(), secret.digest());
+    let (actor, hash, id) = (actor.clone(), secret.digest(), issued.id.clone());
     app.store
         .write(move |tx| {
             orgs::find(tx, &new.org)?;
@@ -130,7 +147,7 @@ pub async fn make_token(app: &App, actor: &Actor, new: NewToken) -> Result<Issue
                 &values![hash, &new.org, uses, approve.word(), replaces, now, expires, actor.name()],
             )?;
             let whose = replaces.map(|device| format!(", replaces {device}")).unwrap_or_default();
-            let detail = format!("{uses} uses until {expires}, approval {}{whose}", approve.word());
+            let detail = format!("{id}, {uses} uses until {expires}, approval {}{whose}", approve.word());
             audit::append(tx, now, &actor, "token.make", &format!("org:{}", new.org), &detail)?;
             Ok::<_, ActionError>(())
         })

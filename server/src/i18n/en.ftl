@@ -427,6 +427,14 @@ link-for-phones = { $n ->
 approves-itself = Phones that use it need nobody’s approval.
 person-approves = Each phone that uses it waits here for approval.
 on-the-phone = On the phone:
+working-links = Links that work
+no-working-link = No link works.
+working-links-hint = A link itself is shown once, when it is made. One that is revoked lets no other phone in; phones that have used it stay.
+link-id = Link
+uses-left = Left
+link-ends = Works until
+made-by = Made by
+revoke = Revoke
 
 ## packages
 packages = Agent for Android

@@ -1,14 +1,38 @@
-//! `POST /tokens`: make a link with which phones enrol.
+//! `/tokens`: links with which phones enrol. One is made and shown once; those that still work are listed, and can be taken back.
 
-use super::Body;
+use super::{Body, Query};
 use crate::app::App;
 use crate::auth::Actor;
-use crate::enrolment::{self, IssuedToken, NewToken};
+use crate::enrolment::{self, IssuedToken, NewToken, TokenView};
 use crate::http::fault::Fault;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+/// What may be asked. An empty value is none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Asked {
+    org: Option<String>,
+}
+
+/// The tokens that still work.
+#[derive(Debug, Serialize)]
+pub struct Tokens {
+    tokens: Vec<TokenView>,
+}
+
+/// Lists them.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    _actor: Actor,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Tokens>, Fault> {
+    let org = asked.org.as_deref().filter(|org| !org.is_empty());
+    Ok(Json(Tokens { tokens: enrolment::tokens(&app, org).await? }))
+}
 
 /// Makes a token.
 pub async fn post(
@@ -17,4 +41,13 @@ pub async fn post(
     Body(new): Body<NewToken>,
 ) -> Result<(StatusCode, Json<IssuedToken>), Fault> {
     Ok((StatusCode::CREATED, Json(enrolment::make_token(&app, &actor, new).await?)))
+}
+
+/// Takes one back.
+pub async fn revoke(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Json<TokenView>, Fault> {
+    Ok(Json(enrolment::revoke(&app, &actor, &id).await?))
 }

@@ -1,5 +1,7 @@
 //! `/enrolment`: how phones come in. Links, and phones that wait for a person.
 
+mod links;
+
 use axum::extract::{Path, State};
 use axum::response::Redirect;
 use muster_proto::id::DeviceId;
@@ -8,8 +10,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::enrolment::Pending;
-use crate::enrolment::{self, Approve, NewToken};
+use crate::enrolment::{self, Approve, NewToken, Pending, TokenView};
 use crate::http::admin::device_id;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::visit::{Page, Person, Signed};
@@ -56,10 +57,28 @@ pub struct Approved {
 #[derive(Debug, Deserialize)]
 pub struct Pressed {}
 
-/// Shows who waits, and the form for a link.
+/// What the page shows beside a link that was just made.
+#[derive(Debug)]
+pub struct Shown {
+    /// The phones that wait for a person.
+    pub pending: Vec<Pending>,
+    /// The links that still work.
+    pub tokens: Vec<TokenView>,
+    /// Every organisation.
+    pub orgs: Vec<OrgView>,
+}
+
+/// Shows who waits, the form for a link, and the links that still work.
 pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fault> {
-    let (pending, orgs) = (enrolment::pending(&app).await?, orgs::list(&app).await?);
-    Ok(Page(page(&person.frame, &pending, &orgs, None)))
+    Ok(Page(page(&person.frame, &shown(&app).await?, None)))
+}
+
+async fn shown(app: &App) -> Result<Shown, Fault> {
+    Ok(Shown {
+        pending: enrolment::pending(app).await?,
+        tokens: enrolment::tokens(app, None).await?,
+        orgs: orgs::list(app).await?,
+    })
 }
 
 /// Makes a link and shows it. The answer is no redirect: an address would keep the secret.
@@ -74,12 +93,11 @@ pub async fn post(State(app): State<Arc<App>>, signed: Signed<Asked>) -> Result<
     let expires_in = Some(Span::from_hours(days.min(100_000) * 24));
     let new = NewToken { org, uses: Some(uses), expires_in, approve, replaces: None };
     let issued = enrolment::make_token(&app, &signed.person.actor, new).await?;
-    let (pending, orgs) = (enrolment::pending(&app).await?, orgs::list(&app).await?);
-    let title =
-        orgs.iter().find(|org| org.id == issued.org).map_or(issued.org.as_str(), |org| org.title.as_str());
+    let shown = shown(&app).await?;
+    let title = title(&shown.orgs, &issued.org);
     let auto = issued.approve == Approve::Auto;
     let made = Made { link: issued.link, org: title.to_owned(), uses, expires: issued.expires, auto };
-    Ok(Page(page(&signed.person.frame, &pending, &orgs, Some(&made))))
+    Ok(Page(page(&signed.person.frame, &shown, Some(&made))))
 }
 
 /// Approves a phone.
@@ -104,19 +122,29 @@ pub async fn refuse(
     Ok(Redirect::to("/enrolment"))
 }
 
+/// Takes a link back.
+pub async fn revoke(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    signed: Signed<Pressed>,
+) -> Result<Redirect, Fault> {
+    enrolment::revoke(&app, &signed.person.actor, &id).await?;
+    Ok(Redirect::to("/enrolment"))
+}
+
 /// The page.
 #[must_use]
-pub fn page(frame: &Frame, pending: &[Pending], orgs: &[OrgView], made: Option<&Made>) -> Markup {
-    let lang = frame.lang;
+pub fn page(frame: &Frame, shown: &Shown, made: Option<&Made>) -> Markup {
+    let (lang, orgs) = (frame.lang, &shown.orgs);
     let main = html! {
         div.head { h1 { (lang.say("enrolment")) } }
         @if let Some(made) = made { (made_section(frame, made)) }
         section {
             h2 { (lang.say("waiting-for-approval")) }
-            @if pending.is_empty() {
+            @if shown.pending.is_empty() {
                 p.none { (lang.say("nobody-waits")) }
             } @else {
-                (waiting(frame, pending, orgs))
+                (waiting(frame, &shown.pending, orgs))
             }
         }
         section {
@@ -126,10 +154,16 @@ pub fn page(frame: &Frame, pending: &[Pending], orgs: &[OrgView], made: Option<&
             } @else {
                 (form(frame, orgs))
             }
-        section { p { a href="/packages" { (lang.say("packages")) } } }
         }
+        (links::section(frame, &shown.tokens, orgs))
+        section { p { a href="/packages" { (lang.say("packages")) } } }
     };
     frame.page(Place::Enrolment, &lang.say("enrolment"), &main)
+}
+
+/// The title of an organisation; its id where it has none any more.
+fn title<'a>(orgs: &'a [OrgView], id: &'a str) -> &'a str {
+    orgs.iter().find(|org| org.id == id).map_or(id, |org| org.title.as_str())
 }
 
 fn made_section(frame: &Frame, made: &Made) -> Markup {
@@ -180,7 +214,7 @@ fn waiting(frame: &Frame, pending: &[Pending], orgs: &[OrgView]) -> Markup {
                                 }
                             }
                         }
-                        td { (orgs.iter().find(|org| org.id == one.org).map_or(one.org.as_str(), |org| org.title.as_str())) }
+                        td { (title(orgs, &one.org)) }
                         td { (frame.when().ago(one.asked)) }
                         td {
                             div.decide {

@@ -44,6 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/enrolment", get(enrolment::get).post(enrolment::post))
         .route("/enrolment/{id}/approve", post(enrolment::approve))
         .route("/enrolment/{id}/refuse", post(enrolment::refuse))
+        .route("/enrolment/links/{id}/revoke", post(enrolment::revoke))
         .route("/packages", get(packages::get))
         .route("/packages/{version}/ring", post(packages::ring))
         .route("/audit", get(audit::get))

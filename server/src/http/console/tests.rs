@@ -193,6 +193,28 @@ async fn every_figure_is_the_length_of_the_list_behind_it() {
 }
 
 #[tokio::test]
+async fn a_link_is_taken_back_on_its_page() {
+    let world = world().await;
+    let made = world.post("/tokens", &serde_json::json!({ "org": "minfin", "uses": 5 })).await.json();
+    let (id, token) = (made["id"].as_str().unwrap(), made["token"].as_str().unwrap());
+    let cookie = world.sign_in("Anna").await;
+    for (lang, word) in [("en", "Revoke"), ("ru", "Отозвать")] {
+        let page = get(&world, &cookie, &format!("/enrolment?lang={lang}")).await;
+        assert!(page.contains(id) && page.contains("5 / 5") && page.contains(word), "{page}");
+        assert!(!page.contains(token), "the token is shown once");
+    }
+    let path = format!("/enrolment/links/{id}/revoke");
+    assert_eq!(world.visit(Method::POST, &path, &cookie, "").await.status, StatusCode::FORBIDDEN);
+    let csrf = world.visit(Method::GET, "/enrolment", &cookie, "").await.csrf();
+    let pressed = world.visit(Method::POST, &path, &cookie, &format!("csrf={csrf}")).await;
+    assert_eq!(pressed.status, StatusCode::SEE_OTHER);
+    assert!(!get(&world, &cookie, "/enrolment").await.contains(id));
+    let again = world.visit(Method::POST, &path, &cookie, &format!("csrf={csrf}")).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND);
+    assert_eq!(world.get("/tokens").await.json()["tokens"], serde_json::json!([]));
+}
+
+#[tokio::test]
 async fn a_ring_is_changed_on_its_page() {
     let world = world().await;
     let cookie = world.sign_in("Anna").await;
