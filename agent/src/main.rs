@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use muster_agent::platform::linux::bus::Address;
 use muster_agent::texts::Language;
 use muster_proto::link::EnrolLink;
 use muster_proto::text::Text;
@@ -24,6 +25,12 @@ struct Arguments {
     /// Root of the device's file system.
     #[arg(long, global = true, value_name = "DIR", default_value = "/")]
     root: PathBuf,
+    /// Ask for services on this bus alone (unix:path=…). For tests; without it the device's own are asked where the root is /.
+    #[arg(long, global = true, value_name = "ADDRESS", hide = true)]
+    bus: Option<Address>,
+    /// The agent runs in the sandbox of an application: what it can't see is denied, not absent. Noticed by itself in firejail.
+    #[arg(long, global = true)]
+    sandboxed: bool,
     /// What is logged to standard error: error, warn, info or debug. Without it `run` logs warnings, and the other commands say
     /// in one line why they failed.
     #[arg(long, global = true, value_name = "LEVEL", value_parser = parse_level)]
@@ -34,8 +41,8 @@ struct Arguments {
 enum Command {
     /// Enrol this device with the link that an administrator made.
     Enrol {
-        /// muster://HOST:PORT/enrol?…
-        link: EnrolLink,
+        /// muster://HOST:PORT/enrol?… Without it, the one that the device's management (Aurora Center) has configured.
+        link: Option<EnrolLink>,
         /// What the organisation calls this device.
         #[arg(long, value_name = "TAG", value_parser = parse_tag)]
         asset_tag: Option<Text<64>>,
@@ -48,6 +55,8 @@ enum Command {
     },
     /// Report periodically, after changes and when asked to, until stopped.
     Run,
+    /// Have Aurora start the agent as often as the policy wants reports, and at least 15 minutes apart.
+    Schedule,
     /// Make one report, send it and say what came of it.
     Report {
         /// Answer in JSON.
@@ -93,12 +102,14 @@ fn carry_out(arguments: Arguments) -> anyhow::Result<()> {
         log::LevelFilter::Off
     };
     program::log_to_stderr(arguments.log.unwrap_or(usual));
-    let places = Places { state: arguments.state, root: arguments.root };
-    match arguments.command {
+    let Arguments { command, state, root, bus, sandboxed, .. } = arguments;
+    let places = Places { state, root, bus, sandboxed };
+    match command {
         Command::Enrol { link, asset_tag, no_wait, json } => {
-            program::enrol(&places, &link, asset_tag, !no_wait, json)
+            program::enrol(&places, link, asset_tag, !no_wait, json)
         }
         Command::Run => program::run(&places),
+        Command::Schedule => program::schedule(&places),
         Command::Report { json } => program::report(&places, json),
         Command::Status { json, lang } => {
             program::status(&places, json, lang.unwrap_or_else(Language::of_environment))

@@ -56,7 +56,7 @@ impl Occasion {
     pub fn answer(&self) -> anyhow::Result<()> {
         let state = folder(|name| std::env::var_os(name))
             .context("find the application's folder: HOME is not set")?;
-        let places = Places { state, root: PathBuf::from("/") };
+        let places = Places { state, root: PathBuf::from("/"), bus: None, sandboxed: true };
         let failed = match self {
             Self::Task => return task(&places),
             Self::Window => None,
@@ -75,18 +75,22 @@ fn folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     Some(data.join("ru.muster/Agent"))
 }
 
-/// One report, once a person has approved the enrolment if one must.
+/// One report, once a person has approved the enrolment if one must; the link may be one that the device's management has configured.
 fn task(places: &Places) -> anyhow::Result<()> {
-    if let Some(Stored::Pending(pending)) = peek(&places.state)? {
-        let link: EnrolLink = pending.link.parse().context("read the saved enrolment link")?;
-        enrol(places, &link, pending.asset_tag.as_deref().map(Text::clipped), false, false)?;
+    match peek(&places.state)? {
+        Some(Stored::Enrolled(_)) => {}
+        Some(Stored::Pending(pending)) => {
+            let link: EnrolLink = pending.link.parse().context("read the saved enrolment link")?;
+            enrol(places, Some(link), pending.asset_tag.as_deref().map(Text::clipped), false, false)?;
+        }
+        None => enrol(places, None, None, false, false)?,
     }
     report(places, false)
 }
 
 fn connect(places: &Places, link: &str) -> anyhow::Result<()> {
     let link: EnrolLink = link.parse().context("read the enrolment link")?;
-    enrol(places, &link, None, false, false)?;
+    enrol(places, Some(link), None, false, false)?;
     match peek(&places.state)? {
         Some(Stored::Enrolled(_)) => report(places, false),
         _ => Ok(()),

@@ -10,17 +10,25 @@ use muster_proto::facts::Platform;
 use muster_proto::link::EnrolLink;
 use muster_proto::text::Text;
 
-use super::{Places, print};
+use super::{Places, managed, print};
 
-/// Enrols this device; where a person must approve, waits for that.
+/// Enrols this device, without a link with the one that its management configured; where a person must approve, waits for that.
 pub fn enrol(
     places: &Places,
-    link: &EnrolLink,
+    link: Option<EnrolLink>,
     asset_tag: Option<Text<64>>,
     wait: bool,
     json: bool,
 ) -> anyhow::Result<()> {
     let mut home = places.home()?;
+    let (link, asset_tag) = match link {
+        Some(link) => (link, asset_tag),
+        None => {
+            let (link, configured) = managed::link(places)?;
+            (link, asset_tag.or(configured))
+        }
+    };
+    let link = &link;
     let person = person(places, asset_tag);
     let (_never, stop) = channel();
     let progress = match wait {
@@ -36,7 +44,7 @@ pub(super) fn person(places: &Places, asset_tag: Option<Text<64>>) -> Person {
     let device = places.device();
     Person {
         platform: device.platform().fact.known().copied().unwrap_or(Platform::Linux),
-        model: device.model().fact.known().cloned(),
+        model: device.model(&device.ask()).fact.known().cloned(),
         asset_tag,
     }
 }

@@ -4,12 +4,14 @@ mod application;
 mod enrol;
 mod export;
 mod log;
+mod managed;
 mod report;
 mod run;
+mod schedule;
 mod status;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -17,6 +19,7 @@ use muster_agent::collect::collect;
 use muster_agent::core::{Collected, State, Stored};
 use muster_agent::enrolment::Home;
 use muster_agent::platform::linux::LinuxRoot;
+use muster_agent::platform::linux::bus::{Address, Buses};
 use muster_agent::runtime::{Clock, Collector};
 use muster_agent::sign::KeyRing;
 use muster_agent::store::Store;
@@ -28,6 +31,7 @@ pub use enrol::enrol;
 pub use export::export;
 pub use report::report;
 pub use run::run;
+pub use schedule::schedule;
 pub use status::status;
 
 /// Where everything is.
@@ -37,6 +41,10 @@ pub struct Places {
     pub state: PathBuf,
     /// The device's root.
     pub root: PathBuf,
+    /// The bus of tests.
+    pub bus: Option<Address>,
+    /// The agent was started in an application's sandbox.
+    pub sandboxed: bool,
 }
 
 impl Places {
@@ -52,8 +60,15 @@ impl Places {
         Ok(Home { store, keys, clock })
     }
 
+    /// A folder that stands for a device has no services: those of this one would say nothing about it.
     fn device(&self) -> LinuxRoot {
-        LinuxRoot::new(&self.root)
+        let buses = match &self.bus {
+            Some(bus) => Buses::one(bus.clone()),
+            None if self.root == Path::new("/") => Buses::of_device(),
+            None => Buses::default(),
+        };
+        let device = LinuxRoot::new(&self.root).with_buses(buses);
+        if self.sandboxed { device.in_sandbox() } else { device }
     }
 
     fn collector(&self) -> Arc<Collector> {

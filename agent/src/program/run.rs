@@ -14,7 +14,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::enrol::{person, until_approved};
-use super::{Places, enrolled};
+use super::{Places, enrolled, managed};
 
 /// Reports until a signal says that it is enough.
 pub fn run(places: &Places) -> anyhow::Result<()> {
@@ -30,16 +30,27 @@ pub fn run(places: &Places) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The state, once a person has approved the enrolment if one must. `None` if it was told to stop before.
+/// The state, once a person has approved the enrolment if one must; without one what the management of the device has configured. `None` if it was told to stop before.
 fn enrolled_state(
     places: &Places,
     home: &mut Home,
     stop: &Receiver<()>,
 ) -> anyhow::Result<Option<Box<State>>> {
     let stored = home.store.load(home.clock.now().wall)?;
-    let Some(Stored::Pending(pending)) = stored else { return enrolled(stored).map(Some) };
-    let link: EnrolLink = pending.link.parse().context("read the saved enrolment link")?;
-    let tag = pending.asset_tag.as_deref().map(Text::clipped);
+    let (link, tag): (EnrolLink, _) = match &stored {
+        Some(Stored::Enrolled(_)) => return enrolled(stored).map(Some),
+        Some(Stored::Pending(pending)) => {
+            let link = pending.link.parse().context("read the saved enrolment link")?;
+            (link, pending.asset_tag.as_deref().map(Text::clipped))
+        }
+        None => match managed::link(places) {
+            Ok(configured) => configured,
+            Err(error) => {
+                log::info!("{}", in_full(error.as_ref()));
+                return enrolled(None).map(Some);
+            }
+        },
+    };
     let show = |code: Option<&str>| {
         log::info!("waiting for approval, code {}", code.unwrap_or("-"));
         Ok(())

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use muster_proto::facts::{AppSource, Fact, Read, Reason};
 use muster_proto::time::Timestamp;
 
+use super::bus::Said;
 use super::files::MAX_ENTRIES;
 use super::launchers::Launcher;
 use super::packages::Packages;
@@ -54,9 +55,9 @@ pub struct Inventory {
 }
 
 impl LinuxRoot {
-    /// Reads all places that name applications.
+    /// Reads all places that name applications, and adds what the services named.
     #[must_use]
-    pub fn inventory(&self) -> Inventory {
+    pub fn inventory(&self, said: &Said) -> Inventory {
         let mut inventory = Inventory::default();
         let (people, unseen) = self.homes();
         let people = people.as_slice();
@@ -78,13 +79,31 @@ impl LinuxRoot {
             system.failed(reason);
         }
         system.apps.append(&mut own.apps);
+        // Launchers of the system that a service names while their folder hides them; people's own it does not know, so that the
+        // folder's reason stays.
+        if system.why.is_some() {
+            system.apps.extend(said.launchable.iter().map(|id| launchable(id)));
+        }
         inventory.take(system);
 
+        self.apm(said, &mut inventory);
         inventory.take_if_there(self.flatpaks(people));
         inventory.take_if_there(self.snaps());
         inventory.take_if_there(self.android_data());
         inventory.take_packages(self.packages());
         inventory
+    }
+
+    /// The packages of APM, which Aurora has since its fifth release: there its silence hides something.
+    fn apm(&self, said: &Said, inventory: &mut Inventory) {
+        let expected = self.has_apm() && !self.buses.system.is_empty();
+        let outcome = match said.packages.unseen {
+            Some(Reason::Absent | Reason::Unsupported) if !expected => return,
+            Some(reason) => Fact::Unknown(reason),
+            None => Fact::Known(Read),
+        };
+        inventory.sources.insert(AppSource::Apm, outcome);
+        inventory.apps.extend(said.packages.apps.iter().cloned());
     }
 
     fn flatpaks(&self, homes: &[String]) -> Walk {
@@ -143,6 +162,10 @@ impl Inventory {
             self.take(walk);
         }
     }
+}
+
+fn launchable(id: &str) -> App {
+    App { ids: vec![id.to_owned()], ..App::shown_by(AppSource::DesktopFiles) }
 }
 
 /// A way through the places of one source.

@@ -25,6 +25,7 @@ const MAX_STEPS: usize = 512;
 #[derive(Debug, Clone)]
 pub(super) struct Files {
     root: PathBuf,
+    sandboxed: bool,
 }
 
 /// The beginning of a file.
@@ -37,7 +38,17 @@ pub(super) struct Start {
 
 impl Files {
     pub(super) fn below(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, sandboxed: false }
+    }
+
+    /// The same files seen from inside of a sandbox, which shows of the device what it lets through: what isn't there is not
+    /// absent but denied. Only of the files that describe the release is it known that every sandbox shows them.
+    pub(super) fn seen_from_sandbox(self) -> Self {
+        Self { sandboxed: true, ..self }
+    }
+
+    pub(super) const fn is_sandboxed(&self) -> bool {
+        self.sandboxed
     }
 
     /// A small text file; bytes that are not UTF-8 are replaced. A larger one is `Failed`.
@@ -113,6 +124,13 @@ impl Files {
 
     /// The place outside of which no link leads, and what is there (never a link).
     fn resolve(&self, path: &Path) -> Result<(PathBuf, fs::Metadata), Reason> {
+        self.followed(path).map_err(|reason| match reason {
+            Reason::Absent if self.sandboxed && !let_through(path) => Reason::Denied,
+            reason => reason,
+        })
+    }
+
+    fn followed(&self, path: &Path) -> Result<(PathBuf, fs::Metadata), Reason> {
         let mut pending: Vec<OsString> = reversed(path);
         let mut place = self.root.clone();
         let mut depth = 0_usize;
@@ -150,6 +168,18 @@ impl Files {
         let meta = if depth == 0 { fs::metadata(&place) } else { fs::symlink_metadata(&place) };
         meta.map(|meta| (place, meta)).map_err(|error| reason(&error))
     }
+}
+
+/// Whether it is one of the files that every sandbox shows.
+fn let_through(path: &Path) -> bool {
+    const RELEASES: [&str; 5] = [
+        "etc/aurora-release",
+        "etc/sailfish-release",
+        "etc/os-release",
+        "usr/lib/os-release",
+        "etc/hw-release",
+    ];
+    RELEASES.iter().any(|release| path == Path::new(release))
 }
 
 /// The names of a path, the last one first; `/` and `.` are no names.

@@ -3,6 +3,7 @@
 use muster_proto::facts::{Reason, Source};
 use muster_proto::text::Text;
 
+use super::bus::Said;
 use super::keyfile::{KeyFile, os_release};
 use super::{LinuxRoot, Reading, graver};
 
@@ -29,8 +30,10 @@ impl LinuxRoot {
 
     /// The model.
     #[must_use]
-    pub fn model(&self) -> Reading<Text<48>> {
-        self.mapped("prettyModel")
+    pub fn model(&self, said: &Said) -> Reading<Text<48>> {
+        said.device
+            .model()
+            .or_else(|| self.mapped("prettyModel"))
             .or_else(|| self.mapped("deviceDesignation"))
             .or_else(|| self.hw_release("MER_HA_DEVICE"))
             .or_else(|| self.firmware(&["sys/class/dmi/id/product_name", "proc/device-tree/model"]))

@@ -3,6 +3,7 @@
 use muster_proto::facts::{InstallKind, InstallSources, Reason, Source, Strength};
 use muster_proto::time::Span;
 
+use super::bus::Said;
 use super::keyfile::KeyFile;
 use super::{LinuxRoot, Reading};
 use muster_proto::cbor::List;
@@ -10,10 +11,11 @@ use muster_proto::cbor::List;
 pub(super) const SETTINGS: &str = "usr/share/lipstick/devicelock/devicelock_settings.conf";
 
 impl LinuxRoot {
-    /// Whether a code locks the screen.
+    /// Whether a code locks the screen: by its settings, and where those can't be read, as the lock itself says.
     #[must_use]
-    pub fn lock_set(&self) -> Reading<bool> {
+    pub fn lock_set(&self, said: &Said) -> Reading<bool> {
         self.setting(|settings| Ok(number(settings, "code_current_length")? > 0))
+            .or_else(|| Reading::of(said.lock, Source::DBus))
     }
 
     /// How strong that code is, by its length and whether it is digits alone. Repetitions and sequences can't be seen.
@@ -60,10 +62,10 @@ impl LinuxRoot {
         if !self.is_phone() {
             return Reading::unknown(Reason::Unsupported);
         }
-        match self.files.text(SETTINGS).and_then(|text| read(&KeyFile::parse(&text))) {
-            Ok(value) => Reading::known(value, Source::DeviceLock),
-            Err(reason) => Reading::unknown(reason),
-        }
+        Reading::of(
+            self.files.text(SETTINGS).and_then(|text| read(&KeyFile::parse(&text))),
+            Source::DeviceLock,
+        )
     }
 }
 

@@ -1,10 +1,11 @@
 //! Aurora, Sailfish and ordinary Linux, below a root folder.
 //!
-//! The root is `/` on a device; in tests and in the demo it is a folder that stands for one. Nothing here asks a running
-//! service: everything is a file, read with bounds by `files`.
+//! The root is `/` on a device; in tests and in the demo it is a folder that stands for one. Almost everything is a file, read
+//! with bounds by `files`; what the services of a phone alone know is asked by `bus`, on buses that the caller names.
 
 mod accounts;
 mod apps;
+pub mod bus;
 mod containers;
 mod developer;
 mod encryption;
@@ -15,7 +16,9 @@ mod launchers;
 mod lock;
 mod packages;
 mod release;
+mod restrictions;
 mod root_signs;
+mod sandbox;
 mod watched;
 
 use std::path::PathBuf;
@@ -24,6 +27,7 @@ use muster_proto::facts::{Fact, Platform, Reason, Source};
 use muster_proto::time::Span;
 
 pub use apps::{App, Inventory};
+use bus::Buses;
 use files::Files;
 
 /// A device's file system, from its root on.
@@ -31,6 +35,7 @@ use files::Files;
 pub struct LinuxRoot {
     files: Files,
     memory: packages::Memory,
+    buses: Buses,
 }
 
 /// A value with the place that gave it, or the reason why there is none.
@@ -45,7 +50,14 @@ pub struct Reading<T> {
 impl LinuxRoot {
     /// The device whose root is `root`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { files: Files::below(root.into()), memory: packages::Memory::default() }
+        let memory = packages::Memory::default();
+        Self { files: Files::below(root.into()), buses: Buses::default(), memory }.noticing_a_sandbox()
+    }
+
+    /// The same device, whose services are asked on these buses.
+    #[must_use]
+    pub fn with_buses(self, buses: Buses) -> Self {
+        Self { buses, ..self }
     }
 
     /// Time since the device was started.
@@ -68,13 +80,22 @@ impl<T> Reading<T> {
         Self { fact: Fact::Known(value), source: Some(source) }
     }
 
+    /// What `source` gave, or why it gave nothing.
+    pub fn of(value: Result<T, Reason>, source: Source) -> Self {
+        match value {
+            Ok(value) => Self::known(value, source),
+            Err(reason) => Self::unknown(reason),
+        }
+    }
+
     /// No value, because of `reason`.
     pub const fn unknown(reason: Reason) -> Self {
         Self { fact: Fact::Unknown(reason), source: None }
     }
 
     /// This where it has a value, else what `other` reads; of two reasons the one that hides more is kept.
-    fn or_else(self, other: impl FnOnce() -> Self) -> Self {
+    #[must_use]
+    pub fn or_else(self, other: impl FnOnce() -> Self) -> Self {
         match self.fact {
             Fact::Known(_) => self,
             Fact::Unknown(first) => match other() {

@@ -230,7 +230,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let root = LinuxRoot::new(folder.path());
             write(folder.path(), &format!("var/lib/rpm/{name}"), &unpacked(database));
-            let inventory = root.inventory();
+            let inventory = root.inventory(&root.ask());
             assert_eq!(
                 inventory.sources.get(&AppSource::RpmDatabase),
                 Some(&Fact::Known(Default::default()))
@@ -274,7 +274,7 @@ mod tests {
         write(folder.path(), "var/lib/rpm/Packages.db", b"RpmP and then nothing that makes sense");
         assert_eq!(root.packages().unwrap_err(), Reason::Failed);
         let failed = Fact::Unknown(Reason::Failed);
-        assert_eq!(root.inventory().sources.get(&AppSource::RpmDatabase), Some(&failed));
+        assert_eq!(root.inventory(&root.ask()).sources.get(&AppSource::RpmDatabase), Some(&failed));
         let huge = File::create(folder.path().join("var/lib/rpm/Packages.db")).unwrap();
         huge.set_len(1 << 30).unwrap();
         assert_eq!(root.packages().unwrap_err(), Reason::Failed);

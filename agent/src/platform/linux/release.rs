@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use muster_proto::facts::{Platform, Reason, Source};
+use muster_proto::facts::{Fact, Platform, Reason, Source};
 use muster_proto::text::Text;
 
+use super::bus::Said;
 use super::keyfile::os_release;
 use super::{LinuxRoot, Reading};
 
@@ -27,10 +28,19 @@ impl LinuxRoot {
         read(self.release().map(platform))
     }
 
-    /// The version as the release file has it: `5.2.0.828`.
+    /// The version as the release file has it (`5.2.0.828`), else as the system says.
     #[must_use]
-    pub fn os_version(&self) -> Reading<Text<32>> {
-        self.release_value(&["VERSION_ID"])
+    pub fn os_version(&self, said: &Said) -> Reading<Text<32>> {
+        self.release_value(&["VERSION_ID"]).or_else(|| said.device.os_version())
+    }
+
+    /// The release file's version and the system's own, where both are numbers with dots and contradict each other.
+    pub(super) fn two_versions<'a>(&self, said: &'a Said) -> Option<(String, &'a str)> {
+        let (_, release) = self.release().ok()?;
+        let (file, system) = (release.get("VERSION_ID")?, said.device.os_version.as_ref().ok()?);
+        let (one, other) = (numbers(file)?, numbers(system)?);
+        // One of them may be shorter: 5.2 and 5.2.0.828 are no contradiction.
+        one.iter().zip(&other).any(|(a, b)| a != b).then(|| (file.clone(), system.trim()))
     }
 
     /// The build's own number, where there is one beside the version.
@@ -52,6 +62,13 @@ impl LinuxRoot {
         }))
     }
 
+    /// Whether this release has APM, Aurora's own package manager.
+    pub(super) fn has_apm(&self) -> bool {
+        let aurora = self.platform().fact == Fact::Known(Platform::Aurora);
+        let version = self.release().ok().and_then(|(_, release)| numbers(release.get("VERSION_ID")?));
+        aurora && version.is_none_or(|version| version[0] >= 5)
+    }
+
     /// The first place that has something to say. One that is there and can't be read ends the search: another file might
     /// tell another story.
     fn release(&self) -> Result<(&'static str, BTreeMap<String, String>), Reason> {
@@ -68,8 +85,11 @@ impl LinuxRoot {
 }
 
 fn read<T>(value: Result<T, Reason>) -> Reading<T> {
-    match value {
-        Ok(value) => Reading::known(value, Source::OsRelease),
-        Err(reason) => Reading::unknown(reason),
-    }
+    Reading::of(value, Source::OsRelease)
+}
+
+/// The numbers of a version of at least two.
+fn numbers(version: &str) -> Option<Vec<u64>> {
+    let numbers: Vec<u64> = version.trim().split('.').map(|n| n.parse().ok()).collect::<Option<_>>()?;
+    (numbers.len() > 1).then_some(numbers)
 }

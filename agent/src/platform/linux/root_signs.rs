@@ -4,6 +4,7 @@ use muster_proto::cbor::List;
 use muster_proto::facts::{Reason, RootKind, RootSign, Source};
 use muster_proto::text::Text;
 
+use super::bus::Said;
 use super::developer::DEVEL_SU;
 use super::{LinuxRoot, Reading, graver};
 
@@ -18,13 +19,14 @@ impl LinuxRoot {
     /// Signs of root. The list is complete only if all of them could be looked for; without that, seen ones still count, and none
     /// seen says nothing.
     #[must_use]
-    pub fn root_signs(&self) -> Reading<List<RootSign>> {
+    pub fn root_signs(&self, said: &Said) -> Reading<List<RootSign>> {
         let looks = [
             self.extra_root_users(),
             self.programs(),
             self.preloads(),
             self.remote_shells(),
             self.changed_release(),
+            Ok(self.two_stories(said)),
         ];
         let mut signs = Vec::new();
         let mut why = None;
@@ -66,8 +68,23 @@ impl LinuxRoot {
         }
     }
 
+    /// A release file that contradicts the system. Where the system says nothing there is nothing to hold it against.
+    fn two_stories(&self, said: &Said) -> Vec<RootSign> {
+        let seen = self.two_versions(said).map(|(file, system)| {
+            sign(
+                RootKind::ModifiedFile,
+                &format!("/etc/os-release: file says {file:.24}, system says {system:.24}"),
+            )
+        });
+        seen.into_iter().collect()
+    }
+
     /// A remote shell that can be reached from elsewhere.
     fn remote_shells(&self) -> Result<Vec<RootSign>, Reason> {
+        // A sandbox has a network of its own, whose tables are empty.
+        if self.is_sandboxed() {
+            return Err(Reason::Denied);
+        }
         // Listening sockets stand first in these tables, so that the beginning is enough.
         let mut open = listens(&self.files.start("proc/net/tcp")?.bytes);
         match self.files.start("proc/net/tcp6") {
