@@ -1,6 +1,6 @@
 //! The services of a phone on a real `dbus-daemon`, answered by somebody else's D-Bus: what the facts say then.
 
-mod stage;
+pub mod stage;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -7,6 +7,7 @@ mod bus;
 mod chain_rules;
 mod days;
 mod device;
+mod managed;
 mod messages;
 mod phone;
 mod program;

@@ -91,6 +91,10 @@ impl Stage {
         self.address.parse().expect("the address of a bus")
     }
 
+    pub fn address_text(&self) -> String {
+        self.address.clone()
+    }
+
     /// The calls that the services got since this was asked last.
     pub fn calls(&self) -> Vec<String> {
         self.calls.try_iter().collect()
