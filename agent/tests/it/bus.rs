@@ -103,6 +103,10 @@ fn services_that_are_not_there_are_absent() {
     let root = LinuxRoot::new(stage.root("aurora-5.2-ok")).with_buses(Buses::one(gone));
     let (device, _) = collect(&root, &catalogue(), Management::System);
     assert_eq!(device.os_certified, Fact::Unknown(Reason::Absent));
+    // The fourth release has no APM that could be missing.
+    let older = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/roots/aurora-4.0");
+    let older = LinuxRoot::new(older).with_buses(Buses::one(stage.address()));
+    assert_eq!(collect(&older, &catalogue(), Management::System).1.sources.get(&AppSource::Apm), None);
     let (device, apps) = collect(&root.in_sandbox(), &catalogue(), Management::System);
     assert_eq!(device.os_certified, Fact::Unknown(Reason::Denied));
     assert_eq!(apps.sources.get(&AppSource::Apm), Some(&Fact::Unknown(Reason::Denied)));

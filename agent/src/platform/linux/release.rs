@@ -93,3 +93,26 @@ fn numbers(version: &str) -> Option<Vec<u64>> {
     let numbers: Vec<u64> = version.trim().split('.').map(|n| n.parse().ok()).collect::<Option<_>>()?;
     (numbers.len() > 1).then_some(numbers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_versions_that_can_be_compared_contradict_each_other() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("etc")).unwrap();
+        std::fs::write(root.path().join("etc/os-release"), "ID=auroraos\nVERSION_ID=5.2.0.828\n").unwrap();
+        let root = LinuxRoot::new(root.path());
+        let contradicts = |system: &str| {
+            let mut said = Said::nothing(Reason::Absent);
+            said.device.os_version = Ok(system.to_owned());
+            root.two_versions(&said).is_some()
+        };
+        assert!(contradicts("5.2.1") && contradicts(" 4.0.2.89\n"));
+        for same in ["5.2.0.828", "5.2", "5", "", "Aurora 5.1", "5.1-rc"] {
+            assert!(!contradicts(same), "{same}");
+        }
+        assert!(root.two_versions(&Said::nothing(Reason::Denied)).is_none());
+    }
+}

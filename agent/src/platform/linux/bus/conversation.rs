@@ -182,3 +182,45 @@ fn now() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "it bounds a wait on a socket, and no fact depends on it")]
     Instant::now()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    /// What comes of a bus that says this to whoever connects, and then nothing more.
+    fn met(says: &'static [u8]) -> Option<BusError> {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("bus");
+        let listener = UnixListener::bind(&place).unwrap();
+        let bus = std::thread::spawn(move || {
+            let (mut peer, _) = listener.accept().unwrap();
+            // Whoever is told enough may have gone.
+            let _ = peer.write_all(says);
+            let _ = peer.shutdown(std::net::Shutdown::Write);
+            let _ = peer.read_to_end(&mut Vec::new());
+        });
+        let path = place.to_str().unwrap().as_bytes().to_vec();
+        let error =
+            Conversation::begin(&[Address::Path(b"/nonexistent/bus".to_vec()), Address::Path(path)]).err();
+        bus.join().unwrap();
+        error
+    }
+
+    #[test]
+    fn who_is_no_bus_ends_nothing_but_the_conversation() {
+        assert_eq!(met(b""), Some(BusError::Gone));
+        assert_eq!(met(b"REJECTED EXTERNAL\r\n"), Some(BusError::ShutOut));
+        assert_eq!(met(b"\xff\xfe\r\n"), Some(BusError::ShutOut));
+        assert_eq!(met(&[b'O'; 100_000]), Some(BusError::Garbled));
+        assert_eq!(met(b"OK 1234\r\n"), Some(BusError::Gone));
+        assert_eq!(met(b"OK 1234\r\nnonsense that is no message"), Some(BusError::Garbled));
+        // A message of 2 GiB.
+        assert_eq!(
+            met(b"OK 1\r\nl\x02\x00\x01\x00\x00\x00\x80\x01\x00\x00\x00\x00\x00\x00\x00"),
+            Some(BusError::Garbled)
+        );
+        assert_eq!(Conversation::begin(&[]).err(), Some(BusError::NoBus));
+    }
+}
