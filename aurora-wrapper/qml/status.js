@@ -106,7 +106,7 @@ function sections(shown, language) {
 function verdict(judged, language) {
     if (!judged) return [line(say("no-verdict", language), "quiet")]
     var lines = [line(say("state." + judged.state, language) + ", " + say("since", language, moment(judged.since)), judged.state === "failing" ? "grave" : "")]
-    if (judged.due) lines.push(line(say("until", language, moment(judged.due))))
+    if (judged.due && judged.state !== "failing") lines.push(line(say("until", language, moment(judged.due))))
     if (judged.preview) lines.push(line(say("preview", language), "quiet"))
     return lines
 }
@@ -116,7 +116,7 @@ function rules(judged, language) {
     if (!judged) return lines
     judged.rules.forEach(function (rule) {
         lines.push(line(rule.title[language] + ": " + say("state." + rule.state, language), rule.state === "failing" ? "grave" : ""))
-        if (rule.due) lines.push(line(say("until", language, moment(rule.due)), "quiet"))
+        if (rule.due && rule.state !== "failing") lines.push(line(say("until", language, moment(rule.due)), "quiet"))
         if (rule.exempt_until) lines.push(line(say("exempt", language, moment(rule.exempt_until)), "quiet"))
         rule.shown_by.forEach(function (shown) { lines.push(line(shown, "quiet")) })
         if (rule.remedy && rule.state !== "compliant") lines.push(line(rule.remedy[language], "quiet"))

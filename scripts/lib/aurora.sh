@@ -27,15 +27,12 @@ rpm_arch() {
     *) wrong_use "there is no package for \"$1\"; there are: aarch64 armv7" ;;
     esac
 }
-# qemu ARCH PROGRAM ARGUMENT…: runs a program for another processor, with Debian's C library for it
-qemu() {
-    local arch=$1
-    shift
-    case $arch in
-    aarch64) qemu-aarch64-static -L /usr/aarch64-linux-gnu "$@" ;;
-    armv7) qemu-arm-static -L /usr/arm-linux-gnueabihf "$@" ;;
-    aarch64-static) qemu-aarch64-static "$@" ;;
-    x86_64-static) "$@" ;;
+# emulator ARCH: the words before a program for that processor; the dynamic ones run with Debian's C library for it
+emulator() {
+    case $1 in
+    aarch64) say qemu-aarch64-static -L /usr/aarch64-linux-gnu ;;
+    armv7) say qemu-arm-static -L /usr/arm-linux-gnueabihf ;;
+    aarch64-static) say qemu-aarch64-static ;;
     esac
 }
 
