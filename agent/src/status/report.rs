@@ -130,16 +130,24 @@ fn apps(apps: &AppFacts, language: Language) -> Vec<String> {
         lines.push(format!("  {}: {}", language.text("found"), language.text("nothing-found")));
     }
     lines.extend(
-        apps.sightings.iter().map(|app| format!("  {}: {}", language.text("found"), sighting(app, language))),
+        apps.sightings
+            .iter()
+            .map(|app| format!("  {}: {}", language.text("found"), sighting(app, apps, language))),
     );
     lines
 }
 
-fn sighting(app: &Sighting, language: Language) -> String {
+fn sighting(app: &Sighting, apps: &AppFacts, language: Language) -> String {
     let mut parts = vec![format!("{} ({})", app.messenger, app.package)];
     parts.extend(app.version.as_ref().map(|version| language.filled("version", &[version])));
     let sources = [app.source].into_iter().chain(app.also.iter().copied());
     parts.push(sources.map(|source| language.word("source", source.word())).collect::<Vec<_>>().join(" + "));
+    let unknown_to = app.not_known_to(&apps.sources);
+    if !unknown_to.is_empty() {
+        let sources: Vec<String> =
+            unknown_to.iter().map(|source| language.word("source", source.word())).collect();
+        parts.push(language.filled("not-known-to", &[&sources.join(" + ")]));
+    }
     parts.push(language.word("match", app.matched.word()));
     parts.push(language.word("signature", app.signature.word()));
     parts.extend(app.profile.map(|profile| language.word("profile", profile.word())));

@@ -208,6 +208,7 @@ pub(super) const WORDS: &[Entry] = &[
     ("container.anbox", "Anbox", "Anbox"),
     ("container.avroid", "Avroid", "Avroid"),
     ("container.other", "another one", "другой"),
+    ("not-known-to", "not known to: {}", "не знает: {}"),
     ("source.package-manager", "package manager", "менеджер пакетов"),
     ("source.apm", "Aurora's package manager", "менеджер пакетов Авроры"),
     ("source.desktop-files", "launchers", "ярлыки приложений"),

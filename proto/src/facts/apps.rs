@@ -5,7 +5,7 @@ use crate::cbor::{DecodeError, Encoder, List, Wire, wire_enum, wire_map, written
 use crate::id::Digest;
 use crate::text::Text;
 use crate::time::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 wire_enum! {
     /// A source of the inventory of applications.
@@ -124,6 +124,36 @@ wire_map! {
     }
 }
 
+impl Sighting {
+    /// The sources that show it, in their order.
+    #[must_use]
+    pub fn shown_by(&self) -> BTreeSet<AppSource> {
+        self.also.iter().copied().chain([self.source]).collect()
+    }
+
+    /// The sources that were read, could know of it, and do not.
+    #[must_use]
+    pub fn not_known_to(&self, read: &BTreeMap<AppSource, Fact<Read>>) -> Vec<AppSource> {
+        let shown_by = self.shown_by();
+        let silent = |source: &&AppSource| {
+            !shown_by.contains(source) && matches!(read.get(source), Some(Fact::Known(Read)))
+        };
+        self.family().iter().filter(silent).copied().collect()
+    }
+
+    /// The sources that know of the same applications: those of the system itself, or those of its Android container. Android has one source.
+    fn family(&self) -> &'static [AppSource] {
+        use AppSource::{AndroidData, AndroidLaunchers, Apm, DesktopFiles, RpmDatabase};
+        match (self.profile, self.source) {
+            (Some(Profile::Container), _) | (_, AndroidLaunchers | AndroidData) => {
+                &[AndroidLaunchers, AndroidData]
+            }
+            (_, Apm | DesktopFiles | RpmDatabase) => &[Apm, DesktopFiles, RpmDatabase],
+            _ => &[],
+        }
+    }
+}
+
 wire_map! {
     /// What was found of the watched applications.
     pub struct AppFacts as "apps" {
@@ -133,5 +163,49 @@ wire_map! {
         2 => watch_list: WatchListRef,
         /// What was found.
         3 => sightings: List<Sighting> where len <= 256,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Reason;
+
+    #[test]
+    fn sources_that_were_read_and_do_not_know_of_it_are_of_its_family() {
+        use AppSource::*;
+        let read: BTreeMap<AppSource, Fact<Read>> = [Apm, DesktopFiles, AndroidLaunchers, AndroidData]
+            .into_iter()
+            .map(|source| (source, Fact::Known(Read)))
+            .chain([(RpmDatabase, Fact::Unknown(Reason::Denied))])
+            .collect();
+        for (profile, source, also, unknown_to) in [
+            (Profile::Main, Apm, vec![], vec![DesktopFiles]),
+            (Profile::Main, Apm, vec![DesktopFiles], vec![]),
+            (Profile::Main, RpmDatabase, vec![], vec![Apm, DesktopFiles]),
+            (Profile::Main, AndroidLaunchers, vec![], vec![AndroidData]),
+            (Profile::Container, AndroidData, vec![], vec![AndroidLaunchers]),
+            (Profile::Container, DesktopFiles, vec![], vec![AndroidLaunchers, AndroidData]),
+            (Profile::Main, PackageManager, vec![], vec![]),
+            (Profile::Main, Flatpak, vec![], vec![]),
+        ] {
+            let sighting = Sighting {
+                messenger: Text::clipped("telegram"),
+                package: Text::clipped("x"),
+                version: None,
+                signers: List::default(),
+                installer: None,
+                first_installed: None,
+                updated: None,
+                enabled: None,
+                profile: Some(profile),
+                signature: Signature::Unverified,
+                source,
+                matched: MatchKind::Exact,
+                also: also.into_iter().collect(),
+            };
+            assert_eq!(sighting.not_known_to(&read), unknown_to, "{sighting:?}");
+            assert!(sighting.not_known_to(&BTreeMap::new()).is_empty());
+        }
     }
 }
