@@ -1,7 +1,7 @@
 //! What may be written on the command line.
 
 use crate::commands::{
-    agent_package, audit, device, enrol, exempt, import, order, org, people, policy, scan, token, verify,
+    agent_package, audit, device, enrol, exempt, import, inventory, order, org, people, policy, scan, token, verify,
 };
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -62,6 +62,8 @@ pub enum Command {
     Verify(verify::Args),
     /// Take in reports that an agent wrote with `muster-agent export`
     Import(import::Args),
+    /// What the management system says is installed, as a second source
+    Inventory(inventory::Args),
     /// Make a link with which a person signs in to the console
     SignInLink(people::LinkArgs),
     /// Who did what, when

@@ -6,6 +6,7 @@ pub mod device;
 pub mod enrol;
 pub mod exempt;
 pub mod import;
+pub mod inventory;
 pub mod order;
 pub mod org;
 pub mod people;

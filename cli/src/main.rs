@@ -52,6 +52,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Scan(args) => commands::scan::run(&server, args, json),
         Command::Order(args) => commands::order::run(&server, args, json),
         Command::Import(args) => commands::import::run(&server, args, json),
+        Command::Inventory(args) => commands::inventory::run(&server, args, json),
         Command::SignInLink(args) => commands::people::sign_in_link(&server, args, json),
         Command::Audit(args) => commands::audit::run(&server, args, json),
         Command::Verify(_) => Ok(Outcome::Done),

@@ -1,7 +1,7 @@
 //! What a verdict is made from: everything that is known about one device at one moment.
 
 use muster_proto::catalogue::Catalogue;
-use muster_proto::facts::{BootState, Platform};
+use muster_proto::facts::{BootState, MatchKind, Platform};
 use muster_proto::id::Digest;
 use muster_proto::report::Report;
 use muster_proto::time::{Day, Timestamp};
@@ -28,6 +28,8 @@ pub struct Case<'a> {
     pub attested: Option<&'a Attested>,
     /// Ids that the device's watch list can find; `None` where the judge doesn't know the list that the report names.
     pub watched: Option<&'a BTreeSet<String>>,
+    /// What the management system says is installed: a second source, which can break a rule and never shows that one is kept.
+    pub told: &'a [Told],
     /// The catalogue that gives messengers and makers their meaning.
     pub catalogue: &'a Catalogue,
     /// Exemptions for this device, past ones included: a grace begins again at the end of one.
@@ -45,6 +47,21 @@ pub struct Evidence<'a> {
     pub digest: Digest,
     /// When it was true: the phone's time, moved into the span between the nonce's time and the receipt.
     pub at: Timestamp,
+}
+
+/// A watched application that the management system, and not the phone itself, says is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Id in the catalogue.
+    pub messenger: String,
+    /// Package or application id.
+    pub package: String,
+    /// Version.
+    pub version: Option<String>,
+    /// How sure the match is.
+    pub matched: MatchKind,
+    /// When the management system saw it, by its own word. A cause begins then, but neither before the enrolment nor in the future.
+    pub seen_at: Timestamp,
 }
 
 /// How the chain of a device's reports was broken.

@@ -51,6 +51,9 @@ pub struct CauseState {
     /// When it went away; it is remembered for a while.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
+    /// Only the management system says so: beside what the rule can't read it breaks the rule, and doesn't make it less unknown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
 }
 
 /// One thing that shows a state.

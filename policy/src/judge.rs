@@ -101,6 +101,8 @@ fn read(rule: &DeviceRule, demand: Result<&dyn Judge, &str>, case: &Case<'_>) ->
         attested: case.attested,
         needs: rule.needs,
         watched: case.watched,
+        told: case.told,
+        enrolled: case.enrolled,
         catalogue: case.catalogue,
     };
     match demand {

@@ -19,7 +19,7 @@ mod terms;
 mod tests;
 pub mod units;
 
-pub use case::{Attested, BreakKind, Case, ChainBreak, Evidence, Exemption};
+pub use case::{Attested, BreakKind, Case, ChainBreak, Evidence, Exemption, Told};
 pub use finding::{CauseState, Edge, Finding, Outcome, Shown, Verdict};
 pub use judge::judge;
 pub use phone::to_verdict;

@@ -9,7 +9,7 @@ use muster_proto::report::Report;
 use muster_proto::time::Timestamp;
 use std::collections::BTreeSet;
 
-use crate::case::Attested;
+use crate::case::{Attested, Told};
 
 /// A name or a value: most are known when the program is built.
 pub type Word = Cow<'static, str>;
@@ -29,6 +29,10 @@ pub struct Facts<'a> {
     pub needs: Proof,
     /// Ids that the device's watch list can find, where that is known.
     pub watched: Option<&'a BTreeSet<String>>,
+    /// What the management system says is installed.
+    pub told: &'a [Told],
+    /// When the device was enrolled: nothing counts before.
+    pub enrolled: Timestamp,
     /// The catalogue.
     pub catalogue: &'a Catalogue,
 }
@@ -59,6 +63,8 @@ pub struct Cause {
     pub seen: Seen,
     /// When it began, where that is not the report's time.
     pub began: Option<Timestamp>,
+    /// Only the management system says so.
+    pub told: bool,
 }
 
 /// One thing that could not be read.
@@ -101,7 +107,12 @@ impl Reading {
 
     /// The rule is broken by `name`.
     pub fn broken(&mut self, name: impl Into<Word>, seen: Seen) {
-        self.causes.push(Cause { name: name.into(), seen, began: None });
+        self.causes.push(Cause { name: name.into(), seen, began: None, told: false });
+    }
+
+    /// The management system says that the rule is broken by `name`, since `began`.
+    pub fn told(&mut self, name: impl Into<Word>, seen: Seen, began: Timestamp) {
+        self.causes.push(Cause { name: name.into(), seen, began: Some(began), told: true });
     }
 
     /// The rule needs something that could not be read; any cause may hide behind it.

@@ -10,7 +10,7 @@ use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 
 use crate::finding::{CauseState, Edge, Finding, Shown};
-use crate::reading::{Reading, Seen};
+use crate::reading::{Cause, Reading, Seen};
 use crate::terms::Terms;
 
 /// What one rule comes to.
@@ -49,6 +49,8 @@ struct Causes {
     since: Option<Timestamp>,
     due: Option<Timestamp>,
     live: usize,
+    /// One of those that last was shown by the phone itself.
+    reported: bool,
     failed_at: Option<Timestamp>,
     appeared: Option<Timestamp>,
 }
@@ -69,7 +71,8 @@ pub(crate) fn settle(
     let causes = trace(terms, &reading, taken, fresh, edited, previous);
     let unreadable_since = (!reading.unread.is_empty())
         .then(|| previous.and_then(|finding| finding.unreadable_since).unwrap_or(fresh));
-    let beneath = condition(terms, &reading, &causes, unreadable_since, fresh, previous);
+    let entered = if taken_back(&causes, previous) { terms.now } else { fresh };
+    let beneath = condition(terms, &reading, &causes, unreadable_since, entered, previous);
     let next = next(terms, &reading, &causes, unreadable_since, beneath.state);
     let evidence = evidence(reading, taken, &causes, previous);
 
@@ -125,13 +128,18 @@ fn trace(
             continue;
         }
         let began = if edited { fresh } else { cause.began.unwrap_or(fresh).min(terms.now) };
-        match known.iter().find(|known| known.cause == cause.name) {
-            Some(known) if known.ended.is_none() => causes.live(terms, &cause.name, known.since, known.since),
-            Some(known) => causes.live(terms, &cause.name, known.since, began),
-            None => {
-                causes.live(terms, &cause.name, hidden_since.map_or(began, |since| since.min(began)), began)
-            }
-        }
+        let or_hidden = |since: Timestamp| hidden_since.map_or(since, |hidden| hidden.min(since));
+        let known = known.iter().find(|known| known.cause == cause.name);
+        let lasting = known.filter(|known| known.ended.is_none());
+        let (since, appeared) = match known {
+            // what others have said before wins no later time
+            Some(known) if known.told && !cause.told => (or_hidden(known.since.min(began)), began),
+            Some(known) => (known.since, if lasting.is_some() { known.since } else { began }),
+            None => (or_hidden(began), began),
+        };
+        // what the phone has shown, and may still hide, stays what it has shown
+        let still = lasting.is_some_and(|known| !known.told) && reading.hides(&cause.name);
+        causes.live(terms, &cause.name, since, appeared, cause.told && !still);
     }
     let seen = causes.live;
     let unwatched = taken.after_silence || previous.is_some_and(|finding| finding.unreadable_since.is_some());
@@ -141,7 +149,9 @@ fn trace(
         }
         let hidden = reading.hides(&known.cause);
         match known.ended {
-            None if hidden => causes.live(terms, &known.cause, known.since, known.since),
+            None if hidden => causes.live(terms, &known.cause, known.since, known.since, known.told),
+            // no report ends it: the word was taken back just now
+            None if known.told => causes.remember(terms, known, terms.now, at),
             None => causes.remember(terms, known, at.max(known.since), at),
             // It may have been there until now.
             Some(ended) if hidden || unwatched => causes.remember(terms, known, ended.max(at), at),
@@ -151,9 +161,16 @@ fn trace(
     causes
 }
 
+/// Whether what only the management system had said is said no longer: that happens now, however old the report is.
+fn taken_back(causes: &Causes, previous: Option<&Finding>) -> bool {
+    let live = |name: &str| causes.all.iter().any(|cause| cause.ended.is_none() && cause.cause == name);
+    let said = previous.iter().flat_map(|finding| &finding.causes);
+    said.filter(|known| known.told && known.ended.is_none()).any(|known| !live(&known.cause))
+}
+
 impl Causes {
     /// Takes up a cause that lasts since `since` and was there for all to see from `appeared` on.
-    fn live(&mut self, terms: &Terms<'_>, name: &str, since: Timestamp, appeared: Timestamp) {
+    fn live(&mut self, terms: &Terms<'_>, name: &str, since: Timestamp, appeared: Timestamp, told: bool) {
         let due = terms.due_of(since);
         if due.is_none_or(|due| due <= terms.now) {
             let failed = due.unwrap_or(appeared).max(appeared);
@@ -164,7 +181,8 @@ impl Causes {
         self.appeared = earlier(self.appeared, appeared);
         self.due = due.map(|due| self.due.map_or(due, |known| known.min(due)));
         self.live += 1;
-        self.all.push(CauseState { cause: name.to_owned(), since, due, ended: None });
+        self.reported |= !told;
+        self.all.push(CauseState { cause: name.to_owned(), since, due, ended: None, told });
     }
 
     /// Keeps a cause that is gone since `ended`, unless a report now shows it gone for long enough.
@@ -184,7 +202,9 @@ fn condition(
     fresh: Timestamp,
     previous: Option<&Finding>,
 ) -> Condition {
-    if let (Some(since), Some(appeared)) = (causes.since, causes.appeared) {
+    // the word of others doesn't make a rule tolerated that can't be read
+    let counts = causes.reported || causes.failed_at.is_some() || unreadable_since.is_none();
+    if let (Some(since), Some(appeared)) = (causes.since, causes.appeared.filter(|_| counts)) {
         let was_failing = previous.is_some_and(|finding| finding.state == State::Failing);
         let (state, entered) = match causes.failed_at {
             Some(failed) => (State::Failing, failed),
@@ -239,7 +259,10 @@ fn next(
 ) -> Option<Timestamp> {
     let due = match state {
         State::Grace => causes.due,
-        State::Unknown => unreadable_since.and_then(|since| terms.unknown_until(since)),
+        State::Unknown => {
+            let unknown_until = unreadable_since.and_then(|since| terms.unknown_until(since));
+            [unknown_until, causes.due].into_iter().flatten().min()
+        }
         _ => None,
     };
     let moments = [due, reading.next, terms.next_exemption()];
@@ -248,13 +271,14 @@ fn next(
 
 /// What shows the state. Of a cause that lasts unseen, what showed it last is kept.
 fn evidence(reading: Reading, taken: Taken, causes: &Causes, previous: Option<&Finding>) -> Vec<Shown> {
-    let show = |seen: Seen, cause: Option<String>| Shown {
+    let shown_by = |seen: Seen, cause: Option<String>, report: Option<(u64, Digest)>| Shown {
         what: seen.what.into_owned(),
         value: seen.value.into_owned(),
         cause,
-        report: taken.report.map(|(number, _)| number),
-        digest: taken.report.map(|(_, digest)| digest),
+        report: report.map(|(number, _)| number),
+        digest: report.map(|(_, digest)| digest),
     };
+    let show = |seen: Seen, cause: Option<String>| shown_by(seen, cause, taken.report);
     let kept = reading.causes.is_empty() && reading.unread.is_empty();
     let unseen = |shown: &&Shown| {
         let cause = shown.cause.as_deref();
@@ -265,8 +289,10 @@ fn evidence(reading: Reading, taken: Taken, causes: &Causes, previous: Option<&F
     };
     let carried: Vec<Shown> =
         previous.iter().flat_map(|finding| finding.evidence.iter()).filter(unseen).cloned().collect();
-    let mut evidence: Vec<Shown> =
-        reading.causes.into_iter().map(|cause| show(cause.seen, Some(cause.name.into_owned()))).collect();
+    let of_cause = |cause: Cause| {
+        shown_by(cause.seen, Some(cause.name.into_owned()), taken.report.filter(|_| !cause.told))
+    };
+    let mut evidence: Vec<Shown> = reading.causes.into_iter().map(of_cause).collect();
     evidence.extend(carried);
     evidence.extend(reading.unread.into_iter().map(|unread| show(unread.seen, None)));
     if kept {

@@ -16,6 +16,7 @@ pub mod exemptions;
 pub mod http;
 pub mod i18n;
 pub mod ingest;
+pub mod inventory;
 pub mod judge;
 pub mod keys;
 pub mod live;

@@ -9,6 +9,7 @@ use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::State;
 use muster_server::devices::{self, Filter};
 use muster_server::exemptions::{self, NewExemption};
+use muster_server::inventory::{self, DeviceIs, Encoding, Layout};
 use muster_server::orders::{self, NewOrder};
 use muster_server::packages::{self, Ring};
 use muster_server::store::{StoreError, Tx, values};
@@ -37,6 +38,7 @@ async fn everything(world: World) {
     orders_live(&world, phone).await;
     enrolments(&world).await;
     tokens(&world).await;
+    inventories(&world).await;
     packages_offered(&world).await;
     lists(&world).await;
     audited(&world).await;
@@ -74,6 +76,46 @@ async fn transactions(world: &World) {
         assert_eq!(one.await.is_ok(), n % 2 == 0);
     }
     assert_eq!(store.read(count).await.expect("an answer"), 10);
+}
+
+/// A second source is written, judged by, replaced and forgotten.
+async fn inventories(world: &World) {
+    let mut phone = Phone::new(world, "minfin").await;
+    phone.say(world, &Says::default()).await;
+    assert_eq!(verdict(world, &phone).await.0, State::Compliant);
+    let layout = || Layout {
+        device: "device".to_owned(),
+        device_is: DeviceIs::Id,
+        application: "app".to_owned(),
+        version: Some("version".to_owned()),
+        date: None,
+        time_zone: "UTC".to_owned(),
+        delimiter: ',',
+        encoding: Encoding::Utf8,
+    };
+    let bring = async |app: &str, dry_run: bool| {
+        let file = format!("device,app,version\n{},{app},1\n{0},ru.bank,1\n", phone.id);
+        inventory::import(&world.app, &me(), layout(), file.into(), dry_run).await.expect("an inventory")
+    };
+    assert_eq!(bring("org.telegram.messenger", true).await.changed, 1);
+    assert_eq!(verdict(world, &phone).await.0, State::Compliant);
+    for changed in [1, 0] {
+        assert_eq!(bring("org.telegram.messenger", false).await.changed, changed);
+    }
+    assert_eq!(verdict(world, &phone).await.0, State::Grace);
+    let told = devices::show(&world.app, phone.id).await.expect("the device").told;
+    assert_eq!((told.len(), told[0].messenger.as_str()), (1, "telegram"));
+    phone.say(world, &Says::default()).await;
+    assert_eq!(verdict(world, &phone).await.0, State::Grace, "a report is judged with it");
+    inventory::forget(&world.app, &me(), phone.id).await.expect("forgotten");
+    assert_eq!(verdict(world, &phone).await.0, State::Compliant);
+    let gone = world.app.store.write(move |tx| {
+        tx.execute(
+            "UPDATE devices SET status = 'retired', next_judgement = NULL WHERE id = $1",
+            &values![phone.id],
+        )
+    });
+    gone.await.expect("the other tests count devices");
 }
 
 /// To whom a version was offered is kept once, and again when a person has opened it after a halt.
@@ -310,6 +352,8 @@ async fn audited(world: &World) {
         "device.enrol",
         "order.request",
         "exemption.add",
+        "inventory.import",
+        "inventory.forget",
         "device.approve",
     ] {
         assert!(entries.iter().any(|entry| entry.action == action), "{action}");

@@ -98,6 +98,7 @@ fn judged(root: &str, org: &str, age: Span) -> Outcome {
             breaks: &[],
             attested: None,
             watched: Some(&watched),
+            told: &[],
             catalogue: &catalogue,
             exemptions: &[],
             previous: &previous,

@@ -38,6 +38,7 @@ pub(super) fn preview(agent: &Agent, signed: Option<&DeviceVerdict>, now: Clocks
         breaks: &[],
         attested: None,
         watched: Some(&watched),
+        told: &[],
         catalogue: agent.catalogue(),
         exemptions: &[],
         previous: &[],

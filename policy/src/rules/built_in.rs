@@ -27,7 +27,7 @@ pub(crate) fn silence(case: &Case<'_>, silent_after: Span) -> Reading {
     if silent <= case.now {
         let what = if case.last_fresh.is_some() { "last fresh report" } else { "no report since enrolment" };
         let seen = Seen::new("clock", format!("{what}: {heard}"));
-        let cause = Cause { name: SILENCE.into(), seen, began: Some(silent) };
+        let cause = Cause { name: SILENCE.into(), seen, began: Some(silent), told: false };
         return Reading { causes: vec![cause], ..Reading::default() };
     }
     let mut reading = match case.last_fresh {
@@ -53,7 +53,7 @@ pub(crate) fn chain(case: &Case<'_>) -> Reading {
         };
         let name = format!("{kind} {} {}", broken.number, broken.at.millis());
         let seen = Seen::new("chain", format!("{kind} at report {}", broken.number));
-        reading.causes.push(Cause { name: name.into(), seen, began: Some(broken.at) });
+        reading.causes.push(Cause { name: name.into(), seen, began: Some(broken.at), told: false });
     }
     if reading.causes.is_empty() {
         if case.evidence.is_none() {

@@ -7,6 +7,7 @@ use muster_proto::facts::{AppSource, Fact, MatchKind, Platform, Sighting, Signat
 use serde::{Deserialize, Serialize};
 
 use super::{Demand, DemandFlaw};
+use crate::case::Told;
 use crate::reading::{Facts, Reading, Seen, missing};
 
 /// Messengers that are refused or required, by their ids in the catalogue.
@@ -44,6 +45,7 @@ impl Demand for Messengers {
                 reading.broken(cause.to_owned(), Seen::new(place(sighting), words(sighting)));
             }
         }
+        self.told(&mut reading, facts);
         let wanted = sightings.iter().find(|sighting| self.satisfied_by(sighting));
         match wanted {
             Some(sighting) => {
@@ -78,6 +80,22 @@ impl Demand for Messengers {
 }
 
 impl Messengers {
+    /// What the management system says is there breaks the rule. What it doesn't name is not shown to be missing, and what it names is
+    /// not shown to be what the organisation gives out.
+    fn told(&self, reading: &mut Reading, facts: &Facts<'_>) {
+        for told in facts.told {
+            let known = facts.catalogue.messenger(&told.messenger);
+            let Some(cause) = self.denied(&told.messenger, known, facts.catalogue) else { continue };
+            let place = format!("apps.{}", told.messenger);
+            if told.matched == MatchKind::UnverifiedPattern {
+                reading.notes.push(Seen::new(place, format!("possibly {}", told_words(told))));
+            } else {
+                let began = told.seen_at.max(facts.enrolled).min(facts.now);
+                reading.told(cause.to_owned(), Seen::new(place, told_words(told)), began);
+            }
+        }
+    }
+
     /// The refused messenger that `id` is, or whose service it speaks. Of several the one furthest up, so that changing one
     /// client of a service for another is not a new cause.
     fn denied<'r>(&'r self, id: &str, known: Option<&Messenger>, catalogue: &Catalogue) -> Option<&'r str> {
@@ -192,10 +210,15 @@ fn words(sighting: &Sighting) -> String {
     format!("{}{version} ({}, {})", sighting.package, sighting.signature, sighting.source)
 }
 
+fn told_words(told: &Told) -> String {
+    let version = told.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+    format!("{}{version} (management system, as of {})", told.package, told.seen_at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::world::{CATALOGUE, Phone, read};
+    use crate::tests::world::{CATALOGUE, Phone, T0, hours, read, reading};
     use std::collections::BTreeSet;
 
     fn rule(deny: &[&str], require_any: &[&str], modified: bool) -> Messengers {
@@ -244,5 +267,30 @@ mod tests {
         assert_eq!(read(&rule, &phone), "kept");
         phone.report.submods.apps.sightings.0[0].signature = Signature::Foreign;
         assert_eq!(read(&rule, &phone), "broken: required");
+    }
+
+    #[test]
+    fn the_management_system_can_break_a_rule_and_keeps_none() {
+        let told = |messenger: &str, matched| Told {
+            messenger: messenger.to_owned(),
+            package: "ru.x".to_owned(),
+            version: Some("1.0".to_owned()),
+            matched,
+            seen_at: T0() + hours(5),
+        };
+        let mut phone = Phone::aurora();
+        phone.told = vec![told("nekogram", MatchKind::Exact)];
+        assert_eq!(read(&rule(&["telegram"], &[], true), &phone), "broken: telegram");
+        assert_eq!(read(&rule(&["telegram"], &[], false), &phone), "kept");
+        let cause = &reading(&rule(&["telegram"], &[], true), &phone).causes[0];
+        assert_eq!((cause.told, cause.began), (true, Some(T0())), "nothing began in the future");
+        assert_eq!(cause.seen.value, format!("ru.x 1.0 (management system, as of {})", T0() + hours(5)));
+        phone.told = vec![told("telegram", MatchKind::UnverifiedPattern)];
+        assert_eq!(read(&rule(&["telegram"], &[], true), &phone), "kept", "a guess decides nothing");
+        phone.told = vec![told("express", MatchKind::Exact)];
+        assert_eq!(read(&rule(&[], &["express"], false), &phone), "broken: required");
+        phone.told = vec![told("telegram", MatchKind::Exact)];
+        phone.report.submods.apps.sources.clear();
+        assert_eq!(read(&rule(&["telegram"], &[], true), &phone), "broken: telegram; unread");
     }
 }

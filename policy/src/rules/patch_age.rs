@@ -50,7 +50,7 @@ impl PatchAge {
         if over <= facts.now {
             let began = Some(over.max(facts.at));
             let seen = Seen::new(WHAT, day.to_string());
-            reading.causes.push(Cause { name: "security_patch".into(), seen, began });
+            reading.causes.push(Cause { name: "security_patch".into(), seen, began, told: false });
         } else if day.start() > facts.now + AHEAD {
             reading.unread(Seen::new(WHAT, format!("{day}: a day far ahead")));
         } else {

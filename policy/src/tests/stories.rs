@@ -2,7 +2,7 @@
 
 use super::story::tell;
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("grace", include_str!("stories/grace.txt")),
     ("memory", include_str!("stories/memory.txt")),
     ("unknown", include_str!("stories/unknown.txt")),
@@ -11,6 +11,7 @@ const FILES: [(&str, &str); 9] = [
     ("silence", include_str!("stories/silence.txt")),
     ("verdict", include_str!("stories/verdict.txt")),
     ("edits", include_str!("stories/edits.txt")),
+    ("second_source", include_str!("stories/second_source.txt")),
     ("kinds", include_str!("stories/kinds.txt")),
 ];
 
@@ -24,7 +25,7 @@ macro_rules! told {
     };
 }
 
-told! { grace memory unknown exemptions modes silence verdict edits kinds }
+told! { grace memory unknown exemptions modes silence verdict edits kinds second_source }
 
 #[test]
 fn there_are_at_least_a_hundred() {

@@ -20,7 +20,7 @@ use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::State;
 
 use super::world::{CATALOGUE, Phone, T0};
-use crate::case::{Attested, BreakKind, ChainBreak, Exemption};
+use crate::case::{Attested, BreakKind, ChainBreak, Exemption, Told};
 use crate::document::{Document, Org, compile};
 use crate::{Case, Evidence, Finding, Outcome, Ruleset, judge};
 
@@ -72,6 +72,7 @@ impl Device {
             breaks: &self.breaks,
             attested: self.phone.proof.as_ref(),
             watched: self.phone.watched.as_ref(),
+            told: &self.phone.told,
             catalogue: &CATALOGUE,
             exemptions: &self.exemptions,
             previous: &self.findings,
@@ -170,6 +171,8 @@ pub fn happen(device: &mut Device, events: &[&str], now: Timestamp) {
         match what {
             "tick" | "no-policy" | "policy" => {}
             "exempt" => device.exemptions.push(exemption(value)),
+            "told" if value == "none" => device.phone.told.clear(),
+            "told" => device.phone.told.push(told(value)),
             "break" => device.breaks.push(chain_break(value, now)),
             "ack" => device.breaks.clear(),
             "at" => at = moment(value),
@@ -194,6 +197,19 @@ fn exemption(value: &str) -> Exemption {
         from: moment(from),
         until: moment(until),
         reason: "because".to_owned(),
+    }
+}
+
+/// `messenger` since ever, or `messenger@hours`.
+fn told(value: &str) -> Told {
+    let (messenger, hours) = value.split_once('@').unwrap_or((value, "-10000"));
+    let hours: i64 = hours.parse().expect("hours");
+    Told {
+        messenger: messenger.to_owned(),
+        package: "told".to_owned(),
+        version: None,
+        matched: MatchKind::Exact,
+        seen_at: Timestamp::from_millis(T0().millis() + hours * 3_600_000),
     }
 }
 

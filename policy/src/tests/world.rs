@@ -12,7 +12,7 @@ use muster_proto::report::{Profile as ReportProfile, Report, Submods, Trigger};
 use muster_proto::text::Text;
 use muster_proto::time::{Span, Timestamp};
 
-use crate::case::Attested;
+use crate::case::{Attested, Told};
 use crate::reading::{Facts, Reading};
 use crate::rules::Demand;
 
@@ -38,12 +38,20 @@ pub struct Phone {
     pub watched: Option<BTreeSet<String>>,
     pub needs: Proof,
     pub proof: Option<Attested>,
+    /// What the management system says of it.
+    pub told: Vec<Told>,
 }
 
 impl Phone {
     pub fn android() -> Self {
         let everything = CATALOGUE.messengers().iter().map(|messenger| messenger.id.clone()).collect();
-        Self { report: report(), watched: Some(everything), needs: Proof::Reported, proof: None }
+        Self {
+            report: report(),
+            watched: Some(everything),
+            needs: Proof::Reported,
+            proof: None,
+            told: Vec::new(),
+        }
     }
 
     pub fn aurora() -> Self {
@@ -147,6 +155,8 @@ pub fn reading<D: Demand>(rule: &D, phone: &Phone) -> Reading {
         attested: phone.proof.as_ref(),
         needs: phone.needs,
         watched: phone.watched.as_ref(),
+        told: &phone.told,
+        enrolled: T0(),
         catalogue: &CATALOGUE,
     };
     Demand::read(rule, &facts)

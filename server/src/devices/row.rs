@@ -92,6 +92,8 @@ pub struct Device {
     pub breaks: u32,
     /// Orders that wait to be handed out.
     pub orders: u32,
+    /// Watched applications that the management system says are there. Only what writes those writes this.
+    pub told: u32,
     /// Number of the last message that was signed for it.
     pub sent: u64,
     /// Whether its verdict has still to be told to it.
@@ -281,7 +283,7 @@ const INSERT: &str = "INSERT INTO devices (id, org, status, revision, token, cod
     next_judgement) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $18, 1, $13, $14, $15, $16, $17)";
 
 const SELECT: &str = "SELECT id, org, status, revision, enrolled, platform, os_version, manufacturer, model, asset_tag, agent, \
-    protection, chain, number, head, chain_since, last_contact, last_fresh, evidence_at, skew, breaks, orders, sent, \
+    protection, chain, number, head, chain_since, last_contact, last_fresh, evidence_at, skew, breaks, orders, told, sent, \
     untold, catalogue, (SELECT body FROM findings WHERE device = devices.id), verdict, verdict_since, verdict_due, judged, next_judgement FROM devices WHERE id = $1";
 
 const TOUCHED_COLUMNS: &[(&str, Kind)] = &[
@@ -411,6 +413,7 @@ fn device(mut row: Row) -> Result<Device, StoreError> {
         skew: row.take::<Option<i64>>()?.unwrap_or(0),
         breaks: row.take()?,
         orders: row.take()?,
+        told: row.take()?,
         sent: row.take()?,
         untold: row.take()?,
         catalogue: row.take()?,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use muster_policy::rules::built_in::SILENCE;
 use muster_policy::{Finding, Shown};
 use muster_proto::cose::Envelope;
-use muster_proto::facts::{DeviceFacts, Fact, Protection};
+use muster_proto::facts::{AppFacts, DeviceFacts, Fact, Protection, Reason, Scope, Sighting};
 use muster_proto::id::{ChainId, DeviceId, Digest};
 use muster_proto::policy::Mode;
-use muster_proto::report::Report;
+use muster_proto::report::{Report, Submods};
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 
@@ -17,10 +17,11 @@ use super::list::{self, Cursor, Filter};
 use super::stopped;
 use super::view::{
     Ages, BreakView, ChainView, DeviceList, DeviceRow, DeviceView, EdgeView, ExemptionView, FindingView,
-    KeyView, ReportView,
+    KeyView, LimitedSight, ReportView, SightingView,
 };
 use crate::app::App;
 use crate::error::ActionError;
+use crate::inventory;
 use crate::judge;
 use crate::orders;
 use crate::policies::Snapshot;
@@ -73,7 +74,9 @@ fn view(tx: &mut dyn Tx, id: DeviceId, snapshot: &Arc<Snapshot>) -> Result<Devic
         facts: submods.map(|submods| submods.device.clone()),
         sources: submods.map(|submods| sources(&submods.device)).unwrap_or_default(),
         apps_sources: submods.map(|submods| apps_sources(&submods.apps)).unwrap_or_default(),
-        sightings: submods.map(|submods| submods.apps.sightings.to_vec()).unwrap_or_default(),
+        limited_sight: submods.and_then(limited_sight),
+        sightings: submods.map(|submods| sightings(&submods.apps)).unwrap_or_default(),
+        told: inventory::of(tx, id)?,
         stopped_by,
         also_limited,
         work,
@@ -149,9 +152,34 @@ fn sources(facts: &DeviceFacts) -> BTreeMap<String, muster_proto::facts::Source>
         .collect()
 }
 
-fn apps_sources(apps: &muster_proto::facts::AppFacts) -> BTreeMap<String, &'static str> {
-    let how = |fact: &Fact<_>| fact.reason().map_or("read", muster_proto::facts::Reason::word);
+fn apps_sources(apps: &AppFacts) -> BTreeMap<String, &'static str> {
+    let how = |fact: &Fact<_>| fact.reason().map_or("read", Reason::word);
     apps.sources.iter().map(|(source, fact)| (source.word().to_owned(), how(fact))).collect()
+}
+
+fn sightings(apps: &AppFacts) -> Vec<SightingView> {
+    let view = |sighting: &Sighting| SightingView {
+        not_known_to: sighting.not_known_to(&apps.sources),
+        sighting: sighting.clone(),
+    };
+    apps.sightings.iter().map(view).collect()
+}
+
+/// An agent in a sandbox is told from one that was denied a single thing.
+fn limited_sight(submods: &Submods) -> Option<LimitedSight> {
+    if submods.device.scope.known() != Some(&Scope::Sandbox) {
+        return None;
+    }
+    let said = serde_json::to_value(&submods.device).unwrap_or_default();
+    let denied = |name: &&'static str| {
+        said.get(name).and_then(|fact| fact.get("reason")).and_then(serde_json::Value::as_str)
+            == Some(Reason::Denied.word())
+    };
+    let sources = submods.apps.sources.iter().filter(|(_, fact)| fact.reason() == Some(Reason::Denied));
+    Some(LimitedSight {
+        facts: DeviceFacts::KEYS.iter().map(|(_, name)| *name).filter(denied).collect(),
+        apps_sources: sources.map(|(source, _)| *source).collect(),
+    })
 }
 
 /// Worst first; what does not decide the verdict stands below what does.

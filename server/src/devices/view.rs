@@ -1,8 +1,11 @@
 //! What the API says about devices, and therefore what the console shows: the same values, read once, for both.
 
 use super::Stopper;
+use crate::inventory::ToldView;
 use muster_policy::{BreakKind, Shown};
-use muster_proto::facts::{BackgroundLimit, DeviceFacts, Platform, Protection, Sighting, Source, WorkFacts};
+use muster_proto::facts::{
+    AppSource, BackgroundLimit, DeviceFacts, Platform, Protection, Sighting, Source, WorkFacts,
+};
 use muster_proto::id::{ChainId, DeviceId, Digest, Kid, OrderId};
 use muster_proto::message::OrderKind;
 use muster_proto::policy::{Local, Mode, Severity};
@@ -127,8 +130,12 @@ pub struct DeviceView {
     pub sources: BTreeMap<String, Source>,
     /// Sources of the inventory of applications: read, or why not.
     pub apps_sources: BTreeMap<String, &'static str>,
+    /// What the agent could not see, where it runs in an application's sandbox.
+    pub limited_sight: Option<LimitedSight>,
     /// Watched applications that were found.
-    pub sightings: Vec<Sighting>,
+    pub sightings: Vec<SightingView>,
+    /// What the management system says is installed.
+    pub told: Vec<ToldView>,
     /// The findings, worst first.
     pub findings: Vec<FindingView>,
     /// What keeps the agent from working, of a device that is silent, as its last report named it.
@@ -153,6 +160,25 @@ pub struct DeviceView {
     pub orders: Vec<OrderView>,
     /// The newest reports.
     pub reports: Vec<ReportView>,
+}
+
+/// What an agent in an application's sandbox was not let see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LimitedSight {
+    /// Facts, by name.
+    pub facts: Vec<&'static str>,
+    /// Sources of the inventory of applications.
+    pub apps_sources: Vec<AppSource>,
+}
+
+/// A watched application that was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct SightingView {
+    /// What the report says: `source` and `also` show it.
+    #[serde(flatten)]
+    pub sighting: Sighting,
+    /// Sources that were read, could know of it, and do not.
+    pub not_known_to: Vec<AppSource>,
 }
 
 /// The state of one rule.

@@ -176,6 +176,7 @@ pub(super) fn admit(
     if tx.execute("UPDATE exemptions SET device = $2 WHERE device = $1", &values![old.id, device.id])? > 0 {
         crate::policies::new_edition(tx)?;
     }
+    device.told = crate::inventory::follow(tx, old.id, device.id)?;
     old.findings.clone_from(&device.findings);
     (old.status, old.next_judgement) = (Status::Replaced, None);
     old.revision += 1;

@@ -262,6 +262,7 @@ fn new_device(enrol: &Enrol, id: DeviceId, org: &str, now: Timestamp) -> Device 
         skew: 0,
         breaks: 0,
         orders: 0,
+        told: 0,
         sent: 0,
         untold: true,
         catalogue: None,

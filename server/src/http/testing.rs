@@ -56,6 +56,8 @@ pub struct Phone {
     /// What the next report says about the agent's work.
     pub limits: Vec<BackgroundLimit>,
     pub work: Option<WorkFacts>,
+    /// What else the next report says otherwise.
+    pub change: fn(&mut Submods),
     key: SoftwareKey,
     chain: ChainId,
     number: u64,
@@ -188,6 +190,7 @@ impl World {
             id: found[0].device,
             limits: Vec::new(),
             work: None,
+            change: |_| {},
             key,
             chain: ChainId([7; 16]),
             number: 0,
@@ -205,13 +208,15 @@ impl Phone {
         order: Option<OrderId>,
     ) -> Vec<u8> {
         self.number += 1;
+        let mut submods = submods(world, self, sightings);
+        (self.change)(&mut submods);
         let report = Report {
             iat: world.app.now(),
             nonce: world.app.keys.nonces.make(world.app.now()),
             device: self.id,
             uptime: Some(Span::from_hours(5)),
             profile: Profile,
-            submods: submods(world, self, sightings),
+            submods,
             chain: self.chain,
             number: self.number,
             previous: self.previous,

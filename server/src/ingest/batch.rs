@@ -218,7 +218,7 @@ impl Run<'_> {
         if device.status != Status::Active {
             return Ok(true);
         }
-        let breaks = judge::breaks(self.tx, device)?;
+        let beside = judge::beside(self.tx, device)?;
         let mark = device.next_judgement.filter(|mark| self.outdated && *mark <= self.now);
         let (snapshot, watched, now) =
             (Arc::clone(&self.snapshot), Arc::clone(&self.room.catalogue), self.now);
@@ -227,12 +227,12 @@ impl Run<'_> {
             let row = self.rows.pop().ok_or(StoreError::Column("the report that was just taken"))?;
             let (digest, at) = (row.verified.digest, row.evidence_at);
             let latest = Latest { report: row.verified.report, digest, at };
-            let changed = judge::judge(device, Some(&latest), &breaks, &snapshot, &watched, now);
+            let changed = judge::judge(device, Some(&latest), &beside, &snapshot, &watched, now);
             self.rows.push(NewRow { verified: Verified { report: latest.report, ..row.verified }, ..row });
             changed
         } else {
             let latest = self.newest(device)?;
-            judge::judge(device, latest.as_ref(), &breaks, &snapshot, &watched, now)
+            judge::judge(device, latest.as_ref(), &beside, &snapshot, &watched, now)
         };
         // whoever was marked for new rules is still to be judged by them
         device.next_judgement = mark.or(device.next_judgement);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-use super::{breaks, judge, latest, write_edges};
+use super::{beside, judge, latest, write_edges};
 use crate::app::App;
 use crate::catalogue::Watched;
 use crate::devices::{Devices as _, Extent};
@@ -157,8 +157,8 @@ fn chunk(
     put_off(tx, &unreadable, now)?;
     let (mut edges, mut judged): (Vec<(DeviceId, Edge)>, Judged) = (Vec::new(), Vec::new());
     for device in &mut devices {
-        let (latest, breaks) = (latest(tx, device)?, breaks(tx, device)?);
-        let changed = judge(device, latest.as_ref(), &breaks, snapshot, watched, now);
+        let (latest, beside) = (latest(tx, device)?, beside(tx, device)?);
+        let changed = judge(device, latest.as_ref(), &beside, snapshot, watched, now);
         edges.extend(changed.edges.into_iter().map(|edge| (device.id, edge)));
         device.revision += 1;
         device.untold |= changed.findings;

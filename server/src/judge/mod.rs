@@ -7,7 +7,7 @@ mod told;
 pub use clock::{Bell, at_once, due, keep_time};
 pub use told::{title, told};
 
-use muster_policy::{Case, ChainBreak, Edge, Evidence, Finding, Outcome, Ruleset, Verdict};
+use muster_policy::{Case, ChainBreak, Edge, Evidence, Finding, Outcome, Ruleset, Told, Verdict};
 use muster_proto::cose::Envelope;
 use muster_proto::id::{DeviceId, Digest};
 use muster_proto::report::Report;
@@ -15,6 +15,7 @@ use muster_proto::time::{Span, Timestamp};
 
 use crate::catalogue::Watched;
 use crate::devices::Device;
+use crate::inventory;
 use crate::policies::Snapshot;
 use crate::store::{Batch, Kind, StoreError, Tx, Value, values};
 
@@ -27,6 +28,15 @@ pub struct Latest {
     pub digest: Digest,
     /// When it was true.
     pub at: Timestamp,
+}
+
+/// What is known of a device beside its report.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// Breaks of its chain that nobody has acknowledged.
+    pub breaks: Vec<ChainBreak>,
+    /// What the management system says is installed.
+    pub told: Vec<Told>,
 }
 
 /// What a judgement changed in a device's row.
@@ -46,12 +56,12 @@ pub struct Changed {
 pub fn judge(
     device: &mut Device,
     latest: Option<&Latest>,
-    breaks: &[ChainBreak],
+    beside: &Beside,
     snapshot: &Snapshot,
     watched: &Watched,
     now: Timestamp,
 ) -> Changed {
-    let outcome = outcome(device, latest, breaks, snapshot.ruleset(&device.org), snapshot, watched, now);
+    let outcome = outcome(device, latest, beside, snapshot.ruleset(&device.org), snapshot, watched, now);
     settle(device, outcome, now)
 }
 
@@ -67,8 +77,8 @@ pub fn try_out(
     watched: &Watched,
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
-    let (latest, breaks) = (latest(tx, device)?, breaks(tx, device)?);
-    Ok(outcome(device, latest.as_ref(), &breaks, ruleset, snapshot, watched, now).verdict)
+    let (latest, beside) = (latest(tx, device)?, beside(tx, device)?);
+    Ok(outcome(device, latest.as_ref(), &beside, ruleset, snapshot, watched, now).verdict)
 }
 
 /// The stored report that a device is judged by.
@@ -85,11 +95,15 @@ pub fn latest(tx: &mut dyn Tx, device: &Device) -> Result<Option<Latest>, StoreE
     Ok(Some(Latest { report, digest: row.take()?, at: row.take()? }))
 }
 
-/// Breaks of a device's chain that nobody has acknowledged.
+/// What is known of a device beside its report.
 ///
 /// # Errors
 /// The store's.
-pub fn breaks(tx: &mut dyn Tx, device: &Device) -> Result<Vec<ChainBreak>, StoreError> {
+pub fn beside(tx: &mut dyn Tx, device: &Device) -> Result<Beside, StoreError> {
+    Ok(Beside { breaks: breaks(tx, device)?, told: inventory::told(tx, device)? })
+}
+
+fn breaks(tx: &mut dyn Tx, device: &Device) -> Result<Vec<ChainBreak>, StoreError> {
     if device.breaks == 0 {
         return Ok(Vec::new());
     }
@@ -147,7 +161,7 @@ const EDGES: Batch = Batch {
 fn outcome(
     device: &Device,
     latest: Option<&Latest>,
-    breaks: &[ChainBreak],
+    beside: &Beside,
     ruleset: &Ruleset,
     snapshot: &Snapshot,
     watched: &Watched,
@@ -164,7 +178,8 @@ fn outcome(
             at: latest.at,
         }),
         last_fresh: device.last_fresh,
-        breaks,
+        breaks: &beside.breaks,
+        told: &beside.told,
         attested: None,
         watched: latest.and_then(|latest| watched.list(&latest.report.submods.apps.watch_list.digest)),
         catalogue: &watched.catalogue,

@@ -11,6 +11,7 @@ pub fn text(device: &Value) -> String {
         ("Findings", findings(device)),
         ("Facts", facts(device)),
         ("Watched applications found", sightings(device)),
+        ("What the management system says is installed", told(device)),
         ("Chain of reports", chain(device)),
         ("Changes", edges(device)),
         ("Orders", orders(device)),
@@ -49,6 +50,14 @@ fn head(device: &Value) -> Table {
         ("last hardware proof", "last_attested"),
     ] {
         table.row([Cell::dim(title), device.moment(&format!("ages/{name}")).into()]);
+    }
+    if device.at("limited_sight").is_object() {
+        let unseen = [("facts", "facts"), ("apps_sources", "inventory")].map(|(list, title)| {
+            let list = format!("limited_sight/{list}");
+            (!device.list(&list).is_empty()).then(|| format!("; {title} not seen: {}", device.word(&list)))
+        });
+        let limits: String = unseen.into_iter().flatten().collect();
+        table.row([Cell::dim("limited sight"), format!("application package{limits}").into()]);
     }
     let key = format!("{}, {}", device.word("key/kid"), device.word("key/protection"));
     table.row([Cell::dim("key"), key.into()]);
@@ -114,10 +123,24 @@ fn facts(device: &Value) -> Table {
 }
 
 fn sightings(device: &Value) -> Table {
-    let mut table = Table::new(&["messenger", "package", "version", "signature", "match", "source"]);
+    let titles = ["messenger", "package", "version", "signature", "match", "shown by", "not known to"];
+    let mut table = Table::new(&titles);
     for one in device.list("sightings") {
-        let words = ["messenger", "package", "version", "signature", "matched", "source"];
-        table.row(words.map(|name| one.word(name).into()));
+        let also = one.list("also").iter().map(in_words);
+        let shown_by: Vec<String> = [one.word("source")].into_iter().chain(also).collect();
+        let words = ["messenger", "package", "version", "signature", "matched"].map(|name| one.word(name));
+        table.row(words.into_iter().chain([shown_by.join(", "), one.word("not_known_to")]).map(Cell::from));
+    }
+    table
+}
+
+fn told(device: &Value) -> Table {
+    let mut table =
+        Table::new(&["messenger", "package", "version", "match", "seen (UTC)", "imported (UTC)", "by"]);
+    for one in device.list("told") {
+        let words = ["messenger", "package", "version", "matched"].map(|name| one.word(name));
+        let moments = ["seen_at", "imported_at"].map(|name| one.moment(name));
+        table.row(words.into_iter().chain(moments).chain([one.word("actor")]).map(Cell::from));
     }
     table
 }

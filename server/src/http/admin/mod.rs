@@ -13,6 +13,7 @@ mod enrolments;
 mod events;
 mod exemptions;
 mod import;
+mod inventory;
 mod key;
 mod me;
 mod order;
@@ -63,6 +64,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/agent-packages", get(agent_packages::get).post(agent_packages::post))
         .route("/agent-packages/{version}/ring", post(agent_packages::ring))
         .route("/import", post(import::post))
+        .route("/inventory", post(inventory::post))
+        .route("/inventory/{device}/forget", post(inventory::forget))
         .route("/audit", get(audit::get))
         .route("/events", get(events::get))
         .fallback(async || Fault::new(404, "no-such-address", "The API has no such address."))

@@ -2,9 +2,10 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
-use muster_proto::facts::{BackgroundLimit, WorkFacts};
+use muster_proto::facts::{AppSource, BackgroundLimit, Fact, Read, Reason, Scope, Sighting, WorkFacts};
 use muster_proto::id::DeviceId;
 use muster_proto::time::Span;
+use serde_json::json;
 
 use crate::auth::{self, Actor, NewLink};
 use crate::http::testing::{World, telegram, world};
@@ -270,6 +271,55 @@ async fn a_phone_whose_maker_stops_the_agent_is_told_from_one_that_is_silent() {
     assert_eq!(device["stopped_by"], serde_json::json!(["app-standby"]));
     let device = world.get(&format!("/devices/{}", stopped.id)).await.json();
     assert_eq!(device["work"]["took_ms"], 1300);
+}
+
+#[tokio::test]
+async fn sources_that_disagree_are_shown() {
+    let world = world().await;
+    let mut phone = world.phone("R570E", "MF-1").await;
+    phone.change = |submods| {
+        let sources = [(AppSource::Apm, Fact::Known(Read)), (AppSource::RpmDatabase, Fact::Known(Read))];
+        submods.apps.sources.extend(sources);
+    };
+    let found = Sighting { also: [AppSource::Apm].into_iter().collect(), ..telegram("org.x") };
+    phone.report(&world, vec![found], None).await;
+    let device = world.get(&format!("/devices/{}", phone.id)).await.json();
+    let sighting = &device["sightings"][0];
+    assert_eq!((&sighting["source"], &sighting["also"]), (&json!("desktop-files"), &json!(["apm"])));
+    assert_eq!(sighting["not_known_to"], json!(["rpm-database"]));
+    assert_eq!(device["limited_sight"], json!(null));
+    let cookie = world.sign_in("Anna").await;
+    for (lang, found_in, not_known) in
+        [("en", "APM, launchers", "not known to: RPM database"), ("ru", "APM, ярлыки", "не знает: база RPM")]
+    {
+        let page = get(&world, &cookie, &format!("/devices/{}?lang={lang}", phone.id)).await;
+        assert!(page.contains(found_in) && page.contains(not_known), "{lang}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn an_agent_in_an_application_package_says_what_it_was_not_let_see() {
+    let world = world().await;
+    let mut phone = world.phone("R570E", "MF-1").await;
+    phone.change = |submods| {
+        submods.device.scope = Fact::Known(Scope::Sandbox);
+        submods.device.encryption = Fact::Unknown(Reason::Denied);
+        submods.apps.sources.insert(AppSource::RpmDatabase, Fact::Unknown(Reason::Denied));
+    };
+    phone.report(&world, vec![], None).await;
+    let limited = &world.get(&format!("/devices/{}", phone.id)).await.json()["limited_sight"];
+    let facts = json!(["brand", "encryption", "install_sources"]);
+    assert_eq!((&limited["facts"], &limited["apps_sources"]), (&facts, &json!(["rpm-database"])));
+    let cookie = world.sign_in("Anna").await;
+    for (lang, mark, unseen) in [
+        ("en", "application package: limited sight", "Inventory: RPM database"),
+        ("ru", "пакет приложения: виден не весь телефон", "Перечень: база RPM"),
+    ] {
+        let page = get(&world, &cookie, &format!("/devices/{}?lang={lang}", phone.id)).await;
+        let head = page.split("id=\"limited-sight\"").nth(1).expect("it stands beside the verdict");
+        let head = head.split("</p>").next().unwrap();
+        assert!(head.contains(mark) && head.contains(unseen), "{lang}: {head}");
+    }
 }
 
 #[tokio::test]

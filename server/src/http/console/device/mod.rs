@@ -31,8 +31,10 @@ use crate::http::console::devices::{name, system};
 use crate::http::console::frame::{Frame, Place};
 use crate::http::console::marks;
 use crate::http::console::when::When;
+use crate::i18n::words;
 use crate::orgs::OrgView;
 use maud::{Markup, html};
+use muster_proto::facts::Scope;
 
 /// Shows a device.
 pub async fn get(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Result<Page, Fault> {
@@ -126,7 +128,26 @@ fn head(frame: &Frame, when: &When, device: &DeviceView, org: Option<&OrgView>) 
                 span.for { (lang.say("since-when")) " " (when.lasting(row.verdict.since)) }
                 @if let Some(due) = row.verdict.due { span.countdown { (when.deadline(due)) } }
             }
+            (limited_sight(frame, device))
             (ages(frame, when, device))
+        }
+    }
+}
+
+/// An agent in an application package answers for less: what it was not let see stands beside the verdict.
+fn limited_sight(frame: &Frame, device: &DeviceView) -> Markup {
+    let lang = frame.lang;
+    let Some(limited) = &device.limited_sight else { return html! {} };
+    let facts = limited.facts.iter().map(|name| lang.word("fact", name));
+    let inventory = sightings::sources(lang, limited.apps_sources.iter().copied());
+    let inventory = (!inventory.is_empty()).then(|| lang.with("inventory", [("source", words(&inventory))]));
+    let unseen: Vec<String> = facts.chain(inventory).collect();
+    html! {
+        p.sub #limited-sight data-live {
+            span.note { (lang.word("value-scope", Scope::Sandbox.word())) }
+            @if !unseen.is_empty() {
+                span { (lang.with("could-not-be-seen", [("what", words(&unseen.join("; ")))])) }
+            }
         }
     }
 }

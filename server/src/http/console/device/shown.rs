@@ -44,7 +44,7 @@ fn fact_value(when: &When, name: &str, value: &str) -> String {
     }
 }
 
-/// `package version (signature, source)`, `possibly …`, or a sentence.
+/// `package version (signature, source)`, `package version (management system, as of …)`, `possibly …`, or a sentence.
 fn sighting(when: &When, value: &str) -> String {
     let lang = when.lang;
     if let Some(rest) = value.strip_prefix("possibly ") {
@@ -52,6 +52,11 @@ fn sighting(when: &When, value: &str) -> String {
     }
     let inner = value.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
     match inner.and_then(|(package, inner)| Some((package, inner.split_once(", ")?))) {
+        Some((package, ("management system", as_of))) => {
+            let seen = as_of.strip_prefix("as of ").and_then(|at| at.parse::<Timestamp>().ok());
+            let seen = seen.map_or_else(|| as_of.to_owned(), |at| when.exact(at));
+            format!("{package} ({}, {seen})", lang.say("management-system"))
+        }
         Some((package, (signature, source))) => {
             let signature =
                 lang.with("signature-is", [("signature", words(&lang.word("signature", signature)))]);
@@ -123,6 +128,12 @@ mod tests {
                 "possibly a (official, snap)",
                 Some("telegram"),
                 "возможно, a (подпись официальная; Snap)",
+            ),
+            (
+                "apps.telegram",
+                "org.x (management system, as of 2026-03-28T06:00:00Z)",
+                Some("telegram"),
+                "org.x (система управления, 28 марта 2026, 06:00:00 UTC)",
             ),
             (
                 "apps",

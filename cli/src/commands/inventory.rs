@@ -1,0 +1,154 @@
+//! `muster inventory`: what the management system of an organisation says is installed.
+
+use crate::field::Field as _;
+use crate::output::{Outcome, print, print_json, read_file};
+use crate::server::{Server, escaped};
+use crate::table::{Cell, Table};
+use anyhow::Context as _;
+use clap::Subcommand;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// What follows `muster inventory`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: InventoryCommand,
+}
+
+#[derive(Subcommand)]
+enum InventoryCommand {
+    /// Take in a table (CSV) that the management system exported. Only watched applications are kept
+    Import {
+        /// The table; `-` for standard input
+        file: PathBuf,
+        /// Which column says what: a TOML file, see docs/aurora-center.md
+        #[arg(long, value_name = "FILE")]
+        map: PathBuf,
+        /// Say what it would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Forget what the management system said of a device
+    Forget {
+        /// Id of the device
+        id: String,
+    },
+}
+
+/// Which column says what. What it says is checked by the server.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Map {
+    /// How the table is written.
+    #[serde(default)]
+    file: Written,
+    /// Names of columns.
+    columns: Columns,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    delimiter: Option<String>,
+    encoding: Option<String>,
+    time_zone: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Columns {
+    device: String,
+    device_is: String,
+    application: String,
+    version: Option<String>,
+    date: Option<String>,
+}
+
+/// Carries it out.
+pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
+    match &args.command {
+        InventoryCommand::Import { file, map, dry_run } => import(server, file, map, *dry_run, json)?,
+        InventoryCommand::Forget { id } => {
+            let path = format!("inventory/{}/forget", escaped(id));
+            server.post("forget the inventory", &path, &json!({}))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn import(server: &Server, file: &Path, map: &Path, dry_run: bool, json: bool) -> anyhow::Result<()> {
+    let attempt = format!("import {}", file.display());
+    let text = String::from_utf8(read_file(map)?).with_context(|| format!("read {}", map.display()))?;
+    let map: Map = toml::from_str(&text).with_context(|| format!("read {}", map.display()))?;
+    let mut query = map.query();
+    query.extend(dry_run.then_some(("dry_run", "true")));
+    let answer = server.post_bytes(&attempt, "inventory", "text/csv", read_file(file)?, &query)?;
+    if json { print_json(&answer) } else { print(&words(&answer)) }
+}
+
+impl Map {
+    fn query(&self) -> Vec<(&'static str, &str)> {
+        let (columns, file) = (&self.columns, &self.file);
+        let named = [
+            ("device", Some(&columns.device)),
+            ("device_is", Some(&columns.device_is)),
+            ("application", Some(&columns.application)),
+            ("version", columns.version.as_ref()),
+            ("date", columns.date.as_ref()),
+            ("delimiter", file.delimiter.as_ref()),
+            ("encoding", file.encoding.as_ref()),
+            ("time_zone", file.time_zone.as_ref()),
+        ];
+        named.into_iter().filter_map(|(name, value)| Some((name, value?.as_str()))).collect()
+    }
+}
+
+fn words(answer: &Value) -> String {
+    let done = if answer.at("dry_run").as_bool() == Some(true) { "would change" } else { "changed" };
+    let mut text = format!(
+        "{} rows, {} devices, {} watched applications; {done} {} devices",
+        answer.word("rows"),
+        answer.word("devices"),
+        answer.word("applications"),
+        answer.word("changed")
+    );
+    if !answer.list("unknown_devices").is_empty() {
+        let mut table = Table::new(&["line", "device", "why it was left out"]);
+        for one in answer.list("unknown_devices") {
+            let several = one.at("several").as_bool() == Some(true);
+            let why = if several { "several devices have this asset tag" } else { "not enrolled" };
+            table.row([Cell::number(one.word("line")), one.word("name").into(), why.into()]);
+        }
+        text += &format!("\n{} names of devices are not known:\n{}", answer.word("unknown"), table.text());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_documentation_is_read() {
+        let map: Map = toml::from_str(include_str!("../../../docs/examples/aurora-center.toml")).unwrap();
+        let query = map.query();
+        for part in [("device_is", "asset-tag"), ("delimiter", ";"), ("time_zone", "Europe/Moscow")] {
+            assert!(query.contains(&part), "{query:?}");
+        }
+        assert!(toml::from_str::<Map>("[columns]\ndevice = 'a'\ncolumn = 'b'").is_err());
+    }
+
+    #[test]
+    fn names_that_are_nobodys_are_said() {
+        let answer = json!({"rows": 3, "devices": 1, "applications": 1, "changed": 1, "unknown": 1, "dry_run": true,
+            "unknown_devices": [{"name": "MF-9", "line": 4, "several": false}]});
+        let text = words(&answer);
+        assert!(
+            text.starts_with("3 rows, 1 devices, 1 watched applications; would change 1 devices\n"),
+            "{text}"
+        );
+        assert!(text.contains("MF-9") && text.contains("not enrolled"), "{text}");
+    }
+}

@@ -1,0 +1,228 @@
+//! The rows of a file: each is a device, an application, a version and a moment. What is not watched is forgotten while it is read.
+
+use csv::{ErrorKind, ReaderBuilder, StringRecord};
+use jiff::tz::TimeZone;
+use muster_policy::Told;
+use muster_proto::catalogue::Catalogue;
+use muster_proto::facts::{MatchKind, Platform};
+use muster_proto::id::DeviceId;
+use muster_proto::text::Text;
+use muster_proto::time::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+
+use super::layout::moment;
+use super::{DeviceIs, Layout};
+use crate::error::ActionError;
+
+/// Devices by the name that files call them; several may have one asset tag.
+pub struct Names {
+    devices: HashMap<String, Vec<(DeviceId, Platform)>>,
+    is: DeviceIs,
+}
+
+/// Why a name of the file is nobody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nobody {
+    /// No device that counts has it.
+    Unknown,
+    /// More than one has it.
+    Several,
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Table {
+    /// Rows.
+    pub rows: u64,
+    /// The watched applications of each device that the file lists; none for one that has none.
+    pub devices: BTreeMap<DeviceId, BTreeMap<(String, String), Told>>,
+    /// Names that are nobody's, and the line that has each first.
+    pub nobody: BTreeMap<String, (u64, Nobody)>,
+}
+
+/// Flawed rows that are named; a file that is read wrongly has one in every line.
+const NAMED: usize = 20;
+
+impl Names {
+    /// The devices that count, each with its asset tag.
+    pub fn of(devices: Vec<(DeviceId, Platform, Option<String>)>, is: DeviceIs) -> Self {
+        let mut names: HashMap<String, Vec<(DeviceId, Platform)>> = HashMap::new();
+        for (id, platform, tag) in devices {
+            let name = match is {
+                DeviceIs::Id => Some(id.to_string()),
+                DeviceIs::AssetTag => tag.map(|tag| plain(&tag)).filter(|tag| !tag.is_empty()),
+            };
+            if let Some(name) = name {
+                names.entry(name).or_default().push((id, platform));
+            }
+        }
+        Self { devices: names, is }
+    }
+
+    fn find(&self, name: &str) -> Result<(DeviceId, Platform), Nobody> {
+        match self.devices.get(&plain(name)).map(Vec::as_slice) {
+            Some([one]) => Ok(*one),
+            Some(_) => Err(Nobody::Several),
+            None => Err(Nobody::Unknown),
+        }
+    }
+}
+
+/// Reads a file. `now` is when what has no date was seen, and the latest that anything was.
+///
+/// # Errors
+/// The layout doesn't fit the file, or rows are flawed: they are named by their lines, and never by what they say.
+pub fn read(
+    text: &str,
+    layout: &Layout,
+    names: &Names,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> Result<Table, ActionError> {
+    debug_assert_eq!(names.is, layout.device_is, "the names are for this layout");
+    let mut reader = ReaderBuilder::new().delimiter(layout.delimiter()?).from_reader(text.as_bytes());
+    let columns = Columns::of(reader.headers().map_err(|error| flawed(&[describe(&error)], 1))?, layout)?;
+    let zone = layout.zone()?;
+    let (mut table, mut flaws, mut count) = (Table::default(), Vec::new(), 0_usize);
+    for record in reader.records() {
+        let row = match &record {
+            Ok(record) => columns.row(record, &zone, now),
+            Err(error) => Err(describe(error)),
+        };
+        match row {
+            Ok(row) => table.take(&row, names, catalogue),
+            Err(flaw) => {
+                count += 1;
+                if flaws.len() < NAMED {
+                    flaws.push(flaw);
+                }
+            }
+        }
+    }
+    if flaws.is_empty() { Ok(table) } else { Err(flawed(&flaws, count)) }
+}
+
+struct Row<'a> {
+    line: u64,
+    device: &'a str,
+    application: &'a str,
+    version: Option<&'a str>,
+    seen_at: Timestamp,
+}
+
+struct Columns {
+    device: usize,
+    application: usize,
+    version: Option<usize>,
+    date: Option<usize>,
+}
+
+impl Columns {
+    fn of(head: &StringRecord, layout: &Layout) -> Result<Self, ActionError> {
+        let at = |key: &str, name: &str| {
+            let mut found = head.iter().enumerate().filter(|(_, title)| title.trim() == name.trim());
+            match (found.next(), found.next()) {
+                (Some((at, _)), None) => Ok(at),
+                (Some(_), Some(_)) => Err(ActionError::invalid(
+                    "inventory-layout",
+                    format!("{key}: the file has more than one column {name:?}"),
+                )),
+                (None, _) => Err(ActionError::invalid(
+                    "inventory-layout",
+                    format!(
+                        "{key}: the file has no column {name:?}; look at the delimiter and the encoding too"
+                    ),
+                )),
+            }
+        };
+        let other = |key: &str, name: &Option<String>| name.as_deref().map(|name| at(key, name)).transpose();
+        Ok(Self {
+            device: at("device", &layout.device)?,
+            application: at("application", &layout.application)?,
+            version: other("version", &layout.version)?,
+            date: other("date", &layout.date)?,
+        })
+    }
+
+    fn row<'a>(&self, record: &'a StringRecord, zone: &TimeZone, now: Timestamp) -> Result<Row<'a>, String> {
+        let line = record.position().map_or(0, csv::Position::line);
+        let cell = |at: usize| record.get(at).unwrap_or_default().trim();
+        if cell(self.device).is_empty() {
+            return Err(format!("line {line}: no device"));
+        }
+        let seen_at = match self.date {
+            // a device that has nothing has it at no time
+            Some(at) if !cell(self.application).is_empty() => {
+                moment(cell(at), zone).ok_or_else(|| format!("line {line}: the date can't be read"))?
+            }
+            _ => now,
+        };
+        Ok(Row {
+            line,
+            device: cell(self.device),
+            application: cell(self.application),
+            version: self.version.map(cell).filter(|version| !version.is_empty()),
+            seen_at: seen_at.min(now),
+        })
+    }
+}
+
+impl Table {
+    fn take(&mut self, row: &Row<'_>, names: &Names, catalogue: &Catalogue) {
+        self.rows += 1;
+        let (device, platform) = match names.find(row.device) {
+            Ok(found) => found,
+            Err(why) => {
+                let name = row.device.chars().take(64).collect();
+                self.nobody.entry(name).or_insert((row.line, why));
+                return;
+            }
+        };
+        let watched = self.devices.entry(device).or_default();
+        let Some((messenger, matched)) = watched_as(catalogue, platform, row.application) else { return };
+        let told = Told {
+            messenger: messenger.to_owned(),
+            package: Text::<128>::clipped(row.application).to_string(),
+            version: row.version.map(|version| Text::<48>::clipped(version).to_string()),
+            matched,
+            seen_at: row.seen_at,
+        };
+        let known =
+            watched.entry((told.messenger.clone(), told.package.clone())).or_insert_with(|| told.clone());
+        if known.seen_at < told.seen_at {
+            *known = told;
+        }
+    }
+}
+
+/// The watched application behind an id, as an agent on this system would find it.
+fn watched_as<'a>(catalogue: &'a Catalogue, platform: Platform, id: &str) -> Option<(&'a str, MatchKind)> {
+    if let Some(messenger) = catalogue.match_android_package(id) {
+        return Some((&messenger.id, MatchKind::Exact));
+    }
+    let (messenger, kind) = catalogue.match_linux(id).filter(|_| platform != Platform::Android)?;
+    Some((&messenger.id, kind))
+}
+
+/// Names are compared without regard to capitals.
+fn plain(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Where the file is no table, without what stands there.
+fn describe(error: &csv::Error) -> String {
+    let line = error.position().map_or(0, csv::Position::line);
+    match error.kind() {
+        ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("line {line}: {len} columns instead of {expected_len}")
+        }
+        _ => format!("line {line}: not a row of a table"),
+    }
+}
+
+fn flawed(flaws: &[String], count: usize) -> ActionError {
+    let more = count - flaws.len().min(count);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let detail = format!("nothing was imported: {}{more}", flaws.join("; "));
+    ActionError::invalid("inventory-rows", detail)
+}

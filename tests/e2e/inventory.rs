@@ -1,0 +1,53 @@
+//! What a management system says, through real programs: the phone denies the messenger, and the rule is broken all the same.
+
+use muster_tests::{Agent, Root, Server, repo};
+use std::path::Path;
+
+#[test]
+fn the_management_system_is_a_second_source() {
+    let server = Server::start();
+    server.with_officials("minfin");
+    let agent = Agent::new(&Root::copy("aurora-5.2-ok"));
+    let _ = agent.run(&["enrol", &server.link("minfin"), "--asset-tag", "MF-0017"]).ok();
+    let _ = agent.run(&["report"]).ok();
+    let id = agent.id();
+    assert_eq!(server.device(&id)["verdict"]["state"], "compliant");
+
+    let map = repo().join("docs/examples/aurora-center.toml");
+    let table = server.data().join("export.csv");
+    let import = |rows: &str, more: &[&str]| {
+        let head = "Инвентарный номер;Идентификатор приложения;Версия;Дата инвентаризации";
+        std::fs::write(&table, format!("\u{feff}{head}\r\n{rows}")).expect("a table");
+        server.muster(&[&["inventory", "import", text(&table), "--map", text(&map)], more].concat())
+    };
+    let rows = "mf-0017;harbour-fernschreiber;0.17;28.03.2026 10:00\r\nMF-0017;ru.bank;1;28.03.2026\r\nMF-9;ru.bank;1;28.03.2026\r\n";
+    let asked = import(rows, &["--dry-run"]).ok().text();
+    assert!(asked.contains("would change 1 devices") && asked.contains("MF-9"), "{asked}");
+    assert_eq!(server.device(&id)["verdict"]["state"], "compliant", "it was only asked");
+    let done = import(rows, &["--json"]).json();
+    assert_eq!((done["rows"].as_u64(), done["applications"].as_u64()), (Some(3), Some(1)), "{done}");
+    let device = server.device(&id);
+    assert_eq!(device["verdict"]["state"], "grace", "{}", device["findings"]);
+    assert_eq!(
+        (device["told"][0]["package"].as_str(), device["told"][1].as_object()),
+        (Some("harbour-fernschreiber"), None)
+    );
+    let said = server.muster(&["device", "show", &id]).ok().text();
+    assert!(said.contains("management system, as of"), "{said}");
+
+    // what the phone itself says doesn't undo it; the next word of the management system does
+    let _ = agent.run(&["report"]).ok();
+    assert_eq!(server.device(&id)["verdict"]["state"], "grace");
+    import("MF-0017;x;1;soon\r\n", &[]).refused("line 2: the date can't be read");
+    assert_eq!(server.device(&id)["verdict"]["state"], "grace");
+    let _ = server.muster(&["inventory", "forget", &id]).ok();
+    let device = server.device(&id);
+    assert_eq!(
+        (&device["verdict"]["state"], device["told"].as_array().map(Vec::len)),
+        (&"compliant".into(), Some(0))
+    );
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
