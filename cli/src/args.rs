@@ -44,7 +44,7 @@ pub enum Command {
     Plan(policy::PlanArgs),
     /// Put a policy into force
     Apply(policy::ApplyArgs),
-    /// The agent for Android: packages that phones are offered
+    /// Packages of the agent: for Android, as phones are offered them, and for Aurora OS
     AgentPackage(agent_package::Args),
     /// Policies in force
     Policy(policy::Args),

@@ -1,4 +1,4 @@
-//! `muster agent-package`: the agent for Android, as phones are offered it.
+//! `muster agent-package`: the agent for Android, as phones are offered it, and for Aurora OS, as the server hands it out.
 
 use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json, read_regular};
@@ -17,7 +17,7 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum PackageCommand {
-    /// Hand a package to the server: `muster-agent.apk`, as it was built and signed
+    /// Hand a package to the server, as it was built and signed: `muster-agent.apk`, or an RPM of the agent for Aurora OS
     Add {
         /// The file
         file: PathBuf,
@@ -78,6 +78,14 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             let added = server.post_file(&attempt, "agent-packages", media_type, bytes, &query)?;
             if json {
                 print_json(&added)?;
+            } else if added.at("kind").is_string() {
+                print(&format!(
+                    "{} {}-{} for {}: handed out at /agent/aurora/{0}-{3}.rpm",
+                    added.word("kind"),
+                    added.word("version"),
+                    added.word("release"),
+                    added.word("arch")
+                ))?;
             } else {
                 print(&format!(
                     "version {} ({}), ring {}, signed by {}",
@@ -138,11 +146,48 @@ fn list(server: &Server, json: bool) -> anyhow::Result<()> {
             remarks(one).into(),
         ]);
     }
-    if table.is_empty() {
-        return print("No package: muster agent-package add FILE");
+    let aurora = aurora(&answer);
+    if table.is_empty() && aurora.is_empty() {
+        print("No package: muster agent-package add FILE")?;
     }
-    print(&table.text())?;
-    print(&format!("phones in set-up get it from {}", answer.word("download")))
+    if !table.is_empty() {
+        print(&table.text())?;
+        print(&format!("phones in set-up get it from {}", answer.word("download")))?;
+    }
+    for (title, table) in [("Aurora OS", aurora), ("What devices run", running(&answer))] {
+        if !table.is_empty() {
+            print(&format!("\n{title}\n{}", table.text()))?;
+        }
+    }
+    Ok(())
+}
+
+fn aurora(answer: &serde_json::Value) -> Table {
+    let mut table = Table::new(&["kind", "architecture", "version", "bytes", "sha256", "handed out at"]);
+    for one in answer.list("aurora") {
+        let damaged = one.at("intact").as_bool() == Some(false);
+        table.row([
+            one.word("kind").into(),
+            one.word("arch").into(),
+            format!("{}-{}", one.word("version"), one.word("release")).into(),
+            Cell::number(one.word("size")),
+            one.word("sha256").chars().take(16).collect::<String>().into(),
+            if damaged { "its file is missing or damaged".to_owned() } else { one.word("download") }.into(),
+        ]);
+    }
+    table
+}
+
+fn running(answer: &serde_json::Value) -> Table {
+    let mut table = Table::new(&["system", "version", "devices"]);
+    for one in answer.list("running") {
+        table.row([
+            one.word("platform").into(),
+            one.word("version").into(),
+            Cell::number(one.word("devices")),
+        ]);
+    }
+    table
 }
 
 fn remarks(package: &serde_json::Value) -> String {

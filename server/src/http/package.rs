@@ -1,10 +1,11 @@
 //! `/agent/android.apk` and `/agent/android.json`: the agent for Android, for phones in set-up and for those that look for a newer version.
+//! `/agent/aurora.json` and `/agent/aurora/…`: the agent for Aurora OS, for whoever installs it.
 //!
 //! Whoever asks has not been let in, and gets nothing that is secret: the package is the same for everybody, and a phone takes it for its
 //! signer's digest, which it has from the enrolment's QR code, or because it has that signer's package already.
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::{self, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -13,6 +14,7 @@ use hyper::body::{Frame, SizeHint};
 use muster_proto::id::{DeviceId, Digest};
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -26,7 +28,7 @@ use super::device::peer;
 use super::fault::Fault;
 use super::places::{Place, Places};
 use crate::app::App;
-use crate::packages::{self, Package};
+use crate::packages::{self, AuroraKind, AuroraPackage, Package};
 
 /// The address below that of the server.
 const APK: &str = "/agent/android.apk";
@@ -47,6 +49,8 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route(APK, get(apk))
         .route("/agent/android.json", get(about))
+        .route("/agent/aurora.json", get(about_aurora))
+        .route("/agent/aurora/{file}", get(rpm))
         .layer(Extension(Places::new(MOST, EACH)))
         .with_state(app)
 }
@@ -101,6 +105,33 @@ async fn about(State(app): State<Arc<App>>, Query(asked): Query<Asked>) -> Resul
     Ok(([(header::CACHE_CONTROL, "no-cache")], axum::Json(about)).into_response())
 }
 
+/// A package for Aurora OS, and where it is.
+#[derive(Debug, Serialize)]
+struct AboutAurora {
+    kind: AuroraKind,
+    arch: String,
+    version: String,
+    release: String,
+    sha256: Digest,
+    size: u64,
+    path: String,
+}
+
+async fn about_aurora(State(app): State<Arc<App>>) -> Response {
+    let about = |package: AuroraPackage| AboutAurora {
+        path: format!("/agent/aurora/{}", package.file()),
+        kind: package.kind,
+        arch: package.arch,
+        version: package.version,
+        release: package.release,
+        sha256: package.sha256,
+        size: package.size,
+    };
+    let packages: Vec<AboutAurora> = app.packages.current_aurora().into_iter().map(about).collect();
+    let head = [(header::CACHE_CONTROL, "no-cache")];
+    (head, axum::Json(serde_json::json!({ "packages": packages }))).into_response()
+}
+
 async fn apk(
     State(app): State<Arc<App>>,
     Query(asked): Query<Asked>,
@@ -108,7 +139,48 @@ async fn apk(
     request: Request,
 ) -> Result<Response, Fault> {
     let package = asked.package(&app)?;
-    let tag = format!("\"{}\"", package.sha256);
+    let file = Handed {
+        path: app.packages.path(package.sha256),
+        sha256: package.sha256,
+        size: package.size,
+        media_type: muster_apk::MEDIA_TYPE,
+        name: "muster-agent.apk".to_owned(),
+    };
+    hand_out(request, &places, file).await
+}
+
+async fn rpm(
+    State(app): State<Arc<App>>,
+    extract::Path(file): extract::Path<String>,
+    Extension(places): Extension<Arc<Places>>,
+    request: Request,
+) -> Result<Response, Fault> {
+    let found = app.packages.current_aurora().into_iter().find(|package| package.file() == file);
+    let package = found.ok_or_else(|| {
+        Fault::new(404, "no-package", "There is no such package of the agent for Aurora OS here.")
+    })?;
+    let (kind, AuroraPackage { version, release, arch, .. }) = (package.kind.package(), &package);
+    let file = Handed {
+        path: app.packages.rpm_path(package.sha256),
+        sha256: package.sha256,
+        size: package.size,
+        media_type: packages::rpm::MEDIA_TYPE,
+        name: format!("{kind}-{version}-{release}.{arch}.rpm"),
+    };
+    hand_out(request, &places, file).await
+}
+
+/// A file that is handed out.
+struct Handed {
+    path: PathBuf,
+    sha256: Digest,
+    size: u64,
+    media_type: &'static str,
+    name: String,
+}
+
+async fn hand_out(request: Request, places: &Arc<Places>, handed: Handed) -> Result<Response, Fault> {
+    let tag = format!("\"{}\"", handed.sha256);
     let head = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
@@ -118,16 +190,15 @@ async fn apk(
         let busy = Fault::new(503, "busy", "Too many packages are on their way; ask again.");
         return Ok(([(header::RETRY_AFTER, "30")], busy).into_response());
     };
-    let path = app.packages.path(package.sha256);
-    let file = File::open(&path).await.map_err(|error| {
-        tracing::error!(%error, path = %path.display(), "open a package");
+    let file = File::open(&handed.path).await.map_err(|error| {
+        tracing::error!(%error, path = %handed.path.display(), "open a package");
         Fault::new(404, "no-package", "The package's file is missing.")
     })?;
-    let body = deliver(file, place, package.size, time_for(package.size));
+    let body = deliver(file, place, handed.size, time_for(handed.size));
     let kind = [
-        (header::CONTENT_TYPE, muster_apk::MEDIA_TYPE),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"muster-agent.apk\""),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_TYPE, handed.media_type.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", handed.name)),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
     Ok((head, kind, Body::new(body)).into_response())
 }

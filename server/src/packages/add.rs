@@ -4,7 +4,8 @@ use axum::body::{Body, HttpBody as _};
 use muster_apk::{Apk, ApkError, MAX_SIZE};
 use muster_proto::id::{Digest, hex};
 use ring::digest::{Context, SHA256};
-use std::io;
+use serde::Serialize;
+use std::io::{self, Read as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -13,7 +14,8 @@ use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
-use super::{NAME, Package, Ring, all, reload};
+use super::rpm::{self, Rpm};
+use super::{AuroraPackage, NAME, Package, Ring, all, aurora, reload};
 use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
@@ -32,11 +34,21 @@ pub struct NewPackage {
     pub new_signer: bool,
 }
 
-/// Takes a package in. The same file again changes nothing.
+/// A package that was taken in.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Added {
+    /// For Android.
+    Android(Package),
+    /// For Aurora OS.
+    Aurora(AuroraPackage),
+}
+
+/// Takes a package in: for Android, or, if it is an RPM, for Aurora OS. The same file again changes nothing.
 ///
 /// # Errors
 /// It is no package of the agent, older than what is there, or signed by another key; it can't be kept.
-pub async fn add(app: &App, actor: &Actor, new: NewPackage, body: Body) -> Result<Package, ActionError> {
+pub async fn add(app: &App, actor: &Actor, new: NewPackage, body: Body) -> Result<Added, ActionError> {
     let _one = app.packages.adding.try_lock().map_err(|_| {
         ActionError::conflict("package-busy", "another package is being added; try again when it is done")
     })?;
@@ -45,19 +57,60 @@ pub async fn add(app: &App, actor: &Actor, new: NewPackage, body: Body) -> Resul
     let (sha256, size) =
         written.map_err(|_| ActionError::invalid("too-slow", "the package did not come in time"))??;
     let path = aside.path.clone();
-    let read = tokio::task::spawn_blocking(move || {
-        let mut file = std::fs::File::open(path)?;
-        muster_apk::read(&mut file)
-    });
-    let apk = read.await.map_err(|error| disk(io::Error::other(error)))?.map_err(|error| refused(&error))?;
-    let package = described(apk, sha256, size, actor, app)?;
-    let kept = app.packages.path(sha256);
+    let read = tokio::task::spawn_blocking(move || read(&path, size));
+    let actor = actor.clone();
+    match read.await.map_err(|error| disk(io::Error::other(error)))?? {
+        Read::Apk(apk) => {
+            let package = described(apk, sha256, size, &actor, app)?;
+            let work = move |tx: &mut dyn Tx| record_package(tx, package, &actor, new);
+            keep(app, &aside, sha256, app.packages.path(sha256), work).await.map(Added::Android)
+        }
+        Read::Rpm(_) if new.ring.is_some() || new.new_signer => {
+            let detail = "packages for Aurora OS have no rings, and the server doesn't look at their signers";
+            Err(ActionError::invalid("no-rings", detail))
+        }
+        Read::Rpm(rpm) => {
+            let package = AuroraPackage::of(rpm, sha256, size, app.now(), &actor)?;
+            let work = move |tx: &mut dyn Tx| aurora::record(tx, package, &actor);
+            keep(app, &aside, sha256, app.packages.rpm_path(sha256), work).await.map(Added::Aurora)
+        }
+    }
+}
+
+/// What a file is.
+enum Read {
+    Apk(Apk),
+    Rpm(Rpm),
+}
+
+fn read(path: &Path, size: u64) -> Result<Read, ActionError> {
+    let mut file = std::fs::File::open(path).map_err(disk)?;
+    let mut begins = Vec::new();
+    io::Read::take(&mut file, rpm::MAGIC.len() as u64).read_to_end(&mut begins).map_err(disk)?;
+    io::Seek::rewind(&mut file).map_err(disk)?;
+    if begins != rpm::MAGIC {
+        return muster_apk::read(&mut file).map(Read::Apk).map_err(|error| refused(&error));
+    }
+    rpm::read(&mut io::BufReader::new(file), size)
+        .map(Read::Rpm)
+        .map_err(|error| ActionError::invalid("package-malformed", error.to_string()))
+}
+
+/// Puts the file on the shelf and writes it down; a file that could not be written down goes again.
+async fn keep<T: Send + 'static>(
+    app: &App,
+    aside: &Aside,
+    sha256: Digest,
+    kept: PathBuf,
+    work: impl FnOnce(&mut dyn Tx) -> Result<T, ActionError> + Send + 'static,
+) -> Result<T, ActionError> {
     std::fs::rename(&aside.path, &kept).map_err(disk)?;
     app.packages.note_whole(sha256);
-    let (actor, record) = (actor.clone(), package.clone());
-    let recorded = app.store.write(move |tx| record_package(tx, record, &actor, new)).await;
+    let recorded = app.store.write(work).await;
     let there = reload(app).await;
-    if recorded.is_err() && !app.packages.all().iter().any(|(known, _)| known.sha256 == sha256) {
+    let on_the_shelf = app.packages.all().iter().any(|(known, _)| known.sha256 == sha256)
+        || app.packages.aurora().iter().any(|(known, _)| known.sha256 == sha256);
+    if recorded.is_err() && !on_the_shelf {
         std::fs::remove_file(&kept).ok();
     }
     there?;

@@ -1,24 +1,27 @@
-//! Packages of the agent for Android: which there are, to whom each is offered, and their files.
+//! Packages of the agent: those for Android, to whom each is offered, those for Aurora OS, and the files of both.
 //!
 //! The store says what there is; the files lie in the data folder, each under its digest, and are checked whenever the list is read anew.
 //! What is handed out is decided from memory: whoever asks for it has not been let in.
 
 mod add;
+mod aurora;
 mod offers;
 mod rings;
+pub mod rpm;
 mod shelf;
 mod watch;
 
-pub use add::{MAX_WAIT, NewPackage, add};
+pub use add::{Added, MAX_WAIT, NewPackage, add};
+pub use aurora::{AuroraKind, AuroraPackage};
 pub use offers::offer_to;
 pub use rings::{Ring, in_ring, set_ring};
 pub use shelf::{Shelf, reload};
 pub use watch::{keep_watch, look};
 
+use muster_proto::facts::Platform;
 use muster_proto::id::Digest;
 use muster_proto::time::Timestamp;
 use serde::Serialize;
-use std::collections::HashMap;
 
 use crate::app::App;
 use crate::error::ActionError;
@@ -67,11 +70,38 @@ pub struct PackageView {
     pub devices: u64,
 }
 
+/// A package for Aurora OS in the list.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuroraView {
+    /// What the store says.
+    #[serde(flatten)]
+    pub package: AuroraPackage,
+    /// Whether its file is here and is the one that was added.
+    pub intact: bool,
+    /// Where it is handed out; none where a newer one is.
+    pub download: Option<String>,
+}
+
+/// How many devices run a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Running {
+    /// Operating system.
+    pub platform: Platform,
+    /// Version of the agent, by the newest report.
+    pub version: String,
+    /// How many.
+    pub devices: u64,
+}
+
 /// The list, and where phones get what is handed out.
 #[derive(Debug, Clone, Serialize)]
 pub struct PackageList {
     /// The packages, the newest first.
     pub packages: Vec<PackageView>,
+    /// Those for Aurora OS, of each kind and architecture the newest first.
+    pub aurora: Vec<AuroraView>,
+    /// What devices run, by system.
+    pub running: Vec<Running>,
     /// Version code of the one that new phones get.
     pub current: Option<u64>,
     /// The address for phones in set-up.
@@ -91,13 +121,22 @@ pub async fn list(app: &App) -> Result<PackageList, ActionError> {
     let packages = packages
         .iter()
         .map(|(package, intact)| PackageView {
-            devices: running.get(&package.version).copied().unwrap_or(0),
+            devices: on_android(&running, &package.version),
             package: package.clone(),
             intact: *intact,
         })
         .collect();
+    let current = app.packages.current_aurora();
+    let aurora = app.packages.aurora();
+    let aurora = aurora.iter().map(|(package, intact)| AuroraView {
+        download: current.contains(package).then(|| format!("{}/agent/aurora/{}", app.url(), package.file())),
+        package: package.clone(),
+        intact: *intact,
+    });
     Ok(PackageList {
         packages,
+        aurora: aurora.collect(),
+        running,
         current: app.packages.offer(None).map(|package| package.version_code),
         download: app.packages.download().unwrap_or_else(|| format!("{}/agent/android.apk", app.url())),
         plain: app.packages.download().is_some(),
@@ -129,12 +168,25 @@ fn package(mut row: Row) -> Result<Package, StoreError> {
     })
 }
 
-/// How many phones run which version.
-fn running(tx: &mut dyn Tx) -> Result<HashMap<String, u64>, StoreError> {
-    let sql = "SELECT agent, COUNT(*) FROM devices WHERE status = 'active' AND platform = 'android' AND agent IS NOT NULL GROUP BY agent";
-    tx.query(sql, &[])?.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
+/// How many devices run which version on which system.
+fn running(tx: &mut dyn Tx) -> Result<Vec<Running>, StoreError> {
+    let sql = "SELECT platform, agent, COUNT(*) FROM devices WHERE status = 'active' AND agent IS NOT NULL \
+               GROUP BY platform, agent ORDER BY platform, agent";
+    let read = |mut row: Row| {
+        Ok(Running { platform: row.parse("a platform")?, version: row.take()?, devices: row.take()? })
+    };
+    let mut running = tx.query(sql, &[])?.into_iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
+    running.sort_by(|a, b| a.platform.cmp(&b.platform).then_with(|| rpm::order(&b.version, &a.version)));
+    Ok(running)
 }
 
+fn on_android(running: &[Running], version: &str) -> u64 {
+    let is_it = |one: &&Running| one.platform == Platform::Android && one.version == version;
+    running.iter().find(is_it).map_or(0, |one| one.devices)
+}
+
+#[cfg(test)]
+mod aurora_tests;
 #[cfg(test)]
 mod silence_tests;
 #[cfg(test)]

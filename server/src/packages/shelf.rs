@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use super::{Package, Ring, all, in_ring};
+use super::{AuroraPackage, Package, Ring, all, aurora, in_ring};
 use crate::app::App;
 use crate::error::ActionError;
 
 /// Packages, and whether the file of each is whole.
 type Known = Arc<[(Package, bool)]>;
+/// The same for Aurora OS.
+type KnownAurora = Arc<[(AuroraPackage, bool)]>;
 
 /// Where packages lie.
 #[derive(Debug)]
@@ -22,6 +24,7 @@ pub struct Shelf {
     folder: PathBuf,
     download: Option<String>,
     known: RwLock<Known>,
+    aurora: RwLock<KnownAurora>,
     /// Files that were read and found to be what their name says: nothing but this program writes there.
     checked: Mutex<HashMap<Digest, bool>>,
     /// One package is taken in at a time.
@@ -36,6 +39,7 @@ impl Shelf {
             folder: data.join("packages"),
             download,
             known: RwLock::new(Arc::from([])),
+            aurora: RwLock::new(Arc::from([])),
             checked: Mutex::default(),
             adding: tokio::sync::Mutex::default(),
         }
@@ -65,6 +69,30 @@ impl Shelf {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Where a file for Aurora OS with this digest lies.
+    #[must_use]
+    pub fn rpm_path(&self, digest: Digest) -> PathBuf {
+        self.folder.join(format!("{digest}.rpm"))
+    }
+
+    /// All packages for Aurora OS, of each kind and architecture the newest first, and whether each one's file is whole.
+    #[must_use]
+    pub fn aurora(&self) -> KnownAurora {
+        Arc::clone(&self.aurora.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What is handed out for Aurora OS: of each kind and architecture the newest whose file is whole.
+    #[must_use]
+    pub fn current_aurora(&self) -> Vec<AuroraPackage> {
+        let mut current: Vec<AuroraPackage> = Vec::new();
+        for (package, whole) in self.aurora().iter() {
+            if *whole && current.iter().all(|newer| newer.against(package).is_none()) {
+                current.push(package.clone());
+            }
+        }
+        current
+    }
+
     /// What a device is offered, or a phone in set-up: the newest version whose ring it is in.
     #[must_use]
     pub fn offer(&self, device: Option<DeviceId>) -> Option<Package> {
@@ -89,19 +117,18 @@ impl Shelf {
         self.checked.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, true);
     }
 
-    fn is_whole(&self, package: &Package) -> bool {
+    fn is_whole(&self, path: &Path, sha256: Digest, size: u64, version: &str) -> bool {
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = self.path(package.sha256);
-        let there = fs::metadata(&path).is_ok_and(|file| file.len() == package.size);
+        let there = fs::metadata(path).is_ok_and(|file| file.len() == size);
         if !there {
-            checked.remove(&package.sha256);
-            tracing::error!(path = %path.display(), version = package.version, "a package's file is missing or cut off");
+            checked.remove(&sha256);
+            tracing::error!(path = %path.display(), version, "a package's file is missing or cut off");
             return false;
         }
-        *checked.entry(package.sha256).or_insert_with(|| {
-            let whole = digest_of(&path).is_ok_and(|digest| digest == package.sha256);
+        *checked.entry(sha256).or_insert_with(|| {
+            let whole = digest_of(path).is_ok_and(|digest| digest == sha256);
             if !whole {
-                tracing::error!(path = %path.display(), version = package.version, "a package's file is not the one that was added");
+                tracing::error!(path = %path.display(), version, "a package's file is not the one that was added");
             }
             whole
         })
@@ -113,16 +140,26 @@ impl Shelf {
 /// # Errors
 /// The store's.
 pub async fn reload(app: &App) -> Result<(), ActionError> {
-    let packages = app.store.read(|tx| Ok::<_, ActionError>(all(tx)?)).await?;
+    let (packages, aurora) = app.store.read(|tx| Ok::<_, ActionError>((all(tx)?, aurora::all(tx)?))).await?;
     let shelf = Arc::clone(&app.packages);
     let read = tokio::task::spawn_blocking(move || {
         let known: Known = packages
             .into_iter()
             .map(|package| {
-                let whole = shelf.is_whole(&package);
+                let path = shelf.path(package.sha256);
+                let whole = shelf.is_whole(&path, package.sha256, package.size, &package.version);
                 (package, whole)
             })
             .collect();
+        let aurora: KnownAurora = aurora
+            .into_iter()
+            .map(|package| {
+                let path = shelf.rpm_path(package.sha256);
+                let whole = shelf.is_whole(&path, package.sha256, package.size, &package.version);
+                (package, whole)
+            })
+            .collect();
+        *shelf.aurora.write().unwrap_or_else(PoisonError::into_inner) = aurora;
         *shelf.known.write().unwrap_or_else(PoisonError::into_inner) = known;
     });
     if let Err(error) = read.await {

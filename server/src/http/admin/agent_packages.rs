@@ -1,10 +1,10 @@
-//! `/agent-packages`: the agent for Android, as phones are offered it.
+//! `/agent-packages`: the agent for Android, as phones are offered it, and for Aurora OS.
 
 use super::{Body, Query};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
-use crate::packages::{self, NewPackage, Package, PackageList, Ring};
+use crate::packages::{self, Added, NewPackage, PackageList, Ring};
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -39,7 +39,7 @@ pub async fn post(
     actor: Actor,
     Query(asked): Query<Asked>,
     request: Request,
-) -> Result<(StatusCode, Json<Package>), Fault> {
+) -> Result<(StatusCode, Json<Added>), Fault> {
     let new = NewPackage { ring: asked.ring, new_signer: asked.new_signer };
     Ok((StatusCode::CREATED, Json(packages::add(&app, &actor, new, request.into_body()).await?)))
 }

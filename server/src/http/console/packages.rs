@@ -1,17 +1,19 @@
-//! `/packages`: the agent for Android, and to whom which version is offered.
+//! `/packages`: the agent for Android, and to whom which version is offered; the agent for Aurora OS, to fetch; and who runs what.
 
 use axum::extract::{Path, State};
 use axum::response::Redirect;
 use maud::{Markup, html};
+use muster_proto::facts::Platform;
 use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
 use crate::http::console::device::bytes;
 use crate::http::console::frame::{Frame, Place, empty};
+use crate::http::console::marks::figure;
 use crate::http::console::visit::{Page, Person, Signed};
 use crate::http::fault::Fault;
-use crate::packages::{self, PackageList, PackageView, Ring};
+use crate::packages::{self, AuroraView, PackageList, PackageView, Ring, Running};
 
 /// To whom a version is to be offered.
 #[derive(Debug, Deserialize)]
@@ -40,6 +42,7 @@ fn page(frame: &Frame, list: &PackageList) -> Markup {
     let lang = frame.lang;
     let main = html! {
         div.head { h1 { (lang.say("packages")) } }
+        h2 { (lang.word("value-platform", Platform::Android.word())) }
         p.lead { (lang.say("packages-lead")) }
         @if list.packages.is_empty() {
             (empty(&lang.say("no-package"), &html! { code { "muster agent-package add FILE" } }))
@@ -48,6 +51,8 @@ fn page(frame: &Frame, list: &PackageList) -> Markup {
             p.hint { (lang.say("package-address")) " " code { (list.download) } }
             @if !list.plain { p.hint { (lang.say("package-needs-trust")) } }
         }
+        section { (aurora(frame, &list.aurora)) }
+        @if !list.running.is_empty() { section { (running(frame, &list.running)) } }
     };
     frame.page(Place::Enrolment, &lang.say("packages"), &main)
 }
@@ -66,6 +71,71 @@ fn table(frame: &Frame, list: &PackageList) -> Markup {
                 }
             }
             tbody { @for one in &list.packages { (row(frame, one)) } }
+        }
+    }
+}
+
+fn aurora(frame: &Frame, list: &[AuroraView]) -> Markup {
+    let lang = frame.lang;
+    html! {
+        h2 { (lang.word("value-platform", Platform::Aurora.word())) }
+        p.lead { (lang.say("aurora-packages-lead")) }
+        @if list.is_empty() {
+            (empty(&lang.say("no-package"), &html! { code { "muster agent-package add FILE.rpm" } }))
+        } @else {
+            table.packages {
+                thead {
+                    tr {
+                        th { (lang.say("package")) }
+                        th { (lang.say("agent-version")) }
+                        th { (lang.say("package-download")) }
+                        th { (lang.say("digest")) }
+                        th { (lang.say("added")) }
+                    }
+                }
+                tbody { @for one in list { (aurora_row(frame, one)) } }
+            }
+        }
+    }
+}
+
+fn aurora_row(frame: &Frame, one: &AuroraView) -> Markup {
+    let (lang, package) = (frame.lang, &one.package);
+    html! {
+        tr {
+            td { (lang.word("value-package", package.kind.word())) " " span.soft { (package.arch) } }
+            td {
+                (package.version) "-" (package.release) " " span.soft { "(" (bytes(lang, package.size)) ")" }
+                @if !one.intact { p.soft { (lang.say("package-damaged")) } }
+            }
+            td {
+                @if one.download.is_some() { a href={ "/agent/aurora/" (package.file()) } { (package.file()) } }
+                @else { span.soft { (lang.say("package-not-newest")) } }
+            }
+            td { code.digest { (package.sha256) } }
+            td { (frame.when().ago(package.added)) " " span.soft { (package.added_by) } }
+        }
+    }
+}
+
+/// The versions that devices run, whether their packages are here or not.
+fn running(frame: &Frame, list: &[Running]) -> Markup {
+    let lang = frame.lang;
+    html! {
+        h2 { (lang.say("versions-that-run")) }
+        table.packages {
+            thead {
+                tr { th { (lang.say("system")) } th { (lang.say("agent-version")) } th.right { (lang.say("devices")) } }
+            }
+            tbody {
+                @for one in list {
+                    tr {
+                        td { (lang.word("value-platform", one.platform.word())) }
+                        td { (one.version) }
+                        td.right { (figure(one.devices)) }
+                    }
+                }
+            }
         }
     }
 }
