@@ -1,7 +1,8 @@
 //! What may be written on the command line.
 
 use crate::commands::{
-    agent_package, audit, device, enrol, exempt, import, inventory, order, org, people, policy, scan, token, verify,
+    agent_package, audit, device, enrol, exempt, import, inventory, order, org, people, policy, scan, token,
+    verify,
 };
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::path::PathBuf;

@@ -80,13 +80,20 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
 
 fn import(server: &Server, file: &Path, map: &Path, dry_run: bool, json: bool) -> anyhow::Result<()> {
     let attempt = format!("import {}", file.display());
-    let text = String::from_utf8(read_file(map)?).with_context(|| format!("read {}", map.display()))?;
+    let text =
+        String::from_utf8(read_file(map, MAX_MAP)?).with_context(|| format!("read {}", map.display()))?;
     let map: Map = toml::from_str(&text).with_context(|| format!("read {}", map.display()))?;
     let mut query = map.query();
     query.extend(dry_run.then_some(("dry_run", "true")));
-    let answer = server.post_bytes(&attempt, "inventory", "text/csv", read_file(file)?, &query)?;
+    let answer =
+        server.post_file(&attempt, "inventory", "text/csv", read_file(file, MAX_INVENTORY)?, &query)?;
     if json { print_json(&answer) } else { print(&words(&answer)) }
 }
+
+/// Longest file that says which column is what.
+const MAX_MAP: u64 = 64 * 1024;
+/// Longest export: what the server takes.
+const MAX_INVENTORY: u64 = 32 * 1024 * 1024;
 
 impl Map {
     fn query(&self) -> Vec<(&'static str, &str)> {
