@@ -9,7 +9,4 @@ import "pages"
 ApplicationWindow {
     initialPage: Component { StatusPage {} }
     cover: undefined
-
-    // A phone without this import still shows the page.
-    Loader { source: Qt.resolvedUrl("Task.qml") }
 }

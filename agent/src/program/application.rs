@@ -18,7 +18,7 @@ use muster_agent::store::peek;
 use muster_proto::link::EnrolLink;
 use muster_proto::text::Text;
 
-use super::{Places, enrol, report};
+use super::{Places, enrol, report, schedule};
 
 /// Why the system started the application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,12 @@ impl Occasion {
             Self::Link(link) => connect(&places, link).err(),
         };
         let failed = failed.map(|error| one_line(&format!("{error:#}")));
+        // The system learns of the background task from an application that the person started, and only then.
+        if let Ok(Some(Stored::Enrolled(_))) = peek(&places.state)
+            && let Err(error) = schedule(&places)
+        {
+            eprintln!("muster-agent: {}", one_line(&format!("{error:#}")));
+        }
         let shown = save_status(&places.state, failed.as_deref())?;
         Err(Command::new(VIEWER).arg(NAME).arg(shown).exec()).with_context(|| format!("start {VIEWER}"))
     }
