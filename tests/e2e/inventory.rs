@@ -22,7 +22,7 @@ fn the_management_system_is_a_second_source() {
     };
     let rows = "mf-0017;harbour-fernschreiber;0.17;28.03.2026 10:00\r\nMF-0017;ru.bank;1;28.03.2026\r\nMF-9;ru.bank;1;28.03.2026\r\n";
     let asked = import(rows, &["--dry-run"]).ok().text();
-    assert!(asked.contains("would change 1 devices") && asked.contains("MF-9"), "{asked}");
+    assert!(asked.contains("would change 1 devices") && asked.contains("4  MF-9"), "{asked}");
     assert_eq!(server.device(&id)["verdict"]["state"], "compliant", "it was only asked");
     let done = import(rows, &["--json"]).json();
     assert_eq!((done["rows"].as_u64(), done["applications"].as_u64()), (Some(3), Some(1)), "{done}");

@@ -10,6 +10,8 @@ mod documents;
 #[cfg(feature = "document")]
 mod properties;
 #[cfg(feature = "document")]
+mod second_source;
+#[cfg(feature = "document")]
 mod stories;
 #[cfg(feature = "document")]
 pub(crate) mod story;

@@ -7,12 +7,13 @@ use muster_proto::verdict::State;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
+use super::second_source::only_told;
 use super::story::{Device, document, happen, org};
 use super::world::{Phone, T0, hours};
 use crate::document::compile;
 use crate::{CauseState, Evidence, Finding, Outcome, Ruleset, judge};
 
-const RULES: [&str; 12] = [
+pub(super) const RULES: [&str; 12] = [
     "{id: m, kind: messengers, deny: [telegram, viber], modified: true, grace: 72h}",
     "{id: n, kind: messengers, require_any: [express, max], grace: 30h, memory: 100h}",
     "{id: v, kind: vendor, deny: [apple], allow_groups: [chinese], grace: 10h}",
@@ -81,22 +82,10 @@ const EVENTS: [&str; 51] = [
     "told=none",
 ];
 
-/// What the management system says: mostly nothing new.
-const TOLD: [&str; 8] = [
-    "tick",
-    "tick",
-    "told=telegram",
-    "told=telegram@90",
-    "told=viber@20",
-    "told=express",
-    "told=none",
-    "told=none",
-];
-
 /// Hours since the line before, and what happens.
-type Line = (u64, Vec<&'static str>);
+pub(super) type Line = (u64, Vec<&'static str>);
 
-fn lines(most: usize) -> impl Strategy<Value = Vec<Line>> {
+pub(super) fn lines(most: usize) -> impl Strategy<Value = Vec<Line>> {
     let events = prop::collection::vec(select(&EVENTS[..]), 1..4);
     prop::collection::vec((0_u64..60, events), 1..most)
 }
@@ -107,14 +96,14 @@ fn ruleset(rules: &[&str], now: Timestamp) -> Ruleset {
     Ruleset::new(compile(&[&document], &[org()], None, now).expect("it is assigned"))
 }
 
-fn device(rules: &[&str]) -> Device {
+pub(super) fn device(rules: &[&str]) -> Device {
     let mut device = Device::new(Phone::android());
     device.rules = ruleset(rules, T0());
     device
 }
 
 /// Every moment at which something happens.
-fn moments(lines: &[Line]) -> Vec<(Timestamp, &[&'static str])> {
+pub(super) fn moments(lines: &[Line]) -> Vec<(Timestamp, &[&'static str])> {
     let mut now = T0();
     let step = |line: &Line| {
         now = now + hours(line.0);
@@ -135,12 +124,6 @@ fn finding<'a>(outcome: &'a [Finding], rule: &str) -> Option<&'a Finding> {
 
 fn broken(finding: &Finding) -> bool {
     matches!(finding.state, State::Grace | State::Failing)
-}
-
-/// Only the management system says that it is broken: beside what can't be read that is unknown until its due.
-fn only_told(finding: &Finding) -> bool {
-    finding.causes.iter().filter(|cause| cause.ended.is_none()).all(|cause| cause.told)
-        && finding.causes.iter().any(|cause| cause.ended.is_none())
 }
 
 /// Takes one fact away; each number another.
@@ -316,25 +299,6 @@ proptest! {
             prop_assert!(other.verdict.state >= one.verdict.state);
             let failing = finding(&other.findings, "x").is_some_and(|finding| finding.state == State::Failing);
             prop_assert!(!failing || other.verdict.state == State::Failing);
-        }
-    }
-
-    #[test]
-    fn the_word_of_the_management_system_never_improves_a_verdict(
-        lines in lines(20),
-        words in prop::collection::vec(select(&TOLD[..]), 20),
-    ) {
-        let (mut one, mut other) = (device(&RULES), device(&RULES));
-        for ((now, events), word) in moments(&lines).into_iter().zip(words) {
-            let phone: Vec<&str> = events.iter().copied().filter(|event| !event.starts_with("told")).collect();
-            happen(&mut one, &phone, now);
-            happen(&mut other, &phone, now);
-            happen(&mut other, &[word], now);
-            let (one, other) = (one.judge(now), other.judge(now));
-            prop_assert!(other.verdict.state >= one.verdict.state);
-            for (one, other) in one.findings.iter().zip(&other.findings) {
-                prop_assert!(other.state >= one.state, "{:?} {:?}", one, other);
-            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The rows of a file: each is a device, an application, a version and a moment. What is not watched is forgotten while it is read.
 
-use csv::{ErrorKind, ReaderBuilder, StringRecord};
+use csv::{ErrorKind, Position, ReaderBuilder, StringRecord};
 use jiff::tz::TimeZone;
 use muster_policy::Told;
 use muster_proto::catalogue::Catalogue;
@@ -81,13 +81,14 @@ pub fn read(
 ) -> Result<Table, ActionError> {
     debug_assert_eq!(names.is, layout.device_is, "the names are for this layout");
     let mut reader = ReaderBuilder::new().delimiter(layout.delimiter()?).from_reader(text.as_bytes());
-    let columns = Columns::of(reader.headers().map_err(|error| flawed(&[describe(&error)], 1))?, layout)?;
+    let columns =
+        Columns::of(reader.headers().map_err(|error| flawed(&[describe(text, &error)], 1))?, layout)?;
     let zone = layout.zone()?;
     let (mut table, mut flaws, mut count) = (Table::default(), Vec::new(), 0_usize);
     for record in reader.records() {
         let row = match &record {
-            Ok(record) => columns.row(record, &zone, now),
-            Err(error) => Err(describe(error)),
+            Ok(record) => columns.row(record, line_of(text, record.position()), &zone, now),
+            Err(error) => Err(describe(text, error)),
         };
         match row {
             Ok(row) => table.take(&row, names, catalogue),
@@ -144,8 +145,13 @@ impl Columns {
         })
     }
 
-    fn row<'a>(&self, record: &'a StringRecord, zone: &TimeZone, now: Timestamp) -> Result<Row<'a>, String> {
-        let line = record.position().map_or(0, csv::Position::line);
+    fn row<'a>(
+        &self,
+        record: &'a StringRecord,
+        line: u64,
+        zone: &TimeZone,
+        now: Timestamp,
+    ) -> Result<Row<'a>, String> {
         let cell = |at: usize| record.get(at).unwrap_or_default().trim();
         if cell(self.device).is_empty() {
             return Err(format!("line {line}: no device"));
@@ -210,14 +216,23 @@ fn plain(name: &str) -> String {
 }
 
 /// Where the file is no table, without what stands there.
-fn describe(error: &csv::Error) -> String {
-    let line = error.position().map_or(0, csv::Position::line);
+fn describe(text: &str, error: &csv::Error) -> String {
+    let line = line_of(text, error.position());
     match error.kind() {
         ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("line {line}: {len} columns instead of {expected_len}")
         }
         _ => format!("line {line}: not a row of a table"),
     }
+}
+
+/// The line where a row begins. Before it may still stand the end of the line before, and empty lines.
+fn line_of(text: &str, position: Option<&Position>) -> u64 {
+    let Some(position) = position else { return 0 };
+    let rest =
+        usize::try_from(position.byte()).ok().and_then(|at| text.as_bytes().get(at..)).unwrap_or_default();
+    let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + ends.filter(|byte| **byte == b'\n').count() as u64
 }
 
 fn flawed(flaws: &[String], count: usize) -> ActionError {

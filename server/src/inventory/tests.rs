@@ -144,6 +144,13 @@ async fn a_file_is_taken_in_whole_or_not_at_all() {
         (format!("{head}{good};x;1;2026-03-28\n"), BY_TAG, "inventory-rows", "line 3: no device"),
         (format!("{head}{good}MF-1;secret;1;soon\n"), BY_TAG, "inventory-rows", "line 3: the date"),
         (format!("{head}{good}MF-1;secret\n"), BY_TAG, "inventory-rows", "line 3: 2 columns instead of 4"),
+        (
+            format!("{head}{good};x;1;1\n").replace('\n', "\r\n"),
+            BY_TAG,
+            "inventory-rows",
+            "line 3: no device",
+        ),
+        (format!("{head}\r\n\r\n{good}x\r\n"), BY_TAG, "inventory-rows", "line 5: 1 columns"),
         (head.replace("Date", "When"), BY_TAG, "inventory-layout", "date: the file has no column"),
         (
             head.replace("Version", "App"),

@@ -22,8 +22,9 @@ pub struct Query<T>(pub T);
 const MAX_JSON: usize = 64 * 1024;
 /// Longest text: a policy.
 const MAX_TEXT: usize = 1024 * 1024;
-/// Time to send a body.
+/// Time to send a body, and a second for each whole [`RATE`] bytes that it may have.
 const PATIENCE: Duration = Duration::from_secs(10);
+const RATE: usize = 512 * 1024;
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Fault;
@@ -68,7 +69,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 /// # Errors
 /// It is longer (413), takes too long (408), or the connection broke.
 pub async fn read_body(request: Request, most: usize) -> Result<Bytes, Fault> {
-    match tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), most)).await {
+    let patience = PATIENCE + Duration::from_secs((most / RATE) as u64);
+    match tokio::time::timeout(patience, to_bytes(request.into_body(), most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if is_too_long(&error) => Err(Fault::new(413, "too-long", "The body is too long.")),
         Ok(Err(error)) => Err(Fault::malformed(format!("the body could not be read: {error}"))),
