@@ -164,7 +164,7 @@ async fn rpm(
         path: app.packages.rpm_path(package.sha256),
         sha256: package.sha256,
         size: package.size,
-        media_type: packages::rpm::MEDIA_TYPE,
+        media_type: muster_rpm::MEDIA_TYPE,
         name: format!("{kind}-{version}-{release}.{arch}.rpm"),
     };
     hand_out(request, &places, file).await

@@ -14,13 +14,13 @@ use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
-use super::rpm::{self, Rpm};
 use super::{AuroraPackage, NAME, Package, Ring, all, aurora, reload};
 use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::store::{StoreError, Tx, values};
+use muster_rpm::{self as rpm, Rpm};
 
 /// A whole package has to come within this.
 pub const MAX_WAIT: Duration = Duration::from_secs(10 * 60);

@@ -6,11 +6,11 @@ use muster_proto::time::Timestamp;
 use serde::Serialize;
 use std::cmp::Ordering;
 
-use super::rpm::{Rpm, order};
 use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::store::{Row, StoreError, Tx, values};
+use muster_rpm::{Rpm, order};
 
 /// In which role the agent of a package runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -7,7 +7,6 @@ mod add;
 mod aurora;
 mod offers;
 mod rings;
-pub mod rpm;
 mod shelf;
 mod watch;
 
@@ -176,7 +175,8 @@ fn running(tx: &mut dyn Tx) -> Result<Vec<Running>, StoreError> {
         Ok(Running { platform: row.parse("a platform")?, version: row.take()?, devices: row.take()? })
     };
     let mut running = tx.query(sql, &[])?.into_iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
-    running.sort_by(|a, b| a.platform.cmp(&b.platform).then_with(|| rpm::order(&b.version, &a.version)));
+    running
+        .sort_by(|a, b| a.platform.cmp(&b.platform).then_with(|| muster_rpm::order(&b.version, &a.version)));
     Ok(running)
 }
 
