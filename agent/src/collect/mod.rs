@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use muster_proto::catalogue::{Catalogue, Inventory as Visible};
 use muster_proto::facts::{AppFacts, DeviceFacts, Fact, Management, Reason, Scope, Source};
 
+use self::sightings::Sighted;
 use crate::platform::linux::bus::Said;
 use crate::platform::linux::{LinuxRoot, Reading};
 
@@ -69,11 +70,10 @@ fn device(root: &LinuxRoot, said: &Said, management: Management) -> DeviceFacts 
 
 fn apps(root: &LinuxRoot, said: &Said, catalogue: &Catalogue) -> AppFacts {
     let inventory = root.inventory(said);
-    AppFacts {
-        sightings: sightings::of(&inventory.apps, catalogue),
-        sources: inventory.sources,
-        watch_list: catalogue.watch_list(Visible::Linux).reference(),
-    }
+    let Sighted { sightings, cut } = sightings::of(&inventory.apps, catalogue);
+    let mut sources = inventory.sources;
+    sources.extend(cut.into_iter().map(|source| (source, Fact::Unknown(Reason::Failed))));
+    AppFacts { sightings, sources, watch_list: catalogue.watch_list(Visible::Linux).reference() }
 }
 
 fn unsupported<T>() -> Fact<T> {

@@ -51,7 +51,9 @@ fn what_a_sandbox_hides_is_denied() {
     assert_eq!(device.encryption.reason(), denied);
     assert_eq!((device.lock_set.reason(), device.install_sources.reason()), (denied, denied));
     assert_eq!(device.restrictions.reason(), denied);
-    for source in [AppSource::DesktopFiles, AppSource::AndroidData] {
+    for source in
+        [AppSource::DesktopFiles, AppSource::AndroidData, AppSource::AndroidLaunchers, AppSource::RpmDatabase]
+    {
         assert_eq!(apps.sources.get(&source), Some(&Fact::Unknown(Reason::Denied)), "{source}");
     }
     // The folder that firejail leaves on the outside is no sign of the inside.

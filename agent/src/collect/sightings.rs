@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_proto::catalogue::{Catalogue, Messenger, judge_signers};
-use muster_proto::cbor::List;
+use muster_proto::cbor::{List, encode};
 use muster_proto::facts::{AppSource, MatchKind, Profile, Sighting};
 use muster_proto::text::Text;
 use muster_proto::time::Timestamp;
@@ -13,8 +13,17 @@ use crate::platform::linux::App;
 
 /// A messenger is named at most this often in one report: somebody may lay out thousands of files that fit a pattern.
 const MAX_OF_MESSENGER: usize = 4;
-/// All sightings of a report, so that it keeps within its 16 KiB.
-const MAX_SIGHTINGS: usize = 40;
+/// Bytes of all sightings of a report, so that it keeps within its 16 KiB.
+const MAX_BYTES: usize = 8 * 1024;
+
+/// What was found.
+#[derive(Debug)]
+pub(super) struct Sighted {
+    /// What fits in a report.
+    pub sightings: List<Sighting>,
+    /// Sources that showed a messenger which did not fit: somebody has laid out so many that one would stay unseen.
+    pub cut: BTreeSet<AppSource>,
+}
 
 /// One watched application, before it is put in words for the report.
 struct Found<'a> {
@@ -39,7 +48,7 @@ impl<'a> Found<'a> {
 }
 
 /// The sightings among `apps`: each messenger and name once, surest first, in an order that doesn't depend on that of `apps`.
-pub(super) fn of(apps: &[App], catalogue: &Catalogue) -> List<Sighting> {
+pub(super) fn of(apps: &[App], catalogue: &Catalogue) -> Sighted {
     let mut by_messenger: BTreeMap<&str, BTreeMap<(MatchKind, &str), Found<'_>>> = BTreeMap::new();
     for found in apps.iter().filter_map(|app| look(app, catalogue)) {
         let names = by_messenger.entry(&found.messenger.id).or_default();
@@ -54,11 +63,24 @@ pub(super) fn of(apps: &[App], catalogue: &Catalogue) -> List<Sighting> {
         .collect();
     // Every messenger before any messenger's second name.
     ranked.sort_by_key(|(rank, _)| *rank);
-    ranked.truncate(MAX_SIGHTINGS);
-    ranked.sort_by(|(_, a), (_, b)| {
-        (&a.messenger.id, a.matched, a.name).cmp(&(&b.messenger.id, b.matched, b.name))
-    });
-    ranked.into_iter().map(|(_, found)| sighting(&found)).collect()
+    fitting(ranked.iter().map(|(rank, found)| (*rank, sighting(found))), MAX_BYTES)
+}
+
+/// Those that fit in so many bytes; of each messenger the surest has the rank 0.
+fn fitting(ranked: impl Iterator<Item = (usize, Sighting)>, bytes: usize) -> Sighted {
+    let (mut kept, mut cut, mut left) = (Vec::new(), BTreeSet::new(), bytes);
+    for (rank, sighting) in ranked {
+        match left.checked_sub(encode(&sighting).len()) {
+            Some(rest) => {
+                left = rest;
+                kept.push(sighting);
+            }
+            None if rank == 0 => cut.extend(sighting.shown_by()),
+            None => {}
+        }
+    }
+    kept.sort_by(|a, b| (&a.messenger, a.matched, &a.package).cmp(&(&b.messenger, b.matched, &b.package)));
+    Sighted { sightings: List(kept), cut }
 }
 
 /// The surest match: the package of an Android application, an exact id, the exact name of a program, a pattern.
@@ -103,5 +125,40 @@ fn sighting(found: &Found<'_>) -> Sighting {
         source: found.source,
         matched: found.matched,
         also: found.also.iter().copied().filter(|source| *source != found.source).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_said_by_its_sources() {
+        let sighting = |messenger: &str, source| Sighting {
+            messenger: Text::clipped(messenger),
+            package: Text::clipped("a.b"),
+            version: None,
+            signers: List::default(),
+            installer: None,
+            first_installed: None,
+            updated: None,
+            enabled: None,
+            profile: None,
+            signature: muster_proto::facts::Signature::Unverified,
+            source,
+            matched: MatchKind::Exact,
+            also: List::default(),
+        };
+        let all = || {
+            let first = [sighting("a", AppSource::Apm), sighting("z", AppSource::Snap)];
+            let second = [sighting("a", AppSource::Flatpak)];
+            first.into_iter().map(|one| (0, one)).chain(second.map(|one| (1, one)))
+        };
+        let one = encode(&sighting("a", AppSource::Apm)).len();
+        let cut = |bytes| fitting(all(), bytes).cut.into_iter().collect::<Vec<_>>();
+        assert_eq!(cut(one), [AppSource::Snap]);
+        assert_eq!(cut(2 * one), []);
+        assert_eq!(fitting(all(), 2 * one).sightings.len(), 2);
+        assert_eq!(fitting(all(), 3 * one).sightings.len(), 3);
     }
 }

@@ -136,8 +136,11 @@ fn sailfish_phones_with_android_applications() {
     let (device, apps) = stored("sailfish-5.0");
     assert_eq!(device.encryption, Fact::Known(Encryption::Activating));
     assert_eq!(device.build_id, Fact::Unknown(Reason::Absent));
-    let both =
-        [("signal", "harbour-whisperfish", MatchKind::Exact), ("viber", "com.viber.voip", MatchKind::Exact)];
+    let both = [
+        ("signal", "harbour-whisperfish", MatchKind::Exact),
+        telegram,
+        ("viber", "com.viber.voip", MatchKind::Exact),
+    ];
     assert_eq!(sighted(&apps), both);
 
     let (device, apps) = stored("sailfish-5.2");
@@ -364,4 +367,20 @@ fn logical_volumes_on_an_encrypted_disk_are_encrypted() {
     assert_eq!(from(root).0.encryption, Fact::Known(Encryption::Active));
     write(root, "sys/block/dm-1/slaves/sda1/x", "");
     assert_eq!(from(root).0.encryption, Fact::Known(Encryption::Inactive));
+}
+
+#[test]
+fn every_messenger_of_the_catalogue_fits_in_one_report() {
+    let (phone, catalogue) = (phone(), catalogue());
+    let packages = catalogue.messengers().iter().flat_map(|messenger| messenger.android.iter());
+    for package in packages {
+        let name = format!("home/defaultuser/.local/share/applications/waydroid.{package}.desktop");
+        write(phone.path(), &name, "[Desktop Entry]\n");
+    }
+    let (_, found) = from(phone.path());
+    let seen: std::collections::BTreeSet<_> =
+        found.sightings.iter().map(|s| s.messenger.to_string()).collect();
+    let all = catalogue.messengers().iter().filter(|messenger| !messenger.android.is_empty());
+    assert_eq!(seen, all.map(|messenger| messenger.id.clone()).collect());
+    assert_eq!(found.sources.get(&AppSource::AndroidLaunchers), Some(&Fact::Known(Read)));
 }

@@ -9,12 +9,13 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context as _;
-use muster_agent::core::Stored;
+use anyhow::{Context as _, bail};
+use muster_agent::core::{Standing, Stored};
 use muster_agent::errors::one_line;
 use muster_agent::runtime::Clock;
 use muster_agent::status::Status;
 use muster_agent::store::peek;
+use muster_proto::id::Digest;
 use muster_proto::link::EnrolLink;
 use muster_proto::text::Text;
 
@@ -96,6 +97,16 @@ fn task(places: &Places) -> anyhow::Result<()> {
 
 fn connect(places: &Places, link: &str) -> anyhow::Result<()> {
     let link: EnrolLink = link.parse().context("read the enrolment link")?;
+    // Any page and any message can open a link: it moves no phone from one server to another.
+    if let Some(Stored::Enrolled(state)) = peek(&places.state)?
+        && state.standing != Standing::Retired
+        && state.token != Digest::of(link.token.as_bytes())
+    {
+        bail!(
+            "this phone is connected to {} already; its administrator must retire it there first",
+            state.server.authority
+        );
+    }
     enrol(places, Some(link), None, false, false)?;
     match peek(&places.state)? {
         Some(Stored::Enrolled(_)) => report(places, false),

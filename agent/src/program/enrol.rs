@@ -44,7 +44,7 @@ pub(super) fn person(places: &Places, asset_tag: Option<Text<64>>) -> Person {
     let device = places.device();
     Person {
         platform: device.platform().fact.known().copied().unwrap_or(Platform::Linux),
-        model: device.model(&device.ask()).fact.known().cloned(),
+        model: device.model(&device.ask_device()).fact.known().cloned(),
         asset_tag,
     }
 }

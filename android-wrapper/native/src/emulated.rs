@@ -62,7 +62,7 @@ fn story(link: &str, folder: &Path, root: &Path) -> Result<(), Failure> {
     let device = LinuxRoot::new(root);
     let person = Person {
         platform: device.platform().fact.known().copied().unwrap_or(Platform::Linux),
-        model: device.model(&device.ask()).fact.known().cloned(),
+        model: device.model(&device.ask_device()).fact.known().cloned(),
         asset_tag: None,
     };
     let mut home = home(folder)?;

@@ -90,7 +90,10 @@ impl LinuxRoot {
         inventory.take_if_there(self.flatpaks(people));
         inventory.take_if_there(self.snaps());
         inventory.take_if_there(self.android_data());
-        inventory.take_packages(self.packages());
+        inventory.take_packages(self.packages(), self.has_database());
+        if self.is_sandboxed() {
+            inventory.hide();
+        }
         inventory
     }
 
@@ -144,13 +147,21 @@ impl Inventory {
         self.apps.extend(walk.apps);
     }
 
-    fn take_packages(&mut self, packages: Result<Arc<Packages>, Reason>) {
+    /// In a sandbox a folder may be there and show a part: what it shows counts, what it doesn't show says nothing.
+    fn hide(&mut self) {
+        let folders = self.sources.iter_mut().filter(|(source, _)| **source != AppSource::Apm);
+        folders
+            .filter(|(_, fact)| fact.known().is_some())
+            .for_each(|(_, fact)| *fact = Fact::Unknown(Reason::Denied));
+    }
+
+    fn take_packages(&mut self, packages: Result<Arc<Packages>, Reason>, expected: bool) {
         let read = match packages {
             Ok(packages) => {
                 self.apps.extend(packages.apps.iter().cloned());
                 Fact::Known(Read)
             }
-            Err(Reason::Absent) => return,
+            Err(Reason::Absent) if !expected => return,
             Err(reason) => Fact::Unknown(reason),
         };
         self.sources.insert(AppSource::RpmDatabase, read);

@@ -1,7 +1,7 @@
 //! Reading files that somebody else may have laid out: nothing outside the root, nothing that blocks, nothing without end.
 //!
 //! Symbolic links are followed by hand, below the root, as a process would that had been `chroot`ed into it. Only regular files are
-//! opened, at most 64 KiB of each is read, and a folder has at most 20,000 entries.
+//! opened, at most 64 KiB of each is read (but for the package database, whose reader has bounds of its own), and a folder has at most 20,000 entries.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};

@@ -9,7 +9,9 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use muster_proto::cbor::List;
-use muster_proto::facts::{AppSource, PackageCertificate, Reason, RootKind, RootSign, Source};
+use muster_proto::facts::{
+    AppSource, Fact, PackageCertificate, Platform, Reason, RootKind, RootSign, Source,
+};
 use muster_proto::text::Text;
 use muster_proto::time::Timestamp;
 use muster_rpmdb::{Digest, DigestAlgorithm, OwnedFile, Package, ReadSeek, RpmDbError};
@@ -55,8 +57,11 @@ pub(super) struct Packages {
 /// When a file was changed, and how large it is.
 type Stamp = (i64, i64, u64);
 
-/// The newest reading, and of what it was.
-pub(super) type Memory = Arc<Mutex<Option<([Option<Stamp>; 2], Arc<Packages>)>>>;
+/// What came of a reading.
+type Outcome = Result<Arc<Packages>, Reason>;
+
+/// The newest reading, and of what it was: one that failed is not tried again before something has changed.
+pub(super) type Memory = Arc<Mutex<Option<([Option<Stamp>; 2], Outcome)>>>;
 
 impl LinuxRoot {
     /// By which keys the installed packages are signed, as the database names them; under `?` those whose signature names none.
@@ -73,62 +78,96 @@ impl LinuxRoot {
         Reading::known(named.collect(), Source::RpmDatabase)
     }
 
-    /// Files of the release whose content is not the one that was recorded at the installation. Without a database nothing was recorded.
+    /// Files of the release whose content no package has recorded that owns them; in the midst of an update there are two records of one
+    /// file. Without a database nothing was recorded.
     pub(super) fn changed_release(&self) -> Result<Vec<RootSign>, Reason> {
         let packages = match self.packages() {
             Ok(packages) => packages,
-            Err(Reason::Absent) => return Ok(Vec::new()),
+            Err(Reason::Absent) if !self.has_database() => return Ok(Vec::new()),
             Err(reason) => return Err(reason),
         };
-        let mut signs = Vec::new();
-        for (path, recorded) in &packages.release {
-            let is_as_recorded = match self.files.start(path) {
-                Ok(start) => start.whole && fits(&start.bytes, recorded),
-                Err(Reason::Absent) => false,
-                Err(reason) => return Err(reason),
-            };
-            if !is_as_recorded {
-                signs.push(RootSign { kind: RootKind::ModifiedFile, seen: Text::clipped(path) });
+        let (mut signs, mut untold) = (Vec::new(), false);
+        for path in RELEASE_FILES {
+            let records =
+                packages.release.iter().filter(|(owned, _)| *owned == path).map(|(_, digest)| digest);
+            match self.is_as_recorded(path, records)? {
+                Some(true) => {}
+                Some(false) => {
+                    signs.push(RootSign { kind: RootKind::ModifiedFile, seen: Text::clipped(path) })
+                }
+                None => untold = true,
             }
         }
-        Ok(signs)
+        if untold && signs.is_empty() { Err(Reason::Unsupported) } else { Ok(signs) }
+    }
+
+    /// Whether one of the records fits; without a record there is nothing to hold against the file. `None`: nobody can tell.
+    fn is_as_recorded<'d>(
+        &self,
+        path: &str,
+        records: impl Iterator<Item = &'d Digest>,
+    ) -> Result<Option<bool>, Reason> {
+        let mut records = records.peekable();
+        if records.peek().is_none() {
+            return Ok(Some(true));
+        }
+        let content = match self.files.start(path) {
+            Ok(start) if start.whole => start.bytes,
+            Ok(_) | Err(Reason::Absent) => return Ok(Some(false)),
+            Err(reason) => return Err(reason),
+        };
+        let fits: Vec<Option<bool>> = records.map(|recorded| fits(&content, recorded)).collect();
+        Ok(if fits.contains(&Some(true)) {
+            Some(true)
+        } else if fits.contains(&None) {
+            None
+        } else {
+            Some(false)
+        })
+    }
+
+    /// Whether there must be a database: on Sailfish there always is one. Where Aurora keeps its own nobody has published.
+    pub(super) fn has_database(&self) -> bool {
+        self.platform().fact == Fact::Known(Platform::Sailfish)
     }
 
     /// The database, read anew where it has changed.
-    pub(super) fn packages(&self) -> Result<Arc<Packages>, Reason> {
+    pub(super) fn packages(&self) -> Outcome {
         let place = self.database()?;
         let log = format!("{place}-wal");
-        let stamps = [self.files.stamp(place), self.files.stamp(&log)];
+        let stamps = || [self.files.stamp(place), self.files.stamp(&log)];
+        let before = stamps();
         // What a panic elsewhere left is whole: it is replaced at once.
         let mut memory = self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((of, packages)) = memory.as_ref().filter(|(of, _)| *of == stamps && of[0].is_some()) {
-            log::trace!("the RPM database is as it was at {of:?}");
-            return Ok(Arc::clone(packages));
+        if let Some((_, outcome)) = memory.as_ref().filter(|(of, _)| *of == before && of[0].is_some()) {
+            return outcome.clone();
         }
-        let read = || {
-            let log = match self.files.open(&log) {
-                Ok(log) => Some(log),
-                Err(Reason::Absent) => None,
-                Err(reason) => return Err(reason),
-            };
-            Ok((self.files.open(place)?, log))
-        };
+        let mut outcome = self.read_packages(place, &log);
+        let mut after = stamps();
+        if outcome.is_err() && after != before {
+            // Somebody is installing something just now: once more.
+            outcome = self.read_packages(place, &log);
+            after = stamps();
+        }
+        *memory = Some((after, outcome.clone()));
+        outcome
+    }
+
+    fn read_packages(&self, place: &str, log: &str) -> Outcome {
         // A change that SQLite has begun and not ended can't be told from the database alone.
         if self.files.stamp(format!("{place}-journal")).is_some_and(|(.., size)| size > 0) {
             return Err(Reason::Failed);
         }
-        let (database, log) = read()?;
-        let packages = Packages::read(database, log).or_else(|first| {
-            // Somebody may be installing something just now: once more.
-            let Ok((database, log)) = read() else { return Err(first) };
-            Packages::read(database, log)
-        });
-        let packages = Arc::new(packages.map_err(|error| {
+        let log = match self.files.open(log) {
+            Ok(log) => Some(log),
+            Err(Reason::Absent) => None,
+            Err(reason) => return Err(reason),
+        };
+        let packages = Packages::read(self.files.open(place)?, log);
+        packages.map(Arc::new).map_err(|error| {
             log::info!("{}", crate::errors::in_full(&error));
             Reason::Failed
-        })?);
-        *memory = Some((stamps, Arc::clone(&packages)));
-        Ok(packages)
+        })
     }
 
     /// The database that is in use.
@@ -173,9 +212,9 @@ impl Packages {
             .into_iter()
             .filter_map(|OwnedFile { wanted, digest }| Some((*RELEASE_FILES.get(wanted)?, digest?)));
         self.release.extend(owned);
+        // The launchers first: the folder of launchers knows the application by the same names.
         let stems = package.launchers.iter().filter_map(|name| name.strip_suffix(".desktop"));
-        let mut ids: Vec<String> =
-            [package.name.as_str()].into_iter().chain(stems).map(str::to_owned).collect();
+        let mut ids: Vec<String> = stems.chain([package.name.as_str()]).map(str::to_owned).collect();
         ids.dedup();
         self.apps.push(App {
             ids,
@@ -186,24 +225,22 @@ impl Packages {
     }
 }
 
-/// Whether the content digests to what was recorded. What nobody can compute here says nothing against it.
-fn fits(content: &[u8], recorded: &Digest) -> bool {
+/// Whether the content digests to what was recorded; `None` for digests that nobody computes here.
+fn fits(content: &[u8], recorded: &Digest) -> Option<bool> {
     let algorithm = match recorded.algorithm {
         DigestAlgorithm::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
         DigestAlgorithm::Sha256 => &digest::SHA256,
         DigestAlgorithm::Sha384 => &digest::SHA384,
         DigestAlgorithm::Sha512 => &digest::SHA512,
-        DigestAlgorithm::Md5 | DigestAlgorithm::Sha224 => return true,
+        DigestAlgorithm::Md5 | DigestAlgorithm::Sha224 => return None,
     };
-    digest::digest(algorithm, content).as_ref() == recorded.bytes
+    Some(digest::digest(algorithm, content).as_ref() == recorded.bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::path::Path;
-
-    use muster_proto::facts::Fact;
 
     use super::*;
 
@@ -235,7 +272,7 @@ mod tests {
                 inventory.sources.get(&AppSource::RpmDatabase),
                 Some(&Fact::Known(Default::default()))
             );
-            let telegram = inventory.apps.iter().find(|app| app.ids[0] == "harbour-fernschreiber").unwrap();
+            let telegram = inventory.apps.iter().find(|app| app.ids == ["harbour-fernschreiber"]).unwrap();
             assert_eq!(telegram.version.as_deref(), Some("0.17"), "{name}");
             assert_eq!(telegram.updated, Some(Timestamp::from_secs(1_750_000_001)));
             let Fact::Known(signers) = root.package_certificates().fact else { panic!("{name}") };
@@ -257,6 +294,34 @@ mod tests {
         assert_eq!(root.changed_release(), Ok(vec![sign.clone()]));
         fs::remove_file(folder.path().join("usr/lib/os-release")).unwrap();
         assert_eq!(root.changed_release(), Ok(vec![sign]));
+    }
+
+    #[test]
+    fn one_record_that_fits_is_enough_and_one_that_nobody_can_compute_is_no_proof() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = LinuxRoot::new(folder.path());
+        write(folder.path(), "etc/os-release", b"new");
+        let sha256 = |text: &[u8]| Digest {
+            algorithm: DigestAlgorithm::Sha256,
+            bytes: digest::digest(&digest::SHA256, text).as_ref().to_vec(),
+        };
+        let md5 = Digest { algorithm: DigestAlgorithm::Md5, bytes: vec![0; 16] };
+        let of = |records: &[Digest]| root.is_as_recorded("/etc/os-release", records.iter()).unwrap();
+        assert_eq!(of(&[]), Some(true));
+        assert_eq!(of(&[sha256(b"old"), sha256(b"new")]), Some(true));
+        assert_eq!(of(&[sha256(b"old")]), Some(false));
+        assert_eq!(of(&[sha256(b"old"), md5.clone()]), None);
+        assert_eq!(of(&[md5, sha256(b"new")]), Some(true));
+    }
+
+    #[test]
+    fn sailfish_has_a_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = LinuxRoot::new(folder.path());
+        write(folder.path(), "etc/sailfish-release", b"ID=sailfishos\n");
+        assert_eq!(root.changed_release(), Err(Reason::Absent));
+        let absent = Fact::Unknown(Reason::Absent);
+        assert_eq!(root.inventory(&root.ask()).sources.get(&AppSource::RpmDatabase), Some(&absent));
     }
 
     #[test]

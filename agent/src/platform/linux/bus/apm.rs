@@ -90,6 +90,7 @@ fn list(apm: &mut Service<'_>) -> Result<Vec<Package>, BusError> {
 
 /// Asks for what the list did not say. An error says that not all could be looked at; what was seen before stays.
 fn complete(apm: &mut Service<'_>, packages: &mut [Package]) -> Result<(), BusError> {
+    let mut unsaid = false;
     let asked = packages.iter_mut().filter(|package| package.certificate.is_none());
     for (count, package) in asked.enumerate() {
         if count == MAX_ASKED {
@@ -100,13 +101,15 @@ fn complete(apm: &mut Service<'_>, packages: &mut [Package]) -> Result<(), BusEr
                 let entry: Entry<Wanted> = answer.read(&["a{sv}", "a{ss}"])?;
                 let Package { version, certificate, .. } = Package::from(&entry);
                 package.version = version.or(package.version.take());
-                package.certificate = Some(certificate.unwrap_or_default());
+                unsaid |= certificate.is_none();
+                package.certificate = certificate;
             }
             Err(BusError::Refused(name)) if name == NOT_THERE => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    // A release that doesn't name the certificate has not said that there is none.
+    if unsaid { Err(BusError::Garbled) } else { Ok(()) }
 }
 
 /// How many packages have which certificate; the ones with the most packages first. No package is named.

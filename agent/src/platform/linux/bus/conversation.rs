@@ -27,6 +27,8 @@ pub(super) struct Conversation {
     stream: UnixStream,
     serial: u32,
     until: Instant,
+    /// Part of a message has passed: nobody knows where the next one begins.
+    torn: bool,
     broken: Option<BusError>,
 }
 
@@ -38,7 +40,7 @@ impl Conversation {
         for place in places {
             match reached(place, until) {
                 Ok(stream) => {
-                    let mut conversation = Self { stream, serial: 0, until, broken: None };
+                    let mut conversation = Self { stream, serial: 0, until, torn: false, broken: None };
                     conversation.introduce()?;
                     return Ok(conversation);
                 }
@@ -66,8 +68,9 @@ impl Conversation {
             Ok(Message { error: Some(name), .. }) => Err(BusError::Refused(name)),
             Ok(answer) => Ok(answer),
             Err(error) => {
-                // After half a message nobody knows where the next one begins, and a late one is as good as none.
-                self.broken = Some(error.clone());
+                // One that was silent may still answer: it is passed over then, for it answers an older question.
+                let goes_on = matches!(error, BusError::Silent | BusError::Garbled) && !self.torn;
+                self.broken = (!goes_on).then(|| error.clone());
                 Err(error)
             }
         }
@@ -113,6 +116,7 @@ impl Conversation {
             let mut bytes = start.to_vec();
             bytes.resize(length(&start)?, 0);
             self.read(&mut bytes[START..], end)?;
+            self.torn = false;
             let message = Message::parse(&bytes)?;
             if message.answers == Some(self.serial) {
                 return Ok(message);
@@ -125,7 +129,10 @@ impl Conversation {
             self.stream.set_read_timeout(Some(left(end)?)).map_err(|error| failed(&error))?;
             match self.stream.read(into) {
                 Ok(0) => return Err(BusError::Gone),
-                Ok(count) => into = into.split_at_mut(count).1,
+                Ok(count) => {
+                    self.torn = true;
+                    into = into.split_at_mut(count).1;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(failed(&error)),
             }
@@ -137,7 +144,10 @@ impl Conversation {
         while !bytes.is_empty() {
             self.stream.set_write_timeout(Some(left(end)?)).map_err(|error| failed(&error))?;
             match self.stream.write(bytes) {
-                Ok(count) => bytes = bytes.split_at(count).1,
+                Ok(count) => {
+                    bytes = bytes.split_at(count).1;
+                    self.torn = !bytes.is_empty();
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(failed(&error)),
             }

@@ -138,6 +138,18 @@ impl LinuxRoot {
         said
     }
 
+    /// Asks for the device's own name alone, for an enrolment: what is installed is nobody's business before.
+    #[must_use]
+    pub fn ask_device(&self) -> Said {
+        let mut said = Said::nothing(Reason::Unsupported);
+        if let Fact::Known(Platform::Aurora) = self.platform().fact
+            && let Ok(mut line) = Conversation::begin(&self.buses.system)
+        {
+            said.device = device_info::ask(&mut line, &|error| self.reason(error));
+        }
+        said
+    }
+
     /// The reason in a report: a sandbox shows only the services that its application may speak to.
     fn reason(&self, error: &BusError) -> Reason {
         match error.reason() {
