@@ -67,13 +67,16 @@ aurora_build() {
         cargo "$@" "${cargo_flags[@]}" --quiet -p muster-agent --bins --profile agent
 }
 
-# aurora_rpm SPEC ARCH TREE WORK VERSION: WORK/made/NAME.rpm with the files of TREE. Nothing of this machine or this day is in it.
+# aurora_rpm SPEC ARCH TREE WORK VERSION: WORK/made/NAME.rpm with the files of TREE. Nothing of this machine or this day is
+# in it but the version of rpmbuild and what its libraries do: pack the files, and call them by their kind.
 aurora_rpm() {
     local spec=$1 arch=$2 tree=$3 work=$4 version=$5 define
     local -a defines=()
     for define in "_topdir $work/rpm" "_rpmdir $work/made" "_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm" "from $tree" \
         "muster_version $version" "_buildhost muster" "_build_id_links none" "_binary_payload w9.gzdio" "_prefix /usr" \
-        "use_source_date_epoch_as_buildtime 1" "clamp_mtime_to_source_date_epoch 1"; do
+        "use_source_date_epoch_as_buildtime 1" "clamp_mtime_to_source_date_epoch 1" \
+        "_target_platform $arch-muster-linux" "_binary_filedigest_algorithm 8" \
+        "vendor %{nil}" "packager %{nil}" "distribution %{nil}" "disturl %{nil}" "bugurl %{nil}"; do
         defines+=(--define "$define")
     done
     # what is younger than that moment is taken for as old
