@@ -44,6 +44,22 @@ one_report() {
         timeout 120 "$@" report --state "$folder/state.$name" --root "$device" --json >"$folder/$name.json"
 }
 
+# as_on_host FOLDER NAME ROOT_OF COMMAND…: whether reports of every folder of tests/roots are those of host_facts; `ROOT_OF FOLDER
+# DEVICE NAME` says what is reported of
+as_on_host() {
+    local folder=$1 name=$2 root_of=$3 device each place pairs=()
+    shift 3
+    for device in tests/roots/*/; do
+        each=$(basename "$device")
+        if ! place=$("$root_of" "$folder" "$device" "$name.$each") || ! one_report "$folder" "$place" "$name.$each" "$@"; then
+            say "no report of $each"
+            return 1
+        fi
+        pairs+=("$folder/host.$each.json" "$folder/$name.$each.json")
+    done
+    python3 tests/aurora/same_facts.py "${pairs[@]}"
+}
+
 host_facts() {
     local device
     for device in tests/roots/*/; do
