@@ -131,6 +131,13 @@ impl Reading {
         self.shown.push(seen);
     }
 
+    /// When `cause` began, where that is not the report's time. Of several rows with one name the oldest says it.
+    #[must_use]
+    pub fn began(&self, cause: &Cause) -> Option<Timestamp> {
+        let same = |other: &&Cause| other.told == cause.told && other.name == cause.name;
+        self.causes.iter().filter(same).filter_map(|other| other.began).min()
+    }
+
     /// Whether `cause` may be there without being seen.
     #[must_use]
     pub fn hides(&self, cause: &str) -> bool {

@@ -127,7 +127,7 @@ fn trace(
         if causes.all.iter().any(|seen| seen.cause == cause.name) {
             continue;
         }
-        let began = if edited { fresh } else { cause.began.unwrap_or(fresh).min(terms.now) };
+        let began = if edited { fresh } else { reading.began(cause).unwrap_or(fresh).min(terms.now) };
         let or_hidden = |since: Timestamp| hidden_since.map_or(since, |hidden| hidden.min(since));
         let known = known.iter().find(|known| known.cause == cause.name);
         let lasting = known.filter(|known| known.ended.is_none());

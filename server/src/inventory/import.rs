@@ -87,7 +87,7 @@ fn write(tx: &mut dyn Tx, table: &Table, actor: &Actor, now: Timestamp) -> Resul
         if *known {
             tx.execute("DELETE FROM told WHERE device = $1", &values![device])?;
         }
-        rows.extend(told.values().map(|told| row(device, told, actor, now)));
+        rows.extend(told.values().map(|listed| row(device, &listed.told, actor, now)));
         mark(tx, *device, told.len() as u64, now)?;
     }
     tx.write_many(&TOLD, &rows)?;
@@ -133,10 +133,9 @@ fn changes(tx: &mut dyn Tx, table: &Table) -> Result<BTreeMap<DeviceId, bool>, S
     let changed = table.devices.iter().filter_map(|(device, told)| match known.get(device) {
         None => (!told.is_empty()).then_some((*device, false)),
         Some(before) => {
+            let listed = |one: &Told| told.get(&(one.messenger.clone(), one.package.clone()));
             let same = before.len() == told.len()
-                && before
-                    .iter()
-                    .all(|one| told.get(&(one.messenger.clone(), one.package.clone())) == Some(one));
+                && before.iter().all(|one| listed(one).is_some_and(|listed| listed.told == *one));
             (!same).then_some((*device, true))
         }
     });

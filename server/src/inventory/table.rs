@@ -8,6 +8,7 @@ use muster_proto::facts::{MatchKind, Platform};
 use muster_proto::id::DeviceId;
 use muster_proto::text::Text;
 use muster_proto::time::Timestamp;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use super::layout::moment;
@@ -35,9 +36,18 @@ pub struct Table {
     /// Rows.
     pub rows: u64,
     /// The watched applications of each device that the file lists; none for one that has none.
-    pub devices: BTreeMap<DeviceId, BTreeMap<(String, String), Told>>,
+    pub devices: BTreeMap<DeviceId, BTreeMap<(String, String), Listed>>,
     /// Names that are nobody's, and the line that has each first.
     pub nobody: BTreeMap<String, (u64, Nobody)>,
+}
+
+/// What the rows of one application on one device say together: seen since the oldest, and what the newest says of it.
+#[derive(Debug)]
+pub struct Listed {
+    /// What is told.
+    pub told: Told,
+    /// When the newest saw it.
+    newest: Timestamp,
 }
 
 /// Flawed rows that are named; a file that is read wrongly has one in every line.
@@ -193,11 +203,24 @@ impl Table {
             matched,
             seen_at: row.seen_at,
         };
-        let known =
-            watched.entry((told.messenger.clone(), told.package.clone())).or_insert_with(|| told.clone());
-        if known.seen_at < told.seen_at {
-            *known = told;
+        match watched.entry((told.messenger.clone(), told.package.clone())) {
+            Entry::Vacant(place) => {
+                place.insert(Listed { newest: told.seen_at, told });
+            }
+            Entry::Occupied(mut known) => known.get_mut().join(told),
         }
+    }
+}
+
+impl Listed {
+    /// Another row: a later one wins no later deadline.
+    fn join(&mut self, told: Told) {
+        let first = self.told.seen_at.min(told.seen_at);
+        if self.newest < told.seen_at {
+            self.newest = told.seen_at;
+            self.told = told;
+        }
+        self.told.seen_at = first;
     }
 }
 

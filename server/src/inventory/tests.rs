@@ -133,6 +133,24 @@ async fn what_was_said_is_replaced_by_device_and_can_be_forgotten() {
 }
 
 #[tokio::test]
+async fn of_several_rows_the_oldest_says_since_when_and_the_newest_which_version() {
+    let world = world().await;
+    policy(&world).await;
+    let mut phone = world.phone("R570E", "MF-1").await;
+    phone.report(&world, vec![], None).await;
+    world.clock.pass(Span::from_hours(8));
+    let row =
+        |version: &str, hour: &str| format!("MF-1;org.telegram.messenger;{version};2026-03-28 {hour}:00\n");
+    let file = ["Tag;App;Version;Date\n", &row("2", "12"), &row("1", "10"), &row("3", "14"), &row("2", "13")];
+    let done = import(&world, BY_TAG, file.concat()).await.json();
+    assert_eq!((&done["rows"], &done["applications"]), (&json!(4), &json!(1)), "{done}");
+    let found = finding(&world, phone.id, "no-telegram").await;
+    assert_eq!((&found["state"], &found["since"]), (&json!("grace"), &json!("2026-03-28T10:00:00Z")));
+    let said = "org.telegram.messenger 3 (management system, as of 2026-03-28T10:00:00Z)";
+    assert_eq!(found["evidence"][0]["value"], said);
+}
+
+#[tokio::test]
 async fn a_file_is_taken_in_whole_or_not_at_all() {
     let world = world().await;
     for _ in 0..2 {
