@@ -101,6 +101,7 @@ async fn inventories(world: &World) {
     assert_eq!(verdict(world, &phone).await.0, State::Compliant);
     for changed in [1, 0] {
         assert_eq!(bring("org.telegram.messenger", false).await.changed, changed);
+        world.clock.pass(Span::from_hours(1));
     }
     assert_eq!(verdict(world, &phone).await.0, State::Grace);
     let told = devices::show(&world.app, phone.id).await.expect("the device").told;

@@ -69,16 +69,22 @@ pub async fn import(
         let names = Names::of(known, layout.device_is);
         read(&layout.encoding.read(&file)?, &layout, &names, &catalogue.catalogue, now)
     });
-    let table = read.await.map_err(|error| StoreError::Lost(Arc::new(std::io::Error::other(error))))??;
+    let mut table =
+        read.await.map_err(|error| StoreError::Lost(Arc::new(std::io::Error::other(error))))??;
     if dry_run {
-        return app.store.read(move |tx| Ok(answer(&table, changes(tx, &table)?.len(), true))).await;
+        let asked = move |tx: &mut dyn Tx| {
+            let changed = changes(tx, &mut table)?.len();
+            Ok(answer(&table, changed, true))
+        };
+        return app.store.read(asked).await;
     }
-    let imported = app.store.write(move |tx| Ok::<_, ActionError>(write(tx, &table, &actor, now)?)).await?;
+    let imported =
+        app.store.write(move |tx| Ok::<_, ActionError>(write(tx, &mut table, &actor, now)?)).await?;
     judge::at_once(app).await;
     Ok(imported)
 }
 
-fn write(tx: &mut dyn Tx, table: &Table, actor: &Actor, now: Timestamp) -> Result<Imported, StoreError> {
+fn write(tx: &mut dyn Tx, table: &mut Table, actor: &Actor, now: Timestamp) -> Result<Imported, StoreError> {
     let changed = changes(tx, table)?;
     let nothing = BTreeMap::new();
     let mut rows: Vec<Vec<Value<'_>>> = Vec::new();
@@ -117,8 +123,9 @@ fn answer(table: &Table, changed: usize, dry_run: bool) -> Imported {
     }
 }
 
-/// The devices of which the file says something else than is known, and whether anything is known of each.
-fn changes(tx: &mut dyn Tx, table: &Table) -> Result<BTreeMap<DeviceId, bool>, StoreError> {
+/// The devices of which the file says something else than is known, and whether anything is known of each. What a file without dates says
+/// again keeps its time.
+fn changes(tx: &mut dyn Tx, table: &mut Table) -> Result<BTreeMap<DeviceId, bool>, StoreError> {
     let sql = "SELECT device, messenger, package, version, matched, seen_at FROM told";
     let mut known: BTreeMap<DeviceId, Vec<Told>> = BTreeMap::new();
     for mut row in tx.query(sql, &[])? {
@@ -129,6 +136,16 @@ fn changes(tx: &mut dyn Tx, table: &Table) -> Result<BTreeMap<DeviceId, bool>, S
             matched: row.parse("a match")?,
             seen_at: row.take()?,
         });
+    }
+    if !table.dated {
+        for (device, before) in &known {
+            let Some(told) = table.devices.get_mut(device) else { continue };
+            for one in before {
+                if let Some(listed) = told.get_mut(&(one.messenger.clone(), one.package.clone())) {
+                    listed.since(one);
+                }
+            }
+        }
     }
     let changed = table.devices.iter().filter_map(|(device, told)| match known.get(device) {
         None => (!told.is_empty()).then_some((*device, false)),

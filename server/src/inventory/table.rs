@@ -37,6 +37,8 @@ pub struct Table {
     pub rows: u64,
     /// The watched applications of each device that the file lists; none for one that has none.
     pub devices: BTreeMap<DeviceId, BTreeMap<(String, String), Listed>>,
+    /// Rows say when they were seen.
+    pub dated: bool,
     /// Names that are nobody's, and the line that has each first.
     pub nobody: BTreeMap<String, (u64, Nobody)>,
 }
@@ -94,7 +96,8 @@ pub fn read(
     let columns =
         Columns::of(reader.headers().map_err(|error| flawed(&[describe(text, &error)], 1))?, layout)?;
     let zone = layout.zone()?;
-    let (mut table, mut flaws, mut count) = (Table::default(), Vec::new(), 0_usize);
+    let mut table = Table { dated: columns.date.is_some(), ..Table::default() };
+    let (mut flaws, mut count) = (Vec::new(), 0_usize);
     for record in reader.records() {
         let row = match &record {
             Ok(record) => columns.row(record, line_of(text, record.position()), &zone, now),
@@ -213,6 +216,13 @@ impl Table {
 }
 
 impl Listed {
+    /// What was known before. Without a date the same application in the same version is there since then, and not seen anew.
+    pub fn since(&mut self, before: &Told) {
+        if self.told.version == before.version {
+            self.told.seen_at = before.seen_at;
+        }
+    }
+
     /// Another row: a later one wins no later deadline.
     fn join(&mut self, told: Told) {
         let first = self.told.seen_at.min(told.seen_at);
