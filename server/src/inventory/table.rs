@@ -93,8 +93,9 @@ pub fn read(
 ) -> Result<Table, ActionError> {
     debug_assert_eq!(names.is, layout.device_is, "the names are for this layout");
     let mut reader = ReaderBuilder::new().delimiter(layout.delimiter()?).from_reader(text.as_bytes());
-    let columns =
-        Columns::of(reader.headers().map_err(|error| flawed(&[describe(text, &error)], 1))?, layout)?;
+    let head = reader.headers().map_err(|error| flawed(&[describe(text, &error)], 1))?;
+    unbroken(head, line_of(text, head.position())).map_err(|flaw| flawed(&[flaw], 1))?;
+    let columns = Columns::of(head, layout)?;
     let zone = layout.zone()?;
     let mut table = Table { dated: columns.date.is_some(), ..Table::default() };
     let (mut flaws, mut count) = (Vec::new(), 0_usize);
@@ -165,6 +166,7 @@ impl Columns {
         zone: &TimeZone,
         now: Timestamp,
     ) -> Result<Row<'a>, String> {
+        unbroken(record, line)?;
         let cell = |at: usize| record.get(at).unwrap_or_default().trim();
         if cell(self.device).is_empty() {
             return Err(format!("line {line}: no device"));
@@ -246,6 +248,16 @@ fn watched_as<'a>(catalogue: &'a Catalogue, platform: Platform, id: &str) -> Opt
 /// Names are compared without regard to capitals.
 fn plain(name: &str) -> String {
     name.trim().to_lowercase()
+}
+
+/// A quote that is never closed makes one cell of all the rows that follow.
+fn unbroken(record: &StringRecord, line: u64) -> Result<(), String> {
+    let broken = record.iter().any(|cell| cell.contains(['\r', '\n']));
+    if broken {
+        Err(format!("line {line}: a line break in a cell, or a quote that is not closed"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Where the file is no table, without what stands there.

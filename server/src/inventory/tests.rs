@@ -169,6 +169,14 @@ async fn a_file_is_taken_in_whole_or_not_at_all() {
             "line 3: no device",
         ),
         (format!("{head}\r\n\r\n{good}x\r\n"), BY_TAG, "inventory-rows", "line 5: 1 columns"),
+        (
+            format!("{head}{good}MF-1;secret;1;\"2026-03-28\n{good}{good}"),
+            BY_TAG,
+            "inventory-rows",
+            "line 3: a line",
+        ),
+        (format!("{head}{good}MF-1;\"sec\nret\";1;2026-03-28\n"), BY_TAG, "inventory-rows", "line 3: a line"),
+        (format!("Tag;App;Version;Date;\"\n{good}"), BY_TAG, "inventory-rows", "line 1: a line"),
         (head.replace("Date", "When"), BY_TAG, "inventory-layout", "date: the file has no column"),
         (
             head.replace("Version", "App"),
