@@ -16,7 +16,7 @@ use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::judge;
-use crate::store::{Batch, Kind, StoreError, Tx, Value, values};
+use crate::store::{Batch, Kind, Lock, StoreError, Tx, Value, values};
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,7 +55,7 @@ const NAMED: usize = 1000;
 /// this returns. With `dry_run` nothing is written.
 ///
 /// # Errors
-/// The layout doesn't fit the file, or a row is flawed: nothing is imported then; the store's.
+/// The layout doesn't fit the file, a row is flawed, or a device went away while it was read: nothing is imported then; the store's.
 pub async fn import(
     app: &App,
     actor: &Actor,
@@ -78,13 +78,13 @@ pub async fn import(
         };
         return app.store.read(asked).await;
     }
-    let imported =
-        app.store.write(move |tx| Ok::<_, ActionError>(write(tx, &mut table, &actor, now)?)).await?;
+    let imported = app.store.write(move |tx| write(tx, &mut table, &actor, now)).await?;
     judge::at_once(app).await;
     Ok(imported)
 }
 
-fn write(tx: &mut dyn Tx, table: &mut Table, actor: &Actor, now: Timestamp) -> Result<Imported, StoreError> {
+fn write(tx: &mut dyn Tx, table: &mut Table, actor: &Actor, now: Timestamp) -> Result<Imported, ActionError> {
+    still_active(tx, table)?;
     let changed = changes(tx, table)?;
     let nothing = BTreeMap::new();
     let mut rows: Vec<Vec<Value<'_>>> = Vec::new();
@@ -164,6 +164,19 @@ fn enrolled(tx: &mut dyn Tx) -> Result<Vec<(DeviceId, Platform, Option<String>)>
     rows.into_iter().map(|mut row| Ok((row.take()?, row.parse("a platform")?, row.take()?))).collect()
 }
 
+/// The devices were looked up before the file was read. Those that it lists stay as they are until this transaction ends.
+fn still_active(tx: &mut dyn Tx, table: &Table) -> Result<(), ActionError> {
+    let ids: Vec<&[u8]> = table.devices.keys().map(|device| &device.0[..]).collect();
+    let sql = "SELECT id FROM devices WHERE status = 'active' AND id = $1";
+    if tx.query_each(sql, &ids, Lock::Yes)?.len() == ids.len() {
+        return Ok(());
+    }
+    Err(ActionError::conflict(
+        "inventory-devices",
+        "nothing was imported: devices changed meanwhile, try again",
+    ))
+}
+
 fn row<'a>(device: &'a DeviceId, told: &'a Told, actor: &'a Actor, now: Timestamp) -> Vec<Value<'a>> {
     Vec::from(values![
         device,
@@ -191,3 +204,40 @@ const TOLD: Batch = Batch {
         ("actor", Kind::Text),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::testing::world;
+    use crate::inventory::{DeviceIs, Encoding};
+
+    #[tokio::test]
+    async fn a_device_that_goes_while_the_file_is_read_refuses_it() {
+        let world = world().await;
+        let (stays, goes) = (world.phone("A", "T1").await.id, world.phone("B", "T2").await.id);
+        let layout = Layout {
+            device: "id".to_owned(),
+            device_is: DeviceIs::Id,
+            application: "app".to_owned(),
+            version: None,
+            date: None,
+            time_zone: "UTC".to_owned(),
+            delimiter: ',',
+            encoding: Encoding::Utf8,
+        };
+        let names = Names::of(world.app.store.read(|tx| enrolled(tx)).await.unwrap(), layout.device_is);
+        let (now, catalogue) = (world.app.now(), Arc::clone(&world.app.catalogue));
+        let write = async |file: String| {
+            let mut table = read(&file, &layout, &names, &catalogue.catalogue, now).unwrap();
+            world.app.store.write(move |tx| write(tx, &mut table, &Actor::system("test"), now)).await
+        };
+        let retired = "UPDATE devices SET status = 'retired' WHERE id = $1";
+        world.app.store.write(move |tx| tx.execute(retired, &values![goes])).await.unwrap();
+        let refused =
+            write(format!("id,app\n{stays},com.whatsapp\n{goes},com.whatsapp\n")).await.unwrap_err();
+        assert_eq!(refused.problem().status, 409, "{refused}");
+        let told = world.app.store.read(move |tx| crate::inventory::of(tx, stays)).await.unwrap();
+        assert_eq!(told, []);
+        assert_eq!(write(format!("id,app\n{stays},com.whatsapp\n")).await.unwrap().changed, 1);
+    }
+}
