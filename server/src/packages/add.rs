@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
-use super::{AuroraPackage, NAME, Package, Ring, all, aurora, reload};
+use super::{AuroraPackage, NAME, Package, Ring, all, aurora, is_plain, reload};
 use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
@@ -124,8 +124,7 @@ fn described(apk: Apk, sha256: Digest, size: u64, actor: &Actor, app: &App) -> R
             format!("the package is {:?}, not {NAME}", apk.name),
         ));
     }
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+' | b'_');
-    if !(1..=24).contains(&apk.version.len()) || !apk.version.bytes().all(plain) {
+    if !is_plain(&apk.version, b".-+_") {
         return Err(ActionError::invalid(
             "package-version",
             "the package's version is not 1 to 24 letters, digits, dots, dashes, plus signs and underscores",

@@ -6,6 +6,7 @@ use muster_proto::time::Timestamp;
 use serde::Serialize;
 use std::cmp::Ordering;
 
+use super::is_plain;
 use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
@@ -101,10 +102,7 @@ impl AuroraPackage {
             let detail = format!("the package is for {:?}, not for {}", rpm.arch, ARCHITECTURES.join(" or "));
             return Err(ActionError::invalid("package-architecture", detail));
         }
-        let plain =
-            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+' | b'_' | b'~');
-        let shown = |word: &str| (1..=24).contains(&word.len()) && word.bytes().all(plain);
-        if !shown(&rpm.version) || !shown(&rpm.release) {
+        if ![&rpm.version, &rpm.release].into_iter().all(|word| is_plain(word, b".-+_~")) {
             let detail = "the package's version or release is not 1 to 24 letters, digits, dots, dashes, plus signs, underscores and tildes";
             return Err(ActionError::invalid("package-version", detail));
         }

@@ -167,6 +167,12 @@ fn package(mut row: Row) -> Result<Package, StoreError> {
     })
 }
 
+/// Whether a version is short and has only letters, digits and `marks`: it is shown, and stands in addresses.
+fn is_plain(version: &str, marks: &[u8]) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || marks.contains(&byte);
+    (1..=24).contains(&version.len()) && version.bytes().all(plain)
+}
+
 /// How many devices run which version on which system.
 fn running(tx: &mut dyn Tx) -> Result<Vec<Running>, StoreError> {
     let sql = "SELECT platform, agent, COUNT(*) FROM devices WHERE status = 'active' AND agent IS NOT NULL \

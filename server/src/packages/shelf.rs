@@ -143,22 +143,10 @@ pub async fn reload(app: &App) -> Result<(), ActionError> {
     let (packages, aurora) = app.store.read(|tx| Ok::<_, ActionError>((all(tx)?, aurora::all(tx)?))).await?;
     let shelf = Arc::clone(&app.packages);
     let read = tokio::task::spawn_blocking(move || {
-        let known: Known = packages
-            .into_iter()
-            .map(|package| {
-                let path = shelf.path(package.sha256);
-                let whole = shelf.is_whole(&path, package.sha256, package.size, &package.version);
-                (package, whole)
-            })
-            .collect();
-        let aurora: KnownAurora = aurora
-            .into_iter()
-            .map(|package| {
-                let path = shelf.rpm_path(package.sha256);
-                let whole = shelf.is_whole(&path, package.sha256, package.size, &package.version);
-                (package, whole)
-            })
-            .collect();
+        let known: Known =
+            judged(packages, |it| shelf.is_whole(&shelf.path(it.sha256), it.sha256, it.size, &it.version));
+        let aurora: KnownAurora =
+            judged(aurora, |it| shelf.is_whole(&shelf.rpm_path(it.sha256), it.sha256, it.size, &it.version));
         *shelf.aurora.write().unwrap_or_else(PoisonError::into_inner) = aurora;
         *shelf.known.write().unwrap_or_else(PoisonError::into_inner) = known;
     });
@@ -166,6 +154,14 @@ pub async fn reload(app: &App) -> Result<(), ActionError> {
         tracing::error!(%error, "read the packages' files");
     }
     Ok(())
+}
+
+fn judged<P>(packages: Vec<P>, is_whole: impl Fn(&P) -> bool) -> Arc<[(P, bool)]> {
+    let judge = |package| {
+        let whole = is_whole(&package);
+        (package, whole)
+    };
+    packages.into_iter().map(judge).collect()
 }
 
 fn digest_of(path: &Path) -> io::Result<Digest> {
