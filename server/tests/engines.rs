@@ -99,8 +99,9 @@ async fn inventories(world: &World) {
     };
     assert_eq!(bring("org.telegram.messenger", true).await.changed, 1);
     assert_eq!(verdict(world, &phone).await.0, State::Compliant);
-    for changed in [1, 0] {
-        assert_eq!(bring("org.telegram.messenger", false).await.changed, changed);
+    let (telegram, whatsapp) = ("org.telegram.messenger", "com.whatsapp");
+    for (app, changed) in [(telegram, 1), (telegram, 0), (whatsapp, 1), (telegram, 1)] {
+        assert_eq!(bring(app, false).await.changed, changed);
         world.clock.pass(Span::from_hours(1));
     }
     assert_eq!(verdict(world, &phone).await.0, State::Grace);

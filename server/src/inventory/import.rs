@@ -9,8 +9,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Layout;
 use super::table::{Names, Nobody, Table, read};
-use super::{Layout, mark};
 use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
@@ -84,19 +84,21 @@ pub async fn import(
 }
 
 fn write(tx: &mut dyn Tx, table: &mut Table, actor: &Actor, now: Timestamp) -> Result<Imported, ActionError> {
-    still_active(tx, table)?;
+    let revisions = still_active(tx, table)?;
     let changed = changes(tx, table)?;
     let nothing = BTreeMap::new();
-    let mut rows: Vec<Vec<Value<'_>>> = Vec::new();
-    for (device, known) in &changed {
+    let (mut rows, mut marks): (Vec<Vec<Value<'_>>>, Vec<Vec<Value<'_>>>) = Default::default();
+    for device in changed.keys() {
         let told = table.devices.get(device).unwrap_or(&nothing);
-        if *known {
-            tx.execute("DELETE FROM told WHERE device = $1", &values![device])?;
-        }
         rows.extend(told.values().map(|listed| row(device, &listed.told, actor, now)));
-        mark(tx, *device, told.len() as u64, now)?;
+        let revision = revisions.get(device).copied().unwrap_or_default() + 1;
+        marks.push(Vec::from(values![device, told.len() as u64, now, revision]));
     }
+    let before: Vec<&[u8]> =
+        changed.iter().filter(|(_, known)| **known).map(|(device, _)| &device.0[..]).collect();
+    tx.query_each("DELETE FROM told WHERE device = $1", &before, Lock::No)?;
     tx.write_many(&TOLD, &rows)?;
+    tx.write_many(&MARKS, &marks)?;
     let imported = answer(table, changed.len(), false);
     let detail = format!(
         "{} rows, {} devices, {} watched applications, {} devices changed, {} names unknown",
@@ -164,12 +166,15 @@ fn enrolled(tx: &mut dyn Tx) -> Result<Vec<(DeviceId, Platform, Option<String>)>
     rows.into_iter().map(|mut row| Ok((row.take()?, row.parse("a platform")?, row.take()?))).collect()
 }
 
-/// The devices were looked up before the file was read. Those that it lists stay as they are until this transaction ends.
-fn still_active(tx: &mut dyn Tx, table: &Table) -> Result<(), ActionError> {
+/// The revisions of the devices that the file lists. They were looked up before it was read; from here on they stay as they are until this
+/// transaction ends.
+fn still_active(tx: &mut dyn Tx, table: &Table) -> Result<BTreeMap<DeviceId, u64>, ActionError> {
     let ids: Vec<&[u8]> = table.devices.keys().map(|device| &device.0[..]).collect();
-    let sql = "SELECT id FROM devices WHERE status = 'active' AND id = $1";
-    if tx.query_each(sql, &ids, Lock::Yes)?.len() == ids.len() {
-        return Ok(());
+    let sql = "SELECT id, revision FROM devices WHERE status = 'active' AND id = $1";
+    let rows = tx.query_each(sql, &ids, Lock::Yes)?;
+    if rows.len() == ids.len() {
+        let revisions = rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?)));
+        return Ok(revisions.collect::<Result<_, StoreError>>()?);
     }
     Err(ActionError::conflict(
         "inventory-devices",
@@ -202,6 +207,18 @@ const TOLD: Batch = Batch {
         ("seen_at", Kind::Int),
         ("imported_at", Kind::Int),
         ("actor", Kind::Text),
+    ],
+};
+
+/// A device has so many entries now, and is due for judgement.
+const MARKS: Batch = Batch {
+    table: "devices",
+    keys: 1,
+    columns: &[
+        ("id", Kind::Blob),
+        ("told", Kind::Int),
+        ("next_judgement", Kind::Int),
+        ("revision", Kind::Int),
     ],
 };
 
