@@ -104,7 +104,21 @@ impl Server {
         body: Vec<u8>,
         query: &[(&str, &str)],
     ) -> anyhow::Result<Value> {
+        self.post_file_within(PATIENCE, attempt, path, media_type, body, query)
+    }
+
+    /// The same for a file that takes the server longer.
+    pub fn post_file_within(
+        &self,
+        patience: Duration,
+        attempt: &str,
+        path: &str,
+        media_type: &str,
+        body: Vec<u8>,
+        query: &[(&str, &str)],
+    ) -> anyhow::Result<Value> {
         let request = self.request(Method::POST, path, query).header("content-type", media_type).body(body);
+        let request = request.timeout(patience);
         let response = self.answer(attempt, request)?;
         json(attempt, response.map_err(|refusal| anyhow!(refusal.why))?)
     }

@@ -9,6 +9,7 @@ use clap::Subcommand;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What follows `muster inventory`.
 #[derive(clap::Args)]
@@ -85,8 +86,8 @@ fn import(server: &Server, file: &Path, map: &Path, dry_run: bool, json: bool) -
     let map: Map = toml::from_str(&text).with_context(|| format!("read {}", map.display()))?;
     let mut query = map.query();
     query.extend(dry_run.then_some(("dry_run", "true")));
-    let answer =
-        server.post_file(&attempt, "inventory", "text/csv", read_file(file, MAX_INVENTORY)?, &query)?;
+    let file = read_file(file, MAX_INVENTORY)?;
+    let answer = server.post_file_within(PATIENCE, &attempt, "inventory", "text/csv", file, &query)?;
     if json { print_json(&answer) } else { print(&words(&answer)) }
 }
 
@@ -94,6 +95,8 @@ fn import(server: &Server, file: &Path, map: &Path, dry_run: bool, json: bool) -
 const MAX_MAP: u64 = 64 * 1024;
 /// Longest export: what the server takes.
 const MAX_INVENTORY: u64 = 32 * 1024 * 1024;
+/// Time for an answer: every device that the table changes is judged before it comes.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 impl Map {
     fn query(&self) -> Vec<(&'static str, &str)> {
