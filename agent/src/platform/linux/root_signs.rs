@@ -112,7 +112,11 @@ fn listens(table: &[u8]) -> bool {
         };
         let loopback = match address.len() {
             8 => address.ends_with("7F"),
-            _ => address == "00000000000000000000000001000000" || address.ends_with("0000FFFF0100007F"),
+            // The kernel writes each of the four words of an address as a number of the processor's.
+            _ => {
+                let mapped = address.strip_prefix("0000000000000000FFFF0000");
+                address == "00000000000000000000000001000000" || mapped.is_some_and(|v4| v4.ends_with("7F"))
+            }
         };
         state == LISTENS && port == SSH_PORT && !loopback
     })
@@ -132,6 +136,9 @@ mod tests {
         assert!(listens(&table("00000000000000000000000000000000:0016", "0A")));
         assert!(!listens(&table("0100007F:0016", "0A")));
         assert!(!listens(&table("00000000000000000000000001000000:0016", "0A")));
+        assert!(!listens(&table("0000000000000000FFFF00000100007F:0016", "0A")));
+        assert!(listens(&table("0000000000000000FFFF00000200A8C0:0016", "0A")));
+        assert!(listens(&table("0000000000000000000000000100007F:0016", "0A")));
         assert!(!listens(&table("00000000:0016", "01")));
         assert!(!listens(&table("00000000:0050", "0A")));
         assert!(!listens(b"\nnonsense\n\xff\n"));
