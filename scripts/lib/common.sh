@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
+# Where the script that was started lies, whatever folder it goes to afterwards.
+started=$(cd -- "$(dirname -- "$0")" && pwd)
 cache=$root/.cache
 stamps=$cache/stamps
 
@@ -17,7 +19,7 @@ wrong_use() {
 }
 
 # The comment block under the first line of a script is its help.
-show_help() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$1"; }
+show_help() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$started/${1##*/}"; }
 
 # header FILE KEY: the value of a `# key: value` line near the top of a file
 header() { sed -n "1,12s/^# $2: *//p" "$1"; }
