@@ -7,6 +7,7 @@ It stands in for the vendor's validator, which is part of a development kit, as 
 
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 
@@ -153,7 +154,10 @@ def main():
     check = Check()
     for path in sys.argv[1:]:
         print(pathlib.Path(path).name)
-        check_package(path, check)
+        try:
+            check_package(path, check)
+        except (OSError, subprocess.CalledProcessError) as error:
+            check.that("a package that can be read", [str(error) if isinstance(error, OSError) else f"{error.cmd[0]} does not read it"])
     print(f"lint-rpm: {check.good} passed, {check.bad} failed")
     return 1 if check.bad else 0
 

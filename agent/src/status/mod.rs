@@ -244,6 +244,14 @@ fn never_read(key: &'static str) -> NeverRead {
     NeverRead { en: Language::English.text(key), ru: Language::Russian.text(key) }
 }
 
+impl RuleLine {
+    /// Whether it is known to be broken, tolerated or not.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        matches!(self.state, State::Failing | State::Grace)
+    }
+}
+
 impl From<VerdictMessage> for Judgement {
     fn from(signed: VerdictMessage) -> Self {
         let verdict = signed.verdict;

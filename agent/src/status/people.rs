@@ -152,7 +152,8 @@ impl Page {
             let shown: Vec<String> = rule.shown_by.iter().map(|line| shown(line, language)).collect();
             self.line(&format!("    {}", language.filled("shown-by", &[&shown.join(", ")])));
         }
-        if let Some(remedy) = rule.remedy.as_ref().filter(|_| broken) {
+        // What is not known to be broken has nothing to be mended.
+        if let Some(remedy) = rule.remedy.as_ref().filter(|_| rule.is_broken()) {
             self.line(&format!("    {}", language.filled("remedy", &[local(remedy, language)])));
         }
     }

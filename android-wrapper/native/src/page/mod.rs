@@ -149,7 +149,10 @@ fn rule(rule: &RuleLine, language: Reader) -> Row {
             lines.push(language.filled("shown-by", &[&shown.join(", ")]));
         }
         lines.extend(
-            rule.remedy.as_ref().map(|remedy| language.filled("remedy", &[local(remedy, *language)])),
+            rule.remedy
+                .as_ref()
+                .filter(|_| rule.is_broken())
+                .map(|remedy| language.filled("remedy", &[local(remedy, *language)])),
         );
     }
     Row {

@@ -43,7 +43,7 @@ pub fn section(frame: &Frame, when: &When, device: &DeviceView) -> Markup {
 
 fn row(frame: &Frame, when: &When, device: &DeviceView, finding: &FindingView) -> Markup {
     let lang = frame.lang;
-    let broken = matches!(finding.state, State::Failing | State::Grace | State::Unknown);
+    let broken = matches!(finding.state, State::Failing | State::Grace);
     html! {
         tr class=(finding.state.word()) {
             td.state-cell { (marks::state(lang, finding.state)) }
