@@ -1,5 +1,6 @@
 //! SQLite in the data folder: WAL, a flush at every commit, statements prepared once.
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection as Sqlite, ErrorCode, OpenFlags, Statement, params_from_iter};
 use std::borrow::Cow;
@@ -30,9 +31,11 @@ impl SqliteConnection {
         db.busy_timeout(Duration::from_secs(10)).map_err(failed)?;
         db.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
-             PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824; PRAGMA wal_autocheckpoint = 8000;",
+             PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8000;",
         )
         .map_err(failed)?;
+        // otherwise a statement is compiled anew whenever a parameter that a partial index depends on has another value
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
         Ok(Self(db))
     }
 }
@@ -82,7 +85,14 @@ impl Connection for SqliteConnection {
     }
 
     fn run(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.0.execute_batch(sql).map_err(failed)
+        if sql.contains(';') {
+            return self.0.execute_batch(sql).map_err(failed);
+        }
+        // the few words around a transaction: compiled once
+        let mut statement = self.0.prepare_cached(sql).map_err(failed)?;
+        let mut rows = statement.raw_query();
+        while rows.next().map_err(failed)?.is_some() {}
+        Ok(())
     }
 
     fn is_alive(&self) -> bool {
