@@ -95,6 +95,11 @@ impl Server {
         json(attempt, self.send(attempt, request)?)
     }
 
+    /// `DELETE` of what stands at an address.
+    pub fn delete(&self, attempt: &str, path: &str) -> anyhow::Result<Value> {
+        json(attempt, self.send(attempt, self.request(Method::DELETE, path, &[]))?)
+    }
+
     /// `POST` of a file. What the server finds wrong in it is no wrong use of the command line.
     pub fn post_file(
         &self,

@@ -208,8 +208,14 @@ fn packages_are_kept_over_a_restart_and_offered_in_rings() {
     assert!(list["packages"].as_array().into_iter().flatten().all(|one| one["intact"] == true), "{list}");
     let text = server.muster(&["agent-package", "list"]).ok().text();
     assert!(text.contains("0.2.0") && text.contains("/agent/android.apk"), "{text}");
+    server.muster(&["agent-package", "remove", "0.2.0"]).refused("halt it first");
+    let _ = server.muster(&["agent-package", "ring", "0.2.0", "halt"]).ok();
+    let _ = server.muster(&["agent-package", "remove", "0.2.0"]).ok();
+    assert!(!server.muster(&["agent-package", "list"]).ok().text().contains("0.2.0"));
     let audit = server.muster(&["audit", "--json"]).json().to_string();
-    assert!(audit.contains("package.add") && audit.contains("package.ring"), "{audit}");
+    for action in ["package.add", "package.ring", "package.remove"] {
+        assert!(audit.contains(action), "{audit}");
+    }
 }
 
 #[test]

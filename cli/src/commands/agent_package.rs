@@ -37,6 +37,11 @@ enum PackageCommand {
         /// To whom it is offered
         ring: Ring,
     },
+    /// Take a package away, to add another file of the same version: phones that have it keep it
+    Remove {
+        /// A version for Android, which has to be halted first; or a package for Aurora OS, as `list` shows it: ru.muster.Agent-0.1.0-1.aarch64
+        package: String,
+    },
 }
 
 /// To whom a version is offered.
@@ -86,6 +91,9 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
                     added.word("release"),
                     added.word("arch")
                 ))?;
+                if added.at("signed").as_bool() == Some(false) {
+                    print(UNSIGNED)?;
+                }
             } else {
                 print(&format!(
                     "version {} ({}), ring {}, signed by {}",
@@ -107,9 +115,21 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
                 print(&offered(ring.word(), version))?;
             }
         }
+        PackageCommand::Remove { package } => {
+            server.delete("remove the package", &format!("agent-packages/{}", escaped(package)))?;
+            if json {
+                print_json(&json!({ "removed": package }))?;
+            } else {
+                print(&format!("removed {package}; phones that have it keep it"))?;
+            }
+        }
     }
     Ok(Outcome::Done)
 }
+
+/// A phone with Aurora OS refuses what its vendor's tool has not signed, and where that writes its signature is not published.
+const UNSIGNED: &str = "warning: the package has no RPM signature. A signature by the vendor's tool (rpmsign-external) may not show here: \
+                        check with rpmsign-external verify that it is signed, for phones refuse it otherwise";
 
 /// To whom it is offered, and what comes next.
 fn offered(ring: &str, version: &str) -> String {
@@ -163,13 +183,13 @@ fn list(server: &Server, json: bool) -> anyhow::Result<()> {
 }
 
 fn aurora(answer: &serde_json::Value) -> Table {
-    let mut table = Table::new(&["kind", "architecture", "version", "bytes", "sha256", "handed out at"]);
+    let mut table = Table::new(&["package", "kind", "RPM signature", "bytes", "sha256", "handed out at"]);
     for one in answer.list("aurora") {
         let damaged = one.at("intact").as_bool() == Some(false);
         table.row([
+            one.word("name").into(),
             one.word("kind").into(),
-            one.word("arch").into(),
-            format!("{}-{}", one.word("version"), one.word("release")).into(),
+            one.word("signed").into(),
             Cell::number(one.word("size")),
             one.word("sha256").chars().take(16).collect::<String>().into(),
             if damaged { "its file is missing or damaged".to_owned() } else { one.word("download") }.into(),

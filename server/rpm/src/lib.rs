@@ -1,12 +1,20 @@
-//! What an RPM package says about itself: name, version, release and architecture, from its head alone.
+//! What an RPM package says about itself: name, version, release and architecture, and whether the file is still the one that was built.
 //!
-//! The head is a lead of 96 bytes, a header of signatures padded to 8 bytes, and the header of the package (RPM's file format, version 4).
-//! Each is bounded, so that a file of any content costs little. Signatures are not verified: the phone does that before it installs.
-//! What is checked is that the file is whole, where the package says how long it is, and that its header is the one that was built.
+//! The head is a lead of 96 bytes, a header of signatures padded to 8 bytes, and the header of the package (RPM's file format, version 4);
+//! the compressed payload follows. Each part of the head is bounded, and the payload is read once, in pieces.
+//!
+//! A package says three things about its bytes, and all are compared: how many there are, the SHA-256 of its header, and, in that header, the
+//! SHA-256 of the compressed payload. RPM writes both digests since 4.14 (2017), and a package without them is refused: the MD5 that older ones
+//! have is no digest to rely on. Signatures are not verified: the phone does that before it installs.
 
+mod header;
+mod order;
+
+pub use order::order;
+
+use header::{Header, bytes};
 use muster_proto::id::hex;
-use ring::digest::{SHA256, digest};
-use std::cmp::Ordering;
+use ring::digest::{Context, SHA256, digest};
 use std::io::{self, Read};
 
 /// The media type of a package.
@@ -25,6 +33,8 @@ pub struct Rpm {
     pub release: String,
     /// The architecture: `aarch64`.
     pub arch: String,
+    /// Whether it carries a signature of RPM's own kind (OpenPGP); whose, and whether it holds, is not looked at.
+    pub signed: bool,
 }
 
 /// Why a file can't be read as a package.
@@ -44,13 +54,76 @@ pub enum RpmError {
         /// Bytes by its own word.
         said: u64,
     },
+    /// A part of it can't be checked.
+    #[error(
+        "the package has no SHA-256 of its {0}, which rpm 4.14 and newer write: build it with one of those"
+    )]
+    NoDigest(&'static str),
+    /// A part of it is not the one that was built.
+    #[error("the package is damaged: the SHA-256 of its {part} is {found}, and it says that it is {said}")]
+    Damaged {
+        /// Which part.
+        part: &'static str,
+        /// Digest of what is there.
+        found: String,
+        /// Digest by its own word.
+        said: String,
+    },
 }
 
-/// Reads what a package of `size` bytes says about itself.
+/// Reads what a package of `size` bytes says about itself, and all of it to see that it is whole.
 ///
 /// # Errors
-/// It is no binary package, it is malformed or not whole.
+/// It is no binary package, it is malformed, cut off or damaged, or has no digests by which that would show.
 pub fn read(source: &mut impl Read, size: u64) -> Result<Rpm, RpmError> {
+    let (signatures, before) = signatures(source)?;
+    if let Some(rest) = signatures.number(SIZE) {
+        let said = before + u64::from(rest);
+        if said != size {
+            return Err(RpmError::Size { found: size, said });
+        }
+    }
+    let header = Header::read(source)?;
+    compare("header", signatures.text(HEADER_SHA256), digest(&SHA256, &header.raw).as_ref())?;
+    let said =
+        header.text(PAYLOAD_DIGEST).filter(|_| header.number(PAYLOAD_DIGEST_ALGORITHM) == Some(IS_SHA256));
+    compare("payload", said, &digest_of(source)?)?;
+    let word = |tag, missing| header.text(tag).map(str::to_owned).ok_or(RpmError::Malformed(missing));
+    Ok(Rpm {
+        name: word(NAME, "it has no name")?,
+        version: word(VERSION, "it has no version")?,
+        release: word(RELEASE, "it has no release")?,
+        arch: word(ARCH, "it has no architecture")?,
+        signed: has_signature(&signatures),
+    })
+}
+
+/// Whether a package carries a signature of RPM's own kind (OpenPGP). Nothing but its first bytes is read.
+///
+/// # Errors
+/// It is no binary package, or malformed.
+pub fn is_signed(source: &mut impl Read) -> Result<bool, RpmError> {
+    signatures(source).map(|(signatures, _)| has_signature(&signatures))
+}
+
+const LEAD: usize = 96;
+
+const NAME: u32 = 1000;
+const VERSION: u32 = 1001;
+const RELEASE: u32 = 1002;
+const ARCH: u32 = 1022;
+/// Of the compressed payload, and by which of OpenPGP's algorithms.
+const PAYLOAD_DIGEST: u32 = 5092;
+const PAYLOAD_DIGEST_ALGORITHM: u32 = 5093;
+const IS_SHA256: u32 = 8;
+/// Of the signatures: bytes that follow them, and SHA-256 of the header.
+const SIZE: u32 = 1000;
+const HEADER_SHA256: u32 = 273;
+/// Signatures of the header alone (DSA, RSA, any), and of header and payload (PGP, GPG).
+const SIGNATURES: [u32; 5] = [267, 268, 278, 1002, 1005];
+
+/// The header of signatures, and how many bytes stand before the header of the package.
+fn signatures(source: &mut impl Read) -> Result<(Header, u64), RpmError> {
     let lead: [u8; LEAD] = bytes(source)?;
     if lead[..4] != MAGIC || !matches!(lead[4], 3 | 4) {
         return Err(RpmError::Malformed("it does not begin as one"));
@@ -62,141 +135,31 @@ pub fn read(source: &mut impl Read, size: u64) -> Result<Rpm, RpmError> {
     let padding = (8 - signatures.raw.len() % 8) % 8;
     io::copy(&mut source.take(padding as u64), &mut io::sink())?;
     let before = (LEAD + signatures.raw.len() + padding) as u64;
-    if let Some(rest) = signatures.number(SIZE) {
-        let said = before + u64::from(rest);
-        if said != size {
-            return Err(RpmError::Size { found: size, said });
-        }
-    }
-    let header = Header::read(source)?;
-    if signatures.text(HEADER_SHA256).is_some_and(|said| said != hex(digest(&SHA256, &header.raw).as_ref())) {
-        return Err(RpmError::Malformed("its header is not the one that was built"));
-    }
-    let word = |tag, missing| header.text(tag).map(str::to_owned).ok_or(RpmError::Malformed(missing));
-    Ok(Rpm {
-        name: word(NAME, "it has no name")?,
-        version: word(VERSION, "it has no version")?,
-        release: word(RELEASE, "it has no release")?,
-        arch: word(ARCH, "it has no architecture")?,
-    })
+    Ok((signatures, before))
 }
 
-/// How RPM orders versions: piece by piece, numbers as numbers, numbers above letters, more above less, and a tilde below all.
-#[must_use]
-pub fn order(one: &str, other: &str) -> Ordering {
-    let (one, other) = (pieces(one), pieces(other));
-    let longest = one.len().max(other.len());
-    let pairs = (0..longest).map(|at| (one.get(at).copied(), other.get(at).copied()));
-    pairs
-        .map(|(one, other)| rank(one).cmp(&rank(other)))
-        .find(|order| order.is_ne())
-        .unwrap_or(Ordering::Equal)
+fn has_signature(signatures: &Header) -> bool {
+    SIGNATURES.into_iter().any(|tag| signatures.has(tag))
 }
 
-const LEAD: usize = 96;
-const HEADER_MAGIC: [u8; 4] = [0x8e, 0xad, 0xe8, 0x01];
-/// Most entries and bytes of a header: ours have a few dozen, and a few kilobytes.
-const MOST_ENTRIES: u32 = 4096;
-const MOST_BYTES: u32 = 4 * 1024 * 1024;
-
-const NAME: u32 = 1000;
-const VERSION: u32 = 1001;
-const RELEASE: u32 = 1002;
-const ARCH: u32 = 1022;
-/// Of the signatures: bytes that follow them, and SHA-256 of the header.
-const SIZE: u32 = 1000;
-const HEADER_SHA256: u32 = 273;
-const TYPE_INT32: u32 = 4;
-const TYPE_STRING: u32 = 6;
-
-/// The bytes of a header, magic and all.
-struct Header {
-    raw: Vec<u8>,
-    entries: usize,
-}
-
-impl Header {
-    fn read(source: &mut impl Read) -> Result<Self, RpmError> {
-        let head: [u8; 16] = bytes(source)?;
-        let (entries, len) = (number(&head[8..12]), number(&head[12..16]));
-        if head[..4] != HEADER_MAGIC || entries > MOST_ENTRIES || len > MOST_BYTES {
-            return Err(RpmError::Malformed("a header is malformed or too long"));
-        }
-        let more = u64::from(entries) * 16 + u64::from(len);
-        let mut raw = head.to_vec();
-        if source.take(more).read_to_end(&mut raw)? as u64 != more {
-            return Err(RpmError::Malformed("it is cut off"));
-        }
-        Ok(Self { raw, entries: entries as usize })
+fn compare(part: &'static str, said: Option<&str>, found: &[u8]) -> Result<(), RpmError> {
+    let (said, found) = (said.ok_or(RpmError::NoDigest(part))?, hex(found));
+    if said == found {
+        return Ok(());
     }
-
-    /// What an entry of this tag and type begins with.
-    fn entry(&self, tag: u32, kind: u32) -> Option<&[u8]> {
-        let (index, store) = self.raw.get(16..)?.split_at_checked(self.entries * 16)?;
-        let is_it = |entry: &&[u8]| number(&entry[..4]) == tag && number(&entry[4..8]) == kind;
-        let entry = index.chunks_exact(16).find(is_it)?;
-        store.get(number(&entry[8..12]) as usize..)
-    }
-
-    fn text(&self, tag: u32) -> Option<&str> {
-        let bytes = self.entry(tag, TYPE_STRING)?;
-        let end = bytes.iter().take(MOST_TEXT).position(|byte| *byte == 0)?;
-        std::str::from_utf8(bytes.get(..end)?).ok()
-    }
-
-    fn number(&self, tag: u32) -> Option<u32> {
-        self.entry(tag, TYPE_INT32)?.get(..4).map(number)
-    }
+    // what stands there is anything at all, and is shown
+    let said = said.chars().filter(char::is_ascii_graphic).take(found.len()).collect();
+    Err(RpmError::Damaged { part, found, said })
 }
 
-/// Longest text that is read.
-const MOST_TEXT: usize = 256;
-
-fn number(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
-}
-
-fn bytes<const N: usize>(source: &mut impl Read) -> Result<[u8; N], RpmError> {
-    let mut bytes = [0; N];
-    source.read_exact(&mut bytes).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => RpmError::Malformed("it is cut off"),
-        _ => error.into(),
-    })?;
-    Ok(bytes)
-}
-
-/// Runs of digits, runs of letters, and tildes; what stands between them only separates.
-fn pieces(version: &str) -> Vec<&str> {
-    let kind = |c: char| match c {
-        '~' => 1,
-        c if c.is_ascii_digit() => 2,
-        c if c.is_ascii_alphabetic() => 3,
-        _ => 0,
-    };
-    let (mut pieces, mut rest) = (Vec::new(), version);
-    while let Some(first) = rest.chars().next() {
-        let end = match kind(first) {
-            0 | 1 => first.len_utf8(),
-            run => rest.find(|c| kind(c) != run).unwrap_or(rest.len()),
-        };
-        let (piece, after) = rest.split_at(end);
-        if kind(first) > 0 {
-            pieces.push(piece);
-        }
-        rest = after;
-    }
-    pieces
-}
-
-/// Numbers without their leading zeros: the longer is the greater.
-fn rank(piece: Option<&str>) -> (u8, usize, &str) {
-    match piece {
-        Some("~") => (0, 0, ""),
-        None => (1, 0, ""),
-        Some(word) if word.starts_with(|c: char| c.is_ascii_alphabetic()) => (2, 0, word),
-        Some(digits) => {
-            let digits = digits.trim_start_matches('0');
-            (3, digits.len(), digits)
+fn digest_of(source: &mut impl Read) -> io::Result<Vec<u8>> {
+    let (mut context, mut piece) = (Context::new(&SHA256), vec![0; 64 * 1024]);
+    loop {
+        match source.read(&mut piece) {
+            Ok(0) => return Ok(context.finish().as_ref().to_vec()),
+            Ok(len) => context.update(&piece[..len]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }
@@ -207,10 +170,38 @@ mod tests {
     use proptest::prelude::*;
 
     const AGENT: &[u8] = include_bytes!("../../tests/rpm/application-0.1.0.aarch64.rpm");
+    const SIGNED: &[u8] = include_bytes!("../../tests/rpm/signed-0.3.0.aarch64.rpm");
 
     fn of(mut bytes: &[u8]) -> Result<Rpm, RpmError> {
         let size = bytes.len() as u64;
         read(&mut bytes, size)
+    }
+
+    fn why(bytes: &[u8]) -> String {
+        of(bytes).expect_err("it is refused").to_string()
+    }
+
+    /// Where the package's header begins, and its payload.
+    fn parts(mut bytes: &[u8]) -> (usize, usize) {
+        let (_, before) = signatures(&mut bytes).expect("signatures");
+        let header = Header::read(&mut bytes).expect("a header");
+        (before as usize, before as usize + header.raw.len())
+    }
+
+    /// The package with another number in an entry of its header, which has the right digest all the same.
+    fn changed(tag: u32, at: usize, number: u32) -> Vec<u8> {
+        let (mut bytes, (header, payload)) = (AGENT.to_vec(), parts(AGENT));
+        let entries = (header + 16..payload).step_by(16);
+        let entry = entries
+            .into_iter()
+            .find(|entry| bytes[*entry..entry + 4] == tag.to_be_bytes())
+            .expect("an entry");
+        bytes[entry + at..entry + at + 4].copy_from_slice(&number.to_be_bytes());
+        let before = hex(digest(&SHA256, &AGENT[header..payload]).as_ref());
+        let after = hex(digest(&SHA256, &bytes[header..payload]).as_ref());
+        let place = bytes.windows(before.len()).position(|text| text == before.as_bytes()).expect("a digest");
+        bytes[place..place + after.len()].copy_from_slice(after.as_bytes());
+        bytes
     }
 
     #[test]
@@ -223,29 +214,64 @@ mod tests {
     }
 
     #[test]
+    fn a_package_says_whether_it_is_signed() {
+        for (bytes, signed) in [(AGENT, false), (SIGNED, true)] {
+            assert_eq!(of(bytes).expect("a package").signed, signed);
+            let mut head = &bytes[..parts(bytes).0];
+            assert_eq!(is_signed(&mut head).expect("its head"), signed, "the head alone says so");
+        }
+        assert!(is_signed(&mut &AGENT[..200]).is_err());
+    }
+
+    #[test]
+    fn what_does_not_match_is_named() {
+        let (header, payload) = parts(AGENT);
+        let flipped = |at: usize| {
+            let mut bytes = AGENT.to_vec();
+            bytes[at] ^= 1;
+            why(&bytes)
+        };
+        assert!(flipped(payload).starts_with("the package is damaged: the SHA-256 of its payload is "));
+        assert!(flipped(payload - 1).starts_with("the package is damaged: the SHA-256 of its header is "));
+        assert!(flipped(header).contains("a header is malformed"));
+        let cut = why(&AGENT[..AGENT.len() - 1]);
+        assert_eq!(
+            cut,
+            format!("the package has {} bytes and says that it has {}", AGENT.len() - 1, AGENT.len())
+        );
+    }
+
+    #[test]
+    fn a_package_without_a_digest_is_refused_and_the_part_named() {
+        let none = "the package has no SHA-256 of its payload";
+        assert!(why(&changed(PAYLOAD_DIGEST, 0, 5999)).starts_with(none), "no digest");
+        assert!(
+            why(&changed(PAYLOAD_DIGEST_ALGORITHM, 0, 5999)).starts_with(none),
+            "of nobody knows which kind"
+        );
+        let (_, payload) = parts(AGENT);
+        let mut bytes = AGENT.to_vec();
+        let tag =
+            bytes[..payload].windows(4).position(|tag| tag == HEADER_SHA256.to_be_bytes()).expect("an entry");
+        bytes[tag + 3] ^= 1;
+        assert!(why(&bytes).starts_with("the package has no SHA-256 of its header"));
+    }
+
+    #[test]
     fn every_cut_is_refused_and_every_changed_byte_ends_in_an_answer() {
         for len in 0..AGENT.len() {
             assert!(of(&AGENT[..len]).is_err(), "cut at {len}");
         }
         assert!(of(&[AGENT, b"x"].concat()).is_err(), "something behind it");
+        let (header, _) = parts(AGENT);
         for at in 0..AGENT.len() {
             for with in [0x00, 0x7f, 0xff] {
                 let mut bytes = AGENT.to_vec();
                 bytes[at] = with;
-                let _ = of(&bytes);
+                let read = of(&bytes);
+                assert!(at < header || bytes == AGENT || read.is_err(), "byte {at} is {with}");
             }
         }
-    }
-
-    #[test]
-    fn versions_are_ordered_as_rpm_orders_them() {
-        let sorted = ["0.1~rc1", "0.1", "0.1.a", "0.1.0", "0.1.2", "0.1.10", "0.2.0", "1", "10"];
-        for (at, one) in sorted.iter().enumerate() {
-            for (other_at, other) in sorted.iter().enumerate() {
-                assert_eq!(order(one, other), at.cmp(&other_at), "{one} {other}");
-            }
-        }
-        assert_eq!(order("1.01", "1.1"), Ordering::Equal);
     }
 
     proptest! {
@@ -258,11 +284,11 @@ mod tests {
         }
 
         #[test]
-        fn the_order_of_versions_is_one(a in "[0-9a-c.~]{0,8}", b in "[0-9a-c.~]{0,8}", c in "[0-9a-c.~]{0,8}") {
-            prop_assert_eq!(order(&a, &b), order(&b, &a).reverse());
-            if order(&a, &b).is_le() && order(&b, &c).is_le() {
-                prop_assert!(order(&a, &c).is_le());
-            }
+        fn a_flipped_bit_behind_the_signatures_is_refused(at in any::<prop::sample::Index>(), bit in 0..8_u8) {
+            let (header, _) = parts(SIGNED);
+            let mut bytes = SIGNED.to_vec();
+            bytes[header + at.index(SIGNED.len() - header)] ^= 1 << bit;
+            prop_assert!(of(&bytes).is_err());
         }
     }
 }

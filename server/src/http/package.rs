@@ -159,13 +159,12 @@ async fn rpm(
     let package = found.ok_or_else(|| {
         Fault::new(404, "no-package", "There is no such package of the agent for Aurora OS here.")
     })?;
-    let (kind, AuroraPackage { version, release, arch, .. }) = (package.kind.package(), &package);
     let file = Handed {
         path: app.packages.rpm_path(package.sha256),
         sha256: package.sha256,
         size: package.size,
         media_type: muster_rpm::MEDIA_TYPE,
-        name: format!("{kind}-{version}-{release}.{arch}.rpm"),
+        name: format!("{}.rpm", package.name()),
     };
     hand_out(request, &places, file).await
 }

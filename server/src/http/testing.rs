@@ -123,6 +123,13 @@ impl World {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
+    /// With the local administrator's token.
+    pub async fn delete(&self, path: &str) -> Answer {
+        let request = Request::delete(format!("/api/v1{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
     /// What a server that starts anew on the same folder and database knows.
     pub async fn restarted(&self) -> Arc<App> {
         App::new(parts(self.folder.path(), self.app.store.clone(), &self.clock)).await.unwrap()

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
+use super::shelf::busy;
 use super::{AuroraPackage, NAME, Package, Ring, all, aurora, is_plain, reload};
 use crate::app::App;
 use crate::audit;
@@ -49,9 +50,7 @@ pub enum Added {
 /// # Errors
 /// It is no package of the agent, older than what is there, or signed by another key; it can't be kept.
 pub async fn add(app: &App, actor: &Actor, new: NewPackage, body: Body) -> Result<Added, ActionError> {
-    let _one = app.packages.adding.try_lock().map_err(|_| {
-        ActionError::conflict("package-busy", "another package is being added; try again when it is done")
-    })?;
+    let _one = app.packages.adding.try_lock().map_err(|_| busy())?;
     let aside = Aside::new(app.packages.folder(), &hex(&app.draw()?[..8])).map_err(disk)?;
     let written = tokio::time::timeout(MAX_WAIT, aside.write(body)).await;
     let (sha256, size) =
@@ -170,7 +169,8 @@ fn record_package(
         return Err(ActionError::conflict(
             "package-known",
             format!(
-                "version {} ({}) is here already, as another file ({}); give the new one a higher version",
+                "version {0} ({1}) is here already, as another file ({2}); give the new one a higher version or, if no phone has \
+                 that one yet, halt and remove it: muster agent-package ring {0} halt, muster agent-package remove {0}",
                 same.version, same.version_code, same.sha256
             ),
         ));

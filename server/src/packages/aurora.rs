@@ -34,6 +34,8 @@ pub struct AuroraPackage {
     pub version: String,
     /// The release of this version.
     pub release: String,
+    /// Whether it carries a signature of RPM's own kind (OpenPGP), by its file; nothing where that can't be read.
+    pub signed: Option<bool>,
     /// Digest of the file.
     pub sha256: Digest,
     /// Bytes.
@@ -106,8 +108,25 @@ impl AuroraPackage {
             let detail = "the package's version or release is not 1 to 24 letters, digits, dots, dashes, plus signs, underscores and tildes";
             return Err(ActionError::invalid("package-version", detail));
         }
-        let (arch, version, release) = (rpm.arch, rpm.version, rpm.release);
-        Ok(Self { kind, arch, version, release, sha256, size, added, added_by: actor.name().to_owned() })
+        let Rpm { arch, version, release, signed, .. } = rpm;
+        let signed = Some(signed);
+        Ok(Self {
+            kind,
+            arch,
+            version,
+            release,
+            signed,
+            sha256,
+            size,
+            added,
+            added_by: actor.name().to_owned(),
+        })
+    }
+
+    /// Its full name: `ru.muster.Agent-0.1.0-1.aarch64`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}-{}-{}.{}", self.kind.package(), self.version, self.release, self.arch)
     }
 
     /// The last part of its address.
@@ -132,17 +151,18 @@ pub(super) fn record(
 ) -> Result<AuroraPackage, ActionError> {
     for known in all(tx)? {
         if known.sha256 == new.sha256 {
-            return Ok(known);
+            return Ok(AuroraPackage { signed: new.signed, ..known });
         }
+        let name = known.name();
         let (code, why) = match new.against(&known) {
             None | Some(Ordering::Greater) => continue,
-            Some(Ordering::Equal) => ("package-known", "is here already, as another file"),
-            Some(Ordering::Less) => ("package-older", "is here already, and newer"),
+            Some(Ordering::Equal) => {
+                let way = format!("to replace it, remove it first: muster agent-package remove {name}");
+                ("package-known", format!("as another file; {way}"))
+            }
+            Some(Ordering::Less) => ("package-older", "and newer".to_owned()),
         };
-        let detail = format!(
-            "the package is {}-{}, and {}-{} for {} {why}",
-            new.version, new.release, known.version, known.release, known.arch
-        );
+        let detail = format!("the package is {}, and {name} is here already, {why}", new.name());
         return Err(ActionError::conflict(code, detail));
     }
     tx.execute(
@@ -159,7 +179,7 @@ pub(super) fn record(
             &new.added_by
         ],
     )?;
-    let subject = format!("package:{}-{}-{}.{}", new.kind.package(), new.version, new.release, new.arch);
+    let subject = format!("package:{}", new.name());
     audit::append(tx, new.added, actor, "package.add", &subject, &format!("sha256 {}", new.sha256))?;
     Ok(new)
 }
@@ -181,6 +201,8 @@ fn package(mut row: Row) -> Result<AuroraPackage, StoreError> {
         arch: row.take()?,
         version: row.take()?,
         release: row.take()?,
+        // what its file says
+        signed: None,
         sha256: row.take()?,
         size: row.take()?,
         added: row.take()?,

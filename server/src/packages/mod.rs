@@ -6,6 +6,7 @@
 mod add;
 mod aurora;
 mod offers;
+mod remove;
 mod rings;
 mod shelf;
 mod watch;
@@ -13,6 +14,7 @@ mod watch;
 pub use add::{Added, MAX_WAIT, NewPackage, add};
 pub use aurora::{AuroraKind, AuroraPackage};
 pub use offers::offer_to;
+pub use remove::remove;
 pub use rings::{Ring, in_ring, set_ring};
 pub use shelf::{Shelf, reload};
 pub use watch::{keep_watch, look};
@@ -75,6 +77,8 @@ pub struct AuroraView {
     /// What the store says.
     #[serde(flatten)]
     pub package: AuroraPackage,
+    /// Its full name, by which it is removed.
+    pub name: String,
     /// Whether its file is here and is the one that was added.
     pub intact: bool,
     /// Where it is handed out; none where a newer one is.
@@ -128,6 +132,7 @@ pub async fn list(app: &App) -> Result<PackageList, ActionError> {
     let current = app.packages.current_aurora();
     let aurora = app.packages.aurora();
     let aurora = aurora.iter().map(|(package, intact)| AuroraView {
+        name: package.name(),
         download: current.contains(package).then(|| format!("{}/agent/aurora/{}", app.url(), package.file())),
         package: package.clone(),
         intact: *intact,

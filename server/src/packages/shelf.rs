@@ -112,6 +112,12 @@ impl Shelf {
         known.iter().find(|(package, whole)| *whole && wanted(package)).map(|(package, _)| package.clone())
     }
 
+    /// Whether a package for Aurora OS is signed, by the head of its file; nothing where that can't be read.
+    fn is_signed(&self, package: &AuroraPackage) -> Option<bool> {
+        let file = File::open(self.rpm_path(package.sha256)).ok()?;
+        muster_rpm::is_signed(&mut io::BufReader::new(file)).ok()
+    }
+
     /// Keeps in mind that a file is what its name says.
     pub(super) fn note_whole(&self, digest: Digest) {
         self.checked.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, true);
@@ -135,6 +141,11 @@ impl Shelf {
     }
 }
 
+/// Another package is being taken in.
+pub(super) fn busy() -> ActionError {
+    ActionError::conflict("package-busy", "another package is being added; try again when it is done")
+}
+
 /// Reads the list anew, and every file of it that was not read yet.
 ///
 /// # Errors
@@ -147,6 +158,11 @@ pub async fn reload(app: &App) -> Result<(), ActionError> {
             judged(packages, |it| shelf.is_whole(&shelf.path(it.sha256), it.sha256, it.size, &it.version));
         let aurora: KnownAurora =
             judged(aurora, |it| shelf.is_whole(&shelf.rpm_path(it.sha256), it.sha256, it.size, &it.version));
+        let signed = |(package, whole): &(AuroraPackage, bool)| {
+            let signed = whole.then(|| shelf.is_signed(package)).flatten();
+            (AuroraPackage { signed, ..package.clone() }, *whole)
+        };
+        let aurora = aurora.iter().map(signed).collect();
         *shelf.aurora.write().unwrap_or_else(PoisonError::into_inner) = aurora;
         *shelf.known.write().unwrap_or_else(PoisonError::into_inner) = known;
     });

@@ -54,3 +54,13 @@ pub async fn ring(
     packages::set_ring(&app, &actor, &version, wanted.ring).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// Takes one away: one for Android by its version, one for Aurora OS by its full name.
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Path(version): Path<String>,
+) -> Result<StatusCode, Fault> {
+    packages::remove(&app, &actor, &version).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

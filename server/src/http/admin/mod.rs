@@ -31,7 +31,7 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use std::sync::Arc;
 
 use crate::app::App;
@@ -62,6 +62,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/policies/{id}", get(policies::show))
         .route("/exemptions", get(exemptions::get).post(exemptions::post))
         .route("/agent-packages", get(agent_packages::get).post(agent_packages::post))
+        .route("/agent-packages/{version}", delete(agent_packages::delete))
         .route("/agent-packages/{version}/ring", post(agent_packages::ring))
         .route("/import", post(import::post))
         .route("/inventory", post(inventory::post))

@@ -88,6 +88,7 @@ fn aurora(frame: &Frame, list: &[AuroraView]) -> Markup {
                     tr {
                         th { (lang.say("package")) }
                         th { (lang.say("agent-version")) }
+                        th { (lang.say("package-signature")) }
                         th { (lang.say("package-download")) }
                         th { (lang.say("digest")) }
                         th { (lang.say("added")) }
@@ -107,6 +108,13 @@ fn aurora_row(frame: &Frame, one: &AuroraView) -> Markup {
             td {
                 (package.version) "-" (package.release) " " span.soft { "(" (bytes(lang, package.size)) ")" }
                 @if !one.intact { p.soft { (lang.say("package-damaged")) } }
+            }
+            td {
+                @match package.signed {
+                    Some(true) => { (lang.say("package-signed")) }
+                    Some(false) => { (lang.say("package-unsigned")) }
+                    None => { span.soft { "–" } }
+                }
             }
             td {
                 @if one.download.is_some() { a href={ "/agent/aurora/" (package.file()) } { (package.file()) } }
