@@ -88,7 +88,7 @@ impl Typ {
 pub enum EnvelopeError {
     /// Not the CBOR that we accept.
     #[error("read the envelope: {0}")]
-    Cbor(#[from] CborError),
+    Cbor(CborError),
     /// Not a COSE_Sign1 with tag 18.
     #[error("not a tagged COSE_Sign1")]
     NotSign1,
@@ -123,7 +123,20 @@ pub enum EnvelopeError {
     BadSignature(#[from] BadSignature),
     /// The payload is not what the contract says.
     #[error("read the payload: {0}")]
-    Payload(#[from] DecodeError),
+    Payload(DecodeError),
+}
+
+// not `#[from]`: the text has the cause already, and whoever prints causes would print it twice
+impl From<CborError> for EnvelopeError {
+    fn from(error: CborError) -> Self {
+        Self::Cbor(error)
+    }
+}
+
+impl From<DecodeError> for EnvelopeError {
+    fn from(error: DecodeError) -> Self {
+        Self::Payload(error)
+    }
 }
 
 impl EnvelopeError {

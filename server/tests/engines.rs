@@ -318,7 +318,7 @@ async fn tokens(world: &World) {
 
     let revoked = enrolment::revoke(&world.app, &me(), &made.id).await.expect("revoked");
     assert_eq!((revoked.left, revoked.expires), (2, world.app.now()));
-    assert!(matches!(enrol(world, &second, &made.token).await, Err(enrolment::EnrolError::TokenExpired)));
+    assert!(matches!(enrol(world, &second, &made.token).await, Err(enrolment::EnrolError::TokenRevoked)));
     enrol(world, &first, &made.token).await.expect("who waits goes on waiting");
     for gone in [made.id.as_str(), "0000000000000000", "", "' OR 1=1 --"] {
         let error = enrolment::revoke(&world.app, &me(), gone).await.expect_err("no such token");

@@ -161,6 +161,7 @@ fn an_expired_token_is_refused() {
         (ran.code() == 1 && ran.stderr.contains("expired")).then_some(ran.stderr)
     });
     assert!(said.contains("token"), "{said}");
+    assert_eq!(said.matches("has expired").count(), 1, "{said}");
 }
 
 #[test]
@@ -177,7 +178,9 @@ fn a_token_that_was_taken_back_lets_nobody_in() {
     assert!(!table.contains(made["token"].as_str().expect("a token")), "{table}");
     let said = server.muster(&["token", "revoke", id]).ok().text();
     assert!(said.contains("1 of 2"), "{said}");
-    Agent::new(&phone()).run(&["enrol", link]).refused("token");
+    let refused = Agent::new(&phone()).run(&["enrol", link]);
+    assert_eq!(refused.stderr.matches("taken back").count(), 1, "{}", refused.stderr);
+    refused.refused("token-revoked");
     server.muster(&["token", "revoke", id]).refused("revoke the token");
     server.muster(&["token", "list", "--org", "nobody"]).refused("nobody");
     assert_eq!(server.muster(&["token", "list"]).ok().text().trim(), "No token works.");

@@ -169,6 +169,7 @@ fn offsets_count_from_the_first_byte() {
     bytes.push(0);
     let error = Envelope::parse(&bytes).expect_err("a byte too many");
     assert_eq!(error.to_string(), format!("read the envelope: trailing bytes at offset {}", bytes.len() - 1));
+    assert!(std::error::Error::source(&error).is_none(), "the text has the cause: a chain would repeat it");
 }
 
 #[test]

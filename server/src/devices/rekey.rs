@@ -18,7 +18,7 @@ use crate::store::{StoreError, Tx, values};
 #[derive(Debug, thiserror::Error)]
 pub enum RekeyError {
     /// One of the two messages does not hold.
-    #[error("the message does not hold: {0}")]
+    #[error("the message does not hold")]
     Envelope(#[from] EnvelopeError),
     /// There is no such device.
     #[error("there is no such device")]

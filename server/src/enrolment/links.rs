@@ -73,7 +73,7 @@ pub async fn revoke(app: &App, actor: &Actor, id: &str) -> Result<TokenView, Act
         .write(move |tx| {
             let found = working(tx, now)?.into_iter().find(|(_, token)| token.id == id);
             let (hash, mut token) = found.ok_or_else(|| ActionError::missing("token that works", &id))?;
-            tx.execute("UPDATE tokens SET expires = $2 WHERE hash = $1", &values![hash, now])?;
+            tx.execute("UPDATE tokens SET expires = $2, revoked = $2 WHERE hash = $1", &values![hash, now])?;
             let detail = format!("{id}, {} of {} uses left", token.left, token.uses);
             audit::append(tx, now, &actor, "token.revoke", &format!("org:{}", token.org), &detail)?;
             token.expires = now;

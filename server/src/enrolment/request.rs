@@ -31,7 +31,7 @@ const ASK_AGAIN: Span = Span::from_secs(15);
 #[derive(Debug, thiserror::Error)]
 pub enum EnrolError {
     /// The message is not one, or its signature does not hold.
-    #[error("the message does not hold: {0}")]
+    #[error("the message does not hold")]
     Envelope(#[from] EnvelopeError),
     /// No token came with it, or another than the one that was signed.
     #[error("the token is not the one that was signed for")]
@@ -42,6 +42,9 @@ pub enum EnrolError {
     /// It has expired.
     #[error("the token has expired")]
     TokenExpired,
+    /// A person has taken it back.
+    #[error("the token was taken back")]
+    TokenRevoked,
     /// It was used as often as it may be.
     #[error("the token is spent")]
     TokenSpent,
@@ -224,12 +227,15 @@ struct Spent {
 /// Takes one use of a token.
 fn spend(tx: &mut dyn Tx, token: Digest, now: Timestamp) -> Result<Spent, EnrolError> {
     let row = tx.query_one(
-        "SELECT org, approve, replaces, uses, used, expires FROM tokens WHERE hash = $1",
+        "SELECT org, approve, replaces, uses, used, expires, revoked FROM tokens WHERE hash = $1",
         &values![token],
     )?;
     let mut row = row.ok_or(EnrolError::TokenUnknown)?;
     let spent = Spent { org: row.take()?, approve: row.take()?, replaces: row.take()? };
     let (uses, used, expires): (u64, u64, Timestamp) = (row.take()?, row.take()?, row.take()?);
+    if row.take::<Option<Timestamp>>()?.is_some() {
+        return Err(EnrolError::TokenRevoked);
+    }
     if expires <= now {
         return Err(EnrolError::TokenExpired);
     }

@@ -42,23 +42,25 @@ fn refused(app: &App, error: EnrolError) -> Refused {
     let (status, code, title) = match error {
         EnrolError::Envelope(error) => return error.into(),
         EnrolError::Action(error) => return error.into(),
-        EnrolError::Certificates(_) => {
-            (400, "chain-malformed", "A certificate that came with the key is none.")
-        }
+        EnrolError::Certificates(error) => return error.into(),
         EnrolError::TokenMismatch => (403, "token-mismatch", "The token is not the one that was signed for."),
         EnrolError::TokenUnknown => (403, "token-unknown", "There is no such enrolment token."),
         EnrolError::TokenExpired => (403, "token-expired", "The enrolment token has expired."),
+        EnrolError::TokenRevoked => (403, "token-revoked", "The enrolment token was taken back."),
         EnrolError::TokenSpent => (403, "token-spent", "The enrolment token is spent."),
         EnrolError::OtherCa => (409, "other-ca", "The phone saw another CA than this server has."),
         EnrolError::OtherOrderKey => {
             (409, "other-order-key", "The phone saw another order key than this server has.")
         }
-        EnrolError::KeyTaken(_) => (409, "key-taken", "The key belongs to a device already."),
+        EnrolError::KeyTaken(how) => {
+            let taken = Refused::new(409, "key-taken", "The key belongs to a device already.");
+            return taken.because(format!("that device is {how}"));
+        }
         EnrolError::Refused => (403, "refused", "A person has refused this phone."),
         EnrolError::OldNonce => {
             let refused = Refused::new(401, "old-nonce", "The nonce is too old. Take the new one.");
             return refused.with_nonce(app.keys.nonces.make(app.now()));
         }
     };
-    Refused::new(status, code, title).because(error)
+    Refused::new(status, code, title)
 }

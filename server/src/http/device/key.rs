@@ -30,13 +30,11 @@ fn refused(error: RekeyError) -> Refused {
     let (status, code, title) = match error {
         RekeyError::Envelope(error) => return error.into(),
         RekeyError::Action(error) => return error.into(),
-        RekeyError::Certificates(_) => {
-            (400, "chain-malformed", "A certificate that came with the key is none.")
-        }
+        RekeyError::Certificates(error) => return error.into(),
         RekeyError::UnknownDevice => return Refused::unknown_device(),
         RekeyError::OtherDevice => (403, "other-device", "The old key is another device's."),
         RekeyError::KeyTaken => (409, "key-taken", "The new key belongs to a device already."),
         RekeyError::Used => (409, "number-used", "The old key has signed reports from this number on."),
     };
-    Refused::new(status, code, title).because(error)
+    Refused::new(status, code, title)
 }

@@ -7,6 +7,7 @@ use muster_proto::id::Nonce;
 use muster_proto::problem::{PROBLEM_TYPE, Problem};
 use muster_proto::time::Span;
 
+use crate::devices::certificates::NotDer;
 use crate::error::ActionError;
 use crate::store::StoreError;
 
@@ -27,7 +28,7 @@ impl Refused {
         Self { problem: Box::new(Problem::new(status, code, title)), retry_after: None }
     }
 
-    /// The same, with what was wrong this time.
+    /// The same, with what was wrong this time: the phone shows it behind the sentence, which it must not repeat.
     pub fn because(mut self, detail: impl std::fmt::Display) -> Self {
         self.problem.detail = Some(detail.to_string());
         self
@@ -59,6 +60,12 @@ impl Refused {
 impl From<EnvelopeError> for Refused {
     fn from(error: EnvelopeError) -> Self {
         Self::new(400, error.code(), "The message does not hold.").because(error)
+    }
+}
+
+impl From<NotDer> for Refused {
+    fn from(error: NotDer) -> Self {
+        Self::new(400, "chain-malformed", "A certificate that came with the key is none.").because(error)
     }
 }
 
