@@ -19,10 +19,23 @@ pub struct Server {
 }
 
 /// What the server said to a request that it did not carry out.
-struct Refusal {
+#[derive(Debug)]
+pub struct Refusal {
     status: StatusCode,
-    why: String,
+    attempt: String,
+    /// Stable code.
+    pub code: String,
+    /// In words.
+    pub detail: String,
 }
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}: {}", self.attempt, self.code, self.detail)
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 /// Time for an answer that isn't waited for on purpose.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -100,7 +113,7 @@ impl Server {
         json(attempt, self.send(attempt, self.request(Method::DELETE, path, &[]))?)
     }
 
-    /// `POST` of a file. What the server finds wrong in it is no wrong use of the command line.
+    /// `POST` of a file. What the server finds wrong in it is no wrong use of the command line, but a [`Refusal`].
     pub fn post_file(
         &self,
         attempt: &str,
@@ -125,7 +138,7 @@ impl Server {
         let request = self.request(Method::POST, path, query).header("content-type", media_type).body(body);
         let request = request.timeout(patience);
         let response = self.answer(attempt, request)?;
-        json(attempt, response.map_err(|refusal| anyhow!(refusal.why))?)
+        json(attempt, response?)
     }
 
     fn request(&self, method: Method, path: &str, query: &[(&str, &str)]) -> RequestBuilder {
@@ -139,8 +152,10 @@ impl Server {
     /// Sends what the command line alone says: if the server calls that malformed, the command line was.
     fn send(&self, attempt: &str, request: RequestBuilder) -> anyhow::Result<Response> {
         self.answer(attempt, request)?.map_err(|refusal| match refusal.status {
-            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => WrongUse(refusal.why).into(),
-            _ => anyhow!(refusal.why),
+            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
+                WrongUse(refusal.to_string()).into()
+            }
+            _ => refusal.into(),
         })
     }
 
@@ -154,7 +169,7 @@ impl Server {
         match serde_json::from_slice::<Problem>(&body) {
             Ok(problem) => {
                 let detail = problem.detail.unwrap_or(problem.title);
-                Ok(Err(Refusal { status, why: format!("{attempt}: {}: {detail}", problem.code) }))
+                Ok(Err(Refusal { status, attempt: attempt.to_owned(), code: problem.code, detail }))
             }
             Err(_) => bail!("{attempt}: the server answered {status}"),
         }

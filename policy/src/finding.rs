@@ -94,7 +94,8 @@ pub struct Edge {
     pub from: Option<State>,
     /// The state now; none where the rule is gone.
     pub to: Option<State>,
-    /// When it changed: evidence time for what a report shows, the judge's clock for what time alone does.
+    /// When it changed: evidence time for what a report shows, the judge's clock for what time alone does and for what a management system
+    /// says, however old that is.
     pub at: Timestamp,
 }
 

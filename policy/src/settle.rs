@@ -81,8 +81,11 @@ pub(crate) fn settle(
         Some(exemption) => exempt(exemption.from, beneath, previous),
         None => beneath,
     };
-    let at =
-        if edited { terms.now } else { shown.entered.max(uncovered(previous, terms.now)).min(terms.now) };
+    let at = if edited || told_anew(&causes, previous) {
+        terms.now
+    } else {
+        shown.entered.max(uncovered(previous, terms.now)).min(terms.now)
+    };
     let edge = (from != Some(shown.state)).then(|| Edge {
         rule: terms.id.to_owned(),
         from,
@@ -166,6 +169,13 @@ fn taken_back(causes: &Causes, previous: Option<&Finding>) -> bool {
     let live = |name: &str| causes.all.iter().any(|cause| cause.ended.is_none() && cause.cause == name);
     let said = previous.iter().flat_map(|finding| &finding.causes);
     said.filter(|known| known.told && known.ended.is_none()).any(|known| !live(&known.cause))
+}
+
+/// Whether the management system says what nobody said before: it says so now, since when ever it counts.
+fn told_anew(causes: &Causes, previous: Option<&Finding>) -> bool {
+    let known = previous.map_or(&[][..], |finding| &finding.causes);
+    let lasted = |name: &str| known.iter().any(|cause| cause.ended.is_none() && cause.cause == name);
+    causes.all.iter().any(|cause| cause.told && cause.ended.is_none() && !lasted(&cause.cause))
 }
 
 impl Causes {

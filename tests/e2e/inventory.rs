@@ -40,7 +40,16 @@ fn the_management_system_is_a_second_source() {
     assert_eq!(server.device(&id)["verdict"]["state"], "grace");
     import("MF-0017;x;1;soon\r\n", &[]).refused("line 2: the date can't be read");
     assert_eq!(server.device(&id)["verdict"]["state"], "grace");
-    let _ = server.muster(&["inventory", "forget", &id]).ok();
+    std::fs::write(&table, "").expect("an empty table");
+    let wrong = std::fs::read_to_string(&map).expect("the example").replace("asset-tag", "imei");
+    let wrong_map = server.data().join("map.toml");
+    std::fs::write(&wrong_map, wrong).expect("a map");
+    server.muster(&["inventory", "import", text(&table), "--map", text(&wrong_map)]).misused("--map");
+    import("MF-0017;x\r\n", &[]).refused("2 columns instead of 4");
+    let listed = server.muster(&["device", "list"]).ok().text();
+    assert!(listed.contains("MF-0017"), "{listed}");
+    server.muster(&["inventory", "forget", "MF-9"]).refused("asset tag");
+    let _ = server.muster(&["inventory", "forget", "mf-0017"]).ok();
     let device = server.device(&id);
     assert_eq!(
         (&device["verdict"]["state"], device["told"].as_array().map(Vec::len)),

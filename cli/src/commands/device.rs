@@ -121,6 +121,7 @@ fn list(server: &Server, args: &ListArgs, json: bool) -> anyhow::Result<()> {
     }
     let mut table = Table::new(&[
         "device",
+        "asset tag",
         "org",
         "platform",
         "version",
@@ -133,6 +134,7 @@ fn list(server: &Server, args: &ListArgs, json: bool) -> anyhow::Result<()> {
     for device in &devices {
         table.row([
             device.word("id").into(),
+            device.word("asset_tag").into(),
             device.word("org").into(),
             device.word("platform").into(),
             device.word("os_version").into(),

@@ -1,11 +1,12 @@
 //! `muster inventory`: what the management system of an organisation says is installed.
 
 use crate::field::Field as _;
-use crate::output::{Outcome, print, print_json, read_file};
-use crate::server::{Server, escaped};
+use crate::output::{Outcome, WrongUse, print, print_json, read_file};
+use crate::server::{Refusal, Server};
 use crate::table::{Cell, Table};
-use anyhow::Context as _;
+use anyhow::bail;
 use clap::Subcommand;
+use muster_proto::id::DeviceId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -33,8 +34,8 @@ enum InventoryCommand {
     },
     /// Forget what the management system said of a device
     Forget {
-        /// Id of the device
-        id: String,
+        /// Id of the device, or its asset tag
+        device: String,
     },
 }
 
@@ -71,8 +72,8 @@ struct Columns {
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     match &args.command {
         InventoryCommand::Import { file, map, dry_run } => import(server, file, map, *dry_run, json)?,
-        InventoryCommand::Forget { id } => {
-            let path = format!("inventory/{}/forget", escaped(id));
+        InventoryCommand::Forget { device } => {
+            let path = format!("inventory/{}/forget", device_of(server, device)?);
             server.post("forget the inventory", &path, &json!({}))?;
         }
     }
@@ -81,13 +82,12 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
 
 fn import(server: &Server, file: &Path, map: &Path, dry_run: bool, json: bool) -> anyhow::Result<()> {
     let attempt = format!("import {}", file.display());
-    let text =
-        String::from_utf8(read_file(map, MAX_MAP)?).with_context(|| format!("read {}", map.display()))?;
-    let map: Map = toml::from_str(&text).with_context(|| format!("read {}", map.display()))?;
-    let mut query = map.query();
+    let layout = Map::read(map)?;
+    let mut query = layout.query();
     query.extend(dry_run.then_some(("dry_run", "true")));
     let file = read_file(file, MAX_INVENTORY)?;
-    let answer = server.post_file_within(PATIENCE, &attempt, "inventory", "text/csv", file, &query)?;
+    let answer = server.post_file_within(PATIENCE, &attempt, "inventory", "text/csv", file, &query);
+    let answer = answer.map_err(|error| blamed(error, map))?;
     if json { print_json(&answer) } else { print(&words(&answer)) }
 }
 
@@ -98,7 +98,52 @@ const MAX_INVENTORY: u64 = 32 * 1024 * 1024;
 /// Time for an answer: every device that the table changes is judged before it comes.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
+/// Codes with which the server refuses what the map says, and not what the table does.
+const OF_THE_MAP: [&str; 2] = ["malformed", "inventory-layout"];
+
+/// The same error, or wrong use where it is the map's fault.
+fn blamed(error: anyhow::Error, map: &Path) -> anyhow::Error {
+    match error.downcast_ref::<Refusal>() {
+        Some(refusal) if OF_THE_MAP.contains(&refusal.code.as_str()) => wrong_map(map, &refusal.detail),
+        _ => error,
+    }
+}
+
+fn wrong_map(map: &Path, why: &dyn std::fmt::Display) -> anyhow::Error {
+    WrongUse(format!("--map {}: {why}", map.display())).into()
+}
+
+/// The device that is meant: by its id, or by an asset tag that one device has, however it is spelt in capitals.
+fn device_of(server: &Server, name: &str) -> anyhow::Result<String> {
+    if let Ok(id) = name.parse::<DeviceId>() {
+        return Ok(id.to_string());
+    }
+    let list = server.read("look up the device", "devices", &[("q", name), ("limit", MOST)])?;
+    let tagged = |one: &&Value| {
+        one.text("asset_tag").is_some_and(|tag| tag.trim().to_lowercase() == name.trim().to_lowercase())
+    };
+    let ids: Vec<String> = list.list("devices").iter().filter(tagged).map(|one| one.word("id")).collect();
+    match ids.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => bail!(
+            "{name:?} is neither the id of a device (32 hexadecimal digits) nor an enrolled device's asset tag"
+        ),
+        several => {
+            bail!("several devices have the asset tag {name:?}; say which by its id: {}", several.join(", "))
+        }
+    }
+}
+
+/// Devices on a page of the list: more have hardly all one asset tag in their names.
+const MOST: &str = "1000";
+
 impl Map {
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let bytes = read_file(path, MAX_MAP).map_err(|error| wrong_map(path, error.root_cause()))?;
+        let text = String::from_utf8(bytes).map_err(|error| wrong_map(path, &error))?;
+        toml::from_str(&text).map_err(|error| wrong_map(path, &in_a_line(&text, &error)))
+    }
+
     fn query(&self) -> Vec<(&'static str, &str)> {
         let (columns, file) = (&self.columns, &self.file);
         let named = [
@@ -113,6 +158,13 @@ impl Map {
         ];
         named.into_iter().filter_map(|(name, value)| Some((name, value?.as_str()))).collect()
     }
+}
+
+/// What is wrong, and in which line, without the picture of it.
+fn in_a_line(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map(|before| format!("line {}: ", 1 + before.matches('\n').count()));
+    format!("{}{}", line.unwrap_or_default(), error.message())
 }
 
 fn words(answer: &Value) -> String {
@@ -132,6 +184,11 @@ fn words(answer: &Value) -> String {
             table.row([Cell::number(one.word("line")), one.word("name").into(), why.into()]);
         }
         text += &format!("\n{} names of devices are not known:\n{}", answer.word("unknown"), table.text());
+        let listed = answer.list("unknown_devices").len() as u64;
+        let more = answer.at("unknown").as_u64().map_or(0, |all| all.saturating_sub(listed));
+        if more > 0 {
+            text += &format!("and {more} more, which are not listed\n");
+        }
     }
     text
 }
@@ -160,5 +217,21 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("MF-9") && text.contains("not enrolled"), "{text}");
+        assert!(!text.contains("more"), "{text}");
+        let more = json!({"unknown": 1001, "unknown_devices": answer["unknown_devices"]});
+        assert!(words(&more).ends_with("\nand 1000 more, which are not listed\n"), "{}", words(&more));
+    }
+
+    #[test]
+    fn a_wrong_map_is_blamed_by_its_option() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("map.toml");
+        let missing = Map::read(&path).unwrap_err();
+        std::fs::write(&path, "[columns]\ndevice = 'a'\ncolumn = 'b'\n").unwrap();
+        let flawed = Map::read(&path).unwrap_err();
+        assert!(flawed.to_string().contains("line 3: unknown field `column`"), "{flawed}");
+        for error in [missing, flawed] {
+            assert!(error.is::<WrongUse>() && error.to_string().starts_with("--map "), "{error}");
+        }
     }
 }

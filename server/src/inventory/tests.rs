@@ -78,7 +78,9 @@ async fn a_denied_messenger_breaks_the_rule_and_nothing_else_is_kept() {
     assert_eq!(express["state"], "failing", "the word of others makes no rule kept: {express}");
     let device = world.get(&format!("/devices/{}", phone.id)).await.json();
     assert_eq!(device["told"][1]["messenger"], "telegram");
-    assert!(device["edges"].as_array().unwrap().iter().any(|edge| edge["to"] == "grace"));
+    let edges = device["edges"].as_array().unwrap();
+    let edge = edges.iter().find(|edge| edge["to"] == "grace").unwrap();
+    assert_eq!(edge["at"], "2026-03-28T11:00:00Z", "it changed when it was brought here");
 
     // a report doesn't silence it, and the clock judges with it
     phone.report(&world, vec![], None).await;

@@ -33,6 +33,9 @@ pub fn text(device: &Value) -> String {
 fn head(device: &Value) -> Table {
     let mut table = Table::pairs();
     table.row([Cell::dim("device"), device.word("id").into()]);
+    if device.at("asset_tag").is_string() {
+        table.row([Cell::dim("asset tag"), device.word("asset_tag").into()]);
+    }
     table.row([Cell::dim("organisation"), device.word("org").into()]);
     let model = format!("{} {}", device.word("manufacturer"), device.word("model"));
     table.row([Cell::dim("model"), model.into()]);
@@ -205,13 +208,14 @@ mod tests {
     #[test]
     fn reasons_and_unknown_facts_are_shown() {
         let device = json!({
-            "id": "00", "org": "a", "manufacturer": "F+", "model": "R570E", "platform": "aurora", "os_version": null,
+            "id": "00", "org": "a", "asset_tag": "MF-1", "manufacturer": "F+", "model": "R570E", "platform": "aurora", "os_version": null,
             "verdict": {"state": "grace", "since": "2026-11-23T00:00:00Z", "due": "2026-11-26T00:00:00Z"},
             "findings": [{"rule": "foreign-messengers", "state": "grace", "evidence": [{"what": "telegram", "value": "harbour-fernschreiber"}]}],
             "facts": {"security_patch": {"reason": "unsupported"}, "encryption": {"value": "active"}},
         });
         let text = text(&device);
         assert!(text.contains("◆ grace"), "{text}");
+        assert!(text.contains("asset tag  ") && text.contains("MF-1"), "{text}");
         assert!(text.contains("telegram: harbour-fernschreiber"), "{text}");
         assert!(text.contains("security patch  – (unsupported)"), "{text}");
         assert!(!text.contains("Orders"), "{text}");
