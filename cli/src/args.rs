@@ -86,15 +86,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_id_of_a_device_is_refused_by_the_name_of_its_option() {
+        for line in [
+            "enrol-token --org a --replaces zz",
+            "approve 00 --replaces zz",
+            "exempt --rule r --until 2026-01-01 --reason x --device zz",
+        ] {
+            let refused = Cli::try_parse_from(format!("muster {line}").split(' ')).err().expect("refused");
+            let (said, option) = (refused.to_string(), line.split(' ').rev().nth(1).unwrap_or_default());
+            assert!(
+                said.contains("'zz'") && said.contains(option) && said.contains("32 hexadecimal"),
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
     fn a_rule_is_exempted_for_a_device_or_an_organisation() {
         let line = |rest: &str| {
             Cli::try_parse_from(
                 format!("muster exempt --rule r --until 2026-01-01 --reason x {rest}").split(' '),
             )
         };
-        assert!(line("--device 00").is_ok());
+        let device = "0a".repeat(16);
+        assert!(line(&format!("--device {device}")).is_ok());
         assert!(line("--org a").is_ok());
-        assert!(line("--org a --device 00").is_err());
+        assert!(line(&format!("--org a --device {device}")).is_err());
         assert!(
             Cli::try_parse_from([
                 "muster",

@@ -11,6 +11,7 @@ use crate::table::Table;
 use crate::when;
 use anyhow::Context as _;
 use clap::ValueEnum;
+use muster_proto::id::DeviceId;
 use muster_proto::time::Span;
 use qr::Qr;
 use serde_json::{Value, json};
@@ -32,8 +33,8 @@ pub struct TokenArgs {
     #[arg(long, value_name = "WHO")]
     approve: Option<Approve>,
     /// The device that the phone replaces, whose findings go on
-    #[arg(long, value_name = "DEVICE")]
-    replaces: Option<String>,
+    #[arg(long, value_name = "DEVICE", value_parser = device)]
+    replaces: Option<DeviceId>,
     /// What an Android phone in set-up is told
     #[command(flatten)]
     pub android: android::AndroidArgs,
@@ -45,6 +46,12 @@ enum Approve {
     Auto,
     /// A person approves each phone
     Person,
+}
+
+/// Reads the id of a device, as an option has it.
+pub fn device(text: &str) -> Result<DeviceId, String> {
+    text.parse()
+        .map_err(|_| "the id of a device has 32 hexadecimal digits; `muster device list` shows it".to_owned())
 }
 
 /// One device.
@@ -63,7 +70,7 @@ pub fn token(server: &Server, args: &TokenArgs, json: bool) -> anyhow::Result<Ou
             Approve::Person => "person",
         });
     }
-    if let Some(device) = &args.replaces {
+    if let Some(device) = args.replaces {
         body["replaces"] = json!(device);
     }
     let offer =
@@ -119,8 +126,8 @@ pub struct ApproveArgs {
     #[command(flatten)]
     device: DeviceArg,
     /// The device that this is, with a new key: it ends, and its findings go on
-    #[arg(long, value_name = "DEVICE")]
-    replaces: Option<String>,
+    #[arg(long, value_name = "DEVICE", value_parser = device)]
+    replaces: Option<DeviceId>,
 }
 
 /// Lists enrolments that wait for a person.
@@ -148,13 +155,9 @@ pub fn pending(server: &Server, json: bool) -> anyhow::Result<Outcome> {
 
 /// Approves an enrolment.
 pub fn approve(server: &Server, args: &ApproveArgs) -> anyhow::Result<Outcome> {
-    let replaces = args.replaces.as_deref();
-    decide(
-        server,
-        &args.device.device,
-        "approve",
-        &replaces.map(|id| ("replaces", id)).into_iter().collect::<Vec<_>>(),
-    )
+    let replaces = args.replaces.map(|id| id.to_string());
+    let query: Vec<_> = replaces.iter().map(|id| ("replaces", id.as_str())).collect();
+    decide(server, &args.device.device, "approve", &query)
 }
 
 /// Refuses an enrolment.

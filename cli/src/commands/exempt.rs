@@ -1,10 +1,12 @@
 //! `muster exempt`: written exceptions.
 
+use super::enrol::device;
 use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json};
 use crate::server::Server;
 use crate::table::Table;
 use crate::when;
+use muster_proto::id::DeviceId;
 use muster_proto::time::Timestamp;
 use serde_json::json;
 
@@ -16,8 +18,8 @@ pub struct Args {
     #[arg(long, value_name = "RULE")]
     rule: String,
     /// For this device
-    #[arg(long, value_name = "ID", group = "whom")]
-    device: Option<String>,
+    #[arg(long, value_name = "ID", group = "whom", value_parser = device)]
+    device: Option<DeviceId>,
     /// For this organisation and those below it
     #[arg(long, value_name = "ID", group = "whom")]
     org: Option<String>,
@@ -32,10 +34,11 @@ pub struct Args {
 /// Grants it.
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let mut body = json!({ "rule": args.rule, "until": args.until, "reason": args.reason });
-    for (name, value) in [("device", &args.device), ("org", &args.org)] {
-        if let Some(value) = value {
-            body[name] = json!(value);
-        }
+    if let Some(device) = args.device {
+        body["device"] = json!(device);
+    }
+    if let Some(org) = &args.org {
+        body["org"] = json!(org);
     }
     let exemption = server.post("grant the exemption", "exemptions", &body)?;
     if json {
