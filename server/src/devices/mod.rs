@@ -2,6 +2,7 @@
 
 mod actions;
 pub mod certificates;
+mod device;
 pub mod evidence;
 mod key_ring;
 pub mod list;
@@ -12,10 +13,11 @@ mod stopped;
 pub mod view;
 
 pub use actions::acknowledge;
+pub use device::{Chain, Device, Shown, Status, rank};
 pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};
 pub use list::{Cursor, Filter};
 pub use rekey::{RekeyError, rekey};
-pub use row::{Chain, Device, Devices, Extent, Shown, Status, rank};
+pub use row::{Devices, Extent};
 pub use show::{list, row, show};
 pub use stopped::Stopper;
 

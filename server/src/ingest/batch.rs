@@ -2,7 +2,6 @@
 
 use muster_policy::Edge;
 use muster_proto::answer::Head;
-use muster_proto::facts::Fact;
 use muster_proto::id::{DeviceId, Digest};
 use muster_proto::message::OrderKind;
 use muster_proto::report::{Range, Report};
@@ -10,11 +9,12 @@ use muster_proto::time::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::advance::{advance, evidence};
 use super::chain::{Standing, place};
 use super::gate::{Room, Submission};
 use super::history::{Chains, heal, write_break};
 use super::{Taken, Verified};
-use crate::devices::{Chain, Device, Devices as _, Extent, Shown, Status};
+use crate::devices::{Device, Devices as _, Extent, Status};
 use crate::judge::{self, Latest};
 use crate::orders;
 use crate::policies::{self, Snapshot};
@@ -342,51 +342,6 @@ impl Run<'_> {
         }
         Ok(())
     }
-}
-
-/// When the report was true: the phone's time, moved into the span between what it certainly came after (its nonce, the order that it names,
-/// the report before it) and its receipt. And how far the phone's clock was off at least.
-fn evidence(
-    device: &Device,
-    verified: &Verified,
-    standing: Standing,
-    asked: Option<Timestamp>,
-) -> (Timestamp, i64) {
-    let before = device.evidence_at.filter(|_| standing.is_current());
-    let earliest = [verified.fresh, asked, before]
-        .into_iter()
-        .flatten()
-        .max()
-        .unwrap_or(device.enrolled)
-        .min(verified.received);
-    let iat = verified.report.iat;
-    let at = iat.clamp(earliest, verified.received);
-    (at, iat.millis().saturating_sub(at.millis()))
-}
-
-/// Makes the report the newest; says whether a column changed that lists show.
-fn advance(device: &mut Device, verified: &Verified, standing: Standing, at: Timestamp, skew: i64) -> bool {
-    let report = &verified.report;
-    let since = match (&device.chain, standing) {
-        (Some(chain), Standing::Current | Standing::Gap) => chain.since,
-        _ => verified.received,
-    };
-    device.chain = Some(Chain { id: report.chain, number: report.number, head: verified.digest, since });
-    (device.evidence_at, device.skew) = (Some(at), skew);
-    let facts = &report.submods.device;
-    let text = |fact: &Fact<muster_proto::text::Text<48>>| fact.known().map(ToString::to_string);
-    let shown = Shown {
-        os_version: facts.os_version.known().map(ToString::to_string),
-        manufacturer: text(&facts.manufacturer),
-        model: text(&facts.model).or_else(|| device.shown.model.clone()),
-        asset_tag: device.shown.asset_tag.clone(),
-        agent: Some(report.submods.agent.version.to_string()),
-    };
-    let platform = facts.platform.known().copied().unwrap_or(device.platform);
-    let protection = report.submods.agent.protection;
-    let changed = shown != device.shown || platform != device.platform || protection != device.protection;
-    (device.shown, device.platform, device.protection) = (shown, platform, protection);
-    changed
 }
 
 fn write_reports(tx: &mut dyn Tx, rows: &[NewRow]) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 //! transaction, and answered when that is durable. Nothing is advanced in memory before the commit.
 
 mod accept;
+mod advance;
 mod batch;
 mod chain;
 mod gate;
