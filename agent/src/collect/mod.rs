@@ -86,11 +86,7 @@ struct Places(BTreeMap<u64, Source>);
 
 impl Places {
     fn note<T>(&mut self, name: &str, reading: Reading<T>) -> Fact<T> {
-        let key = DeviceFacts::KEYS
-            .iter()
-            .find(|(_, fact)| *fact == name)
-            .and_then(|(key, _)| u64::try_from(*key).ok());
-        if let (Some(key), Some(source)) = (key, reading.source) {
+        if let (Some(key), Some(source)) = (DeviceFacts::key(name), reading.source) {
             self.0.insert(key, source);
         }
         reading.fact

@@ -1,6 +1,8 @@
 //! Enrolment: what is said to the server, and what its answer makes of this device. The one who drives it fetches, signs, saves and sends:
 //! CA and challenge, key saved, [`Pending`] saved, [`message`] signed and sent, [`accept`] saved.
 
+use std::collections::BTreeSet;
+
 use muster_proto::answer::{Challenge, EnrolAnswer, Enrolment};
 use muster_proto::cose::{Envelope, EnvelopeError};
 use muster_proto::facts::{Platform, Protection};
@@ -157,6 +159,7 @@ pub fn accept(context: &Context<'_>, answer: &EnrolAnswer) -> Result<Accepted, E
         state.last = before.last.clone();
         state.orders = before.orders.clone();
         state.rekey = before.rekey.clone();
+        state.sources = before.sources.clone();
         trusted = trusted.max(before.trusted);
     }
     state.policy = policy;
@@ -198,6 +201,7 @@ fn fresh(
         refused: Vec::new(),
         last_error: None,
         last: None,
+        sources: BTreeSet::new(),
         trusted: context.built,
         standing: Standing::Active,
     }

@@ -2,9 +2,13 @@
 //!
 //! The digest tells a file that was cut or changed from one that was written whole.
 
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::str::FromStr;
+
 use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
 use muster_proto::id::Digest;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::state::Stored;
 
@@ -88,7 +92,7 @@ impl Serialize for Blob {
 }
 
 impl<'de> Deserialize<'de> for Blob {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = String::deserialize(d)?;
         BASE64_STANDARD_NO_PAD.decode(text).map(Self).map_err(serde::de::Error::custom)
     }
@@ -108,6 +112,16 @@ pub(super) mod ranges {
         let pairs: Vec<(u64, u64)> = Vec::deserialize(d)?;
         Ok(pairs.into_iter().map(|(first, last)| Range { first, last }).collect())
     }
+}
+
+/// Values that are written as their words.
+pub(super) fn from_words<'de, T, D>(d: D) -> Result<BTreeSet<T>, D::Error>
+where
+    T: FromStr<Err: Display> + Ord,
+    D: Deserializer<'de>,
+{
+    let words: Vec<String> = Vec::deserialize(d)?;
+    words.iter().map(|word| word.parse().map_err(serde::de::Error::custom)).collect()
 }
 
 /// A public key, as the SubjectPublicKeyInfo in hexadecimal.

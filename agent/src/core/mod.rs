@@ -22,6 +22,7 @@ mod queue;
 mod rekey;
 mod report;
 mod schedule;
+mod sources;
 mod state;
 mod work;
 

@@ -11,6 +11,7 @@ use super::clock::Clocks;
 use super::event::{Collected, Effect, Job, Notice};
 use super::form::Blob;
 use super::queue::Queued;
+use super::sources;
 use super::state::{LastReport, State};
 use super::work::{Want, Work};
 
@@ -39,7 +40,8 @@ impl Agent {
         }
     }
 
-    fn draft(&mut self, want: Want, collected: Collected, now: Clocks, out: &mut Vec<Effect>) {
+    fn draft(&mut self, want: Want, mut collected: Collected, now: Clocks, out: &mut Vec<Effect>) {
+        sources::miss(&self.state.sources, &mut collected);
         let place = self.state.chain.next();
         let report = self.report(&want, &place, collected, now);
         let kid = self.state.kid_for(place.number);
@@ -111,6 +113,7 @@ impl Agent {
         let digest = envelope.digest();
         self.state.chain.extend(&place, digest);
         self.state.refused.clear();
+        self.state.sources.extend(sources::lasting(&report.submods.apps));
         self.state.last = Some(LastReport { bytes: Blob(bytes.clone()), digest, accepted: None, code: None });
         if let Some(order) = self.state.orders.iter_mut().find(|order| want.order == Some(order.id)) {
             order.report = Some(place.number);

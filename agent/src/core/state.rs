@@ -1,13 +1,15 @@
 //! All that the agent must not forget.
 
-use muster_proto::facts::Refusal;
+use std::collections::BTreeSet;
+
+use muster_proto::facts::{AppSource, Refusal};
 use muster_proto::id::{DeviceId, Digest, Kid, Nonce, OrderId};
 use muster_proto::key::PublicKey;
 use muster_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::chain::Chain;
-use super::form::{Blob, spki};
+use super::form::{Blob, from_words, spki};
 use super::orders::KnownOrder;
 use super::queue::Queue;
 
@@ -77,6 +79,9 @@ pub struct State {
     pub last_error: Option<String>,
     /// The newest report, for the person.
     pub last: Option<LastReport>,
+    /// Sources of applications that were read once and that a phone can't do without: one that is gone is reported as absent.
+    #[serde(default, deserialize_with = "from_words")]
+    pub sources: BTreeSet<AppSource>,
     /// The newest trusted time.
     pub trusted: Timestamp,
     /// Whether it reports at all.

@@ -13,5 +13,6 @@ mod phone;
 mod program;
 mod server;
 mod site;
+mod sources;
 mod weather;
 mod world;

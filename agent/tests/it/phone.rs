@@ -35,6 +35,8 @@ pub struct Phone {
     /// Numbers what it collects, over all copies of this phone.
     pub collected: u64,
     pub name: &'static str,
+    /// What is otherwise than on a phone of which nothing can be read.
+    pub look: fn(&mut Collected),
 }
 
 impl Phone {
@@ -84,6 +86,7 @@ impl Phone {
             notices: Vec::new(),
             collected: 0,
             name: "phone",
+            look: |_| {},
         }
     }
 
@@ -103,6 +106,7 @@ impl Phone {
             notices: Vec::new(),
             collected: self.collected,
             name,
+            look: self.look,
         }
     }
 
@@ -162,7 +166,9 @@ impl Phone {
             size: u32::try_from(catalogue.messengers().len()).unwrap(),
         };
         let apps = AppFacts { sources: Map::new(), watch_list, sightings: List::default() };
-        Collected { device, apps, uptime: None, work: None }
+        let mut collected = Collected { device, apps, uptime: None, work: None };
+        (self.look)(&mut collected);
+        collected
     }
 }
 

@@ -306,3 +306,12 @@ wire_map! {
         27 => restrictions: Fact<List<Text<48>>> where len <= 32,
     }
 }
+
+impl DeviceFacts {
+    /// The key of the fact with this name, as [`Self::sources`] has it.
+    #[must_use]
+    pub fn key(fact: &str) -> Option<u64> {
+        let (key, _) = Self::KEYS.iter().find(|(_, name)| *name == fact)?;
+        u64::try_from(*key).ok()
+    }
+}
