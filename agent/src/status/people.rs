@@ -197,3 +197,73 @@ impl Page {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use muster_proto::id::DeviceId;
+    use muster_proto::policy::{Mode, Severity};
+    use muster_proto::text::Text;
+
+    /// Names, which are Latin in every language.
+    const NAMES: [&str; 7] = ["muster-agent", "telegram", "Acme", "UTC", "TCP", "RPM", "root"];
+
+    /// A phone that is in every way not as it should be.
+    fn status() -> Status {
+        let now = Timestamp::from_secs(1_795_655_820);
+        let shown_by = [
+            "apps.telegram: 11.2 (foreign, rpm-database)",
+            "apps.telegram: 11.2 (management system, as of 2026-11-26T01:17:00Z)",
+            "apps.telegram: possibly 11.2 (management system, as of 2026-11-26T01:17:00Z)",
+            "apps.telegram: not in the catalogue",
+            "apps.sources.rpm-database: absent",
+            "device.manufacturer: Acme: not in the catalogue",
+            "device.root_signs: remote-shell: TCP port 22",
+            "device.root_signs: modified-file: /1: file says 5.2, system says 5.3",
+            "device.os_version: 5: not a version that can be compared",
+            "device.security_patch: 2030-01-01: a day far ahead",
+            "device.lock_after: 10m",
+            "chain: gap at report 7",
+            "clock: no report since enrolment: 2026-11-26T01:17:00Z",
+        ];
+        let rule = RuleLine {
+            rule: "own-rule".to_owned(),
+            title: Local { en: Text::clipped("Own rule"), ru: Text::clipped("Своё правило") },
+            state: State::Failing,
+            since: now,
+            due: Some(now),
+            mode: Mode::Warn,
+            severity: Severity::High,
+            shown_by: shown_by.map(str::to_owned).to_vec(),
+            remedy: Some(Local { en: Text::clipped("Mend it."), ru: Text::clipped("Исправьте.") }),
+            exempt_until: Some(now),
+        };
+        let verdict = Judgement {
+            preview: false,
+            state: State::Failing,
+            since: now,
+            due: Some(now),
+            judged: now,
+            rules: vec![rule],
+        };
+        Status {
+            device: Some(DeviceId([1; 16])),
+            enrolled: Some(now),
+            verdict: Some(verdict),
+            ..Status::bare("active")
+        }
+    }
+
+    #[test]
+    fn the_russian_page_has_no_english_words_and_no_page_a_raw_time() {
+        let page = in_words(&status(), Language::Russian);
+        let words = page.split(|c: char| !c.is_alphanumeric() && c != '-');
+        let latin = words.filter(|word| word.chars().filter(char::is_ascii_alphabetic).count() > 2);
+        let english: Vec<&str> = latin.filter(|word| !NAMES.contains(word)).collect();
+        assert_eq!(english, Vec::<&str>::new(), "{page}");
+        for page in [page, in_words(&status(), Language::English)] {
+            assert!(page.contains("2026-11-26 01:17 UTC"), "{page}");
+            assert!(!page.contains("T01:17"), "{page}");
+        }
+    }
+}

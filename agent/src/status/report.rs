@@ -7,6 +7,7 @@ use muster_proto::report::Report;
 use muster_proto::time::Span;
 
 use super::people::moment;
+use super::shown::root_sign;
 use crate::texts::Language;
 
 /// The report, line by line.
@@ -58,11 +59,7 @@ fn integrity_and_rest(facts: &DeviceFacts, words: &Words) -> Vec<Named> {
         (
             "root_signs",
             words.fact(&facts.root_signs, |signs| {
-                words.list(
-                    signs
-                        .iter()
-                        .map(|sign| format!("{} ({})", language.word("root", sign.kind.word()), sign.seen)),
-                )
+                words.list(signs.iter().map(|sign| root_sign(sign.kind.word(), &sign.seen, language)))
             }),
         ),
         (

@@ -1,5 +1,6 @@
 //! What shows that a rule is kept or broken, in a person's words: a verdict says it as a pair of names, `WHAT: VALUE`, for every reader alike.
 
+use muster_policy::units::Length;
 use muster_proto::time::Timestamp;
 
 use super::people::moment;
@@ -54,12 +55,13 @@ fn said(what: &str, value: &str, language: Language) -> String {
         "device.root_signs" => root(value, language),
         "chain" => broken(value, language),
         "clock" => clock(value, language),
+        "device.lock_after" => length(value, language),
         _ if what.starts_with("apps.") => application(value, language),
-        _ => value.to_owned(),
+        _ => remark(value, language),
     }
 }
 
-/// `PACKAGE VERSION (SIGNATURE, SOURCE)`, and before it that it is only possible.
+/// `PACKAGE VERSION (SIGNATURE, SOURCE)` or `PACKAGE VERSION (management system, as of WHEN)`, and before it that it is only possible.
 fn application(value: &str, language: Language) -> String {
     if let Some(possible) = value.strip_prefix("possibly ") {
         return language.filled("seen-possibly", &[&application(possible, language)]);
@@ -68,15 +70,49 @@ fn application(value: &str, language: Language) -> String {
     let words = inner.and_then(|(app, words)| Some((app, words.split_once(", ")?)));
     words.map_or_else(
         || value.to_owned(),
-        |(app, (signature, source))| {
-            format!("{app} ({}, {})", language.word("signature", signature), language.word("source", source))
+        |(app, words)| match words {
+            ("management system", as_of) => {
+                let at = as_of.strip_prefix("as of ").unwrap_or(as_of);
+                language.filled("seen-told", &[app, &when(at)])
+            }
+            (signature, source) => format!(
+                "{app} ({}, {})",
+                language.word("signature", signature),
+                language.word("source", source)
+            ),
         },
     )
+}
+
+/// `VALUE: A SENTENCE about it`.
+fn remark(value: &str, language: Language) -> String {
+    match value.rsplit_once(": ") {
+        Some((value, about)) => format!("{value}: {}", language.word("seen", about)),
+        None => value.to_owned(),
+    }
+}
+
+/// A length as a policy writes it (`5m`), in seconds as the report shows it.
+fn length(value: &str, language: Language) -> String {
+    let seconds = |length: Length| language.filled("seconds", &[&length.0.secs().to_string()]);
+    value.parse().map_or_else(|_| value.to_owned(), seconds)
 }
 
 /// `KIND: WHAT WAS SEEN`.
 fn root(value: &str, language: Language) -> String {
     let Some((kind, seen)) = value.split_once(": ") else { return language.word("root", value) };
+    root_sign(kind, seen, language)
+}
+
+/// A sign of root and what was seen: a name or a path, `TCP port NUMBER`, or `FILE: file says THIS, system says THAT`.
+pub(super) fn root_sign(kind: &str, seen: &str, language: Language) -> String {
+    let port = || Some(language.filled("seen-port", &[seen.strip_prefix("TCP port ")?]));
+    let two_stories = || {
+        let (file, told) = seen.split_once(": file says ")?;
+        let (told, system) = told.split_once(", system says ")?;
+        Some(language.filled("seen-two-stories", &[file, told, system]))
+    };
+    let seen = port().or_else(two_stories).unwrap_or_else(|| seen.to_owned());
     format!("{} ({seen})", language.word("root", kind))
 }
 
@@ -91,8 +127,11 @@ fn broken(value: &str, language: Language) -> String {
 /// `WHAT WAS HEARD: WHEN`.
 fn clock(value: &str, language: Language) -> String {
     let Some((heard, at)) = value.split_once(": ") else { return value.to_owned() };
-    let at = at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), moment);
-    format!("{}: {at}", language.word("seen", heard))
+    format!("{}: {}", language.word("seen", heard), when(at))
+}
+
+fn when(at: &str) -> String {
+    at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), moment)
 }
 
 #[cfg(test)]
@@ -114,6 +153,56 @@ mod tests {
         assert!(said("device.verified_boot: orange by the hardware").contains("не проверена"));
         assert_eq!(said("something else"), "something else");
         assert_eq!(said("some: thing"), "some: thing");
+    }
+
+    #[test]
+    fn every_form_has_its_words_and_its_time() {
+        for (line, russian, english) in [
+            (
+                "apps.telegram: 1.2 (management system, as of 2026-11-26T01:17:00Z)",
+                "1.2 (система управления, по состоянию на 2026-11-26 01:17 UTC)",
+                "1.2 (management system, as of 2026-11-26 01:17 UTC)",
+            ),
+            (
+                "apps.x: possibly 1 (management system, as of 2026-11-26T01:17:00Z)",
+                "возможно, 1 (система управления, по состоянию на 2026-11-26 01:17 UTC)",
+                "possibly 1 (management system, as of 2026-11-26 01:17 UTC)",
+            ),
+            (
+                "device.manufacturer: 42: not in the catalogue",
+                "42: нет в каталоге",
+                "42: not in the catalogue",
+            ),
+            ("apps.x: not in the catalogue", "нет в каталоге", "not in the catalogue"),
+            (
+                "device.security_patch: 2030-01-01: a day far ahead",
+                "2030-01-01: день далеко впереди",
+                "2030-01-01: a day far ahead",
+            ),
+            (
+                "device.os_version: 5.x: not a version that can be compared",
+                "5.x: такую версию нельзя сравнить",
+                "5.x: not a version that can be compared",
+            ),
+            ("device.lock_after: 5m", "300 с", "300 s"),
+            ("device.root_signs: remote-shell: TCP port 22", "(порт TCP 22)", "(TCP port 22)"),
+            (
+                "device.root_signs: modified-file: /etc/os-release: file says 5.2, system says 5.3",
+                "(/etc/os-release: в файле 5.2, по данным системы 5.3)",
+                "(/etc/os-release: file says 5.2, system says 5.3)",
+            ),
+            (
+                "clock: last fresh report: 2026-11-26T01:17:00Z",
+                "2026-11-26 01:17 UTC",
+                "2026-11-26 01:17 UTC",
+            ),
+            ("chain: fork at report 7", "раздвоение, отчёт 7", "two chains at report 7"),
+        ] {
+            let said = shown(line, Language::Russian);
+            assert!(said.ends_with(russian), "{said}");
+            let said = shown(line, Language::English);
+            assert!(said.ends_with(english), "{said}");
+        }
     }
 
     #[test]
