@@ -19,6 +19,9 @@ from elf import Library
 from framework import Framework
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from checks import Check  # noqa: E402
+
 PAGE = 0x4000
 MOST_PERMISSIONS, LARGEST_APK, LARGEST_LIBRARY, AIM = 8, 4_000_000, 3_300_000, 1_600_000
 FRAMEWORKS = {35: "android-all-15-robolectric-13954326.jar", 36: "android-all-16-robolectric-13921718.jar"}
@@ -36,24 +39,6 @@ EXPORTED = {
     ".PolicyComplianceActivity": "android.permission.BIND_DEVICE_ADMIN",
     ".AdminReceiver": "android.permission.BIND_DEVICE_ADMIN",
 }
-
-
-class Check:
-    """Collects what was found."""
-
-    def __init__(self):
-        self.good = self.bad = 0
-
-    def that(self, what, wrong, figure=""):
-        """`wrong`: what is not as it must be; empty where all is well."""
-        wrong = [str(entry) for entry in wrong]
-        if wrong:
-            self.bad += 1
-            more = f" and {len(wrong) - 12} more" if len(wrong) > 12 else ""
-            print(f"FAILED  {what}: {'; '.join(wrong[:12])}{more}")
-        else:
-            self.good += 1
-            print(f"ok      {what}{': ' if figure else ''}{figure}")
 
 
 def check_package(package, aapt2, jars, check):

@@ -16,6 +16,9 @@ import units
 from program import Program
 from rpmfile import Package
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from checks import Check  # noqa: E402
+
 NEWEST_GLIBC = (2, 28)
 LIBRARIES = re.compile(r"(libc|libm|libdl|librt|libpthread|libgcc_s)\.so\.\d|ld-linux.*\.so\.\d")
 # what the RPM calls a processor, and what a program for it is
@@ -26,23 +29,6 @@ STATE = ("/var/lib/muster-agent", "muster-agent")
 SMALL_SCRIPTS = {"prein", "postin", "preun", "postun"}
 LARGEST_PACKAGE = 3_000_000
 REPOSITORY = re.compile(r"/\.(git|svn|hg|bzr)(/|$)|/\.gitignore$|~$|\.orig$")
-
-
-class Check:
-    """Collects what was found."""
-
-    def __init__(self):
-        self.good = self.bad = 0
-
-    def that(self, what, wrong, figure=""):
-        """`wrong`: what is not as it must be; empty where all is well."""
-        wrong = [str(entry) for entry in wrong]
-        if wrong:
-            self.bad += 1
-            print(f"FAILED  {what}: {'; '.join(wrong[:12])}")
-        else:
-            self.good += 1
-            print(f"ok      {what}{': ' if figure else ''}{figure}")
 
 
 def check_package(path, check):
