@@ -30,16 +30,27 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# again TIMES COMMAND…: for what goes over a network
-again() {
-    local left=$1
-    shift
+# retry TIMES SECONDS COMMAND…: until it succeeds, with so many seconds between two tries
+retry() {
+    local left=$1 pause=$2
+    shift 2
     until "$@"; do
         left=$((left - 1))
         [ "$left" -gt 0 ] || return 1
-        note "trying again: $*"
-        sleep 3
+        sleep "$pause"
     done
+}
+
+# again TIMES COMMAND…: for what goes over a network
+again() {
+    local tried=no
+    retry "$1" 3 announced "${@:2}"
+}
+
+announced() {
+    [ "$tried" = no ] || note "trying again: $*"
+    tried=yes
+    "$@"
 }
 
 # digest FILE…: one word that changes when a file does

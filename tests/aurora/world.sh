@@ -14,24 +14,13 @@ programs_of_this_machine() {
 serve() {
     "$programs/muster-server" serve --data "$1" --listen 127.0.0.1:0 >"$1/server.out" 2>"$1/server.err" &
     server=$!
-    wait_for 600 grep -q '^ready ' "$1/server.out" || die "the server does not start: $(cat "$1/server.err")"
+    retry 600 0.1 grep -q '^ready ' "$1/server.out" || die "the server does not start: $(cat "$1/server.err")"
     for org in minpromtorg minfin minenergo; do muster "$1" org add "$org" --title "$org" >/dev/null; done
     muster "$1" apply catalogue/policies/officials.yaml >/dev/null
 }
 
 muster() { "$programs/muster" --data "$1" "${@:2}"; }
 end() { if [ -n "$1" ]; then kill "$1" 2>/dev/null || true; fi; }
-
-# wait_for TENTHS COMMAND…
-wait_for() {
-    local left=$1
-    shift
-    until "$@"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || return 1
-        read -rt 0.1 <> <(:) || true
-    done
-}
 
 field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 link() { muster "$1" enrol-token --org minpromtorg --uses 1 --expires 1d --approve auto --json | field link; }
