@@ -134,21 +134,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_said_by_its_sources() {
-        let sighting = |messenger: &str, source| Sighting {
-            messenger: Text::clipped(messenger),
-            package: Text::clipped("a.b"),
-            version: None,
-            signers: List::default(),
-            installer: None,
-            first_installed: None,
-            updated: None,
-            enabled: None,
-            profile: None,
-            signature: muster_proto::facts::Signature::Unverified,
-            source,
-            matched: MatchKind::Exact,
-            also: List::default(),
-        };
+        let sighting = |messenger: &str, source| Sighting::bare(messenger, "a.b", source);
         let all = || {
             let first = [sighting("a", AppSource::Apm), sighting("z", AppSource::Snap)];
             let second = [sighting("a", AppSource::Flatpak)];

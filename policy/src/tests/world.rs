@@ -164,19 +164,11 @@ pub fn reading<D: Demand>(rule: &D, phone: &Phone) -> Reading {
 
 fn sighting(messenger: &str, matched: MatchKind) -> Sighting {
     Sighting {
-        messenger: Text::clipped(messenger),
-        package: Text::clipped(&format!("package.of.{messenger}")),
         version: Some(Text::clipped("1.0")),
-        signers: List::default(),
-        installer: None,
-        first_installed: None,
-        updated: None,
         enabled: Some(true),
         profile: Some(Profile::Main),
-        signature: Signature::Unverified,
-        source: AppSource::PackageManager,
         matched,
-        also: List::default(),
+        ..Sighting::bare(messenger, &format!("package.of.{messenger}"), AppSource::PackageManager)
     }
 }
 

@@ -125,6 +125,26 @@ wire_map! {
 }
 
 impl Sighting {
+    /// A sighting of which nothing more is known: an exact match whose signers nobody has read. Texts are cut to their limits.
+    #[must_use]
+    pub fn bare(messenger: &str, package: &str, source: AppSource) -> Self {
+        Self {
+            messenger: Text::clipped(messenger),
+            package: Text::clipped(package),
+            version: None,
+            signers: List::default(),
+            installer: None,
+            first_installed: None,
+            updated: None,
+            enabled: None,
+            profile: None,
+            signature: Signature::Unverified,
+            source,
+            matched: MatchKind::Exact,
+            also: List::default(),
+        }
+    }
+
     /// The sources that show it, in their order.
     #[must_use]
     pub fn shown_by(&self) -> BTreeSet<AppSource> {
@@ -190,19 +210,9 @@ mod tests {
             (Profile::Main, Flatpak, vec![], vec![]),
         ] {
             let sighting = Sighting {
-                messenger: Text::clipped("telegram"),
-                package: Text::clipped("x"),
-                version: None,
-                signers: List::default(),
-                installer: None,
-                first_installed: None,
-                updated: None,
-                enabled: None,
                 profile: Some(profile),
-                signature: Signature::Unverified,
-                source,
-                matched: MatchKind::Exact,
                 also: also.into_iter().collect(),
+                ..Sighting::bare("telegram", "x", source)
             };
             assert_eq!(sighting.not_known_to(&read), unknown_to, "{sighting:?}");
             assert!(sighting.not_known_to(&BTreeMap::new()).is_empty());
