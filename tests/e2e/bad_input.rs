@@ -344,7 +344,8 @@ fn what_is_wrong_on_the_command_line_is_said() {
     server.muster(&["org", "add", "mars", "--title", "x", "--time-zone", "Mars/Olympus"]).misused("Mars");
     server.muster(&["device", "list", "--verdict", "bogus"]).misused("bogus");
     server.muster(&["enrol-token", "--org", "minfin", "--expires", "9999d"]).misused("one year");
-    server.muster(&["approve", &"0".repeat(32), "--replaces", "bogus"]).misused("--replaces");
+    let bogus = server.muster(&["approve", &"0".repeat(32), "--replaces", "bogus"]).ends(2).stderr;
+    assert!(bogus.contains("--replaces") && bogus.contains("32 hexadecimal digits"), "{bogus}");
     server.muster(&["approve", &"0".repeat(32)]).refused("approve the enrolment");
     server.muster(&["org", "add", "child", "--title", "x", "--parent", "nobody"]).refused("nobody");
     server.muster(&["enrol-token", "--org", "nobody"]).refused("nobody");
