@@ -1,6 +1,7 @@
 //! What a management system says, through real programs: the phone denies the messenger, and the rule is broken all the same.
 
 use muster_tests::{Agent, Root, Server, repo};
+use serde_json::{Value, json};
 use std::path::Path;
 
 #[test]
@@ -55,6 +56,38 @@ fn the_management_system_is_a_second_source() {
         (&device["verdict"]["state"], device["told"].as_array().map(Vec::len)),
         (&"compliant".into(), Some(0))
     );
+}
+
+/// Telegram's launcher is hidden, and then the database that still knows its package is deleted.
+#[test]
+fn a_database_that_was_deleted_is_missed() {
+    let server = Server::start();
+    server.with_officials("minfin");
+    let root = Root::copy("aurora-5.2-ok");
+    let (kept, place) = (Root::copy("sailfish-5.2"), "var/lib/rpm/Packages.db");
+    root.write(place, "");
+    std::fs::copy(kept.path().join(place), root.path().join(place)).expect("a database");
+    let agent = Agent::enrol(&server.link("minfin"), &root);
+    let database = |agent: &Agent| {
+        let _ = agent.run(&["report"]).ok();
+        let report = &agent.try_status().expect("a status")["last_report"]["report"];
+        let device = server.device(&agent.id());
+        let finding = device["findings"].as_array().expect("findings").iter();
+        let finding = finding.clone().find(|one| one["kind"] == "messengers").expect("the rule").clone();
+        let sighted = report["submods"]["apps"]["sightings"].as_array().map(Vec::len);
+        (report["submods"]["apps"]["sources"]["rpm-database"].clone(), sighted, finding)
+    };
+    let (read, sighted, before) = database(&agent);
+    assert_eq!((&read, sighted), (&json!({ "value": null }), Some(1)));
+    assert_eq!(before["state"], "grace", "{before}");
+    root.remove(place);
+    let (read, sighted, after) = database(&agent);
+    assert_eq!((&read, sighted), (&json!({ "reason": "absent" }), Some(0)));
+    assert_eq!((&after["state"], &after["since"]), (&"grace".into(), &before["since"]), "{after}");
+
+    let never = Agent::enrol(&server.link("minfin"), &root);
+    let (read, _, clean) = database(&never);
+    assert_eq!((&read, &clean["state"]), (&Value::Null, &"compliant".into()), "{clean}");
 }
 
 fn text(path: &Path) -> &str {
