@@ -300,7 +300,7 @@ mod tests {
     fn a_newer_state_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        fs::write(folder.path().join(STATE), "muster-agent state 2 00\n{}").unwrap();
+        fs::write(folder.path().join(STATE), "muster-agent state 3 00\n{}").unwrap();
         assert!(matches!(store.load(Timestamp::default()), Err(StoreError::Unusable { .. })));
         assert!(folder.path().join(STATE).exists());
     }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::state::Stored;
 
-/// Version of the form. A newer one is refused, never guessed at.
-const VERSION: u32 = 1;
+/// Version of the form. A newer one is refused, never guessed at; the first had no sources, and is read.
+const VERSION: u32 = 2;
 const MARK: &str = "muster-agent state";
 
 /// Bytes that are not a state of ours.

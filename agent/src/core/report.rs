@@ -113,7 +113,7 @@ impl Agent {
         let digest = envelope.digest();
         self.state.chain.extend(&place, digest);
         self.state.refused.clear();
-        self.state.sources.extend(sources::lasting(&report.submods.apps));
+        self.state.sources.extend(sources::lasting(&report.submods.device, &report.submods.apps));
         self.state.last = Some(LastReport { bytes: Blob(bytes.clone()), digest, accepted: None, code: None });
         if let Some(order) = self.state.orders.iter_mut().find(|order| want.order == Some(order.id)) {
             order.report = Some(place.number);

@@ -3,16 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use muster_proto::facts::{AppFacts, AppSource, DeviceFacts, Fact, Reason};
+use muster_proto::facts::{AppFacts, AppSource, DeviceFacts, Fact, Platform, Reason};
 
 use super::event::Collected;
 
 /// The system's own packages. What a person may remove on purpose (an Android container, Flatpak, Snap) is not missed: it would be for ever.
 const LASTING: [AppSource; 2] = [AppSource::Apm, AppSource::RpmDatabase];
 
-/// The sources of this report that later ones must have.
-pub(super) fn lasting(apps: &AppFacts) -> impl Iterator<Item = AppSource> + '_ {
-    let read = |source: &AppSource| matches!(apps.sources.get(source), Some(Fact::Known(_)));
+/// The sources of this report that later ones must have. On other systems than these a person may do without RPM.
+pub(super) fn lasting<'a>(device: &DeviceFacts, apps: &'a AppFacts) -> impl Iterator<Item = AppSource> + 'a {
+    let phone = matches!(device.platform.known(), Some(Platform::Aurora | Platform::Sailfish));
+    let read = move |source: &AppSource| phone && matches!(apps.sources.get(source), Some(Fact::Known(_)));
     LASTING.into_iter().filter(read)
 }
 

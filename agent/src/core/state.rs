@@ -80,7 +80,7 @@ pub struct State {
     /// The newest report, for the person.
     pub last: Option<LastReport>,
     /// Sources of applications that were read once and that a phone can't do without: one that is gone is reported as absent.
-    #[serde(default, deserialize_with = "from_words")]
+    #[serde(default, deserialize_with = "from_words", skip_serializing_if = "BTreeSet::is_empty")]
     pub sources: BTreeSet<AppSource>,
     /// The newest trusted time.
     pub trusted: Timestamp,

@@ -1,8 +1,8 @@
 //! A source of applications that was there: what later reports say of it.
 
-use muster_agent::core::Collected;
+use muster_agent::core::{Collected, Stored};
 use muster_proto::cbor::List;
-use muster_proto::facts::{AppSource, DeviceFacts, Fact, Read, Reason, RootKind, RootSign, Source};
+use muster_proto::facts::{AppSource, DeviceFacts, Fact, Platform, Read, Reason, RootKind, RootSign, Source};
 use muster_proto::text::Text;
 
 use super::world::{Faults, World};
@@ -71,4 +71,31 @@ fn a_source_that_was_never_read_is_not_missed() {
     let mut world = World::new(902, Faults::default());
     assert_eq!(said(&mut world, denied).0[1], Some(Fact::Unknown(Reason::Denied)));
     assert_eq!(said(&mut world, launchers_alone).0, [None, None]);
+}
+
+#[test]
+fn a_linux_machine_may_do_without_rpm() {
+    fn linux(facts: &mut Collected) {
+        whole(facts);
+        facts.device.platform = Fact::Known(Platform::Linux);
+    }
+    fn later(facts: &mut Collected) {
+        launchers_alone(facts);
+        facts.device.platform = Fact::Known(Platform::Linux);
+    }
+    let mut world = World::new(903, Faults::default());
+    assert_eq!(said(&mut world, linux).0, [Some(Fact::Known(Read)), Some(Fact::Known(Read))]);
+    assert_eq!(said(&mut world, later).0, [None, None]);
+}
+
+/// The first form of the state file had no sources: a phone that was enrolled then goes on.
+#[test]
+fn a_state_of_the_first_form_is_read() {
+    let world = World::new(904, Faults::default());
+    let stored = Stored::Enrolled(Box::new(world.phones[0].disk.clone()));
+    let text = String::from_utf8(stored.to_bytes()).expect("JSON behind a line");
+    let (line, json) = text.split_once('\n').expect("a line");
+    assert!(line.starts_with("muster-agent state 2 ") && !json.contains("\"sources\""), "{text}");
+    let first = text.replacen(" state 2 ", " state 1 ", 1);
+    assert_eq!(Stored::from_bytes(first.as_bytes()), Ok(stored));
 }
