@@ -81,7 +81,7 @@ pub(crate) fn settle(
         Some(exemption) => exempt(exemption.from, beneath, previous),
         None => beneath,
     };
-    let at = if edited || told_anew(&causes, previous) {
+    let at = if edited || told_anew(&causes, previous, exemption.is_some()) {
         terms.now
     } else {
         shown.entered.max(uncovered(previous, terms.now)).min(terms.now)
@@ -171,8 +171,12 @@ fn taken_back(causes: &Causes, previous: Option<&Finding>) -> bool {
     said.filter(|known| known.told && known.ended.is_none()).any(|known| !live(&known.cause))
 }
 
-/// Whether the management system says what nobody said before: it says so now, since when ever it counts.
-fn told_anew(causes: &Causes, previous: Option<&Finding>) -> bool {
+/// Whether it is the management system that changed the state, by saying what nobody said before: it says so now, since when ever it counts.
+/// Not where phones report a cause too, or an exemption ended: those have times of their own.
+fn told_anew(causes: &Causes, previous: Option<&Finding>, exempt: bool) -> bool {
+    if causes.reported || exempt || previous.is_some_and(|finding| finding.state == State::Exempt) {
+        return false;
+    }
     let known = previous.map_or(&[][..], |finding| &finding.causes);
     let lasted = |name: &str| known.iter().any(|cause| cause.ended.is_none() && cause.cause == name);
     causes.all.iter().any(|cause| cause.told && cause.ended.is_none() && !lasted(&cause.cause))
