@@ -109,7 +109,7 @@ async fn inventories(world: &World) {
     assert_eq!((told.len(), told[0].messenger.as_str()), (1, "telegram"));
     phone.say(world, &Says::default()).await;
     assert_eq!(verdict(world, &phone).await.0, State::Grace, "a report is judged with it");
-    inventory::forget(&world.app, &me(), phone.id).await.expect("forgotten");
+    inventory::forget(&world.app, &me(), &phone.id.to_string()).await.expect("forgotten");
     assert_eq!(verdict(world, &phone).await.0, State::Compliant);
     let gone = world.app.store.write(move |tx| {
         tx.execute(

@@ -49,7 +49,7 @@ fn the_management_system_is_a_second_source() {
     import("MF-0017;x\r\n", &[]).refused("2 columns instead of 4");
     let listed = server.muster(&["device", "list"]).ok().text();
     assert!(listed.contains("MF-0017"), "{listed}");
-    server.muster(&["inventory", "forget", "MF-9"]).refused("asset tag");
+    server.muster(&["inventory", "forget", "MF-9"]).refused("MF-9");
     let _ = server.muster(&["inventory", "forget", "mf-0017"]).ok();
     let device = server.device(&id);
     assert_eq!(

@@ -2,11 +2,9 @@
 
 use crate::field::Field as _;
 use crate::output::{Outcome, WrongUse, print, print_json, read_file};
-use crate::server::{Refusal, Server};
+use crate::server::{Refusal, Server, escaped};
 use crate::table::{Cell, Table};
-use anyhow::bail;
 use clap::Subcommand;
-use muster_proto::id::DeviceId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -73,7 +71,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
     match &args.command {
         InventoryCommand::Import { file, map, dry_run } => import(server, file, map, *dry_run, json)?,
         InventoryCommand::Forget { device } => {
-            let path = format!("inventory/{}/forget", device_of(server, device)?);
+            let path = format!("inventory/{}/forget", escaped(device));
             server.post("forget the inventory", &path, &json!({}))?;
         }
     }
@@ -112,30 +110,6 @@ fn blamed(error: anyhow::Error, map: &Path) -> anyhow::Error {
 fn wrong_map(map: &Path, why: &dyn std::fmt::Display) -> anyhow::Error {
     WrongUse(format!("--map {}: {why}", map.display())).into()
 }
-
-/// The device that is meant: by its id, or by an asset tag that one device has, however it is spelt in capitals.
-fn device_of(server: &Server, name: &str) -> anyhow::Result<String> {
-    if let Ok(id) = name.parse::<DeviceId>() {
-        return Ok(id.to_string());
-    }
-    let list = server.read("look up the device", "devices", &[("q", name), ("limit", MOST)])?;
-    let tagged = |one: &&Value| {
-        one.text("asset_tag").is_some_and(|tag| tag.trim().to_lowercase() == name.trim().to_lowercase())
-    };
-    let ids: Vec<String> = list.list("devices").iter().filter(tagged).map(|one| one.word("id")).collect();
-    match ids.as_slice() {
-        [one] => Ok(one.clone()),
-        [] => bail!(
-            "{name:?} is neither the id of a device (32 hexadecimal digits) nor an enrolled device's asset tag"
-        ),
-        several => {
-            bail!("several devices have the asset tag {name:?}; say which by its id: {}", several.join(", "))
-        }
-    }
-}
-
-/// Devices on a page of the list: more have hardly all one asset tag in their names.
-const MOST: &str = "1000";
 
 impl Map {
     fn read(path: &Path) -> anyhow::Result<Self> {

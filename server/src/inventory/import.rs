@@ -9,11 +9,12 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Layout;
 use super::table::{Names, Nobody, Table, read};
+use super::{DeviceIs, Layout};
 use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
+use crate::devices::org_of;
 use crate::error::ActionError;
 use crate::judge;
 use crate::store::{Batch, Kind, Lock, StoreError, Tx, Value, values};
@@ -159,6 +160,24 @@ fn changes(tx: &mut dyn Tx, table: &mut Table) -> Result<BTreeMap<DeviceId, bool
         }
     });
     Ok(changed.collect())
+}
+
+/// The device that is meant by an id, or by an asset tag as a file may have it.
+///
+/// # Errors
+/// No device has that name, or several have that asset tag; the store's.
+pub(super) fn named(tx: &mut dyn Tx, name: &str) -> Result<DeviceId, ActionError> {
+    if let Ok(id) = name.parse() {
+        return org_of(tx, id).map(|_| id);
+    }
+    match Names::of(enrolled(tx)?, DeviceIs::AssetTag).find(name) {
+        Ok((device, _)) => Ok(device),
+        Err(Nobody::Unknown) => Err(ActionError::missing("device", name)),
+        Err(Nobody::Several) => {
+            let detail = format!("several devices have the asset tag {name:?}; say which by its id");
+            Err(ActionError::conflict("several-devices", detail))
+        }
+    }
 }
 
 fn enrolled(tx: &mut dyn Tx) -> Result<Vec<(DeviceId, Platform, Option<String>)>, StoreError> {

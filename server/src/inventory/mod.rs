@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
-use crate::devices::{self, Device};
+use crate::devices::Device;
 use crate::error::ActionError;
 use crate::judge;
 use crate::live::Event;
@@ -75,22 +75,24 @@ pub fn of(tx: &mut dyn Tx, device: DeviceId) -> Result<Vec<ToldView>, StoreError
     tx.query(sql, &values![device])?.into_iter().map(view).collect()
 }
 
-/// Forgets what the management system said of a device. It is judged without it when this returns.
+/// Forgets what the management system said of a device, named by its id or by its asset tag, as in a file that is imported. It is judged
+/// without it when this returns.
 ///
 /// # Errors
-/// There is no such device, or the store's.
-pub async fn forget(app: &App, actor: &Actor, device: DeviceId) -> Result<(), ActionError> {
-    let (actor, now) = (actor.clone(), app.now());
-    app.store
+/// There is no such device, or several have this asset tag; the store's.
+pub async fn forget(app: &App, actor: &Actor, name: &str) -> Result<(), ActionError> {
+    let (actor, now, name) = (actor.clone(), app.now(), name.to_owned());
+    let device = app
+        .store
         .write(move |tx| {
-            devices::org_of(tx, device)?;
+            let device = import::named(tx, &name)?;
             let gone = tx.execute("DELETE FROM told WHERE device = $1", &values![device])?;
             if gone > 0 {
                 mark(tx, device, 0, now)?;
             }
             let detail = format!("{gone} applications");
             audit::append(tx, now, &actor, "inventory.forget", &format!("device:{device}"), &detail)?;
-            Ok::<_, ActionError>(())
+            Ok::<_, ActionError>(device)
         })
         .await?;
     judge::at_once(app).await;

@@ -71,7 +71,11 @@ impl Names {
         Self { devices: names, is }
     }
 
-    fn find(&self, name: &str) -> Result<(DeviceId, Platform), Nobody> {
+    /// The one device with this name.
+    ///
+    /// # Errors
+    /// There is none, or more than one.
+    pub fn find(&self, name: &str) -> Result<(DeviceId, Platform), Nobody> {
         match self.devices.get(&plain(name)).map(Vec::as_slice) {
             Some([one]) => Ok(*one),
             Some(_) => Err(Nobody::Several),
@@ -139,11 +143,11 @@ impl Columns {
             match (found.next(), found.next()) {
                 (Some((at, _)), None) => Ok(at),
                 (Some(_), Some(_)) => Err(ActionError::invalid(
-                    "inventory-layout",
+                    "inventory-columns",
                     format!("{key}: the file has more than one column {name:?}"),
                 )),
                 (None, _) => Err(ActionError::invalid(
-                    "inventory-layout",
+                    "inventory-columns",
                     format!(
                         "{key}: the file has no column {name:?}; look at the delimiter and the encoding too"
                     ),

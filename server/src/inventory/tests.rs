@@ -179,11 +179,11 @@ async fn a_file_is_taken_in_whole_or_not_at_all() {
         ),
         (format!("{head}{good}MF-1;\"sec\nret\";1;2026-03-28\n"), BY_TAG, "inventory-rows", "line 3: a line"),
         (format!("Tag;App;Version;Date;\"\n{good}"), BY_TAG, "inventory-rows", "line 1: a line"),
-        (head.replace("Date", "When"), BY_TAG, "inventory-layout", "date: the file has no column"),
+        (head.replace("Date", "When"), BY_TAG, "inventory-columns", "date: the file has no column"),
         (
             head.replace("Version", "App"),
             BY_TAG,
-            "inventory-layout",
+            "inventory-columns",
             "application: the file has more than one",
         ),
         (head.to_owned(), "device=Tag&device_is=imei&application=App", "malformed", ""),
@@ -222,4 +222,29 @@ async fn the_page_shows_who_says_so() {
             .text;
         assert!(page.contains(said) && page.contains("com.whatsapp"), "{page}");
     }
+}
+
+#[tokio::test]
+async fn what_was_said_is_forgotten_by_the_tag_as_people_write_it() {
+    let world = world().await;
+    policy(&world).await;
+    let phone = world.phone("R570E", "МФ-0017").await;
+    for tag in ["МФ-2", "мф-2"] {
+        world.phone("R570E", tag).await;
+    }
+    let file = "Tag;App;Version;Date\nмф-0017;org.telegram.messenger;11.2;2026-03-28 10:00\n";
+    assert_eq!(import(&world, BY_TAG, file).await.status, StatusCode::OK);
+    let forget = async |name: &str| {
+        let name: String = name.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let answer = world.post(&format!("/inventory/{name}/forget"), &json!({})).await;
+        (answer.status, answer.text)
+    };
+    let (status, text) = forget("МФ-2").await;
+    assert!(status == StatusCode::CONFLICT && text.contains("several-devices"), "{text}");
+    assert_eq!(forget("МФ-9").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(forget(&"0".repeat(32)).await.0, StatusCode::NOT_FOUND, "an id of none");
+    assert_ne!(stored(&world).await, "");
+    assert_eq!(forget("мф-0017 ").await.0, StatusCode::NO_CONTENT);
+    assert_eq!(stored(&world).await, "");
+    assert_eq!(forget(&phone.id.to_string()).await.0, StatusCode::NO_CONTENT);
 }

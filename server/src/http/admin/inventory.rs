@@ -1,6 +1,6 @@
 //! `/inventory`: what a management system says is installed, as a file.
 
-use super::{Query, device_id, read_body};
+use super::{Query, read_body};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
@@ -39,13 +39,13 @@ pub async fn post(
     Ok(Json(inventory::import(&app, &actor, asked.layout(), file, dry_run).await?))
 }
 
-/// Forgets what was said of a device.
+/// Forgets what was said of a device, by its id or its asset tag.
 pub async fn forget(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    Path(name): Path<String>,
 ) -> Result<StatusCode, Fault> {
-    inventory::forget(&app, &actor, device_id(&id)?).await?;
+    inventory::forget(&app, &actor, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
