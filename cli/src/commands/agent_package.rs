@@ -39,7 +39,7 @@ enum PackageCommand {
     },
     /// Take a package away, to add another file of the same version: phones that have it keep it
     Remove {
-        /// A version for Android, which has to be halted first; or a package for Aurora OS, as `list` shows it: ru.muster.Agent-0.1.0-1.aarch64
+        /// A version for Android, which has to be halted first and which no phone runs; or a package for Aurora OS, as `list` shows it: ru.muster.Agent-0.1.0-1.aarch64
         package: String,
     },
 }

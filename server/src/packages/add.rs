@@ -166,14 +166,21 @@ fn record_package(
         };
     }
     if let Some(same) = known.iter().find(|known| known.version_code == new.version_code) {
-        return Err(ActionError::conflict(
-            "package-known",
+        let newest = known.first().is_some_and(|newest| newest.version_code == same.version_code);
+        let or_remove = if newest {
             format!(
-                "version {0} ({1}) is here already, as another file ({2}); give the new one a higher version or, if no phone has \
-                 that one yet, halt and remove it: muster agent-package ring {0} halt, muster agent-package remove {0}",
-                same.version, same.version_code, same.sha256
-            ),
-        ));
+                " or, if no phone has that one yet, halt and remove it: muster agent-package ring {0} halt, \
+                 muster agent-package remove {0}",
+                same.version
+            )
+        } else {
+            String::new()
+        };
+        let detail = format!(
+            "version {} ({}) is here already, as another file ({}); give the new one a higher version{or_remove}",
+            same.version, same.version_code, same.sha256
+        );
+        return Err(ActionError::conflict("package-known", detail));
     }
     if let Some(newest) = known.first() {
         if new.version_code <= newest.version_code || known.iter().any(|known| known.version == new.version) {

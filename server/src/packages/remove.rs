@@ -5,7 +5,7 @@ use muster_proto::time::Timestamp;
 use std::path::PathBuf;
 
 use super::shelf::busy;
-use super::{Ring, all, aurora, reload};
+use super::{Ring, all, aurora, on_android, reload, running};
 use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
@@ -16,17 +16,17 @@ use crate::store::{Tx, values};
 /// without `.rpm` behind it).
 ///
 /// # Errors
-/// There is no such package, or it is offered to phones: it has to be halted first; another one is being added; the store's.
+/// There is no such package; it is offered to phones: it has to be halted first; phones run it: what is here of it says which key the next
+/// version needs; another one is being added; the store's.
 pub async fn remove(app: &App, actor: &Actor, name: &str) -> Result<(), ActionError> {
     let _one = app.packages.adding.try_lock().map_err(|_| busy())?;
     let (actor, name, now) = (actor.clone(), name.to_owned(), app.now());
     let gone = app.store.write(move |tx| take_away(tx, &name, &actor, now)).await?;
-    reload(app).await?;
     let path = gone.path(app);
     if let Err(error) = std::fs::remove_file(&path) {
         tracing::warn!(%error, path = %path.display(), "the file of a package that was removed stays");
     }
-    Ok(())
+    reload(app).await
 }
 
 /// What was taken away.
@@ -55,10 +55,12 @@ fn take_away(tx: &mut dyn Tx, name: &str, actor: &Actor, now: Timestamp) -> Resu
             );
             return Err(ActionError::conflict("package-offered", detail));
         }
-        // who was offered the old file says nothing of another one with the same version code
-        for table in ["package_offers", "agent_packages"] {
-            let delete = format!("DELETE FROM {table} WHERE version_code = $1");
-            tx.execute(&delete, &values![package.version_code])?;
+        unused(tx, name)?;
+        // Who was offered the old file says nothing of another one with the same version code. What a phone was offered before that is
+        // forgotten with it: if it is silent, that was not the earlier version's doing.
+        let offers = "DELETE FROM package_offers WHERE device IN (SELECT device FROM package_offers WHERE version_code = $1)";
+        for delete in [offers, "DELETE FROM agent_packages WHERE version_code = $1"] {
+            tx.execute(delete, &values![package.version_code])?;
         }
         (Gone::Apk(package.sha256), package.sha256)
     } else if let Some(package) = aurora::all(tx)?.into_iter().find(|one| one.name() == full) {
@@ -69,4 +71,18 @@ fn take_away(tx: &mut dyn Tx, name: &str, actor: &Actor, now: Timestamp) -> Resu
     };
     audit::append(tx, now, actor, "package.remove", &format!("package:{full}"), &format!("sha256 {sha256}"))?;
     Ok(gone)
+}
+
+/// No phone runs this version. By the version that phones have it is known which key and which version code they will take next.
+fn unused(tx: &mut dyn Tx, version: &str) -> Result<(), ActionError> {
+    match on_android(&running(tx)?, version) {
+        0 => Ok(()),
+        phones => {
+            let detail = format!(
+                "{phones} phones run version {version}, and they take only what the same key has signed, and nothing older: \
+                 add a higher version instead"
+            );
+            Err(ActionError::conflict("package-in-use", detail))
+        }
+    }
 }

@@ -29,6 +29,8 @@ pub struct Shelf {
     checked: Mutex<HashMap<Digest, bool>>,
     /// One package is taken in at a time.
     pub(super) adding: tokio::sync::Mutex<()>,
+    /// The list is read anew by one at a time, so that an older one never takes a newer one's place.
+    loading: tokio::sync::Mutex<()>,
 }
 
 impl Shelf {
@@ -42,6 +44,7 @@ impl Shelf {
             aurora: RwLock::new(Arc::from([])),
             checked: Mutex::default(),
             adding: tokio::sync::Mutex::default(),
+            loading: tokio::sync::Mutex::default(),
         }
     }
 
@@ -151,6 +154,7 @@ pub(super) fn busy() -> ActionError {
 /// # Errors
 /// The store's.
 pub async fn reload(app: &App) -> Result<(), ActionError> {
+    let _one = app.packages.loading.lock().await;
     let (packages, aurora) = app.store.read(|tx| Ok::<_, ActionError>((all(tx)?, aurora::all(tx)?))).await?;
     let shelf = Arc::clone(&app.packages);
     let read = tokio::task::spawn_blocking(move || {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Package, Ring, in_ring};
 use crate::error::ActionError;
 use crate::http::testing::{Answer, World, world};
-use crate::store::values;
+use crate::store::{Tx, values};
 
 const OLD: &[u8] = include_bytes!("../../apk/tests/apk/agent-0.1.0.apk");
 const NEW: &[u8] = include_bytes!("../../apk/tests/apk/agent-0.2.0.apk");
@@ -179,21 +179,34 @@ async fn a_version_is_removed_when_it_is_halted() {
     assert_eq!(code(&offered), (StatusCode::CONFLICT, Some("package-offered".to_owned())));
     assert!(offered.text.contains("muster agent-package ring 0.1.0 halt"), "{}", offered.text);
     world.post("/agent-packages/0.1.0/ring", &json!({ "ring": "halt" })).await;
+    let phone = world.phone("P", "tag").await.id;
+    runs(&world, phone, "0.1.0").await;
+    let used = remove().await;
+    assert_eq!(code(&used), (StatusCode::CONFLICT, Some("package-in-use".to_owned())), "{}", used.text);
+    runs(&world, phone, "0.0.9").await;
     let nobody = Request::delete("/api/v1/agent-packages/0.1.0").body(Body::empty()).unwrap();
     assert_eq!(world.send(nobody).await.status, StatusCode::UNAUTHORIZED);
-    // what is kept of its offers goes with it
-    let offer = "INSERT INTO package_offers (device, version_code, offered) VALUES ($1, 1000, 0)";
-    let id = DeviceId([1; 16]);
-    let write = world.app.store.write(move |tx| Ok::<_, ActionError>(tx.execute(offer, &values![id])?));
-    write.await.unwrap();
+    // what is kept of its offers goes with it, and what its phones were offered before: their silence is not an earlier version's doing
+    let offer = "INSERT INTO package_offers (device, version_code, offered) VALUES ($1, $2, 0)";
+    for (device, version) in [(1, 1000_u64), (1, 900), (2, 900)] {
+        let id = DeviceId([device; 16]);
+        let write = move |tx: &mut dyn Tx| Ok::<_, ActionError>(tx.execute(offer, &values![id, version])?);
+        world.app.store.write(write).await.unwrap();
+    }
     assert_eq!(remove().await.status, StatusCode::NO_CONTENT);
     assert_eq!(remove().await.status, StatusCode::NOT_FOUND);
     let count = "SELECT COUNT(*) FROM package_offers";
     let left = world.app.store.read(|tx| Ok::<_, ActionError>(tx.query_one(count, &[])?)).await.unwrap();
-    assert_eq!(left.unwrap().take::<u64>().unwrap(), 0);
+    assert_eq!(left.unwrap().take::<u64>().unwrap(), 1, "the other phone's");
     assert_eq!(std::fs::read_dir(world.app.packages.folder()).unwrap().count(), 0);
     let audit = world.get("/audit").await.json().to_string();
     assert!(audit.contains("package.remove") && audit.contains(&Digest::of(OLD).to_string()), "{audit}");
     assert_eq!(world.add_package("", OLD).await.status, StatusCode::CREATED);
     assert_eq!(fetch(&world, "/agent/android.json").await.json()["version"], "0.1.0");
+}
+
+async fn runs(world: &World, phone: DeviceId, version: &'static str) {
+    let sql = "UPDATE devices SET platform = 'android', agent = $2 WHERE id = $1";
+    let write = move |tx: &mut dyn Tx| Ok::<_, ActionError>(tx.execute(sql, &values![phone, version])?);
+    world.app.store.write(write).await.unwrap();
 }
