@@ -3,8 +3,8 @@
 //! The head is a lead of 96 bytes, a header of signatures padded to 8 bytes, and the header of the package (RPM's file format, version 4);
 //! the compressed payload follows. Each part of the head is bounded, and the payload is read once, in pieces.
 //!
-//! A package says three things about its bytes, and all are compared: how many there are, the SHA-256 of its header, and, in that header, the
-//! SHA-256 of the compressed payload. RPM writes both digests since 4.14 (2017), and a package without them is refused: the MD5 that older ones
+//! A package says three things about its bytes, and all that it says is compared: how many there are, the SHA-256 of its header, and, in that
+//! header, the SHA-256 of the compressed payload. Nothing in it speaks of the lead and of the header of signatures themselves. RPM writes both digests since 4.14 (2017), and a package without them is refused: the MD5 that older ones
 //! have is no digest to rely on. Signatures are not verified: the phone does that before it installs.
 
 mod header;
