@@ -53,6 +53,16 @@ announced() {
     "$@"
 }
 
+# end_all PID…: programs that run beside this one, with all that they have started
+end_all() {
+    local pid children
+    for pid in "$@"; do
+        read -ra children < <(cat "/proc/$pid"/task/*/children 2>/dev/null | tr '\n' ' ') || true
+        kill "$pid" 2>/dev/null || true
+        end_all "${children[@]}"
+    done
+}
+
 # digest FILE…: one word that changes when a file does
 digest() { cat -- "$@" | sha256sum | cut -c1-32; }
 

@@ -72,24 +72,6 @@ mod tests {
         assert_eq!(waydroid.filled("").android.as_deref(), Some("com.viber.voip"));
     }
 
-    /// What `scripts/collect-root` keeps of a command line must be enough: the program behind each starter that it knows.
-    #[test]
-    fn the_program_behind_a_starter_is_seen() {
-        let script = include_str!("../../../../scripts/collect-root");
-        let starters = script.lines().find_map(|line| line.strip_prefix("starters=\"")?.strip_suffix('"'));
-        let starters: Vec<&str> = starters.unwrap().split(' ').collect();
-        assert!(starters.contains(&"sailjail"), "{starters:?}");
-        for line in starters
-            .iter()
-            .map(|starter| format!("{starter} depecher"))
-            .chain([starters.join(" ") + " depecher"])
-        {
-            let launcher = Launcher::named(OsStr::new("x.desktop")).unwrap();
-            let launcher = launcher.filled(&format!("[Desktop Entry]\nExec=/usr/bin/{line}\n"));
-            assert_eq!(launcher.programs.last().map(String::as_str), Some("depecher"), "{line}");
-        }
-    }
-
     #[test]
     fn other_files_are_no_launchers() {
         assert_eq!(Launcher::named(OsStr::new("mimeinfo.cache")), None);
