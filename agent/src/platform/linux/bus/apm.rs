@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use muster_dbus::{Entry, Keys};
 use muster_proto::cbor::List;
 use muster_proto::facts::{AppSource, PackageCertificate, Reason};
 use muster_proto::text::Text;
 
 use super::conversation::Conversation;
-use super::value::{Entry, Keys};
 use super::{BusError, Service};
 use crate::platform::linux::App;
 use crate::platform::linux::files::MAX_ENTRIES;

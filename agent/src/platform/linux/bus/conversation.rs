@@ -7,11 +7,11 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use muster_dbus::{Call, Message, START, length};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with, sockopt};
 use serde::Serialize;
 use zbus::DynamicType;
 
-use super::message::{Call, Message, START, length};
 use super::{Address, BusError};
 
 /// What one answer may take.

@@ -1,10 +1,10 @@
 //! `ru.omp.deviceinfo`: Aurora about the device. Its serial number, which it would tell too, is never asked for.
 
+use muster_dbus::Value;
 use muster_proto::facts::{Reason, Source};
 use muster_proto::text::Text;
 
 use super::conversation::Conversation;
-use super::value::Value;
 use super::{BusError, Service, flag};
 use crate::platform::linux::Reading;
 

@@ -3,10 +3,10 @@
 //! Interface and method stand in the vendor's reference, which names the object only as `{orgname}.{appname}`; as a path of
 //! D-Bus has no dots, the places below are what that may mean, and are tried in turn.
 
+use muster_dbus::{Entry, Keys};
 use muster_proto::facts::Reason;
 
 use super::conversation::Conversation;
-use super::value::{Entry, Keys};
 use super::{BusError, Service};
 use crate::platform::linux::LinuxRoot;
 

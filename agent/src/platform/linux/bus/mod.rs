@@ -9,11 +9,10 @@ mod conversation;
 mod device_info;
 mod device_lock;
 mod managed;
-mod message;
 mod runtime_manager;
 mod sailjail;
-mod value;
 
+use muster_dbus::{Call, Garbled, Message, Value};
 use muster_proto::facts::{Fact, Platform, Reason};
 use serde::Serialize;
 use zbus::DynamicType;
@@ -26,8 +25,6 @@ pub use runtime_manager::Task;
 
 use super::LinuxRoot;
 use conversation::Conversation;
-use message::{Call, Message};
-use value::Value;
 
 /// Why a service gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +71,12 @@ impl Said {
             lock: Err(reason),
             launchable: Vec::new(),
         }
+    }
+}
+
+impl From<Garbled> for BusError {
+    fn from(_: Garbled) -> Self {
+        Self::Garbled
     }
 }
 
@@ -199,7 +202,9 @@ impl<'a> Service<'a> {
     }
 
     fn property(&mut self, interface: &str, name: &str) -> Result<Value, BusError> {
-        self.ask("org.freedesktop.DBus.Properties", "Get", &(interface, name))?.read(&["v"])
+        self.ask("org.freedesktop.DBus.Properties", "Get", &(interface, name))?
+            .read(&["v"])
+            .map_err(Into::into)
     }
 }
 

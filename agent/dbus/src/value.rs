@@ -7,36 +7,45 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 /// A text, a truth, a number; bare or in a variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
+pub enum Value {
+    /// A text.
     Text(String),
+    /// A truth.
     Flag(bool),
+    /// A number.
     Number(i64),
     /// Something that we ask of nobody.
     Other,
 }
 
 /// The keys that are wanted of a dictionary.
-pub(super) trait Keys {
+pub trait Keys {
+    /// The keys, in the order in which [`Entry::text`] counts them.
     const KEYS: &'static [&'static str];
 }
 
 /// The wanted texts of one dictionary, in the order of [`Keys::KEYS`].
 #[derive(Debug)]
-pub(super) struct Entry<K>(Vec<Option<Value>>, PhantomData<K>);
+pub struct Entry<K>(Vec<Option<Value>>, PhantomData<K>);
 
 impl Value {
-    pub(super) fn text(&self) -> Option<&str> {
+    /// The text, if it is one.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    pub(super) fn number(&self) -> Option<i64> {
+    /// The number, if it is one.
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
         if let Self::Number(number) = self { Some(*number) } else { None }
     }
 }
 
 impl<K> Entry<K> {
-    /// The text under the wanted key of that number.
-    pub(super) fn text(&self, nth: usize) -> Option<&str> {
+    /// The text under the wanted key of that number, counted from 0; none where the dictionary has another kind of value or lacks the key.
+    #[must_use]
+    pub fn text(&self, nth: usize) -> Option<&str> {
         self.0.get(nth)?.as_ref()?.text()
     }
 }

@@ -11,13 +11,13 @@ use zbus::wire::serialized::{Context, Data};
 use zbus::wire::{BE, Endian, LE, to_bytes};
 use zbus::{DynamicType, ObjectPath, Signature, Type, Variant};
 
-use super::BusError;
-use super::value::Value;
+use crate::Garbled;
+use crate::value::Value;
 
-/// A message that is longer is not read. A bus itself lets 128 MiB through.
-pub(super) const MAX_MESSAGE: usize = 4 * 1024 * 1024;
-/// The part of a message that says how long the rest is.
-pub(super) const START: usize = 16;
+/// A message that is longer is not read: 4 MiB. A bus itself lets 128 MiB through.
+pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+/// The part of a message that says how long the rest is, in bytes.
+pub const START: usize = 16;
 
 const CALL: u8 = 1;
 const REPLY: u8 = 2;
@@ -25,16 +25,20 @@ const ERROR: u8 = 3;
 
 /// What is called.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Call<'a> {
+pub struct Call<'a> {
+    /// The name on the bus.
     pub service: &'a str,
+    /// The path of the object.
     pub path: &'a str,
+    /// The interface.
     pub interface: &'a str,
+    /// The method.
     pub member: &'a str,
 }
 
 /// What somebody on the bus said.
 #[derive(Debug)]
-pub(super) struct Message {
+pub struct Message {
     /// The call that it answers, if it is an answer.
     pub answers: Option<u32>,
     /// The name of the error that it is.
@@ -45,13 +49,12 @@ pub(super) struct Message {
 }
 
 impl Call<'_> {
-    /// The call in bytes; `body` is the tuple of its arguments.
-    pub(super) fn encoded<B: Serialize + DynamicType>(
-        &self,
-        serial: u32,
-        body: &B,
-    ) -> Result<Vec<u8>, BusError> {
-        let wrong = |_| BusError::Garbled;
+    /// The call in bytes, numbered `serial`; `body` is the tuple of its arguments.
+    ///
+    /// # Errors
+    /// The path is none, or the arguments are too long.
+    pub fn encoded<B: Serialize + DynamicType>(&self, serial: u32, body: &B) -> Result<Vec<u8>, Garbled> {
+        let wrong = |_| Garbled;
         let fields = vec![
             (1_u8, Variant::from(ObjectPath::try_from(self.path).map_err(wrong)?)),
             (2, Variant::from(self.interface)),
@@ -63,7 +66,7 @@ impl Call<'_> {
             Signature::Unit => Vec::new(),
             _ => to_bytes(Context::new(LE, 0), body).map_err(wrong)?.bytes().to_vec(),
         };
-        let length = u32::try_from(body.len()).map_err(|_| BusError::Garbled)?;
+        let length = u32::try_from(body.len()).map_err(|_| Garbled)?;
         let head = (b'l', CALL, 0_u8, 1_u8, length, serial, fields);
         let mut bytes = to_bytes(Context::new(LE, 0), &head).map_err(wrong)?.bytes().to_vec();
         if !body.is_empty() {
@@ -77,44 +80,50 @@ impl Call<'_> {
 
 /// The last field of a header. The arguments of a call stand side by side and are no structure, which zbus's type of a signature
 /// can't say.
-fn add_signature(head: &mut Vec<u8>, signature: &str) -> Result<(), BusError> {
+fn add_signature(head: &mut Vec<u8>, signature: &str) -> Result<(), Garbled> {
     head.resize(head.len().next_multiple_of(8), 0);
-    head.extend([8, 1, b'g', 0, u8::try_from(signature.len()).map_err(|_| BusError::Garbled)?]);
+    head.extend([8, 1, b'g', 0, u8::try_from(signature.len()).map_err(|_| Garbled)?]);
     head.extend(signature.bytes().chain([0]));
-    let fields = u32::try_from(head.len() - START).map_err(|_| BusError::Garbled)?;
+    let fields = u32::try_from(head.len() - START).map_err(|_| Garbled)?;
     head[START - 4..START].copy_from_slice(&fields.to_le_bytes());
     Ok(())
 }
 
-/// How long the message is that begins so.
-pub(super) fn length(start: &[u8; START]) -> Result<usize, BusError> {
+/// How many bytes the message has that begins so.
+///
+/// # Errors
+/// It begins as no message, or one longer than [`MAX_MESSAGE`].
+pub fn length(start: &[u8; START]) -> Result<usize, Garbled> {
     let [endian, _, _, version, b0, b1, b2, b3, _, _, _, _, f0, f1, f2, f3] = *start;
     if version != 1 {
-        return Err(BusError::Garbled);
+        return Err(Garbled);
     }
-    let number = |bytes: [u8; 4]| Ok::<usize, BusError>(order(endian)?.read_u32(&bytes) as usize);
+    let number = |bytes: [u8; 4]| Ok::<usize, Garbled>(order(endian)?.read_u32(&bytes) as usize);
     let (body, fields) = (number([b0, b1, b2, b3])?, number([f0, f1, f2, f3])?);
     if body > MAX_MESSAGE || fields > MAX_MESSAGE {
-        return Err(BusError::Garbled);
+        return Err(Garbled);
     }
     let whole = (START + fields).next_multiple_of(8) + body;
-    if whole > MAX_MESSAGE { Err(BusError::Garbled) } else { Ok(whole) }
+    if whole > MAX_MESSAGE { Err(Garbled) } else { Ok(whole) }
 }
 
-fn order(endian: u8) -> Result<Endian, BusError> {
+fn order(endian: u8) -> Result<Endian, Garbled> {
     match endian {
         b'l' => Ok(LE),
         b'B' => Ok(BE),
-        _ => Err(BusError::Garbled),
+        _ => Err(Garbled),
     }
 }
 
 impl Message {
     /// Takes a whole message apart.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, BusError> {
-        let start = bytes.first_chunk::<START>().ok_or(BusError::Garbled)?;
+    ///
+    /// # Errors
+    /// It is none, or longer or shorter than it says.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Garbled> {
+        let start = bytes.first_chunk::<START>().ok_or(Garbled)?;
         if length(start)? != bytes.len() {
-            return Err(BusError::Garbled);
+            return Err(Garbled);
         }
         let endian = order(start[0])?;
         let body_length = endian.read_u32(&start[4..8]) as usize;
@@ -140,32 +149,32 @@ impl Message {
     }
 
     /// The body's signature.
-    pub(super) fn signature(&self) -> &str {
+    #[must_use]
+    pub fn signature(&self) -> &str {
         &self.signature
     }
 
     /// The body's one value, if its signature is one of `shapes`.
-    pub(super) fn read<T: DeserializeOwned>(&self, shapes: &[&str]) -> Result<T, BusError> {
+    ///
+    /// # Errors
+    /// Its signature is another, or the body does not fit it.
+    pub fn read<T: DeserializeOwned>(&self, shapes: &[&str]) -> Result<T, Garbled> {
         if !shapes.contains(&self.signature()) {
-            return Err(BusError::Garbled);
+            return Err(Garbled);
         }
-        let signature = Signature::try_from(self.signature()).map_err(|_| BusError::Garbled)?;
+        let signature = Signature::try_from(self.signature()).map_err(|_| Garbled)?;
         decoded(&self.body, Context::new(self.endian, 0), &signature)
     }
 }
 
 /// On a device of 32 bits a length near 4 GiB makes the decoder's own sums go round, and it panics where it should refuse. Buses
 /// let no such message through; whoever is no bus must not end the agent.
-fn decoded<T: DeserializeOwned>(
-    bytes: &[u8],
-    context: Context,
-    signature: &Signature,
-) -> Result<T, BusError> {
+fn decoded<T: DeserializeOwned>(bytes: &[u8], context: Context, signature: &Signature) -> Result<T, Garbled> {
     let data = Data::new(bytes, context);
     let value = catch_unwind(AssertUnwindSafe(|| data.deserialize_for_signature(signature)));
     match value {
         Ok(Ok((value, _))) => Ok(value),
-        Ok(Err(_)) | Err(_) => Err(BusError::Garbled),
+        Ok(Err(_)) | Err(_) => Err(Garbled),
     }
 }
 
@@ -173,8 +182,8 @@ fn decoded<T: DeserializeOwned>(
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::value::{Entry, Keys};
     use super::*;
+    use crate::value::{Entry, Keys};
 
     #[derive(Debug)]
     struct Two;
@@ -203,7 +212,7 @@ mod tests {
         let message = Message::parse(&reply(&(vec!["a", "b"],))).unwrap();
         assert_eq!((message.signature(), message.answers, &message.error), ("as", None, &None));
         assert_eq!(message.read::<Vec<String>>(&["as"]).unwrap(), ["a", "b"]);
-        assert_eq!(message.read::<Vec<String>>(&["s"]), Err(BusError::Garbled));
+        assert_eq!(message.read::<Vec<String>>(&["s"]), Err(Garbled));
         let dict = std::collections::BTreeMap::from([
             ("general.id", Variant::from("x")),
             ("more", Variant::from(vec!["a", "b", "c"])),
@@ -222,10 +231,10 @@ mod tests {
         start[..4].copy_from_slice(&[b'l', REPLY, 0, 1]);
         assert_eq!(length(&start), Ok(START));
         start[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert_eq!(length(&start), Err(BusError::Garbled));
+        assert_eq!(length(&start), Err(Garbled));
         start[4..8].copy_from_slice(&4_194_300_u32.to_le_bytes());
-        assert_eq!(length(&start), Err(BusError::Garbled));
-        assert_eq!(length(&[b'x'; START]), Err(BusError::Garbled));
+        assert_eq!(length(&start), Err(Garbled));
+        assert_eq!(length(&[b'x'; START]), Err(Garbled));
     }
 
     proptest! {
