@@ -86,9 +86,24 @@ pub(super) fn next(
         let changes = diff(None, &document);
         return Ok(Next { document, version: 1, changes, kept: Kept::default() });
     };
-    let old = effective(tx, &before, catalogue)?;
-    let kept = if prune { Kept::default() } else { keep(&mut document, &old, &before) };
-    let changes = diff(Some(&old), &document);
+    let old = match effective(tx, &before, catalogue) {
+        // what can't be read can't be kept
+        Err(ActionError::Invalid { .. }) if prune => None,
+        Err(ActionError::Invalid { detail, .. }) => {
+            let detail = format!(
+                "version {} in force can't be read by this program ({detail}), so what the new one leaves out of it can't be kept: \
+                 apply a whole one, with `prune`",
+                before.version
+            );
+            return Err(ActionError::conflict("policy-unreadable", detail));
+        }
+        read => Some(read?),
+    };
+    let kept = match &old {
+        Some(old) if !prune => keep(&mut document, old, &before),
+        _ => Kept::default(),
+    };
+    let changes = diff(old.as_ref(), &document);
     let version = if changes.is_empty() { before.version } else { before.version + 1 };
     Ok(Next { document, version, changes, kept })
 }
@@ -126,15 +141,30 @@ impl Next {
     }
 }
 
-/// Every document in force, with what it keeps.
-pub(super) fn in_force(tx: &mut dyn Tx, catalogue: &Catalogue) -> Result<Vec<Document>, ActionError> {
+/// Every document in force, with what it keeps; without that of the policy `but`.
+pub(super) fn in_force(
+    tx: &mut dyn Tx,
+    catalogue: &Catalogue,
+    but: Option<&str>,
+) -> Result<Vec<Document>, ActionError> {
     let mut documents = Vec::new();
-    for view in list(tx)? {
+    for view in list(tx)?.into_iter().filter(|view| Some(view.policy.as_str()) != but) {
         if let Some(stored) = find(tx, &view.policy, None)? {
-            documents.push(effective(tx, &stored, catalogue)?);
+            documents
+                .push(effective(tx, &stored, catalogue).map_err(|error| of_policy(error, &view.policy))?);
         }
     }
     Ok(documents)
+}
+
+/// A flaw that is not in what somebody asks just now, but in what is stored.
+fn of_policy(error: ActionError, policy: &str) -> ActionError {
+    match error {
+        ActionError::Invalid { code, detail } => {
+            ActionError::Invalid { code, detail: format!("policy {policy}, as it is stored: {detail}") }
+        }
+        other => other,
+    }
 }
 
 fn effective(

@@ -138,7 +138,7 @@ pub(crate) fn compile_all(
     catalogue: &muster_proto::catalogue::Catalogue,
     now: Timestamp,
 ) -> Result<usize, ActionError> {
-    let documents = documents::in_force(tx, catalogue)?;
+    let documents = documents::in_force(tx, catalogue, None)?;
     let orgs = orgs::all(tx)?;
     let mut changed = 0;
     for org in &orgs {

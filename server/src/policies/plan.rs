@@ -68,8 +68,8 @@ pub async fn plan(app: &App, text: &str, prune: bool) -> Result<Plan, ActionErro
     app.store
         .read(move |tx| {
             let next = documents::next(tx, document, prune, &catalogue.catalogue)?;
-            let mut in_force = documents::in_force(tx, &catalogue.catalogue)?;
-            in_force.retain(|document| document.policy != next.document.policy);
+            let but = Some(next.document.policy.as_str());
+            let mut in_force = documents::in_force(tx, &catalogue.catalogue, but)?;
             let (policy, changes) = (next.document.policy.clone(), next.changes.clone());
             in_force.push(next.document);
             let orgs = orgs::all(tx)?;

@@ -113,7 +113,17 @@ pub(super) fn read(tx: &mut dyn Tx, catalogue: &Catalogue, now: Timestamp) -> Re
         compiled
             .insert(org, Arc::new(Compiled { digest: phone.digest(), phone, ruleset: Ruleset::new(policy) }));
     }
-    let documents = super::documents::in_force(tx, catalogue)?;
+    let documents = match super::documents::in_force(tx, catalogue, None) {
+        // What was compiled stays in force: a server that can't start, or a rule that is gone, would be worse than a date that nobody waits for.
+        Err(ActionError::Invalid { detail, .. }) => {
+            tracing::error!(
+                detail,
+                "a policy in force can't be read by this version; what it was compiled to stays in force until it is applied anew"
+            );
+            Vec::new()
+        }
+        read => read?,
+    };
     let documents: Vec<_> = documents.iter().collect();
     let next_assignment =
         orgs.iter().filter_map(|org| next_assignment(&documents, &orgs::path(&orgs, &org.id), now)).min();
@@ -166,4 +176,47 @@ fn exempt(tx: &mut dyn Tx, orgs: &[orgs::OrgView]) -> Result<Exempt, StoreError>
         }
     }
     Ok((by_device, by_org))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::auth::Actor;
+    use crate::http::testing::world;
+    use crate::store::StoreError;
+
+    const POLICY: &str = "
+policy: phones
+title: { en: Phones, ru: Телефоны }
+rules:
+  - { id: no-viber, kind: messengers, deny: [viber] }
+assign:
+  - org: minfin
+";
+
+    /// A later version of the program may know a messenger no more that a policy names.
+    #[tokio::test]
+    async fn what_was_compiled_stays_where_its_document_cannot_be_read() {
+        let world = world().await;
+        let apply = async |text: &str, prune| {
+            crate::policies::apply(&world.app, &Actor::system("test"), text.to_owned(), prune).await
+        };
+        apply(POLICY, false).await.unwrap();
+        let spoil = world.app.store.write(|tx| {
+            let sql = "UPDATE policies SET body = REPLACE(body, 'viber]', 'nosuch]')";
+            assert_eq!(tx.execute(sql, &[])?, 1);
+            Ok::<_, StoreError>(())
+        });
+        spoil.await.unwrap();
+        let rules = world.restarted().await.rules.now();
+        assert!(rules.ruleset("minfin").policy().is_some() && rules.has_rule("no-viber"));
+        let other =
+            POLICY.replace("phones", "others").replace("no-viber", "no-threema").replace("viber", "threema");
+        let refused = apply(&other, false).await.unwrap_err().to_string();
+        assert!(refused.starts_with("policy phones, as it is stored: "), "{refused}");
+        let parts_lost = apply(POLICY, false).await.unwrap_err().to_string();
+        assert!(parts_lost.contains("with `prune`"), "{parts_lost}");
+        crate::policies::plan(&world.app, POLICY, true).await.expect("what that would change");
+        apply(POLICY, true).await.expect("it is mended by a whole one");
+        apply(&other, false).await.expect("the other one too");
+    }
 }
