@@ -118,7 +118,7 @@ function rules(judged, language) {
         lines.push(line(rule.title[language] + ": " + say("state." + rule.state, language), rule.state === "failing" ? "grave" : ""))
         if (rule.due && rule.state !== "failing") lines.push(line(say("until", language, moment(rule.due)), "quiet"))
         if (rule.exempt_until) lines.push(line(say("exempt", language, moment(rule.exempt_until)), "quiet"))
-        rule.shown_by.forEach(function (shown) { lines.push(line(shown, "quiet")) })
+        rule.shown[language].forEach(function (shown) { lines.push(line(shown, "quiet")) })
         if (rule.remedy && rule.state !== "compliant") lines.push(line(rule.remedy[language], "quiet"))
     })
     return lines

@@ -34,7 +34,11 @@ for (const name of process.argv.slice(2)) {
         const words = text.split("\n").filter((line) => !/^[\s{}\[\]]|^$/.test(line)).join("\n");
         for (const odd of ["undefined", "null,", "[object", "state.", "standing.", "%1"]) assert.ok(!words.includes(odd), `${name}: ${odd} in ${words}`);
         for (const entry of status.never_read) assert.ok(text.includes(entry[language]));
-        for (const rule of status.verdict?.rules ?? []) assert.ok(text.includes(rule.title[language]), rule.rule);
+        for (const rule of status.verdict?.rules ?? []) {
+            assert.ok(text.includes(rule.title[language]), rule.rule);
+            assert.equal(rule.shown[language].length, rule.shown_by.length);
+            for (const line of rule.shown[language]) assert.ok(text.includes(line), line);
+        }
         if (status.last_report) assert.ok(text.includes(String(status.last_report.number)) && text.includes("submods"));
     }
     console.log(`page: ${status.standing}, ${status.verdict?.rules.length ?? 0} rules, in English and Russian`);

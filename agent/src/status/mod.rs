@@ -16,8 +16,8 @@ use serde::Serialize;
 
 pub use people::{in_words, local, moment, moment_here};
 pub use report::report_lines;
-pub use shown::shown;
 
+use self::shown::shown;
 use crate::built_in;
 use crate::core::{Agent, Clocks, KnownOrder, Standing, Stored, read_kept};
 use crate::texts::{Language, NEVER_READ};
@@ -93,10 +93,37 @@ pub struct RuleLine {
     pub severity: Severity,
     /// What shows it.
     pub shown_by: Vec<String>,
+    /// The same, as people read it.
+    pub shown: InWords,
     /// What to do.
     pub remedy: Option<Local>,
     /// End of an exemption.
     pub exempt_until: Option<Timestamp>,
+}
+
+/// Lines in both languages.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct InWords {
+    /// In English.
+    pub en: Vec<String>,
+    /// In Russian.
+    pub ru: Vec<String>,
+}
+
+impl InWords {
+    pub(crate) fn of(lines: &[String]) -> Self {
+        let told = |language| lines.iter().map(|line| shown(line, language)).collect();
+        Self { en: told(Language::English), ru: told(Language::Russian) }
+    }
+
+    /// Those of one language.
+    #[must_use]
+    pub fn lines(&self, language: Language) -> &[String] {
+        match language {
+            Language::English => &self.en,
+            Language::Russian => &self.ru,
+        }
+    }
 }
 
 /// The newest report.
@@ -268,6 +295,7 @@ impl From<VerdictMessage> for Judgement {
 
 impl From<RuleVerdict> for RuleLine {
     fn from(rule: RuleVerdict) -> Self {
+        let shown_by: Vec<String> = rule.shown_by.iter().map(ToString::to_string).collect();
         Self {
             rule: rule.rule.to_string(),
             title: rule.title,
@@ -276,7 +304,8 @@ impl From<RuleVerdict> for RuleLine {
             due: rule.due,
             mode: rule.mode,
             severity: rule.severity,
-            shown_by: rule.shown_by.iter().map(ToString::to_string).collect(),
+            shown: InWords::of(&shown_by),
+            shown_by,
             remedy: rule.remedy,
             exempt_until: rule.exempt_until,
         }

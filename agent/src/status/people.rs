@@ -5,7 +5,6 @@ use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 
 use super::report::report_lines;
-use super::shown::shown;
 use super::{Judgement, LastReport, OrderLine, RuleLine, Status};
 use crate::texts::{Language, NEVER_READ};
 
@@ -149,8 +148,8 @@ impl Page {
         }
         let broken = matches!(rule.state, State::Failing | State::Grace | State::Unknown | State::Exempt);
         if broken && !rule.shown_by.is_empty() {
-            let shown: Vec<String> = rule.shown_by.iter().map(|line| shown(line, language)).collect();
-            self.line(&format!("    {}", language.filled("shown-by", &[&shown.join(", ")])));
+            let shown = rule.shown.lines(language).join(", ");
+            self.line(&format!("    {}", language.filled("shown-by", &[&shown])));
         }
         // What is not known to be broken has nothing to be mended.
         if let Some(remedy) = rule.remedy.as_ref().filter(|_| rule.is_broken()) {
@@ -200,6 +199,7 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
+    use super::super::InWords;
     use super::*;
     use muster_proto::id::DeviceId;
     use muster_proto::policy::{Mode, Severity};
@@ -234,6 +234,7 @@ mod tests {
             due: Some(now),
             mode: Mode::Warn,
             severity: Severity::High,
+            shown: InWords::of(&shown_by.map(str::to_owned)),
             shown_by: shown_by.map(str::to_owned).to_vec(),
             remedy: Some(Local { en: Text::clipped("Mend it."), ru: Text::clipped("Исправьте.") }),
             exempt_until: Some(now),

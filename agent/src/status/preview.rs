@@ -11,7 +11,7 @@ use muster_proto::text::Text;
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::{DeviceVerdict, RuleVerdict};
 
-use super::{Judgement, RuleLine, rule_of};
+use super::{InWords, Judgement, RuleLine, rule_of};
 use crate::core::{Agent, Clocks};
 
 /// The preview; none without a policy.
@@ -63,6 +63,8 @@ fn line(finding: &Finding, policy: &DevicePolicy, known: &[RuleVerdict]) -> Rule
         known.iter().find(|known| known.rule.as_str() == finding.rule && known.state == finding.state);
     let times: (Timestamp, Option<Timestamp>) =
         signed.map_or((finding.since, finding.due), |signed| (signed.since, signed.due));
+    let shown_by: Vec<String> =
+        finding.evidence.iter().map(|shown| format!("{}: {}", shown.what, shown.value)).collect();
     RuleLine {
         rule: finding.rule.clone(),
         title: rule.map_or_else(|| named(&finding.rule), |rule| rule.title.clone()),
@@ -71,7 +73,8 @@ fn line(finding: &Finding, policy: &DevicePolicy, known: &[RuleVerdict]) -> Rule
         due: times.1,
         mode: finding.mode,
         severity: finding.severity,
-        shown_by: finding.evidence.iter().map(|shown| format!("{}: {}", shown.what, shown.value)).collect(),
+        shown: InWords::of(&shown_by),
+        shown_by,
         remedy: rule.and_then(|rule| rule.remedy.clone()),
         exempt_until: signed.and_then(|signed| signed.exempt_until),
     }

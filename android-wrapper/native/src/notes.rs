@@ -124,6 +124,7 @@ mod tests {
             mode: Mode::Enforce,
             severity: Severity::High,
             shown_by: Vec::new(),
+            shown: muster_agent::status::InWords::default(),
             remedy: None,
             exempt_until: None,
         }

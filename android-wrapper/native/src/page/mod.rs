@@ -5,7 +5,7 @@ mod reader;
 
 use std::sync::PoisonError;
 
-use muster_agent::status::{Judgement, OrderLine, RuleLine, Status, local, report_lines, shown};
+use muster_agent::status::{Judgement, OrderLine, RuleLine, Status, local, report_lines};
 use muster_agent::texts::{Language, NEVER_READ};
 use muster_proto::policy::Mode;
 use muster_proto::verdict::State;
@@ -145,8 +145,8 @@ fn rule(rule: &RuleLine, language: Reader) -> Row {
     lines.extend(rule.exempt_until.map(|until| language.filled("exempt-until", &[&language.moment(until)])));
     if weight(rule.state) > 0 {
         if !rule.shown_by.is_empty() {
-            let shown: Vec<String> = rule.shown_by.iter().map(|line| shown(line, *language)).collect();
-            lines.push(language.filled("shown-by", &[&shown.join(", ")]));
+            let shown = rule.shown.lines(*language).join(", ");
+            lines.push(language.filled("shown-by", &[&shown]));
         }
         lines.extend(
             rule.remedy
