@@ -152,9 +152,9 @@ fn trace(
         }
         let hidden = reading.hides(&known.cause);
         match known.ended {
-            None if hidden => causes.live(terms, &known.cause, known.since, known.since, known.told),
-            // no report ends it: the word was taken back just now
+            // no report ends it, and none hides it: the word was taken back just now
             None if known.told => causes.remember(terms, known, terms.now, at),
+            None if hidden => causes.live(terms, &known.cause, known.since, known.since, false),
             None => causes.remember(terms, known, at.max(known.since), at),
             // It may have been there until now.
             Some(ended) if hidden || unwatched => causes.remember(terms, known, ended.max(at), at),
@@ -227,10 +227,11 @@ fn condition(
         return Condition { state, since, due: causes.due, entered };
     }
     if let Some(since) = unreadable_since {
-        let due = terms.unknown_until(since);
-        let (state, entered) = match due {
-            Some(due) if due <= terms.now => (State::Failing, due),
-            _ => (State::Unknown, since.max(fresh)),
+        let until = terms.unknown_until(since);
+        let (state, entered, due) = match until {
+            Some(until) if until <= terms.now => (State::Failing, until, Some(until)),
+            // what others say doesn't wait for that
+            _ => (State::Unknown, since.max(fresh), [until, causes.due].into_iter().flatten().min()),
         };
         return Condition { state, since, due, entered };
     }
