@@ -97,6 +97,31 @@ fn an_order_ends_if_nobody_answers() {
 }
 
 #[test]
+fn a_phone_that_is_sent_away_reports_once_more() {
+    let server = Server::start();
+    server.with_officials("minfin");
+    let (agent, id) = phone(&server);
+    let order = server.muster(&["device", "retire", &id, "--reason", "sold", "--json"]).json();
+    assert_eq!((&order["kind"], &order["state"]), (&"retire".into(), &"queued".into()), "{order}");
+    let _ = agent.run(&["report"]).ok();
+    let order = server.muster(&["order", "show", &id_of(&order), "--json"]).json();
+    assert_eq!(order["state"], "reported", "{order}");
+    assert_eq!(
+        server.muster(&["device", "list", "--json"]).json(),
+        serde_json::json!([]),
+        "it counts no more"
+    );
+    assert_eq!(agent.try_status().expect("a status")["standing"], "retired");
+    agent.run(&["report"]).refused("retired");
+    let _ = agent.run(&["enrol", &server.link("minfin")]).ok();
+    assert_ne!(agent.id(), id, "another device by the server's books");
+}
+
+fn id_of(order: &Value) -> String {
+    order["order"].as_str().expect("an id").to_owned()
+}
+
+#[test]
 fn a_scan_of_nobody_is_refused() {
     let server = Server::start();
     server.muster(&["scan", &"0".repeat(32), "--reason", "x"]).refused("order the scan");

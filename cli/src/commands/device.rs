@@ -2,11 +2,14 @@
 
 mod show;
 
+use super::order;
 use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json, write_file};
 use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
+use crate::when;
 use clap::Subcommand;
+use muster_proto::time::Span;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -53,6 +56,17 @@ enum DeviceCommand {
         #[arg(long, value_name = "FILE", default_value = "-")]
         out: PathBuf,
     },
+    /// Send a device away: it makes a last report, and reports no more. Then it may be enrolled anew, here or elsewhere
+    Retire {
+        /// Id of the device
+        id: String,
+        /// Why; the person who carries the phone sees it
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// How long the order stands: `7d`
+        #[arg(long, value_name = "SPAN", value_parser = when::span)]
+        expires: Option<Span>,
+    },
     /// Acknowledge breaks of a device's chain of reports
     Acknowledge {
         /// Id of the device
@@ -93,6 +107,13 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         }
         DeviceCommand::Chain { id, out } => {
             write_file(out, &server.bytes("fetch the certificates", &at(id, "/chain"), &[])?)?
+        }
+        DeviceCommand::Retire { id, reason, expires } => {
+            let mut body = json!({ "kind": "retire", "reason": reason });
+            if let Some(expires) = expires {
+                body["expires_in"] = json!(expires.secs());
+            }
+            order::show(&server.post("retire the device", &at(id, "/orders"), &body)?, json)?;
         }
         DeviceCommand::Acknowledge { id, reason } => {
             server.post("acknowledge the breaks", &at(id, "/acknowledge"), &json!({ "reason": reason }))?;
