@@ -103,7 +103,9 @@ impl Cell {
 }
 
 impl From<String> for Cell {
+    /// What others have written moves no cursor and paints nothing.
     fn from(text: String) -> Self {
+        let text = text.replace(char::is_control, "\u{fffd}");
         Self { text, right: false, colour: None }
     }
 }
