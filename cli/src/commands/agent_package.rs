@@ -172,7 +172,10 @@ fn list(server: &Server, json: bool) -> anyhow::Result<()> {
     }
     if !table.is_empty() {
         print(&table.text())?;
-        print(&format!("phones in set-up get it from {}", answer.word("download")))?;
+        print(&match answer.text("download") {
+            Some(address) => format!("phones in set-up get it from {address}"),
+            None => "no version is offered to all phones, so those in set-up get none".to_owned(),
+        })?;
     }
     for (title, table) in [("Aurora OS", aurora), ("What devices run", running(&answer))] {
         if !table.is_empty() {

@@ -107,8 +107,8 @@ pub struct PackageList {
     pub running: Vec<Running>,
     /// Version code of the one that new phones get.
     pub current: Option<u64>,
-    /// The address for phones in set-up.
-    pub download: String,
+    /// The address for phones in set-up; none where no version is offered to all.
+    pub download: Option<String>,
     /// Whether that address is the listener without TLS, which needs no certificate that a phone in set-up could not know.
     pub plain: bool,
 }
@@ -137,12 +137,14 @@ pub async fn list(app: &App) -> Result<PackageList, ActionError> {
         package: package.clone(),
         intact: *intact,
     });
+    let offered = app.packages.offer(None).map(|package| package.version_code);
+    let address = || app.packages.download().unwrap_or_else(|| format!("{}/agent/android.apk", app.url()));
     Ok(PackageList {
         packages,
         aurora: aurora.collect(),
         running,
-        current: app.packages.offer(None).map(|package| package.version_code),
-        download: app.packages.download().unwrap_or_else(|| format!("{}/agent/android.apk", app.url())),
+        current: offered,
+        download: offered.map(|_| address()),
         plain: app.packages.download().is_some(),
     })
 }

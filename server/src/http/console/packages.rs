@@ -48,7 +48,7 @@ fn page(frame: &Frame, list: &PackageList) -> Markup {
             (empty(&lang.say("no-package"), &html! { code { "muster agent-package add FILE" } }))
         } @else {
             (table(frame, list))
-            p.hint { (lang.say("package-address")) " " code { (list.download) } }
+            @if let Some(address) = &list.download { p.hint { (lang.say("package-address")) " " code { (address) } } }
             @if !list.plain { p.hint { (lang.say("package-needs-trust")) } }
         }
         section { (aurora(frame, &list.aurora)) }
