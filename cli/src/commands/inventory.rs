@@ -73,6 +73,8 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         InventoryCommand::Forget { device } => {
             let path = format!("inventory/{}/forget", escaped(device));
             server.post("forget the inventory", &path, &json!({}))?;
+            let said = format!("forgot what the management system said of {device}");
+            if json { print_json(&json!({ "device": device }))? } else { print(&said)? }
         }
     }
     Ok(Outcome::Done)
@@ -115,7 +117,9 @@ impl Map {
     fn read(path: &Path) -> anyhow::Result<Self> {
         let bytes = read_file(path, MAX_MAP).map_err(|error| wrong_map(path, error.root_cause()))?;
         let text = String::from_utf8(bytes).map_err(|error| wrong_map(path, &error))?;
-        toml::from_str(&text).map_err(|error| wrong_map(path, &in_a_line(&text, &error)))
+        let map: Self = toml::from_str(&text).map_err(|error| wrong_map(path, &in_a_line(&text, &error)))?;
+        let unnamed = map.query().into_iter().find(|(_, value)| value.is_empty()).map(|(key, _)| key);
+        unnamed.map_or(Ok(map), |key| Err(wrong_map(path, &format!("{key} is empty"))))
     }
 
     fn query(&self) -> Vec<(&'static str, &str)> {
@@ -157,7 +161,11 @@ fn words(answer: &Value) -> String {
             let why = if several { "several devices have this asset tag" } else { "not enrolled" };
             table.row([Cell::number(one.word("line")), one.word("name").into(), why.into()]);
         }
-        text += &format!("\n{} names of devices are not known:\n{}", answer.word("unknown"), table.text());
+        text += &format!(
+            "\n{} names mean no device, or more than one:\n{}",
+            answer.word("unknown"),
+            table.text()
+        );
         let listed = answer.list("unknown_devices").len() as u64;
         let more = answer.at("unknown").as_u64().map_or(0, |all| all.saturating_sub(listed));
         if more > 0 {
@@ -201,6 +209,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("map.toml");
         let missing = Map::read(&path).unwrap_err();
+        std::fs::write(&path, "[columns]\ndevice = ''\ndevice_is = 'id'\napplication = 'b'\n").unwrap();
+        let unnamed = Map::read(&path).unwrap_err();
+        assert!(unnamed.to_string().ends_with(": device is empty"), "{unnamed}");
         std::fs::write(&path, "[columns]\ndevice = 'a'\ncolumn = 'b'\n").unwrap();
         let flawed = Map::read(&path).unwrap_err();
         assert!(flawed.to_string().contains("line 3: unknown field `column`"), "{flawed}");
