@@ -162,7 +162,7 @@ fn words(answer: &Value) -> String {
             table.row([Cell::number(one.word("line")), one.word("name").into(), why.into()]);
         }
         text += &format!(
-            "\n{} names mean no device, or more than one:\n{}",
+            "\n{} names mean no device, or several:\n{}",
             answer.word("unknown"),
             table.text()
         );
