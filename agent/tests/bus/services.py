@@ -3,7 +3,7 @@
 
 Written with jeepney: somebody else's D-Bus on the other side of the agent's. The second argument names what is unusual:
 strings, dicts, plain-dicts (the shapes of APM's list), silent, slow, wrong, long, deep, odd, many, none.
-Says "ready" once all names are taken, and then each call that it gets.
+Says "ready" once all names are taken. Each call that it gets is in the file of the fourth argument before it is answered.
 """
 import sys
 
@@ -11,6 +11,7 @@ from jeepney import DBusAddress, MessageType, new_error, new_method_call, new_me
 from jeepney.io.blocking import open_dbus_connection
 
 address, manner = sys.argv[1], sys.argv[2]
+calls = open(sys.argv[4], "a", encoding="utf-8")
 bus = open_dbus_connection(bus=address)
 
 names = [
@@ -105,7 +106,7 @@ while True:
     fields = {key.name: value for key, value in call.header.fields.items()}
     interface, member = fields.get("interface", ""), fields["member"]
     known = interface != "ru.omp.ManagedConfiguration.Application1" or fields["path"].endswith("/ru/muster/Agent")
-    print(interface, member, fields["path"], call.body, flush=True)
+    print(interface, member, fields["path"], call.body, file=calls, flush=True)
     if manner == "silent" and (interface, member) == ("ru.omp.APM", "GetPackageList"):
         continue
     if manner == "slow" and member == "GetPackage":

@@ -161,11 +161,7 @@ fn words(answer: &Value) -> String {
             let why = if several { "several devices have this asset tag" } else { "not enrolled" };
             table.row([Cell::number(one.word("line")), one.word("name").into(), why.into()]);
         }
-        text += &format!(
-            "\n{} names mean no device, or several:\n{}",
-            answer.word("unknown"),
-            table.text()
-        );
+        text += &format!("\n{} names mean no device, or several:\n{}", answer.word("unknown"), table.text());
         let listed = answer.list("unknown_devices").len() as u64;
         let more = answer.at("unknown").as_u64().map_or(0, |all| all.saturating_sub(listed));
         if more > 0 {

@@ -30,7 +30,6 @@ pub enum Manner {
 pub struct Stage {
     folder: TempDir,
     address: String,
-    calls: Receiver<String>,
     _running: [Running; 2],
 }
 
@@ -78,13 +77,13 @@ impl Stage {
         let services = Command::new(python)
             .arg(script)
             .args([&address, &manner, link])
+            .arg(folder.path().join(CALLS))
             .stdout(Stdio::piped())
             .spawn()
             .expect("the services start");
         let mut services = Running(services);
-        let calls = lines(&mut services.0);
-        assert_eq!(calls.recv_timeout(LONG).as_deref(), Ok("ready"));
-        Some(Self { folder, address, calls, _running: [services, daemon] })
+        assert_eq!(lines(&mut services.0).recv_timeout(LONG).as_deref(), Ok("ready"));
+        Some(Self { folder, address, _running: [services, daemon] })
     }
 
     pub fn address(&self) -> Address {
@@ -95,9 +94,10 @@ impl Stage {
         self.address.clone()
     }
 
-    /// The calls that the services got since this was asked last.
+    /// The calls that the services got: each is there before it is answered.
     pub fn calls(&self) -> Vec<String> {
-        self.calls.try_iter().collect()
+        let said = fs::read_to_string(self.folder.path().join(CALLS)).unwrap();
+        said.lines().map(str::to_owned).collect()
     }
 
     /// A copy of a folder that stands for a phone.
@@ -119,6 +119,9 @@ impl Drop for Running {
         let _ = self.0.wait();
     }
 }
+
+/// The file in which the services note what they are asked.
+const CALLS: &str = "calls";
 
 const LONG: Duration = Duration::from_secs(30);
 
