@@ -43,7 +43,8 @@ pub async fn serve(
     let (place, now) = (config.place.clone(), clock.now());
     let store =
         tokio::task::spawn_blocking(move || Store::open(&place, now)).await?.context("open the store")?;
-    let authority = config.public.clone().unwrap_or_else(|| bound.to_string());
+    let authority =
+        config.public.as_ref().map_or_else(|| bound.to_string(), |public| public.authority().to_owned());
     let tls = Arc::new(tls(&keys)?);
     let plain = package_listener(&config).await?;
     let download = plain.as_ref().map(|(_, bound)| package_address(*bound, &authority));

@@ -178,6 +178,8 @@ fn spawn(
     if let Some(kib) = kib {
         command = cramped(&command, kib);
     }
+    // a configuration that this machine has for itself is not meant for tests
+    command.env("MUSTER_CONFIG", "/dev/null");
     let from = std::fs::metadata(data.join("server.out")).map_or(0, |file| file.len());
     let mut running = Running::start(&mut command, data, "server")?;
     let address = running.line(from, PATIENCE, |line| line.strip_prefix("ready ").map(str::to_owned))?;

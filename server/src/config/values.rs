@@ -1,0 +1,189 @@
+//! Values of keys that are more than text: each is parsed once, and says what is wrong with it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+use tracing_subscriber::EnvFilter;
+
+/// An address where the server is reached: `https://HOST` or `https://HOST:PORT`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct PublicUrl {
+    authority: String,
+}
+
+/// Text that is no such address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not https://HOST or https://HOST:PORT")]
+pub struct NotPublic(String);
+
+impl PublicUrl {
+    /// `HOST:PORT`, an IPv6 address in brackets.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The host alone, an IPv6 address without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let host = self.authority.rsplit_once(':').map_or(self.authority.as_str(), |(host, _)| host);
+        host.trim_matches(['[', ']'])
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = NotPublic;
+
+    fn from_str(url: &str) -> Result<Self, NotPublic> {
+        let wrong = || NotPublic(url.to_owned());
+        let host = url.strip_prefix("https://").ok_or_else(wrong)?.trim_end_matches('/');
+        let allowed =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
+        if host.is_empty() || !host.bytes().all(allowed) {
+            return Err(wrong());
+        }
+        let after_address = host.rsplit_once(']').map_or(host, |(_, rest)| rest);
+        match after_address.split_once(':') {
+            None => Ok(Self { authority: format!("{host}:443") }),
+            Some((_, port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => {
+                Ok(Self { authority: host.to_owned() })
+            }
+            Some(_) => Err(wrong()),
+        }
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = NotPublic;
+
+    fn try_from(url: String) -> Result<Self, NotPublic> {
+        url.parse()
+    }
+}
+
+impl From<PublicUrl> for String {
+    fn from(url: PublicUrl) -> Self {
+        format!("https://{}", url.authority)
+    }
+}
+
+/// A PostgreSQL database. It may have a password in it, and is shown to nobody.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct DatabaseUrl(String);
+
+/// Text that names no such database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it is not postgres://…")]
+pub struct NotPostgres;
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = NotPostgres;
+
+    fn from_str(url: &str) -> Result<Self, NotPostgres> {
+        let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        if known { Ok(Self(url.to_owned())) } else { Err(NotPostgres) }
+    }
+}
+
+impl TryFrom<String> for DatabaseUrl {
+    type Error = NotPostgres;
+
+    fn try_from(url: String) -> Result<Self, NotPostgres> {
+        url.parse()
+    }
+}
+
+impl From<DatabaseUrl> for String {
+    fn from(url: DatabaseUrl) -> Self {
+        url.0
+    }
+}
+
+/// What is logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct LogFilter(String);
+
+/// Text that is no filter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no filter of the log")]
+pub struct NotAFilter(String);
+
+impl LogFilter {
+    /// The filter itself.
+    #[must_use]
+    pub fn filter(&self) -> EnvFilter {
+        EnvFilter::new(&self.0)
+    }
+}
+
+impl Default for LogFilter {
+    fn default() -> Self {
+        Self("info".to_owned())
+    }
+}
+
+impl FromStr for LogFilter {
+    type Err = NotAFilter;
+
+    fn from_str(text: &str) -> Result<Self, NotAFilter> {
+        EnvFilter::try_new(text).map_err(|_| NotAFilter(text.to_owned()))?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for LogFilter {
+    type Error = NotAFilter;
+
+    fn try_from(text: String) -> Result<Self, NotAFilter> {
+        text.parse()
+    }
+}
+
+impl From<LogFilter> for String {
+    fn from(filter: LogFilter) -> Self {
+        filter.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_becomes_host_and_port() {
+        let public = |url: &str| url.parse::<PublicUrl>().map(|url| url.authority().to_owned());
+        assert_eq!(public("https://phones.example"), Ok("phones.example:443".to_owned()));
+        assert_eq!(public("https://phones.example:8443/"), Ok("phones.example:8443".to_owned()));
+        assert_eq!(public("https://[::1]:1"), Ok("[::1]:1".to_owned()));
+        assert_eq!(public("https://[::1]"), Ok("[::1]:443".to_owned()));
+        for wrong in ["http://a", "https://", "https://a/b", "https://a:0", "https://a:x"] {
+            assert_eq!(public(wrong), Err(NotPublic(wrong.to_owned())));
+        }
+        assert_eq!("https://[::1]".parse::<PublicUrl>().expect("an address").host(), "::1");
+    }
+
+    #[test]
+    fn a_database_s_password_is_not_shown() {
+        let url: DatabaseUrl = "postgres://muster:secret@db/muster".parse().expect("a database");
+        assert!(!format!("{url:?}").contains("secret"));
+        assert_eq!("mysql://db".parse::<DatabaseUrl>(), Err(NotPostgres));
+    }
+
+    #[test]
+    fn a_filter_of_the_log_is_read_when_it_is_written() {
+        assert!("muster_server=debug,info".parse::<LogFilter>().is_ok());
+        assert!("muster_server=loud".parse::<LogFilter>().is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! `muster-server serve`.
+
+use anyhow::Context as _;
+use clap::Args;
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::Outside;
+use crate::config::{self, Config, Raw};
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    raw: Raw,
+}
+
+/// Serves until it is asked to stop.
+///
+/// # Errors
+/// The configuration makes no sense; the server can't be started.
+pub fn run(arguments: Arguments, file: Option<&Path>, outside: Outside) -> anyhow::Result<ExitCode> {
+    let config = Config::try_from(config::read(file, arguments.raw)?)?;
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(config.log.filter())
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .init();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    runtime.block_on(async {
+        let stop = stop_on_signal()?;
+        crate::serve::serve(config, outside.clock, outside.random, &mut std::io::stdout(), stop).await
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// SIGTERM and SIGINT ask the server to stop.
+fn stop_on_signal() -> anyhow::Result<watch::Receiver<bool>> {
+    let (ask, stop) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        ask.send_replace(true);
+        // a second signal ends it at once
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(1);
+    });
+    Ok(stop)
+}
