@@ -10,6 +10,7 @@ use super::{Actor, session};
 use crate::app::App;
 use crate::audit;
 use crate::error::ActionError;
+use crate::problems::Code;
 use crate::store::{StoreError, Tx, values};
 
 /// For how long a link works.
@@ -18,7 +19,7 @@ const LINK_LIFE: Span = Span::from_hours(24);
 const FIRST: &str = "admin";
 
 /// A link that is to be made.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewLink {
     /// The name under which the person acts; the caller's own where none is given.
@@ -27,7 +28,7 @@ pub struct NewLink {
 }
 
 /// A link. It is given out once and stored nowhere.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct LinkView {
     /// The address.
     pub link: String,
@@ -52,7 +53,7 @@ pub async fn make_link(app: &App, actor: &Actor, new: NewLink) -> Result<LinkVie
     let name = new.name.unwrap_or_else(|| actor.name().to_owned()).trim().to_owned();
     if name.is_empty() || name.len() > 100 || name.contains(':') || name.chars().any(char::is_control) {
         return Err(ActionError::invalid(
-            "bad-name",
+            Code::BadName,
             "a name is 1 to 100 bytes without colons and control characters",
         ));
     }
