@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 use super::secret::Secret;
-use super::{Actor, session};
+use super::{Actor, names, session};
 use crate::app::App;
 use crate::audit;
 use crate::error::ActionError;
-use crate::problems::Code;
 use crate::store::{StoreError, Tx, values};
 
 /// For how long a link works.
@@ -19,7 +18,7 @@ const LINK_LIFE: Span = Span::from_hours(24);
 const FIRST: &str = "admin";
 
 /// A link that is to be made.
-#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewLink {
     /// The name under which the person acts; the caller's own where none is given.
@@ -28,7 +27,7 @@ pub struct NewLink {
 }
 
 /// A link. It is given out once and stored nowhere.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
 pub struct LinkView {
     /// The address.
     pub link: String,
@@ -50,13 +49,7 @@ pub struct SignedIn {
 /// # Errors
 /// The name is malformed; the store's.
 pub async fn make_link(app: &App, actor: &Actor, new: NewLink) -> Result<LinkView, ActionError> {
-    let name = new.name.unwrap_or_else(|| actor.name().to_owned()).trim().to_owned();
-    if name.is_empty() || name.len() > 100 || name.contains(':') || name.chars().any(char::is_control) {
-        return Err(ActionError::invalid(
-            Code::BadName,
-            "a name is 1 to 100 bytes without colons and control characters",
-        ));
-    }
+    let name = names::parse(new.name.as_deref().unwrap_or_else(|| actor.name()))?;
     let (actor, now, secret) = (actor.clone(), app.now(), draw(app)?);
     let view = LinkView { link: address(app, &secret), expires: now + LINK_LIFE };
     app.store.write(move |tx| add(tx, &actor, &name, &secret, now)).await?;

@@ -4,16 +4,19 @@
 //! store has digests.
 
 mod actor;
+pub mod api_tokens;
 mod caller;
 pub mod cookie;
 mod files;
 mod limit;
 mod links;
+mod names;
 pub mod secret;
 pub mod session;
 mod token;
 
 pub use actor::{Actor, ActorKind};
+pub use api_tokens::{ApiTokenView, IssuedApiToken, NewApiToken};
 pub use caller::{CSRF_HEADER, csrf_of, peer, visitor};
 pub use files::{AuthFileError, local_admin};
 pub use limit::FailureLimit;

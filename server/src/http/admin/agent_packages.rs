@@ -1,17 +1,18 @@
 //! `/agent-packages`: the agent for Android, as phones are offered it, and for Aurora OS.
 
-use super::{Body, Created, Id, NoContent, Query};
+use super::{Body, Query};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
 use crate::packages::{self, Added, NewPackage, PackageList, Ring};
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
 
 /// How a package is to be added.
-#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     #[serde(default)]
@@ -21,9 +22,8 @@ pub struct Asked {
 }
 
 /// To whom it is to be offered.
-#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "NewRing")]
 pub struct Wanted {
     ring: Ring,
 }
@@ -39,28 +39,28 @@ pub async fn post(
     actor: Actor,
     Query(asked): Query<Asked>,
     request: Request,
-) -> Result<Created<Added>, Fault> {
+) -> Result<(StatusCode, Json<Added>), Fault> {
     let new = NewPackage { ring: asked.ring, new_signer: asked.new_signer };
-    Ok(Created(packages::add(&app, &actor, new, request.into_body()).await?))
+    Ok((StatusCode::CREATED, Json(packages::add(&app, &actor, new, request.into_body()).await?)))
 }
 
 /// Offers one to more, to fewer, or to nobody.
 pub async fn ring(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Id(version): Id<String>,
+    Path(version): Path<String>,
     Body(wanted): Body<Wanted>,
-) -> Result<NoContent, Fault> {
+) -> Result<StatusCode, Fault> {
     packages::set_ring(&app, &actor, &version, wanted.ring).await?;
-    Ok(NoContent)
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Takes one away: one for Android by its version, one for Aurora OS by its full name.
 pub async fn delete(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Id(version): Id<String>,
-) -> Result<NoContent, Fault> {
+    Path(version): Path<String>,
+) -> Result<StatusCode, Fault> {
     packages::remove(&app, &actor, &version).await?;
-    Ok(NoContent)
+    Ok(StatusCode::NO_CONTENT)
 }

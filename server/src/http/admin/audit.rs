@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What may be asked.
-#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
     after: Option<u64>,
@@ -19,8 +19,7 @@ pub struct Asked {
 }
 
 /// Entries, oldest first.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "AuditEntries")]
+#[derive(Debug, Serialize)]
 pub struct Entries {
     entries: Vec<AuditEntry>,
 }

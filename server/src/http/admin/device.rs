@@ -1,12 +1,11 @@
 //! `GET /devices/{id}`: why this verdict, since when, and what shows it?
 
-use super::Id;
 use crate::app::App;
 use crate::auth::Actor;
 use crate::devices::{self, view::DeviceView};
 use crate::http::fault::Fault;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use muster_proto::id::DeviceId;
 use std::sync::Arc;
 
@@ -14,9 +13,9 @@ use std::sync::Arc;
 pub async fn get(
     State(app): State<Arc<App>>,
     _actor: Actor,
-    Id(id): Id<DeviceId>,
+    Path(id): Path<String>,
 ) -> Result<Json<DeviceView>, Fault> {
-    Ok(Json(devices::show(&app, id).await?))
+    Ok(Json(devices::show(&app, device_id(&id)?).await?))
 }
 
 /// The device that an address names. What is no id names none.

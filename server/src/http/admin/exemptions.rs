@@ -1,17 +1,18 @@
 //! `/exemptions`: written exceptions.
 
-use super::{Body, Created};
+use super::Body;
 use crate::app::App;
 use crate::auth::Actor;
 use crate::exemptions::{self, ExemptionView, NewExemption};
 use crate::http::fault::Fault;
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::Serialize;
 use std::sync::Arc;
 
 /// Every exemption.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Serialize)]
 pub struct Exemptions {
     exemptions: Vec<ExemptionView>,
 }
@@ -26,6 +27,6 @@ pub async fn post(
     State(app): State<Arc<App>>,
     actor: Actor,
     Body(new): Body<NewExemption>,
-) -> Result<Created<ExemptionView>, Fault> {
-    Ok(Created(exemptions::add(&app, &actor, new).await?))
+) -> Result<(StatusCode, Json<ExemptionView>), Fault> {
+    Ok((StatusCode::CREATED, Json(exemptions::add(&app, &actor, new).await?)))
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// What became of each report.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Serialize)]
 pub struct Outcomes {
     outcomes: Vec<Imported>,
 }

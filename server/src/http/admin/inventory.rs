@@ -1,17 +1,18 @@
 //! `/inventory`: what a management system says is installed, as a file.
 
-use super::{Id, NoContent, Query, read_body};
+use super::{Query, read_body};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
 use crate::inventory::{self, DeviceIs, Encoding, Imported, Layout, MAX_FILE};
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
 
 /// How the file is to be read, and whether it is only asked what it would do.
-#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     device: String,
@@ -42,10 +43,10 @@ pub async fn post(
 pub async fn forget(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Id(name): Id<String>,
-) -> Result<NoContent, Fault> {
+    Path(name): Path<String>,
+) -> Result<StatusCode, Fault> {
     inventory::forget(&app, &actor, &name).await?;
-    Ok(NoContent)
+    Ok(StatusCode::NO_CONTENT)
 }
 
 impl Asked {

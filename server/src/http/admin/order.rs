@@ -1,20 +1,20 @@
 //! `GET /orders/{id}` and `POST /orders/{id}/cancel`: what became of an order.
 
-use super::{Id, Query};
+use super::Query;
 use crate::app::App;
 use crate::auth::Actor;
 use crate::devices::view::OrderView;
 use crate::http::fault::Fault;
 use crate::orders;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use muster_proto::id::OrderId;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What may be asked.
-#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
     /// Seconds to wait for the order's end.
@@ -28,9 +28,10 @@ const LONGEST_WAIT: u64 = 120;
 pub async fn get(
     State(app): State<Arc<App>>,
     _actor: Actor,
-    Id(id): Id<OrderId>,
+    Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<OrderView>, Fault> {
+    let id = order_id(&id)?;
     Ok(Json(match asked.wait {
         Some(secs) => orders::wait(&app, id, Duration::from_secs(secs.min(LONGEST_WAIT))).await?,
         None => orders::show(&app, id).await?,
@@ -41,9 +42,9 @@ pub async fn get(
 pub async fn cancel(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Id(id): Id<OrderId>,
+    Path(id): Path<String>,
 ) -> Result<Json<OrderView>, Fault> {
-    Ok(Json(orders::cancel(&app, &actor, id).await?))
+    Ok(Json(orders::cancel(&app, &actor, order_id(&id)?).await?))
 }
 
 /// The order that an address names. What is no id names none.

@@ -42,6 +42,46 @@ async fn who_may_call() {
 }
 
 #[tokio::test]
+async fn a_token_acts_under_its_name_until_it_ends() {
+    let world = world().await;
+    let made = world.post("/api-tokens", &json!({ "name": "pipeline", "expires_in": 3600 })).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    let token = made.json()["token"].as_str().unwrap().to_owned();
+    let me = async || {
+        let request = Request::get("/api/v1/me").header(header::AUTHORIZATION, format!("Bearer {token}"));
+        world.send(request.body(Body::empty()).unwrap()).await
+    };
+    assert_eq!(me().await.json(), json!({ "actor": "pipeline", "kind": "token" }));
+    let list = world.get("/api-tokens").await;
+    let names: Vec<_> =
+        list.json()["api_tokens"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
+    assert_eq!(names, ["local-admin", "pipeline"]);
+    assert!(!list.text.contains(&token) && !world.get("/audit").await.text.contains(&token));
+    let again = world.post("/api-tokens", &json!({ "name": "pipeline" })).await;
+    assert_eq!((again.status, again.json()["code"].as_str()), (StatusCode::CONFLICT, Some("name-taken")));
+    world.clock.pass(Span::from_secs(3600));
+    assert_eq!(me().await.status, StatusCode::UNAUTHORIZED);
+    // the name of one that has run out is free
+    assert_eq!(world.post("/api-tokens", &json!({ "name": "pipeline" })).await.status, StatusCode::CREATED);
+    assert_eq!(world.delete("/api-tokens/pipeline").await.status, StatusCode::OK);
+    assert_eq!(world.delete("/api-tokens/pipeline").await.json()["code"], "not-found");
+    assert_eq!(world.delete("/api-tokens/local-admin").await.json()["code"], "local-admin");
+    for wrong in
+        [json!({ "name": "device:1" }), json!({ "name": " " }), json!({ "name": "a", "expires_in": 0 })]
+    {
+        assert_eq!(
+            world.post("/api-tokens", &wrong).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{wrong}"
+        );
+    }
+    let audit = world.get("/audit").await.json();
+    let actions: Vec<_> =
+        audit["entries"].as_array().unwrap().iter().rev().take(3).map(|one| one["action"].clone()).collect();
+    assert_eq!(actions, ["api-token.revoke", "api-token.make", "api-token.make"]);
+}
+
+#[tokio::test]
 async fn failed_attempts_are_limited_and_a_good_token_is_not_kept_out() {
     let world = world().await;
     let bad = async || {

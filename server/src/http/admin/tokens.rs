@@ -1,24 +1,25 @@
 //! `/tokens`: links with which phones enrol. One is made and shown once; those that still work are listed, and can be taken back.
 
-use super::{Body, Created, Id, Query};
+use super::{Body, Query};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::enrolment::{self, IssuedToken, NewToken, TokenView};
 use crate::http::fault::Fault;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What may be asked. An empty value is none.
-#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
     org: Option<String>,
 }
 
 /// The tokens that still work.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Serialize)]
 pub struct Tokens {
     tokens: Vec<TokenView>,
 }
@@ -38,15 +39,15 @@ pub async fn post(
     State(app): State<Arc<App>>,
     actor: Actor,
     Body(new): Body<NewToken>,
-) -> Result<Created<IssuedToken>, Fault> {
-    Ok(Created(enrolment::make_token(&app, &actor, new).await?))
+) -> Result<(StatusCode, Json<IssuedToken>), Fault> {
+    Ok((StatusCode::CREATED, Json(enrolment::make_token(&app, &actor, new).await?)))
 }
 
 /// Takes one back.
 pub async fn revoke(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Id(id): Id<String>,
+    Path(id): Path<String>,
 ) -> Result<Json<TokenView>, Fault> {
     Ok(Json(enrolment::revoke(&app, &actor, &id).await?))
 }

@@ -1,0 +1,40 @@
+//! `/api-tokens`: what programs, pipelines and far command lines present. One is made and shown once; those that work are listed, and can be taken back.
+
+use super::Body;
+use crate::app::App;
+use crate::auth::{Actor, ApiTokenView, IssuedApiToken, NewApiToken, api_tokens};
+use crate::http::fault::Fault;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The tokens that work.
+#[derive(Debug, Serialize)]
+pub struct ApiTokens {
+    api_tokens: Vec<ApiTokenView>,
+}
+
+/// Lists them.
+pub async fn get(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<ApiTokens>, Fault> {
+    Ok(Json(ApiTokens { api_tokens: api_tokens::list(&app).await? }))
+}
+
+/// Makes one.
+pub async fn post(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Body(new): Body<NewApiToken>,
+) -> Result<(StatusCode, Json<IssuedApiToken>), Fault> {
+    Ok((StatusCode::CREATED, Json(api_tokens::make(&app, &actor, new).await?)))
+}
+
+/// Takes one back.
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Path(name): Path<String>,
+) -> Result<Json<ApiTokenView>, Fault> {
+    Ok(Json(api_tokens::take_back(&app, &actor, &name).await?))
+}
