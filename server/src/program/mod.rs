@@ -1,5 +1,6 @@
 //! The program `muster-server`: its command line, and one file for each thing that it does.
 
+mod manual;
 mod serve;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -28,6 +29,16 @@ pub struct Arguments {
 pub enum Command {
     /// Serves phones, administrators and the console until it is asked to stop
     Serve(serve::Arguments),
+    /// Prints completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Prints the man page, or writes a page for each command
+    Man {
+        /// Folder for the pages: muster-server.1, muster-server-serve.1 …; made if it isn't there
+        dir: Option<PathBuf>,
+    },
 }
 
 /// What comes from outside: what time it is, and randomness.
@@ -71,6 +82,8 @@ pub fn run(outside: Outside) -> ExitCode {
     let config = arguments.config.as_deref();
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments, config, outside),
+        Command::Completions { shell } => manual::completions(shell, command_line()),
+        Command::Man { dir } => manual::man(dir.as_deref(), command_line()),
     };
     done.unwrap_or_else(|error| {
         eprintln!("muster-server: {error:#}");
