@@ -1,28 +1,39 @@
 //! What may be written on the command line.
 
 use crate::commands::{
-    agent_package, audit, device, enrol, exempt, import, inventory, order, org, people, policy, scan, token,
-    verify,
+    agent_package, api_token, audit, device, enrol, exempt, import, inventory, login, manual, order, org,
+    people, policy, scan, token, verify,
 };
-use clap::{CommandFactory as _, Parser, Subcommand};
+use crate::terminal::Colour;
+use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
 /// Muster from the command line: organisations, enrolment, policies, devices, scans.
 #[derive(Parser)]
 #[command(name = "muster", version, after_help = EXIT_STATUS)]
 pub struct Cli {
-    /// Data folder of the server; its address, its CA and a local administrator's token are found there
-    #[arg(long, env = "MUSTER_DATA", value_name = "DIR", global = true)]
+    /// Data folder of a server on this machine (or MUSTER_DATA); its address, its CA and a local administrator's token are found there
+    #[arg(long, value_name = "DIR", global = true, conflicts_with = "profile")]
     pub data: Option<PathBuf>,
+    /// Server that somebody has logged in to (or MUSTER_PROFILE); the one that was logged in to or chosen last without it
+    #[arg(long, value_name = "NAME", global = true, value_parser = crate::profile::name)]
+    pub profile: Option<String>,
     /// Print JSON, and nothing else, to standard output
     #[arg(long, global = true)]
     pub json: bool,
+    /// Print only what was asked for: no confirmations, no hints, no progress
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// When to paint
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
+    pub color: Colour,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
 }
 
-const EXIT_STATUS: &str = "\
+/// Also part of the man page.
+pub const EXIT_STATUS: &str = "\
 Exit status: 0 it was done; 1 it failed, and one line on standard error says why; 2 wrong use, also where only the server can tell; 3 `plan` found changes.
 Times are RFC 3339 in UTC. A state is one of compliant, grace, failing, unknown, exempt, not-applicable.";
 
@@ -36,7 +47,7 @@ pub enum Command {
     /// Tokens of links that still let phones in: list, revoke
     Token(token::Args),
     /// Enrolments that wait for a person's approval
-    Pending,
+    Pending(crate::watch::WatchArgs),
     /// Approve an enrolment
     Approve(enrol::ApproveArgs),
     /// Refuse an enrolment
@@ -69,16 +80,28 @@ pub enum Command {
     SignInLink(people::LinkArgs),
     /// Who did what, when
     Audit(audit::Args),
-}
-
-/// Ends the program as for any other wrong use.
-pub fn wrong_use(why: &str) -> ! {
-    Cli::command().error(clap::error::ErrorKind::MissingRequiredArgument, why).exit()
+    /// Log in to a server elsewhere, and remember it as a profile
+    Login(login::LoginArgs),
+    /// Forget a profile with its token
+    Logout,
+    /// Servers that were logged in to
+    Profile(login::ProfileArgs),
+    /// The CA of the server, and its fingerprint to compare with
+    Ca(login::CaArgs),
+    /// Tokens for pipelines, programs and command lines elsewhere
+    ApiToken(api_token::Args),
+    /// Who the server takes this command line for
+    Whoami,
+    /// Print completions for a shell
+    Completions(manual::CompletionsArgs),
+    /// Print the man page, or write a page for each command
+    Man(manual::ManArgs),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -1,12 +1,15 @@
 //! One file for each group of commands: its arguments, the request, and what people see of the answer.
 
 pub mod agent_package;
+pub mod api_token;
 pub mod audit;
 pub mod device;
 pub mod enrol;
 pub mod exempt;
 pub mod import;
 pub mod inventory;
+pub mod login;
+pub mod manual;
 pub mod order;
 pub mod org;
 pub mod people;

@@ -1,21 +1,28 @@
-//! `muster`: the command line of administrators. It speaks to the HTTP API of the server that runs on a data folder, and
-//! finds the address, the CA and a local administrator's token there. Only `verify` needs no server.
+//! `muster`: the command line of administrators. It speaks to the HTTP API of a server: one that somebody has logged in to, or one whose
+//! data folder is here, where the address, the CA and a local administrator's token are found.
 
 mod args;
 mod commands;
+mod connect;
 mod field;
 mod output;
+mod profile;
+mod progress;
 mod server;
 mod table;
+mod terminal;
+mod trust;
+mod watch;
 mod when;
 
 use args::{Cli, Command};
-use clap::Parser as _;
+use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _};
 use output::Outcome;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parse();
+    terminal::choose(cli.color, cli.quiet);
     match run(&cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Changes) => ExitCode::from(3),
@@ -28,18 +35,21 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     let json = cli.json;
-    if let Command::Verify(args) = &cli.command {
-        return commands::verify::run(args, json);
+    match &cli.command {
+        Command::Verify(args) => return commands::verify::run(args, json),
+        Command::Login(args) => return commands::login::login(args, cli.profile.as_deref(), json),
+        Command::Logout => return commands::login::logout(cli.profile.as_deref()),
+        Command::Profile(args) => return commands::login::profile(args, json),
+        Command::Completions(args) => return commands::manual::completions(args),
+        Command::Man(args) => return commands::manual::man(args),
+        _ => {}
     }
-    let Some(data) = &cli.data else {
-        args::wrong_use("say which server: --data DIR, or MUSTER_DATA");
-    };
-    let server = server::Server::of(data)?;
+    let server = connect::server(cli)?;
     match &cli.command {
         Command::Org(args) => commands::org::run(&server, args, json),
         Command::EnrolToken(args) => commands::enrol::token(&server, args, json),
         Command::Token(args) => commands::token::run(&server, args, json),
-        Command::Pending => commands::enrol::pending(&server, json),
+        Command::Pending(args) => commands::enrol::pending(&server, *args, json),
         Command::Approve(args) => commands::enrol::approve(&server, args),
         Command::Refuse(args) => commands::enrol::refuse(&server, args),
         Command::Plan(args) => commands::policy::plan(&server, args, json),
@@ -55,8 +65,30 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Inventory(args) => commands::inventory::run(&server, args, json),
         Command::SignInLink(args) => commands::people::sign_in_link(&server, args, json),
         Command::Audit(args) => commands::audit::run(&server, args, json),
-        Command::Verify(_) => Ok(Outcome::Done),
+        Command::ApiToken(args) => commands::api_token::run(&server, args, json),
+        Command::Ca(args) => commands::login::ca(&server, args, json),
+        Command::Whoami => commands::login::whoami(&server, json),
+        Command::Verify(_)
+        | Command::Login(_)
+        | Command::Logout
+        | Command::Profile(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Ok(Outcome::Done),
     }
+}
+
+/// Reads the command line; help and complaints about it are painted as everything else is.
+fn parse() -> Cli {
+    let words: Vec<_> = std::env::args_os().collect();
+    let said = words.iter().zip(words.iter().skip(1));
+    let never = said.into_iter().any(|(option, value)| option == "--color" && value == "never");
+    let choice = if never || words.iter().any(|word| word == "--color=never") {
+        ColorChoice::Never
+    } else {
+        ColorChoice::Auto
+    };
+    let matches = Cli::command().color(choice).get_matches_from(words);
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 const FAILED: u8 = 1;

@@ -38,6 +38,11 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Prints what nobody asked for in particular: that it was done, and what might come next.
+pub fn note(text: &str) -> anyhow::Result<()> {
+    if crate::terminal::quiet() { Ok(()) } else { print(text) }
+}
+
 /// Prints `value` as JSON.
 pub fn print_json(value: &Value) -> anyhow::Result<()> {
     print(&serde_json::to_string_pretty(value)?)

@@ -1,20 +1,21 @@
-//! The server that runs on a data folder, and how it is spoken to: its own CA is trusted and no other.
+//! A server, and how it is spoken to: its own CA is trusted and no other.
 
 use crate::output::WrongUse;
+use crate::{progress, trust};
 use anyhow::{Context as _, anyhow, bail};
 use muster_proto::problem::Problem;
-use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::blocking::{Body, Client, RequestBuilder, Response};
 use reqwest::{Method, StatusCode};
-use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use serde_json::Value;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A server, and who we are to it.
+#[derive(Clone)]
 pub struct Server {
     base: String,
     token: String,
+    ca: String,
     client: Client,
 }
 
@@ -37,6 +38,8 @@ impl std::fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+/// How far a file is that is this long is shown.
+const SHOWN: u64 = 1024 * 1024;
 /// Time for an answer that isn't waited for on purpose.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -50,20 +53,27 @@ impl Server {
             })
         };
         let (base, token, ca) = (read("address")?, read("local-admin.token")?, read("ca.pem")?);
-        let client = Client::builder()
-            .tls_backend_preconfigured(
-                trust(&ca).with_context(|| format!("read {}", data.join("ca.pem").display()))?,
-            )
-            .no_proxy()
-            .timeout(PATIENCE)
-            .user_agent(concat!("muster/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .context("set up TLS")?;
+        Self::new(&base, &token, &ca).with_context(|| format!("use the server of {}", data.display()))
+    }
+
+    /// The server at `base`, which shows a certificate of `ca`, for the holder of `token`.
+    pub fn new(base: &str, token: &str, ca: &str) -> anyhow::Result<Self> {
         Ok(Self {
             base: base.trim().trim_end_matches('/').to_owned(),
             token: token.trim().to_owned(),
-            client,
+            ca: ca.to_owned(),
+            client: client(trust::only(ca).context("read the CA")?)?,
         })
+    }
+
+    /// Where it is.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The CA by which it is known, in PEM.
+    pub fn ca(&self) -> &str {
+        &self.ca
     }
 
     /// `GET` of a JSON document. `attempt` says what for ("list devices").
@@ -76,6 +86,12 @@ impl Server {
         let secs = wait.as_secs().to_string();
         let request = self.request(Method::GET, path, &[("wait", &secs)]).timeout(wait + PATIENCE);
         json(attempt, self.send(attempt, request)?)
+    }
+
+    /// `GET` of lines that come as things happen, for an hour at most.
+    pub fn stream(&self, attempt: &str, path: &str, query: &[(&str, &str)]) -> anyhow::Result<Response> {
+        let request = self.request(Method::GET, path, query).header("accept", "text/event-stream");
+        self.send(attempt, request.timeout(Duration::from_secs(3600)))
     }
 
     /// `GET` of bytes.
@@ -135,6 +151,9 @@ impl Server {
         body: Vec<u8>,
         query: &[(&str, &str)],
     ) -> anyhow::Result<Value> {
+        let len = body.len() as u64;
+        let body =
+            if len < SHOWN { Body::from(body) } else { Body::sized(progress::reading(attempt, body), len) };
         let request = self.request(Method::POST, path, query).header("content-type", media_type).body(body);
         let request = request.timeout(patience);
         let response = self.answer(attempt, request)?;
@@ -160,7 +179,7 @@ impl Server {
     }
 
     fn answer(&self, attempt: &str, request: RequestBuilder) -> anyhow::Result<Result<Response, Refusal>> {
-        let response = request.send().map_err(|error| self.unreachable(attempt, &error))?;
+        let response = request.send().map_err(|error| unreachable(&self.base, attempt, &error))?;
         let status = response.status();
         if status.is_success() {
             return Ok(Ok(response));
@@ -173,15 +192,6 @@ impl Server {
             }
             Err(_) => bail!("{attempt}: the server answered {status}"),
         }
-    }
-
-    fn unreachable(&self, attempt: &str, error: &reqwest::Error) -> anyhow::Error {
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(next) = cause.source() {
-            cause = next;
-        }
-        let what = if error.is_connect() { "cannot be reached" } else { "did not answer" };
-        anyhow!("{attempt}: the server at {} {what}: {cause}", self.base)
     }
 }
 
@@ -205,18 +215,53 @@ fn json(attempt: &str, response: Response) -> anyhow::Result<Value> {
     serde_json::from_slice(&body).with_context(|| format!("{attempt}: the answer is not JSON"))
 }
 
-fn trust(pem: &str) -> anyhow::Result<rustls::ClientConfig> {
-    let mut roots = rustls::RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-        roots.add(certificate?)?;
+/// Longest CA that is looked at.
+const MAX_CA: u64 = 64 * 1024;
+
+/// The CA of the server at `base` in PEM, fetched without trust: it is worth as much as the comparison of its fingerprint.
+pub fn fetch_ca(base: &str) -> anyhow::Result<String> {
+    use std::io::Read as _;
+    let attempt = "fetch the CA";
+    let response = client(trust::anybody()?)?.get(format!("{base}/v1/ca")).send();
+    let response = response.map_err(|error| unreachable(base, attempt, &error))?;
+    if !response.status().is_success() {
+        bail!("{attempt}: the server at {base} answered {}", response.status());
     }
-    if roots.is_empty() {
-        bail!("no certificate in it");
+    let mut pem = String::new();
+    response
+        .take(MAX_CA)
+        .read_to_string(&mut pem)
+        .with_context(|| format!("{attempt}: the answer is not text"))?;
+    Ok(pem)
+}
+
+/// Reads the address of a server: `https://HOST` or `https://HOST:PORT`.
+pub fn address(text: &str) -> Result<String, String> {
+    let wrong = || format!("{text:?} is not https://HOST or https://HOST:PORT");
+    let url = reqwest::Url::parse(text.trim()).map_err(|_| wrong())?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    if url.scheme() != "https" || !bare || !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong());
     }
-    Ok(rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn client(tls: rustls::ClientConfig) -> anyhow::Result<Client> {
+    let client = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .timeout(PATIENCE)
+        .user_agent(concat!("muster/", env!("CARGO_PKG_VERSION")));
+    client.build().context("set up TLS")
+}
+
+fn unreachable(base: &str, attempt: &str, error: &reqwest::Error) -> anyhow::Error {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    let what = if error.is_connect() { "cannot be reached" } else { "did not answer" };
+    anyhow!("{attempt}: the server at {base} {what}: {cause}")
 }
 
 #[cfg(test)]
@@ -229,8 +274,25 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_certificate_is_no_ca() {
-        assert!(trust("").is_err());
-        assert!(trust("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_err());
+    fn an_address_is_a_host_and_a_port() {
+        for (text, read) in [
+            ("https://muster.example", "https://muster.example"),
+            ("https://muster.example:8443/", "https://muster.example:8443"),
+            ("https://[::1]:1", "https://[::1]:1"),
+        ] {
+            assert_eq!(address(text).as_deref(), Ok(read));
+        }
+        for wrong in [
+            "",
+            "muster.example",
+            "http://a",
+            "https://",
+            "https://a/b",
+            "https://u:p@a",
+            "https://a?x",
+            "ftp://a",
+        ] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
     }
 }

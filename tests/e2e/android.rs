@@ -66,7 +66,7 @@ fn the_qr_code_leads_to_the_package_and_to_the_server() {
             "correct horse",
             "--locale",
             "ru_RU",
-            "--png",
+            "--qr-png",
             &file,
             "--json",
         ])

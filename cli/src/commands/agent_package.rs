@@ -1,7 +1,7 @@
 //! `muster agent-package`: the agent for Android, as phones are offered it, and for Aurora OS, as the server hands it out.
 
 use crate::field::Field as _;
-use crate::output::{Outcome, print, print_json, read_regular};
+use crate::output::{Outcome, note, print, print_json, read_regular};
 use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
 use clap::{Subcommand, ValueEnum};
@@ -102,7 +102,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
                     added.word("ring"),
                     added.word("signer_sha256")
                 ))?;
-                print(&offered(&added.word("ring"), &added.word("version")))?;
+                note(&offered(&added.word("ring"), &added.word("version")))?;
             }
         }
         PackageCommand::List => list(server, json)?,
@@ -112,7 +112,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             if json {
                 print_json(&json!({ "version": version, "ring": ring.word() }))?;
             } else {
-                print(&offered(ring.word(), version))?;
+                note(&offered(ring.word(), version))?;
             }
         }
         PackageCommand::Remove { package } => {
@@ -120,7 +120,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             if json {
                 print_json(&json!({ "removed": package }))?;
             } else {
-                print(&format!("removed {package}; phones that have it keep it"))?;
+                note(&format!("removed {package}; phones that have it keep it"))?;
             }
         }
     }

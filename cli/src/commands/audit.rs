@@ -2,6 +2,7 @@
 
 use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json};
+use crate::progress;
 use crate::server::Server;
 use crate::table::{Cell, Table};
 use serde_json::Value;
@@ -45,6 +46,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
 fn collect(server: &Server, args: &Args) -> anyhow::Result<Vec<Value>> {
     let mut entries: Vec<Value> = Vec::new();
     let mut after = args.after;
+    let got = progress::count("entries of the audit");
     while entries.len() < args.limit {
         let limit = PAGE.min(args.limit - entries.len()).to_string();
         let page =
@@ -56,6 +58,7 @@ fn collect(server: &Server, args: &Args) -> anyhow::Result<Vec<Value>> {
         };
         after = last;
         entries.extend_from_slice(page);
+        got.set_position(entries.len() as u64);
     }
     Ok(entries)
 }

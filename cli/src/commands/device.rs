@@ -7,7 +7,8 @@ use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json, write_file};
 use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
-use crate::when;
+use crate::watch::{View, Watch, WatchArgs};
+use crate::{progress, when};
 use clap::Subcommand;
 use muster_proto::time::Span;
 use serde_json::{Value, json};
@@ -28,6 +29,8 @@ enum DeviceCommand {
     Show {
         /// Id of the device
         id: String,
+        #[command(flatten)]
+        watch: WatchArgs,
     },
     /// A report of a device: its signed bytes to a file, or what it says
     Report {
@@ -88,6 +91,8 @@ struct ListArgs {
     /// Whose id, model, maker or asset tag has this
     #[arg(short, long, value_name = "TEXT")]
     query: Option<String>,
+    #[command(flatten)]
+    watch: WatchArgs,
 }
 
 /// Devices asked for at a time.
@@ -97,10 +102,7 @@ const PAGE: &str = "500";
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     match &args.command {
         DeviceCommand::List(args) => list(server, args, json)?,
-        DeviceCommand::Show { id } => {
-            let device = server.read("show the device", &at(id, ""), &[])?;
-            if json { print_json(&device)? } else { print(&show::text(&device))? }
-        }
+        DeviceCommand::Show { id, watch } => show(server, id, *watch, json)?,
         DeviceCommand::Report { id, number, out } => report(server, id, *number, out.as_deref())?,
         DeviceCommand::Key { id, out } => {
             write_file(out, &server.bytes("fetch the key", &at(id, "/key"), &[])?)?
@@ -135,11 +137,31 @@ fn report(server: &Server, id: &str, number: Option<u64>, out: Option<&Path>) ->
     }
 }
 
+fn show(server: &Server, id: &str, watch: WatchArgs, json: bool) -> anyhow::Result<()> {
+    let read = || server.read("show the device", &at(id, ""), &[]);
+    let Some(every) = watch.watch else {
+        let device = read()?;
+        return if json { print_json(&device) } else { print(&show::text(&device)) };
+    };
+    let watch = Watch { server, every, device: Some(id), key: "id", json };
+    watch.follow(|| {
+        read().map(|device| View { text: show::text(&device), items: vec![device], over: false })
+    })?;
+    Ok(())
+}
+
 fn list(server: &Server, args: &ListArgs, json: bool) -> anyhow::Result<()> {
-    let devices = collect(server, args)?;
-    if json {
-        return print_json(&Value::Array(devices));
+    if let Some(every) = args.watch.watch {
+        let watch = Watch { server, every, device: None, key: "id", json };
+        let read = || collect(server, args);
+        watch.follow(|| read().map(|devices| View { text: words(&devices), items: devices, over: false }))?;
+        return Ok(());
     }
+    let devices = collect(server, args)?;
+    if json { print_json(&Value::Array(devices)) } else { print(&words(&devices)) }
+}
+
+fn words(devices: &[Value]) -> String {
     let mut table = Table::new(&[
         "device",
         "asset tag",
@@ -152,7 +174,7 @@ fn list(server: &Server, args: &ListArgs, json: bool) -> anyhow::Result<()> {
         "until (UTC)",
         "last contact",
     ]);
-    for device in &devices {
+    for device in devices {
         table.row([
             device.word("id").into(),
             device.word("asset_tag").into(),
@@ -167,14 +189,15 @@ fn list(server: &Server, args: &ListArgs, json: bool) -> anyhow::Result<()> {
         ]);
     }
     if table.is_empty() {
-        return print("No device: muster enrol-token --org ID makes a link with which phones enrol");
+        return "No device: muster enrol-token --org ID makes a link with which phones enrol".to_owned();
     }
-    print(&table.text())
+    table.text()
 }
 
 fn collect(server: &Server, args: &ListArgs) -> anyhow::Result<Vec<Value>> {
     let mut devices = Vec::new();
     let mut after: Option<String> = None;
+    let got = progress::count("devices");
     loop {
         let filters = [("org", &args.org), ("verdict", &args.verdict), ("q", &args.query), ("after", &after)];
         let mut query: Vec<(&str, &str)> =
@@ -182,6 +205,7 @@ fn collect(server: &Server, args: &ListArgs) -> anyhow::Result<Vec<Value>> {
         query.push(("limit", PAGE));
         let page = server.read("list devices", "devices", &query)?;
         devices.extend_from_slice(page.list("devices"));
+        got.set_position(devices.len() as u64);
         match page.text("next") {
             Some(next) if after.as_deref() != Some(next) => after = Some(next.to_owned()),
             _ => return Ok(devices),

@@ -5,9 +5,11 @@ mod qr;
 mod values;
 
 use crate::field::{DASH, Field as _};
-use crate::output::{Outcome, print, print_json, secret_file};
+use crate::output::{Outcome, note, print, print_json, secret_file};
 use crate::server::{Server, escaped};
 use crate::table::Table;
+use crate::terminal;
+use crate::watch::{View, Watch, WatchArgs};
 use crate::when;
 use anyhow::Context as _;
 use clap::ValueEnum;
@@ -15,7 +17,8 @@ use muster_proto::id::DeviceId;
 use muster_proto::time::Span;
 use qr::Qr;
 use serde_json::{Value, json};
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
+use std::path::PathBuf;
 
 /// What follows `muster enrol-token`.
 #[derive(clap::Args)]
@@ -35,6 +38,12 @@ pub struct TokenArgs {
     /// The device that the phone replaces, whose findings go on
     #[arg(long, value_name = "DEVICE", value_parser = device)]
     replaces: Option<DeviceId>,
+    /// Also print the link as a QR code
+    #[arg(long)]
+    qr: bool,
+    /// Write the QR code to this file as a picture: what the phone in set-up is told with --android-qr, else the link
+    #[arg(long, value_name = "FILE", alias = "png")]
+    qr_png: Option<PathBuf>,
     /// What an Android phone in set-up is told
     #[command(flatten)]
     pub android: android::AndroidArgs,
@@ -80,37 +89,50 @@ pub fn token(server: &Server, args: &TokenArgs, json: bool) -> anyhow::Result<Ou
         Qr::of(&android::provisioning(&args.android, offer, &"x".repeat(200)).to_string())?;
     }
     // the picture holds the link: no link is made that could not be written
-    let picture = args.android.png.as_deref().map(secret_file).transpose()?;
+    let picture = args.qr_png.as_deref().map(secret_file).transpose()?;
     let mut token = server.post("make an enrolment token", "tokens", &body)?;
-    let Some(offer) = offer else {
-        if json {
-            print_json(&token)?
-        } else {
-            print_token(&token)?
-        }
-        return Ok(Outcome::Done);
-    };
-    let said = android::provisioning(&args.android, &offer, token.text("link").unwrap_or_default());
-    let code = Qr::of(&said.to_string())?;
+    let link = token.text("link").unwrap_or_default().to_owned();
+    let said = offer.map(|offer| android::provisioning(&args.android, &offer, &link));
+    let told = said.as_ref().map(Value::to_string);
     if let Some(mut file) = picture {
-        file.write_all(&code.png()?).context("write the picture")?;
+        file.write_all(&Qr::of(told.as_deref().unwrap_or(&link))?.png()?).context("write the picture")?;
     }
     if json {
-        token["android_qr"] = said;
+        if let Some(said) = said {
+            token["android_qr"] = said;
+        }
         print_json(&token)?;
-    } else {
-        print_token(&token)?;
-        print(&said.to_string())?;
-        print(&code.text(std::io::stdout().is_terminal()))?;
+        return Ok(Outcome::Done);
+    }
+    print_token(&token)?;
+    if args.qr {
+        print_qr(&link)?;
+    }
+    if let Some(told) = told {
+        print(&told)?;
+        print_qr(&told)?;
     }
     Ok(Outcome::Done)
+}
+
+/// A code that the terminal would break is none: no reader finds it.
+fn print_qr(text: &str) -> anyhow::Result<()> {
+    let code = Qr::of(text)?;
+    if let Some(room) = terminal::width().filter(|room| *room < code.side()) {
+        let wide = format!(
+            "the QR code needs {} columns and the terminal has {room}: make it wider, or write a picture with --qr-png FILE",
+            code.side()
+        );
+        return print(&wide);
+    }
+    print(&code.text(terminal::colours()))
 }
 
 fn print_token(token: &Value) -> anyhow::Result<()> {
     let auto = token.text("approve") == Some("auto");
     let approve = if auto { "no approval needed" } else { "each must be approved: `muster pending`" };
     print(&token.word("link"))?;
-    print(&format!(
+    note(&format!(
         "for {} phone(s) of {}, until {} UTC; {approve}; on the phone: muster-agent enrol 'LINK' --state DIR; \
          to take it back: muster token revoke {}",
         token.word("uses"),
@@ -131,12 +153,28 @@ pub struct ApproveArgs {
 }
 
 /// Lists enrolments that wait for a person.
-pub fn pending(server: &Server, json: bool) -> anyhow::Result<Outcome> {
-    let answer = server.read("list enrolments", "enrolments", &[])?;
-    if json {
-        print_json(answer.at("pending"))?;
+pub fn pending(server: &Server, args: WatchArgs, json: bool) -> anyhow::Result<Outcome> {
+    let read = || server.read("list enrolments", "enrolments", &[]);
+    if let Some(every) = args.watch {
+        let watch = Watch { server, every, device: None, key: "device", json };
+        let view = |answer: Value| View {
+            text: waiting(&answer),
+            items: answer.list("pending").to_vec(),
+            over: false,
+        };
+        watch.follow(|| read().map(view))?;
         return Ok(Outcome::Done);
     }
+    let answer = read()?;
+    if json {
+        print_json(answer.at("pending"))?
+    } else {
+        print(&waiting(&answer))?
+    }
+    Ok(Outcome::Done)
+}
+
+fn waiting(answer: &Value) -> String {
     let mut table =
         Table::new(&["device", "code", "org", "platform", "model", "asset tag", "replaces", "asked (UTC)"]);
     for one in answer.list("pending") {
@@ -149,8 +187,7 @@ pub fn pending(server: &Server, json: bool) -> anyhow::Result<Outcome> {
         };
         table.row(words.into_iter().chain([replaces.into(), one.moment("asked").into()]));
     }
-    print(&if table.is_empty() { "No enrolment waits.".to_owned() } else { table.text() })?;
-    Ok(Outcome::Done)
+    if table.is_empty() { "No enrolment waits.".to_owned() } else { table.text() }
 }
 
 /// Approves an enrolment.

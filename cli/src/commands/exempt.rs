@@ -2,7 +2,7 @@
 
 use super::enrol::device;
 use crate::field::Field as _;
-use crate::output::{Outcome, print, print_json};
+use crate::output::{Outcome, note, print, print_json};
 use crate::server::Server;
 use crate::table::Table;
 use crate::when;
@@ -44,7 +44,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
     if json {
         print_json(&exemption)?;
     } else {
-        print(&format!("exempted from {} until {}", args.rule, args.until))?;
+        note(&format!("exempted from {} until {}", args.rule, args.until))?;
     }
     Ok(Outcome::Done)
 }

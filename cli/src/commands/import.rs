@@ -2,6 +2,7 @@
 
 use crate::field::Field as _;
 use crate::output::{MAX_REPORTS, Outcome, print, print_json, read_file};
+use crate::progress;
 use crate::server::Server;
 use crate::table::{Cell, Table};
 use anyhow::{anyhow, bail};
@@ -28,9 +29,11 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         bail!("{attempt}: the file is empty");
     }
     let mut outcomes = Vec::with_capacity(reports.len());
+    let done = progress::parts("import", reports.len());
     for body in bodies(&reports) {
         let answer = server.post_file(&attempt, "import", SEQUENCE_TYPE, body, &[])?;
         outcomes.extend_from_slice(answer.list("outcomes"));
+        done.set_position(outcomes.len() as u64);
     }
     let answer = json!({ "outcomes": outcomes });
     if json {

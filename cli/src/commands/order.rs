@@ -4,6 +4,7 @@ use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json};
 use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
+use crate::watch::{View, Watch, WatchArgs};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -20,6 +21,8 @@ enum OrderCommand {
     Show {
         /// Id of the order
         id: String,
+        #[command(flatten)]
+        watch: WatchArgs,
     },
     /// Cancel an order that was not carried out yet
     Cancel {
@@ -31,7 +34,11 @@ enum OrderCommand {
 /// Carries it out.
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let order = match &args.command {
-        OrderCommand::Show { id } => {
+        OrderCommand::Show { id, watch: WatchArgs { watch: Some(every) } } => {
+            follow(server, id, None, *every, json)?;
+            return Ok(Outcome::Done);
+        }
+        OrderCommand::Show { id, .. } => {
             server.read("show the order", &format!("orders/{}", escaped(id)), &[])?
         }
         OrderCommand::Cancel { id } => {
@@ -48,11 +55,37 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
     Ok(Outcome::Done)
 }
 
+/// States after which nothing happens to an order any more.
+pub const FINAL: [&str; 4] = ["reported", "failed", "expired", "cancelled"];
+
+/// Whether nothing happens to the order any more.
+pub fn is_over(order: &Value) -> bool {
+    order.text("state").is_some_and(|state| FINAL.contains(&state))
+}
+
+/// Shows an order until nothing happens to it any more.
+pub fn follow(
+    server: &Server,
+    id: &str,
+    device: Option<&str>,
+    every: u64,
+    json: bool,
+) -> anyhow::Result<Value> {
+    let path = format!("orders/{}", escaped(id));
+    let watch = Watch { server, every, device, key: "order", json };
+    let view = watch.follow(|| {
+        let order = server.read("watch the order", &path, &[])?;
+        Ok(View { text: words(&order), over: is_over(&order), items: vec![order] })
+    })?;
+    Ok(view.items.into_iter().next().unwrap_or_default())
+}
+
 /// Prints an order.
 pub fn show(order: &Value, json: bool) -> anyhow::Result<()> {
-    if json {
-        return print_json(order);
-    }
+    if json { print_json(order) } else { print(&words(order)) }
+}
+
+fn words(order: &Value) -> String {
     let mut table = Table::pairs();
     for name in ["order", "device", "kind", "requested_by", "reason", "expires"] {
         table.row([Cell::dim(&name.replace('_', " ")), order.word(name).into()]);
@@ -64,5 +97,5 @@ pub fn show(order: &Value, json: bool) -> anyhow::Result<()> {
     if let Some(ms) = order.at("click_to_verdict_ms").as_u64() {
         table.row([Cell::dim("click to verdict"), format!("{ms} ms").into()]);
     }
-    print(&table.text())
+    table.text()
 }

@@ -1,7 +1,7 @@
 //! `muster org`: the tree of organisations.
 
 use crate::field::Field as _;
-use crate::output::{Outcome, print, print_json};
+use crate::output::{Outcome, note, print, print_json};
 use crate::server::Server;
 use crate::table::{Cell, Table};
 use clap::Subcommand;
@@ -46,7 +46,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
                 }
             }
             let org = server.post("add the organisation", "orgs", &body)?;
-            if json { print_json(&org)? } else { print(&format!("added {id}"))? }
+            if json { print_json(&org)? } else { note(&format!("added {id}"))? }
         }
     }
     Ok(Outcome::Done)

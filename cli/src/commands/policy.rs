@@ -1,18 +1,21 @@
 //! `muster plan`, `apply`, `policy`: what is demanded, and what a change of it would do.
 
+mod documents;
+
 use crate::field::Field as _;
-use crate::output::{Outcome, print, print_json, read_file};
+use crate::output::{Outcome, WrongUse, print, print_json};
 use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
+use anyhow::anyhow;
 use clap::Subcommand;
+use documents::{Document, Documents};
 use serde_json::Value;
-use std::path::PathBuf;
 
 /// What follows `muster plan`.
 #[derive(clap::Args)]
 pub struct PlanArgs {
     #[command(flatten)]
-    document: Document,
+    documents: Documents,
     /// Name each device that would change state
     #[arg(long)]
     names: bool,
@@ -22,17 +25,7 @@ pub struct PlanArgs {
 #[derive(clap::Args)]
 pub struct ApplyArgs {
     #[command(flatten)]
-    document: Document,
-}
-
-/// A policy document.
-#[derive(clap::Args)]
-struct Document {
-    /// The policy in YAML or JSON; `-` for standard input
-    file: PathBuf,
-    /// Remove what the document no longer names
-    #[arg(long)]
-    prune: bool,
+    documents: Documents,
 }
 
 /// What follows `muster policy`.
@@ -53,30 +46,94 @@ enum PolicyCommand {
     },
 }
 
-/// Longest policy that the server takes.
-const MAX_DOCUMENT: u64 = 1024 * 1024;
-
-/// Says what would change.
+/// Says what would change. Each document is planned against what is in force now.
 pub fn plan(server: &Server, args: &PlanArgs, json: bool) -> anyhow::Result<Outcome> {
-    let plan = send(server, "plan", "policies/plan", &args.document)?;
+    let planned = plan_all(server, &args.documents)?;
+    let one = args.documents.is_one_file();
     if json {
-        print_json(&plan)?;
+        print_json(&shown(&planned, one))?;
     } else {
-        print(&(changes(&plan) + &devices(&plan, args.names)))?;
+        for (document, plan) in &planned {
+            title(document, one)?;
+            print(&(changes(plan) + &devices(plan, args.names)))?;
+        }
     }
-    Ok(if plan.list("changes").is_empty() { Outcome::Done } else { Outcome::Changes })
+    Ok(if planned.iter().any(|(_, plan)| would_change(plan)) { Outcome::Changes } else { Outcome::Done })
 }
 
-/// Puts it into force.
+/// Puts them into force. All are planned first: where the server refuses one, none is applied.
 pub fn apply(server: &Server, args: &ApplyArgs, json: bool) -> anyhow::Result<Outcome> {
-    let applied = send(server, "apply", "policies", &args.document)?;
+    let one = args.documents.is_one_file();
+    let planned = if one { alone(&args.documents)? } else { plan_all(server, &args.documents)? };
+    let mut applied = Vec::new();
+    for (document, _) in planned {
+        let answer = send(server, "apply", "policies", &document, args.documents.prune)
+            .map_err(|error| halfway(error, &applied))?;
+        applied.push((document, answer));
+        if !json && let Some((document, answer)) = applied.last() {
+            title(document, one)?;
+            print(&changes(answer))?;
+            print(&format!("{}, version {}, is in force", answer.word("policy"), answer.word("version")))?;
+        }
+    }
     if json {
-        print_json(&applied)?;
-    } else {
-        print(&changes(&applied))?;
-        print(&format!("{}, version {}, is in force", applied.word("policy"), applied.word("version")))?;
+        print_json(&shown(&applied, one))?;
     }
     Ok(Outcome::Done)
+}
+
+/// What the server said of a document.
+type Said = (Document, Value);
+
+/// One document needs no plan before it: the server applies it whole or not at all.
+fn alone(documents: &Documents) -> anyhow::Result<Vec<Said>> {
+    Ok(documents.read()?.into_iter().map(|document| (document, Value::Null)).collect())
+}
+
+fn plan_all(server: &Server, documents: &Documents) -> anyhow::Result<Vec<Said>> {
+    let mut planned: Vec<Said> = Vec::new();
+    for document in documents.read()? {
+        let plan = send(server, "plan", "policies/plan", &document, documents.prune)?;
+        // the second would take back what the first does, each time anew
+        if let Some((first, _)) = planned.iter().find(|(_, other)| other.at("policy") == plan.at("policy")) {
+            let (a, b, id) = (first.path.display(), document.path.display(), plan.word("policy"));
+            return Err(WrongUse(format!("{a} and {b} are both policy {id}")).into());
+        }
+        planned.push((document, plan));
+    }
+    Ok(planned)
+}
+
+/// Nobody else's change between plan and apply is undone: what is in force by then is said.
+fn halfway(error: anyhow::Error, applied: &[Said]) -> anyhow::Error {
+    if applied.is_empty() {
+        return error;
+    }
+    let done: Vec<String> = applied.iter().map(|(document, _)| document.path.display().to_string()).collect();
+    anyhow!("{error:#}; in force by now: {}", done.join(", "))
+}
+
+fn would_change(plan: &Value) -> bool {
+    !plan.list("changes").is_empty()
+}
+
+/// For scripts: of one file what the server said, of several a list, each with its file.
+fn shown(said: &[Said], one: bool) -> Value {
+    match said {
+        [(_, answer)] if one => answer.clone(),
+        _ => said
+            .iter()
+            .map(|(document, answer)| {
+                let mut answer = answer.clone();
+                answer["file"] = document.path.display().to_string().into();
+                answer
+            })
+            .collect(),
+    }
+}
+
+fn title(document: &Document, one: bool) -> anyhow::Result<()> {
+    if one { Ok(()) } else { print(&format!("{}:", document.path.display())) }
 }
 
 /// Lists or shows policies.
@@ -91,12 +148,10 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
     Ok(Outcome::Done)
 }
 
-fn send(server: &Server, verb: &str, path: &str, document: &Document) -> anyhow::Result<Value> {
-    let body = read_file(&document.file, MAX_DOCUMENT)?;
-    let is_json = document.file.extension().is_some_and(|extension| extension == "json");
-    let media_type = if is_json { "application/json" } else { "text/yaml" };
-    let query: &[_] = if document.prune { &[("prune", "true")] } else { &[] };
-    server.post_file(&format!("{verb} {}", document.file.display()), path, media_type, body, query)
+fn send(server: &Server, verb: &str, path: &str, document: &Document, prune: bool) -> anyhow::Result<Value> {
+    let query: &[_] = if prune { &[("prune", "true")] } else { &[] };
+    let attempt = format!("{verb} {}", document.path.display());
+    server.post_file(&attempt, path, document.media_type(), document.body.clone(), query)
 }
 
 fn list(server: &Server, json: bool) -> anyhow::Result<()> {

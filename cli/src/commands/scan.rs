@@ -4,6 +4,7 @@ use super::order;
 use crate::field::Field as _;
 use crate::output::Outcome;
 use crate::server::{Server, escaped};
+use crate::watch::WatchArgs;
 use crate::when;
 use muster_proto::time::Span;
 use serde_json::{Value, json};
@@ -18,14 +19,15 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     /// Wait so many seconds for the answer
-    #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u64).range(..=86_400))]
+    #[arg(long, value_name = "SECS", conflicts_with = "watch", value_parser = clap::value_parser!(u64).range(..=86_400))]
     wait: Option<u64>,
     /// How long the order stands: `15m`, `2h`
     #[arg(long, value_name = "SPAN", value_parser = when::span)]
     expires: Option<Span>,
+    #[command(flatten)]
+    watch: WatchArgs,
 }
 
-const FINAL: [&str; 4] = ["reported", "failed", "expired", "cancelled"];
 /// The server holds an answer back for at most so long at a time.
 const ONE_WAIT: Duration = Duration::from_secs(25);
 
@@ -38,13 +40,17 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
     let started = now();
     let mut scan =
         server.post("order the scan", &format!("devices/{}/orders", escaped(&args.device)), &body)?;
-    if let Some(secs) = args.wait {
-        scan = watch(server, scan, started, Duration::from_secs(secs))?;
+    if let Some(every) = args.watch.watch {
+        scan = order::follow(server, &scan.word("order"), scan.text("device"), every, json)?;
+    } else {
+        if let Some(secs) = args.wait {
+            scan = wait_for(server, scan, started, Duration::from_secs(secs))?;
+        }
+        order::show(&scan, json)?;
     }
-    order::show(&scan, json)?;
     Ok(match scan.text("state") {
         Some("reported") => Outcome::Done,
-        Some(state) if FINAL.contains(&state) => {
+        Some(state) if order::is_over(&scan) => {
             Outcome::Failed(format!("the scan has {state}{}", code(&scan)))
         }
         _ if args.wait.is_some() => {
@@ -54,9 +60,9 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
     })
 }
 
-fn watch(server: &Server, mut scan: Value, started: Instant, wait: Duration) -> anyhow::Result<Value> {
+fn wait_for(server: &Server, mut scan: Value, started: Instant, wait: Duration) -> anyhow::Result<Value> {
     let path = format!("orders/{}", escaped(scan.text("order").unwrap_or_default()));
-    while !scan.text("state").is_some_and(|state| FINAL.contains(&state)) {
+    while !order::is_over(&scan) {
         let left = wait.saturating_sub(now() - started);
         if left.is_zero() {
             break;

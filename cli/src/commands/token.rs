@@ -1,7 +1,7 @@
 //! `muster token`: the links that still let phones in.
 
 use crate::field::{DASH, Field as _};
-use crate::output::{Outcome, print, print_json};
+use crate::output::{Outcome, note, print, print_json};
 use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
 use clap::Subcommand;
@@ -39,7 +39,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             if json {
                 print_json(&revoked)?;
             } else {
-                print(&format!(
+                note(&format!(
                     "revoked {id} of {}, with {} of {} use(s) left",
                     revoked.word("org"),
                     revoked.word("left"),

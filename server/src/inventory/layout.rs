@@ -7,7 +7,6 @@ use serde::Deserialize;
 use std::borrow::Cow;
 
 use crate::error::ActionError;
-use crate::problems::Code;
 
 /// Which column says what. Columns are named as the first row of the file names them.
 #[derive(Debug, Clone)]
@@ -31,7 +30,7 @@ pub struct Layout {
 }
 
 /// By what the file names a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviceIs {
     /// By the id that this server shows.
@@ -41,7 +40,7 @@ pub enum DeviceIs {
 }
 
 /// The letters of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum Encoding {
     /// UTF-8, with or without a byte order mark.
     #[default]
@@ -60,7 +59,7 @@ impl Layout {
     pub fn zone(&self) -> Result<TimeZone, ActionError> {
         TimeZone::get(&self.time_zone).map_err(|_| {
             let detail = format!("time_zone: {:?} is no IANA time zone", self.time_zone);
-            ActionError::invalid(Code::InventoryLayout, detail)
+            ActionError::invalid("inventory-layout", detail)
         })
     }
 
@@ -73,7 +72,7 @@ impl Layout {
             .ok()
             .filter(|byte| matches!(byte, b',' | b';' | b'\t' | b'|'))
             .ok_or_else(|| {
-                ActionError::invalid(Code::InventoryLayout, "delimiter: a comma, a semicolon, a tab or a bar")
+                ActionError::invalid("inventory-layout", "delimiter: a comma, a semicolon, a tab or a bar")
             })
     }
 }
@@ -93,7 +92,7 @@ impl Encoding {
                     let detail = format!(
                         "line {line} is not UTF-8; if the file is in windows-1251, its layout has to say so"
                     );
-                    ActionError::invalid(Code::InventoryEncoding, detail)
+                    ActionError::invalid("inventory-encoding", detail)
                 })?;
                 Ok(text.strip_prefix('\u{feff}').unwrap_or(text).into())
             }

@@ -8,7 +8,6 @@ use anyhow::{Context as _, bail};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use muster_proto::id::Digest;
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
 
 /// What a phone is told beside the link.
 #[derive(clap::Args)]
@@ -41,9 +40,6 @@ pub struct AndroidArgs {
     /// Time zone of the phone: Europe/Moscow
     #[arg(long, value_name = "ZONE", requires = "android_qr", value_parser = values::time_zone)]
     time_zone: Option<String>,
-    /// Write the QR code to this file, too
-    #[arg(long, value_name = "FILE", requires = "android_qr")]
-    pub png: Option<PathBuf>,
 }
 
 /// The package that a phone is to fetch.

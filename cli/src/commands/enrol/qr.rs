@@ -28,10 +28,15 @@ impl Qr {
         Ok(Self { width: code.width(), dark })
     }
 
+    /// Columns that it takes on a terminal.
+    pub fn side(&self) -> usize {
+        self.width + 2 * MARGIN
+    }
+
     /// For a terminal: two modules in each character. With `colour` it is black on white whatever the terminal's colours are.
     pub fn text(&self, colour: bool) -> String {
         let (paint, end) = if colour { ("\u{1b}[38;5;16;48;5;231m", "\u{1b}[0m") } else { ("", "") };
-        let side = self.width + 2 * MARGIN;
+        let side = self.side();
         let mut text = String::new();
         for row in (0..side).step_by(2) {
             text.push_str(paint);
@@ -51,7 +56,7 @@ impl Qr {
 
     /// A picture.
     pub fn png(&self) -> anyhow::Result<Vec<u8>> {
-        let side = (self.width + 2 * MARGIN) * SCALE;
+        let side = self.side() * SCALE;
         let mut pixels = Vec::with_capacity(side * side);
         for row in 0..side {
             pixels.extend((0..side).map(
