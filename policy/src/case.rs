@@ -66,6 +66,7 @@ pub struct Told {
 
 /// How the chain of a device's reports was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "document", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BreakKind {
     /// Two reports under one number.

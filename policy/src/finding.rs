@@ -58,6 +58,7 @@ pub struct CauseState {
 
 /// One thing that shows a state.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "document", derive(schemars::JsonSchema))]
 pub struct Shown {
     /// Which fact, sighting or source: `device.encryption`, `apps.telegram`, `clock`.
     pub what: String,

@@ -24,6 +24,7 @@ pub enum Fact<T> {
 
 /// Why a fact has no value. On the wire −1 to −4, which no value uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// This platform or version has no such thing (−1).

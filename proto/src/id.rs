@@ -118,6 +118,7 @@ impl Wire for DeviceId {
 
 /// Who a message of the server is for: the device's id as text, as CWT's `aud` claim wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Audience(pub DeviceId);
 

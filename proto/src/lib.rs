@@ -16,6 +16,8 @@ pub mod message;
 pub mod policy;
 pub mod problem;
 pub mod report;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod text;
 pub mod time;
 pub mod verdict;

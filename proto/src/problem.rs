@@ -7,6 +7,7 @@ pub const PROBLEM_TYPE: &str = "application/problem+json";
 
 /// Why a request was not done.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// A URI for the kind of problem: `urn:muster:problem:CODE`.
     #[serde(rename = "type")]

@@ -70,6 +70,7 @@ wire_map! {
 
 /// Numbers from `first` to `last`, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Range {
     /// The first number.
     pub first: u64,
@@ -121,6 +122,7 @@ impl Wire for Profile {
 
 /// The three parts of a report, keyed by their names (RFC 9711 §4.2.18).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Submods {
     /// What was read from the device.
     pub device: DeviceFacts,

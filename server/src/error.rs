@@ -2,6 +2,7 @@
 
 use muster_proto::problem::Problem;
 
+use crate::problems::Code;
 use crate::store::StoreError;
 
 /// Why an action or a query was not done.
@@ -19,7 +20,7 @@ pub enum ActionError {
     #[error("{detail}")]
     Conflict {
         /// Stable code.
-        code: &'static str,
+        code: Code,
         /// A sentence.
         detail: String,
     },
@@ -27,7 +28,7 @@ pub enum ActionError {
     #[error("{detail}")]
     Invalid {
         /// Stable code.
-        code: &'static str,
+        code: Code,
         /// What is wrong and where.
         detail: String,
     },
@@ -46,12 +47,12 @@ impl ActionError {
     }
 
     /// It does not fit.
-    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn conflict(code: Code, detail: impl Into<String>) -> Self {
         Self::Conflict { code, detail: detail.into() }
     }
 
     /// It is malformed.
-    pub fn invalid(code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn invalid(code: Code, detail: impl Into<String>) -> Self {
         Self::Invalid { code, detail: detail.into() }
     }
 
@@ -59,23 +60,12 @@ impl ActionError {
     #[must_use]
     pub fn problem(&self) -> Problem {
         match self {
-            Self::Missing { .. } => {
-                Problem::new(404, "not-found", "There is no such thing.").with_detail(self.to_string())
+            Self::Missing { .. } => Code::NotFound.problem().with_detail(self.to_string()),
+            Self::Conflict { code, detail } | Self::Invalid { code, detail } => {
+                code.problem().with_detail(detail)
             }
-            Self::Conflict { code, detail } => {
-                Problem::new(409, code, "It does not fit what is there.").with_detail(detail)
-            }
-            Self::Invalid { code, detail } => Problem::new(422, code, "It is malformed.").with_detail(detail),
-            Self::Store(error) => Problem::new(503, error.code(), store_title(error)),
-            Self::Sign(_) => Problem::new(500, "key-failed", "The server could not sign."),
+            Self::Store(error) => error.code().problem(),
+            Self::Sign(_) => Code::KeyFailed.problem(),
         }
-    }
-}
-
-fn store_title(error: &StoreError) -> &'static str {
-    match error {
-        StoreError::Full(_) => "The server's disk is full. Nothing of this request was kept.",
-        StoreError::Busy => "The server is busy. Nothing of this request was kept; ask again.",
-        _ => "The server's store failed. Nothing of this request was kept.",
     }
 }

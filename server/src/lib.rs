@@ -24,6 +24,7 @@ pub mod orders;
 pub mod orgs;
 pub mod packages;
 pub mod policies;
+pub mod problems;
 pub mod program;
 pub mod serve;
 pub mod store;

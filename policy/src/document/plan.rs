@@ -6,7 +6,7 @@ use super::Document;
 use super::rule::Rule;
 
 /// One thing that is added, changed or removed.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Change {
     /// What happens to it.
     pub change: ChangeKind,
@@ -19,7 +19,7 @@ pub struct Change {
 }
 
 /// What happens to a part of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     /// It is new.

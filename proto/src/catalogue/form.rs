@@ -66,6 +66,7 @@ wire_map! {
 
 /// A mark that is either there, as `true`, or left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Flag(bool);
 
 impl Wire for Flag {

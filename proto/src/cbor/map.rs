@@ -9,6 +9,7 @@ macro_rules! wire_map {
     }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $type,)*
@@ -73,10 +74,10 @@ macro_rules! wire_map {
 
 /// Declares a closed list: a small unsigned integer on the wire, a word for people.
 macro_rules! wire_enum {
-    ($(#[$doc:meta])* pub enum $name:ident as $label:literal {
+    ($(#[doc = $doc:literal])* pub enum $name:ident as $label:literal {
         $($(#[$variant_doc:meta])* $variant:ident = $number:literal $word:literal,)*
     }) => {
-        $(#[$doc])*
+        $(#[doc = $doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name {
             $($(#[$variant_doc])* $variant = $number,)*
@@ -115,6 +116,22 @@ macro_rules! wire_enum {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
                 s.serialize_str(self.word())
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!(module_path!(), "::", stringify!($name)).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let words: Vec<&str> = Self::ALL.iter().map(|value| value.word()).collect();
+                schemars::json_schema!({ "description": concat!($($doc),*).trim(), "type": "string", "enum": words })
             }
         }
 

@@ -249,6 +249,7 @@ wire_map! {
     pub struct DeviceFacts as "device" {
         /// Where facts were read: key of the fact to source. Only where it is not the one obvious place.
         #[serde(serialize_with = "crate::json::sources_by_name")]
+        #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Source>"))]
         0 => sources: BTreeMap<u64, Source>,
         /// Operating system.
         1 => platform: Fact<Platform>,

@@ -18,7 +18,7 @@ use crate::error::ActionError;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// One entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AuditEntry {
     /// Its number; the first is 1.
     pub seq: u64,

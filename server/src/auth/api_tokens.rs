@@ -8,10 +8,11 @@ use super::{Actor, names, token};
 use crate::app::App;
 use crate::audit;
 use crate::error::ActionError;
+use crate::problems::Code;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// A token that is to be made.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewApiToken {
     /// The name under which it acts, and the audit shows it.
@@ -22,7 +23,7 @@ pub struct NewApiToken {
 }
 
 /// A token that was made. It is shown once.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, schemars::JsonSchema)]
 pub struct IssuedApiToken {
     /// What a program presents.
     pub token: String,
@@ -33,7 +34,7 @@ pub struct IssuedApiToken {
 }
 
 /// A token as others see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ApiTokenView {
     /// The name under which it acts; by this it is taken back.
     pub name: String,
@@ -54,7 +55,7 @@ pub async fn make(app: &App, actor: &Actor, new: NewApiToken) -> Result<IssuedAp
     let name = names::parse(&new.name)?;
     let life = new.expires_in.unwrap_or(USUAL_LIFE);
     if life < Span::from_secs(1) || life > LONGEST_LIFE {
-        return Err(ActionError::invalid("token-expiry", "a token works for one second to five years"));
+        return Err(ActionError::invalid(Code::TokenExpiry, "a token works for one second to five years"));
     }
     let (actor, now, secret) = (actor.clone(), app.now(), Secret::draw(&app.random)?);
     let expires = now + life;
@@ -64,7 +65,10 @@ pub async fn make(app: &App, actor: &Actor, new: NewApiToken) -> Result<IssuedAp
             // what has run out keeps no name
             tx.execute("DELETE FROM api_tokens WHERE expires <= $1", &values![now])?;
             if find(tx, &name)?.is_some() {
-                return Err(ActionError::conflict("name-taken", format!("a token {name:?} works already")));
+                return Err(ActionError::conflict(
+                    Code::NameTaken,
+                    format!("a token {name:?} works already"),
+                ));
             }
             token::add(tx, &name, &secret, now, Some(expires))?;
             let detail = format!("until {expires}");
@@ -98,7 +102,7 @@ pub async fn list(app: &App) -> Result<Vec<ApiTokenView>, ActionError> {
 pub async fn take_back(app: &App, actor: &Actor, name: &str) -> Result<ApiTokenView, ActionError> {
     if name == token::LOCAL_ADMIN {
         return Err(ActionError::conflict(
-            "local-admin",
+            Code::LocalAdmin,
             "the local administrator's token belongs to the data folder: remove local-admin.token there and start the server again",
         ));
     }

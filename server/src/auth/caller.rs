@@ -10,6 +10,7 @@ use super::{Actor, cookie, session, token};
 use crate::app::App;
 use crate::error::ActionError;
 use crate::http::fault::Fault;
+use crate::problems::Code;
 
 /// The header in which a script of the console repeats its session's token for requests that change something.
 pub const CSRF_HEADER: &str = "muster-csrf";
@@ -32,7 +33,7 @@ impl FromRequestParts<Arc<App>> for Actor {
         if safe || super::secret::same(&csrf_of(&secret), repeated) {
             return Ok(actor);
         }
-        Err(Fault::new(403, "csrf", "The request does not repeat the token of its session."))
+        Err(Fault::of(Code::Csrf))
     }
 }
 
@@ -85,11 +86,11 @@ async fn bearer(app: &App, text: &str, from: IpAddr) -> Result<Actor, Fault> {
         None => {
             app.sign_ins.check(from, now).map_err(Fault::too_many)?;
             app.sign_ins.failed(from, now);
-            Err(Fault::new(401, "bad-token", "The token is not known, or has expired."))
+            Err(Fault::of(Code::BadToken))
         }
     }
 }
 
 fn not_signed_in() -> Fault {
-    Fault::new(401, "not-signed-in", "The request brings neither a token nor a session that holds.")
+    Fault::of(Code::NotSignedIn)
 }

@@ -18,7 +18,7 @@ const LINK_LIFE: Span = Span::from_hours(24);
 const FIRST: &str = "admin";
 
 /// A link that is to be made.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewLink {
     /// The name under which the person acts; the caller's own where none is given.
@@ -27,7 +27,7 @@ pub struct NewLink {
 }
 
 /// A link. It is given out once and stored nowhere.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct LinkView {
     /// The address.
     pub link: String,

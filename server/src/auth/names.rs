@@ -1,6 +1,7 @@
 //! Names under which people and programs act: what the audit shows must be nobody else's.
 
 use crate::error::ActionError;
+use crate::problems::Code;
 
 /// Reads a name.
 ///
@@ -10,7 +11,7 @@ pub fn parse(text: &str) -> Result<String, ActionError> {
     let name = text.trim();
     if name.is_empty() || name.len() > 100 || name.contains(':') || name.chars().any(char::is_control) {
         return Err(ActionError::invalid(
-            "bad-name",
+            Code::BadName,
             "a name is 1 to 100 bytes without colons and control characters",
         ));
     }

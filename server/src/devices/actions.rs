@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
+use crate::problems::Code;
 use crate::store::values;
 
 /// Acknowledges every break of a device's chain: a person has looked into it. The device is judged anew when this returns.
@@ -21,7 +22,7 @@ pub async fn acknowledge(
     let (actor, now, reason) = (actor.clone(), app.now(), reason.trim().to_owned());
     if reason.is_empty() || reason.len() > 500 {
         return Err(ActionError::invalid(
-            "acknowledge-reason",
+            Code::AcknowledgeReason,
             "acknowledging needs a reason of at most 500 bytes",
         ));
     }
@@ -34,7 +35,7 @@ pub async fn acknowledge(
                 &values![device, now, actor.name(), &reason],
             )?;
             if breaks == 0 {
-                return Err(ActionError::conflict("no-breaks", "the device's chain has no break that waits for a person"));
+                return Err(ActionError::conflict(Code::NoBreaks, "the device's chain has no break that waits for a person"));
             }
             tx.execute(
                 "UPDATE devices SET breaks = 0, chain_since = $2, next_judgement = $2, revision = revision + 1 WHERE id = $1",

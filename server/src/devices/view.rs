@@ -12,11 +12,12 @@ use muster_proto::policy::{Local, Mode, Severity};
 use muster_proto::report::Trigger;
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// One page of the list of devices.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeviceList {
     /// The devices, failing first.
     pub devices: Vec<DeviceRow>,
@@ -27,7 +28,7 @@ pub struct DeviceList {
 }
 
 /// How many devices have which verdict.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Counts {
     /// Failing.
@@ -78,7 +79,7 @@ impl Counts {
 }
 
 /// A device in a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeviceRow {
     /// Its id.
     pub id: DeviceId,
@@ -107,7 +108,7 @@ pub struct DeviceRow {
 }
 
 /// A verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct VerdictView {
     /// The state.
     pub state: State,
@@ -118,13 +119,14 @@ pub struct VerdictView {
 }
 
 /// All about one device.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeviceView {
     /// What the list says too.
     #[serde(flatten)]
     pub row: DeviceRow,
     /// What the newest report says; none before the first.
     #[serde(serialize_with = "without_sources")]
+    #[schemars(schema_with = "facts_alone")]
     pub facts: Option<DeviceFacts>,
     /// Where facts were read, by name of the fact.
     pub sources: BTreeMap<String, Source>,
@@ -139,6 +141,7 @@ pub struct DeviceView {
     /// The findings, worst first.
     pub findings: Vec<FindingView>,
     /// What keeps the agent from working, of a device that is silent, as its last report named it.
+    #[schemars(with = "Vec<String>")]
     pub stopped_by: Vec<Stopper>,
     /// Limits of a silent device that by themselves seldom keep an application from working.
     pub also_limited: Vec<BackgroundLimit>,
@@ -163,7 +166,7 @@ pub struct DeviceView {
 }
 
 /// What an agent in an application's sandbox was not let see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LimitedSight {
     /// Facts, by name.
     pub facts: Vec<&'static str>,
@@ -172,7 +175,7 @@ pub struct LimitedSight {
 }
 
 /// A watched application that was found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SightingView {
     /// What the report says: `source` and `also` show it.
     #[serde(flatten)]
@@ -182,7 +185,7 @@ pub struct SightingView {
 }
 
 /// The state of one rule.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindingView {
     /// Id of the rule.
     pub rule: String,
@@ -209,7 +212,8 @@ pub struct FindingView {
 }
 
 /// An exemption, as a finding names it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "FindingExemption")]
 pub struct ExemptionView {
     /// Its id.
     pub id: String,
@@ -220,7 +224,7 @@ pub struct ExemptionView {
 }
 
 /// The chain of a device's reports.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ChainView {
     /// Its id.
     pub chain: ChainId,
@@ -235,7 +239,7 @@ pub struct ChainView {
 }
 
 /// A break of the chain.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct BreakView {
     /// How it was broken.
     pub kind: BreakKind,
@@ -246,7 +250,7 @@ pub struct BreakView {
 }
 
 /// The device's key.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct KeyView {
     /// The first 8 bytes of the digest of the key.
     pub kid: Kid,
@@ -257,7 +261,7 @@ pub struct KeyView {
 }
 
 /// The certificates that came with a key: Android's attestation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KeyChain {
     /// How many.
     pub certificates: usize,
@@ -266,7 +270,7 @@ pub struct KeyChain {
 }
 
 /// How old what is known is.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct Ages {
     /// When it was last heard of at all.
     pub last_contact: Option<Timestamp>,
@@ -277,7 +281,7 @@ pub struct Ages {
 }
 
 /// A change of a finding's state.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EdgeView {
     /// The rule.
     pub rule: String,
@@ -290,7 +294,7 @@ pub struct EdgeView {
 }
 
 /// An order and its life.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct OrderView {
     /// Its id.
     pub order: OrderId,
@@ -317,7 +321,7 @@ pub struct OrderView {
 }
 
 /// One step in an order's life.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct OrderStep {
     /// The state.
     pub state: String,
@@ -329,7 +333,7 @@ pub struct OrderStep {
 }
 
 /// A stored report, without what it says.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ReportView {
     /// Its number.
     pub number: u64,
@@ -347,6 +351,17 @@ pub struct ReportView {
     pub size: u64,
     /// Its place in the chain: `current`, `late`, `gap`, `fork`, `reset`.
     pub standing: String,
+}
+
+fn facts_alone(generator: &mut SchemaGenerator) -> Schema {
+    let mut facts = DeviceFacts::json_schema(generator);
+    if let Some(serde_json::Value::Object(properties)) = facts.get_mut("properties") {
+        properties.remove("sources");
+    }
+    if let Some(serde_json::Value::Array(required)) = facts.get_mut("required") {
+        required.retain(|name| name != "sources");
+    }
+    json_schema!({ "anyOf": [facts, { "type": "null" }] })
 }
 
 fn without_sources<S: serde::Serializer>(facts: &Option<DeviceFacts>, s: S) -> Result<S::Ok, S::Error> {

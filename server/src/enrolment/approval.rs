@@ -11,10 +11,11 @@ use crate::auth::Actor;
 use crate::devices::{Device, Devices as _, Extent, Status};
 use crate::error::ActionError;
 use crate::live::Event;
+use crate::problems::Code;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// A phone that waits for a person.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Pending {
     /// Its id.
     pub device: DeviceId,
@@ -100,7 +101,7 @@ async fn decide(
             let mut device = tx.load(&[id])?.pop().ok_or_else(|| ActionError::missing("device", id))?;
             if device.status != Status::Pending {
                 return Err(ActionError::conflict(
-                    "not-pending",
+                    Code::NotPending,
                     format!("the device is {} already", device.status.word()),
                 ));
             }
@@ -149,7 +150,7 @@ pub(super) fn replaceable(tx: &mut dyn Tx, old: DeviceId, org: &str) -> Result<(
     }
     let detail =
         format!("{old} is {} in {}; it can't be replaced from {org}", known.status.word(), known.org);
-    Err(ActionError::conflict("not-replaceable", detail))
+    Err(ActionError::conflict(Code::NotReplaceable, detail))
 }
 
 /// Makes a device count from now on, in its row alone: the caller saves it. The one whose place it takes ends, and its findings go on.

@@ -13,7 +13,7 @@ use crate::orgs;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// A token that still works, without the token: the store has its digest alone.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct TokenView {
     /// Its id: the first digits of its digest, which say nothing of it.
     pub id: String,

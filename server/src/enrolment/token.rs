@@ -12,10 +12,11 @@ use crate::auth::Actor;
 use crate::auth::secret::Secret;
 use crate::error::ActionError;
 use crate::orgs;
+use crate::problems::Code;
 use crate::store::values;
 
 /// Whether a person looks at each phone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Approve {
     /// Whoever has the token is enrolled.
@@ -49,7 +50,7 @@ impl std::str::FromStr for Approve {
 }
 
 /// A token that is to be made.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// The organisation.
@@ -69,7 +70,7 @@ pub struct NewToken {
 }
 
 /// A token that was made. The link and the token are shown once.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, schemars::JsonSchema)]
 pub struct IssuedToken {
     /// What the phone is given.
     pub link: String,
@@ -101,14 +102,14 @@ pub async fn make_token(app: &App, actor: &Actor, new: NewToken) -> Result<Issue
     let uses = new.uses.unwrap_or(1);
     let life = new.expires_in.unwrap_or(USUAL_LIFE);
     if !(1..=MOST_USES).contains(&uses) {
-        return Err(ActionError::invalid("token-uses", format!("a token is for 1 to {MOST_USES} phones")));
+        return Err(ActionError::invalid(Code::TokenUses, format!("a token is for 1 to {MOST_USES} phones")));
     }
     if life < Span::from_secs(1) || life > LONGEST_LIFE {
-        return Err(ActionError::invalid("token-expiry", "a token works for one second to one year"));
+        return Err(ActionError::invalid(Code::TokenExpiry, "a token works for one second to one year"));
     }
     if new.replaces.is_some() && uses != 1 {
         return Err(ActionError::invalid(
-            "token-replaces",
+            Code::TokenReplaces,
             "a token that replaces a device is for one phone",
         ));
     }

@@ -11,10 +11,12 @@ use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::orgs;
 use crate::policies;
+use crate::problems::Code;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// An exemption.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Exemption")]
 pub struct ExemptionView {
     /// Its id.
     pub id: String,
@@ -44,7 +46,7 @@ impl ExemptionView {
 }
 
 /// An exemption that is to be written.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewExemption {
     /// The rule.
@@ -68,17 +70,17 @@ pub struct NewExemption {
 pub async fn add(app: &App, actor: &Actor, new: NewExemption) -> Result<ExemptionView, ActionError> {
     let (actor, now) = (actor.clone(), app.now());
     if new.until <= now {
-        return Err(ActionError::invalid("exemption-ended", "the end of the exemption is past"));
+        return Err(ActionError::invalid(Code::ExemptionEnded, "the end of the exemption is past"));
     }
     if new.reason.trim().is_empty() || new.reason.len() > 500 || new.rule.is_empty() || new.rule.len() > 48 {
         return Err(ActionError::invalid(
-            "exemption-malformed",
+            Code::ExemptionMalformed,
             "an exemption needs a rule and a reason of at most 500 bytes",
         ));
     }
     if new.device.is_some() == new.org.is_some() {
         return Err(ActionError::invalid(
-            "exemption-malformed",
+            Code::ExemptionMalformed,
             "an exemption is for a device or for an organisation",
         ));
     }

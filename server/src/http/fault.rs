@@ -6,22 +6,29 @@ use muster_proto::problem::{PROBLEM_TYPE, Problem};
 use muster_proto::time::Span;
 
 use crate::error::ActionError;
+use crate::problems::Code;
 
 /// A problem, and after what time to try again.
 #[derive(Debug, Clone)]
 pub struct Fault(Box<Problem>, Option<Span>);
 
 impl Fault {
-    /// A problem with a code and a sentence.
+    /// A problem of this code.
     #[must_use]
-    pub fn new(status: u16, code: &str, title: &str) -> Self {
-        Self(Box::new(Problem::new(status, code, title)), None)
+    pub fn of(code: Code) -> Self {
+        Self(Box::new(code.problem()), None)
+    }
+
+    /// The same, with what was wrong this time.
+    #[must_use]
+    pub fn because(self, detail: impl Into<String>) -> Self {
+        Self(Box::new(self.0.with_detail(detail)), self.1)
     }
 
     /// The request is malformed.
     #[must_use]
     pub fn malformed(detail: impl Into<String>) -> Self {
-        Self(Box::new(Problem::new(400, "malformed", "The request is malformed.").with_detail(detail)), None)
+        Self::of(Code::Malformed).because(detail)
     }
 
     /// There is no such thing.
@@ -33,9 +40,7 @@ impl Fault {
     /// There were too many failures; another try counts after this.
     #[must_use]
     pub fn too_many(after: Span) -> Self {
-        let problem =
-            Problem::new(429, "too-many-attempts", "There were too many failed attempts from this address.");
-        Self(Box::new(problem), Some(after))
+        Self(Box::new(Code::TooManyAttempts.problem()), Some(after))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod console;
 pub mod device;
 pub mod fault;
 pub mod listen;
+pub mod openapi;
 pub mod package;
 pub mod places;
 mod steady;

@@ -29,6 +29,7 @@ use super::fault::Fault;
 use super::places::{Place, Places};
 use crate::app::App;
 use crate::packages::{self, AuroraKind, AuroraPackage, Package};
+use crate::problems::Code;
 
 /// The address below that of the server.
 const APK: &str = "/agent/android.apk";
@@ -89,9 +90,7 @@ impl Asked {
             Some(code) => app.packages.version(code),
             None => app.packages.offer(self.device),
         };
-        found.ok_or_else(|| {
-            Fault::new(404, "no-package", "There is no package of the agent for Android here.")
-        })
+        found.ok_or_else(|| Fault::of(Code::NoPackage))
     }
 }
 
@@ -156,9 +155,7 @@ async fn rpm(
     request: Request,
 ) -> Result<Response, Fault> {
     let found = app.packages.current_aurora().into_iter().find(|package| package.file() == file);
-    let package = found.ok_or_else(|| {
-        Fault::new(404, "no-package", "There is no such package of the agent for Aurora OS here.")
-    })?;
+    let package = found.ok_or_else(|| Fault::of(Code::NoPackage))?;
     let file = Handed {
         path: app.packages.rpm_path(package.sha256),
         sha256: package.sha256,
@@ -186,12 +183,12 @@ async fn hand_out(request: Request, places: &Arc<Places>, handed: Handed) -> Res
         return Ok((StatusCode::NOT_MODIFIED, head).into_response());
     }
     let Some(place) = places.take(peer(&request)) else {
-        let busy = Fault::new(503, "busy", "Too many packages are on their way; ask again.");
+        let busy = Fault::of(Code::Busy);
         return Ok(([(header::RETRY_AFTER, "30")], busy).into_response());
     };
     let file = File::open(&handed.path).await.map_err(|error| {
         tracing::error!(%error, path = %handed.path.display(), "open a package");
-        Fault::new(404, "no-package", "The package's file is missing.")
+        Fault::of(Code::NoPackage)
     })?;
     let body = deliver(file, place, handed.size, time_for(handed.size));
     let kind = [

@@ -11,9 +11,11 @@ use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
+use crate::problems::Code;
 
 /// What became of one report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ReportImported")]
 pub struct Imported {
     /// The device, where a key of ours has signed the report.
     pub device: Option<DeviceId>,
@@ -70,6 +72,6 @@ const COSE_SIGN1: u64 = 18;
 /// It is not one.
 pub fn split(bytes: &[u8]) -> Result<Vec<&[u8]>, ActionError> {
     strict_sequence(bytes, COSE_SIGN1).map_err(|error| {
-        ActionError::invalid("not-a-sequence", format!("read the sequence of reports: {error}"))
+        ActionError::invalid(Code::NotASequence, format!("read the sequence of reports: {error}"))
     })
 }

@@ -17,10 +17,12 @@ use crate::auth::Actor;
 use crate::devices::org_of;
 use crate::error::ActionError;
 use crate::judge;
+use crate::problems::Code;
 use crate::store::{Batch, Kind, Lock, StoreError, Tx, Value, values};
 
 /// What an import did, or would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "InventoryImported")]
 pub struct Imported {
     /// Rows of the file.
     pub rows: u64,
@@ -39,7 +41,7 @@ pub struct Imported {
 }
 
 /// A name of the file that is no device's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct UnknownDevice {
     /// The name.
     pub name: String,
@@ -175,7 +177,7 @@ pub(super) fn named(tx: &mut dyn Tx, name: &str) -> Result<DeviceId, ActionError
         Err(Nobody::Unknown) => Err(ActionError::missing("device", name)),
         Err(Nobody::Several) => {
             let detail = format!("several devices have the asset tag {name:?}; say which by its id");
-            Err(ActionError::conflict("several-devices", detail))
+            Err(ActionError::conflict(Code::SeveralDevices, detail))
         }
     }
 }
@@ -196,7 +198,7 @@ fn still_active(tx: &mut dyn Tx, table: &Table) -> Result<BTreeMap<DeviceId, u64
         return Ok(revisions.collect::<Result<_, StoreError>>()?);
     }
     Err(ActionError::conflict(
-        "inventory-devices",
+        Code::InventoryDevices,
         "nothing was imported: devices changed meanwhile, try again",
     ))
 }

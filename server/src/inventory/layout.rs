@@ -7,6 +7,7 @@ use serde::Deserialize;
 use std::borrow::Cow;
 
 use crate::error::ActionError;
+use crate::problems::Code;
 
 /// Which column says what. Columns are named as the first row of the file names them.
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ pub struct Layout {
 }
 
 /// By what the file names a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviceIs {
     /// By the id that this server shows.
@@ -40,7 +41,7 @@ pub enum DeviceIs {
 }
 
 /// The letters of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 pub enum Encoding {
     /// UTF-8, with or without a byte order mark.
     #[default]
@@ -59,7 +60,7 @@ impl Layout {
     pub fn zone(&self) -> Result<TimeZone, ActionError> {
         TimeZone::get(&self.time_zone).map_err(|_| {
             let detail = format!("time_zone: {:?} is no IANA time zone", self.time_zone);
-            ActionError::invalid("inventory-layout", detail)
+            ActionError::invalid(Code::InventoryLayout, detail)
         })
     }
 
@@ -72,7 +73,7 @@ impl Layout {
             .ok()
             .filter(|byte| matches!(byte, b',' | b';' | b'\t' | b'|'))
             .ok_or_else(|| {
-                ActionError::invalid("inventory-layout", "delimiter: a comma, a semicolon, a tab or a bar")
+                ActionError::invalid(Code::InventoryLayout, "delimiter: a comma, a semicolon, a tab or a bar")
             })
     }
 }
@@ -92,7 +93,7 @@ impl Encoding {
                     let detail = format!(
                         "line {line} is not UTF-8; if the file is in windows-1251, its layout has to say so"
                     );
-                    ActionError::invalid("inventory-encoding", detail)
+                    ActionError::invalid(Code::InventoryEncoding, detail)
                 })?;
                 Ok(text.strip_prefix('\u{feff}').unwrap_or(text).into())
             }

@@ -29,7 +29,7 @@ use crate::store::{Row, StoreError, Tx, values};
 pub const MAX_FILE: usize = 32 * 1024 * 1024;
 
 /// A watched application that the management system says is there, and who said so when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ToldView {
     /// Id in the catalogue.
     pub messenger: String,

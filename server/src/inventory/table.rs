@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::layout::moment;
 use super::{DeviceIs, Layout};
 use crate::error::ActionError;
+use crate::problems::Code;
 
 /// Devices by the name that files call them; several may have one asset tag.
 pub struct Names {
@@ -143,11 +144,11 @@ impl Columns {
             match (found.next(), found.next()) {
                 (Some((at, _)), None) => Ok(at),
                 (Some(_), Some(_)) => Err(ActionError::invalid(
-                    "inventory-columns",
+                    Code::InventoryColumns,
                     format!("{key}: the file has more than one column {name:?}"),
                 )),
                 (None, _) => Err(ActionError::invalid(
-                    "inventory-columns",
+                    Code::InventoryColumns,
                     format!(
                         "{key}: the file has no column {name:?}; look at the delimiter and the encoding too"
                     ),
@@ -288,5 +289,5 @@ fn flawed(flaws: &[String], count: usize) -> ActionError {
     let more = count - flaws.len().min(count);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     let detail = format!("nothing was imported: {}{more}", flaws.join("; "));
-    ActionError::invalid("inventory-rows", detail)
+    ActionError::invalid(Code::InventoryRows, detail)
 }

@@ -19,6 +19,7 @@ use crate::devices::Status;
 use crate::devices::view::{OrderStep, OrderView};
 use crate::error::ActionError;
 use crate::live::{Event, Hint};
+use crate::problems::Code;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// An order that nobody answers is void after this.
@@ -26,7 +27,7 @@ pub const LIFE: Span = Span::from_secs(15 * 60);
 const LONGEST_LIFE: Span = Span::from_hours(30 * 24);
 
 /// An order that is to be given.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOrder {
     /// What is asked.
@@ -51,13 +52,13 @@ pub async fn request(
     let reason = new.reason.trim().to_owned();
     if reason.is_empty() || reason.len() > 256 || reason.chars().any(char::is_control) {
         return Err(ActionError::invalid(
-            "order-reason",
+            Code::OrderReason,
             "an order needs a reason of at most 256 bytes, on one line",
         ));
     }
     let life = new.expires_in.unwrap_or(LIFE);
     if life < Span::from_secs(1) || life > LONGEST_LIFE {
-        return Err(ActionError::invalid("order-expiry", "an order lasts from one second to thirty days"));
+        return Err(ActionError::invalid(Code::OrderExpiry, "an order lasts from one second to thirty days"));
     }
     let (id, now, keys) = (app.draw_order()?, app.now(), std::sync::Arc::clone(&app.keys));
     let (actor, expires) = (actor.clone(), now + life);
@@ -100,7 +101,7 @@ pub async fn cancel(app: &App, actor: &Actor, id: OrderId) -> Result<OrderView, 
             let order = view(tx, id)?;
             if !life::end(tx, id, order.device, State::Cancelled, None, None, now)? {
                 return Err(ActionError::conflict(
-                    "order-ended",
+                    Code::OrderEnded,
                     format!("the order is {} already", order.state),
                 ));
             }
@@ -205,7 +206,7 @@ fn number_for(tx: &mut dyn Tx, device: DeviceId, now: Timestamp) -> Result<u64, 
     let mut row = row.ok_or_else(|| ActionError::missing("device", device))?;
     let status: Status = row.parse("a status")?;
     if status != Status::Active {
-        return Err(ActionError::conflict("device-inactive", format!("the device is {}", status.word())));
+        return Err(ActionError::conflict(Code::DeviceInactive, format!("the device is {}", status.word())));
     }
     let number = (row.take::<u64>()? + 1).max(now.millis().unsigned_abs() * 1000);
     let sql = "UPDATE devices SET sent = $2, orders = orders + 1, revision = revision + 1 WHERE id = $1";

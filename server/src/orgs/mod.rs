@@ -11,10 +11,11 @@ use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::policies;
+use crate::problems::Code;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// An organisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct OrgView {
     /// Its id.
     pub id: String,
@@ -29,7 +30,7 @@ pub struct OrgView {
 }
 
 /// An organisation that is to be added.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOrg {
     /// Its id: 1 to 48 of `a-z`, `0-9`, `-`.
@@ -139,17 +140,23 @@ fn view(mut row: Row) -> Result<OrgView, StoreError> {
 fn check(new: &NewOrg) -> Result<(), ActionError> {
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if !(1..=48).contains(&new.id.len()) || !new.id.bytes().all(letter) {
-        return Err(ActionError::invalid("bad-id", "the id of an organisation is 1 to 48 of a-z, 0-9 and -"));
+        return Err(ActionError::invalid(
+            Code::BadId,
+            "the id of an organisation is 1 to 48 of a-z, 0-9 and -",
+        ));
     }
     if new.title.trim().is_empty() || new.title.len() > 200 || new.title.chars().any(char::is_control) {
         return Err(ActionError::invalid(
-            "bad-title",
+            Code::BadTitle,
             "the title of an organisation is 1 to 200 bytes without control characters",
         ));
     }
     if let Some(zone) = &new.time_zone {
         jiff::tz::TimeZone::get(zone).map_err(|_| {
-            ActionError::invalid("bad-time-zone", format!("{zone:?} is not a name of the time zone database"))
+            ActionError::invalid(
+                Code::BadTimeZone,
+                format!("{zone:?} is not a name of the time zone database"),
+            )
         })?;
     }
     Ok(())
@@ -158,7 +165,7 @@ fn check(new: &NewOrg) -> Result<(), ActionError> {
 fn insert(tx: &mut dyn Tx, actor: &Actor, new: &NewOrg, now: Timestamp) -> Result<OrgView, ActionError> {
     if tx.query_one("SELECT 1 FROM orgs WHERE id = $1", &values![&new.id])?.is_some() {
         return Err(ActionError::conflict(
-            "org-exists",
+            Code::OrgExists,
             format!("there is an organisation {:?} already", new.id),
         ));
     }

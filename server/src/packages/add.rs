@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
+use crate::problems::Code;
 use crate::store::{StoreError, Tx, values};
 use muster_rpm::{self as rpm, Rpm};
 
@@ -36,7 +37,7 @@ pub struct NewPackage {
 }
 
 /// A package that was taken in.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Added {
     /// For Android.
@@ -54,7 +55,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewPackage, body: Body) -> Resul
     let aside = Aside::new(app.packages.folder(), &hex(&app.draw()?[..8])).map_err(disk)?;
     let written = tokio::time::timeout(MAX_WAIT, aside.write(body)).await;
     let (sha256, size) =
-        written.map_err(|_| ActionError::invalid("too-slow", "the package did not come in time"))??;
+        written.map_err(|_| ActionError::invalid(Code::TooSlow, "the package did not come in time"))??;
     let path = aside.path.clone();
     let read = tokio::task::spawn_blocking(move || read(&path, size));
     let actor = actor.clone();
@@ -66,7 +67,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewPackage, body: Body) -> Resul
         }
         Read::Rpm(_) if new.ring.is_some() || new.new_signer => {
             let detail = "packages for Aurora OS have no rings, and the server doesn't look at their signers";
-            Err(ActionError::invalid("no-rings", detail))
+            Err(ActionError::invalid(Code::NoRings, detail))
         }
         Read::Rpm(rpm) => {
             let package = AuroraPackage::of(rpm, sha256, size, app.now(), &actor)?;
@@ -92,7 +93,7 @@ fn read(path: &Path, size: u64) -> Result<Read, ActionError> {
     }
     rpm::read(&mut io::BufReader::new(file), size)
         .map(Read::Rpm)
-        .map_err(|error| ActionError::invalid("package-malformed", error.to_string()))
+        .map_err(|error| ActionError::invalid(Code::PackageMalformed, error.to_string()))
 }
 
 /// Puts the file on the shelf and writes it down; a file that could not be written down goes again.
@@ -119,13 +120,13 @@ async fn keep<T: Send + 'static>(
 fn described(apk: Apk, sha256: Digest, size: u64, actor: &Actor, app: &App) -> Result<Package, ActionError> {
     if apk.name != NAME {
         return Err(ActionError::invalid(
-            "other-package",
+            Code::OtherPackage,
             format!("the package is {:?}, not {NAME}", apk.name),
         ));
     }
     if !is_plain(&apk.version, b".-+_") {
         return Err(ActionError::invalid(
-            "package-version",
+            Code::PackageVersion,
             "the package's version is not 1 to 24 letters, digits, dots, dashes, plus signs and underscores",
         ));
     }
@@ -157,7 +158,7 @@ fn record_package(
         return match asked.ring.filter(|ring| *ring != same.ring) {
             None => Ok(same.clone()),
             Some(_) => Err(ActionError::conflict(
-                "package-known",
+                Code::PackageKnown,
                 format!(
                     "this package is here already, with ring {}; another one is set with `ring`",
                     same.ring.word()
@@ -180,7 +181,7 @@ fn record_package(
             "version {} ({}) is here already, as another file ({}); give the new one a higher version{or_remove}",
             same.version, same.version_code, same.sha256
         );
-        return Err(ActionError::conflict("package-known", detail));
+        return Err(ActionError::conflict(Code::PackageKnown, detail));
     }
     if let Some(newest) = known.first() {
         if new.version_code <= newest.version_code || known.iter().any(|known| known.version == new.version) {
@@ -188,14 +189,14 @@ fn record_package(
                 "the package is version {} ({}), and {} ({}) is here already; phones refuse to go back",
                 new.version, new.version_code, newest.version, newest.version_code
             );
-            return Err(ActionError::conflict("package-older", detail));
+            return Err(ActionError::conflict(Code::PackageOlder, detail));
         }
         if new.signer_sha256 != newest.signer_sha256 && !asked.new_signer {
             let detail = format!(
                 "the package is signed by {}, the one before by {}: phones that have that one refuse this one",
                 new.signer_sha256, newest.signer_sha256
             );
-            return Err(ActionError::conflict("other-signer", detail));
+            return Err(ActionError::conflict(Code::OtherSigner, detail));
         }
     }
     let others = known.iter().any(|known| known.ring == Ring::All);
@@ -244,7 +245,7 @@ impl Aside {
         let mut file = File::create_new(&self.path).await.map_err(disk)?;
         let (mut context, mut size) = (Context::new(&SHA256), 0_u64);
         while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-            let broke = |_| ActionError::invalid("broke-off", "the package broke off on its way");
+            let broke = |_| ActionError::invalid(Code::BrokeOff, "the package broke off on its way");
             let Ok(piece) = frame.map_err(broke)?.into_data() else { continue };
             size += piece.len() as u64;
             if size > MAX_SIZE {
@@ -266,10 +267,10 @@ impl Drop for Aside {
 
 fn refused(error: &ApkError) -> ActionError {
     let code = match error {
-        ApkError::NoSignature => "package-unsigned",
-        ApkError::ManySigners => "package-signers",
-        ApkError::TooLarge(_) => "too-long",
-        _ => "package-malformed",
+        ApkError::NoSignature => Code::PackageUnsigned,
+        ApkError::ManySigners => Code::PackageSigners,
+        ApkError::TooLarge(_) => Code::TooLong,
+        _ => Code::PackageMalformed,
     };
     ActionError::invalid(code, error.to_string())
 }

@@ -10,11 +10,12 @@ use super::is_plain;
 use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
+use crate::problems::Code;
 use crate::store::{Row, StoreError, Tx, values};
 use muster_rpm::{Rpm, order};
 
 /// In which role the agent of a package runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AuroraKind {
     /// An application, in its sandbox.
@@ -24,7 +25,7 @@ pub enum AuroraKind {
 }
 
 /// A package for Aurora OS.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AuroraPackage {
     /// In which role its agent runs.
     pub kind: AuroraKind,
@@ -98,15 +99,15 @@ impl AuroraPackage {
     ) -> Result<Self, ActionError> {
         let kind = AuroraKind::ALL.into_iter().find(|kind| kind.package() == rpm.name).ok_or_else(|| {
             let ours = AuroraKind::ALL.map(AuroraKind::package).join(" nor ");
-            ActionError::invalid("other-package", format!("the package is {:?}, neither {ours}", rpm.name))
+            ActionError::invalid(Code::OtherPackage, format!("the package is {:?}, neither {ours}", rpm.name))
         })?;
         if !ARCHITECTURES.contains(&rpm.arch.as_str()) {
             let detail = format!("the package is for {:?}, not for {}", rpm.arch, ARCHITECTURES.join(" or "));
-            return Err(ActionError::invalid("package-architecture", detail));
+            return Err(ActionError::invalid(Code::PackageArchitecture, detail));
         }
         if ![&rpm.version, &rpm.release].into_iter().all(|word| is_plain(word, b".-+_~")) {
             let detail = "the package's version or release is not 1 to 24 letters, digits, dots, dashes, plus signs, underscores and tildes";
-            return Err(ActionError::invalid("package-version", detail));
+            return Err(ActionError::invalid(Code::PackageVersion, detail));
         }
         let Rpm { arch, version, release, signed, .. } = rpm;
         let signed = Some(signed);
@@ -158,9 +159,9 @@ pub(super) fn record(
             None | Some(Ordering::Greater) => continue,
             Some(Ordering::Equal) => {
                 let way = format!("to replace it, remove it first: muster agent-package remove {name}");
-                ("package-known", format!("as another file; {way}"))
+                (Code::PackageKnown, format!("as another file; {way}"))
             }
-            Some(Ordering::Less) => ("package-older", "and newer".to_owned()),
+            Some(Ordering::Less) => (Code::PackageOlder, "and newer".to_owned()),
         };
         let detail = format!("the package is {}, and {name} is here already, {why}", new.name());
         return Err(ActionError::conflict(code, detail));

@@ -32,7 +32,7 @@ use crate::store::{Row, StoreError, Tx};
 pub const NAME: &str = "io.muster.agent";
 
 /// A package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Package {
     /// Version for people.
     pub version: String,
@@ -60,7 +60,7 @@ pub struct Package {
 }
 
 /// A package in the list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct PackageView {
     /// What the store says.
     #[serde(flatten)]
@@ -72,7 +72,7 @@ pub struct PackageView {
 }
 
 /// A package for Aurora OS in the list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct AuroraView {
     /// What the store says.
     #[serde(flatten)]
@@ -86,7 +86,7 @@ pub struct AuroraView {
 }
 
 /// How many devices run a version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Running {
     /// Operating system.
     pub platform: Platform,
@@ -97,7 +97,7 @@ pub struct Running {
 }
 
 /// The list, and where phones get what is handed out.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct PackageList {
     /// The packages, the newest first.
     pub packages: Vec<PackageView>,

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
+use crate::problems::Code;
 use crate::store::{Tx, values};
 
 /// Takes a package away: one for Android by its version, one for Aurora OS by its full name (`ru.muster.Agent-0.1.0-1.aarch64`, with or
@@ -53,7 +54,7 @@ fn take_away(tx: &mut dyn Tx, name: &str, actor: &Actor, now: Timestamp) -> Resu
                 "version {name} is offered to phones (ring {}); halt it first: muster agent-package ring {name} halt",
                 package.ring.word()
             );
-            return Err(ActionError::conflict("package-offered", detail));
+            return Err(ActionError::conflict(Code::PackageOffered, detail));
         }
         unused(tx, name)?;
         // Who was offered the old file says nothing of another one with the same version code. What a phone was offered before that is
@@ -82,7 +83,7 @@ fn unused(tx: &mut dyn Tx, version: &str) -> Result<(), ActionError> {
                 "{phones} phones run version {version}, and they take only what the same key has signed, and nothing older: \
                  add a higher version instead"
             );
-            Err(ActionError::conflict("package-in-use", detail))
+            Err(ActionError::conflict(Code::PackageInUse, detail))
         }
     }
 }

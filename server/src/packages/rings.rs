@@ -12,7 +12,7 @@ use crate::error::ActionError;
 use crate::store::{StoreError, values};
 
 /// To whom a version is offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum Ring {
     /// One phone in a hundred.
     #[serde(rename = "1")]

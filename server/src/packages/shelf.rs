@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use super::{AuroraPackage, Package, Ring, all, aurora, in_ring};
 use crate::app::App;
 use crate::error::ActionError;
+use crate::problems::Code;
 
 /// Packages, and whether the file of each is whole.
 type Known = Arc<[(Package, bool)]>;
@@ -146,7 +147,7 @@ impl Shelf {
 
 /// Another package is being taken in.
 pub(super) fn busy() -> ActionError {
-    ActionError::conflict("package-busy", "another package is being added; try again when it is done")
+    ActionError::conflict(Code::PackageBusy, "another package is being added; try again when it is done")
 }
 
 /// Reads the list anew, and every file of it that was not read yet.

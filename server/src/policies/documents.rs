@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use crate::error::ActionError;
 use crate::orgs;
+use crate::problems::Code;
 use crate::store::{StoreError, Tx, values};
 
 /// A document in a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct PolicyView {
     /// Its id.
     pub policy: String,
@@ -24,7 +25,7 @@ pub struct PolicyView {
 }
 
 /// A document as it was applied.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct PolicyDocument {
     /// Its id.
     pub policy: String,
@@ -41,7 +42,7 @@ pub struct PolicyDocument {
 }
 
 /// What stays in force although the newest version leaves it out: name to the version that has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Kept {
     /// Rules, by id.
     pub rules: BTreeMap<String, u64>,
@@ -63,7 +64,7 @@ pub(super) struct Next {
 /// Reads a text as a document.
 pub(super) fn parse(text: &str, catalogue: &Catalogue) -> Result<Document, ActionError> {
     Document::from_yaml(text, catalogue).map_err(|error| {
-        ActionError::invalid("policy-malformed", format!("{}: {}", error.place, error.message))
+        ActionError::invalid(Code::PolicyMalformed, format!("{}: {}", error.place, error.message))
     })
 }
 
@@ -79,7 +80,7 @@ pub(super) fn next(
     {
         let detail =
             format!("the policy is assigned to {:?}, and there is no such organisation", unknown.org);
-        return Err(ActionError::invalid("unknown-org", detail));
+        return Err(ActionError::invalid(Code::UnknownOrg, detail));
     }
     let before = find(tx, &document.policy, None)?;
     let Some(before) = before else {
@@ -95,7 +96,7 @@ pub(super) fn next(
                  apply a whole one, with `prune`",
                 before.version
             );
-            return Err(ActionError::conflict("policy-unreadable", detail));
+            return Err(ActionError::conflict(Code::PolicyUnreadable, detail));
         }
         read => Some(read?),
     };

@@ -25,7 +25,7 @@ use crate::orgs::{self, OrgView};
 use crate::store::{StoreError, Tx, values};
 
 /// What applying a document did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Applied {
     /// The document's id.
     pub policy: String,

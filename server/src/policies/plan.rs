@@ -16,7 +16,7 @@ use crate::orgs;
 use crate::store::{StoreError, Tx, values};
 
 /// What a document would do.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct Plan {
     /// The document's id.
     pub policy: String,
@@ -27,7 +27,7 @@ pub struct Plan {
 }
 
 /// Devices whose verdict would change.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, schemars::JsonSchema)]
 pub struct PlannedDevices {
     /// How many.
     pub total: u64,
@@ -36,7 +36,7 @@ pub struct PlannedDevices {
 }
 
 /// Devices of one organisation whose verdict would change.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct OrgChanges {
     /// The organisation.
     pub org: String,
@@ -45,7 +45,7 @@ pub struct OrgChanges {
 }
 
 /// A device whose verdict would change.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct DeviceChange {
     /// The device.
     pub device: DeviceId,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::problems::Code;
+
 /// A failure of the store. It is told to everyone whose work shared the transaction, so it can be cloned.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -42,11 +44,11 @@ pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
 impl StoreError {
     /// The stable code that the edges use.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Full(_) => "store-full",
-            Self::Busy => "store-busy",
-            _ => "store-failed",
+            Self::Full(_) => Code::StoreFull,
+            Self::Busy => Code::StoreBusy,
+            _ => Code::StoreFailed,
         }
     }
 }

@@ -1,18 +1,17 @@
 //! `/agent-packages`: the agent for Android, as phones are offered it, and for Aurora OS.
 
-use super::{Body, Query};
+use super::{Body, Created, Id, NoContent, Query};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
 use crate::packages::{self, Added, NewPackage, PackageList, Ring};
 use axum::Json;
-use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::extract::{Request, State};
 use serde::Deserialize;
 use std::sync::Arc;
 
 /// How a package is to be added.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     #[serde(default)]
@@ -22,8 +21,9 @@ pub struct Asked {
 }
 
 /// To whom it is to be offered.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewRing")]
 pub struct Wanted {
     ring: Ring,
 }
@@ -39,28 +39,28 @@ pub async fn post(
     actor: Actor,
     Query(asked): Query<Asked>,
     request: Request,
-) -> Result<(StatusCode, Json<Added>), Fault> {
+) -> Result<Created<Added>, Fault> {
     let new = NewPackage { ring: asked.ring, new_signer: asked.new_signer };
-    Ok((StatusCode::CREATED, Json(packages::add(&app, &actor, new, request.into_body()).await?)))
+    Ok(Created(packages::add(&app, &actor, new, request.into_body()).await?))
 }
 
 /// Offers one to more, to fewer, or to nobody.
 pub async fn ring(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(version): Path<String>,
+    Id(version): Id<String>,
     Body(wanted): Body<Wanted>,
-) -> Result<StatusCode, Fault> {
+) -> Result<NoContent, Fault> {
     packages::set_ring(&app, &actor, &version, wanted.ring).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// Takes one away: one for Android by its version, one for Aurora OS by its full name.
 pub async fn delete(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(version): Path<String>,
-) -> Result<StatusCode, Fault> {
+    Id(version): Id<String>,
+) -> Result<NoContent, Fault> {
     packages::remove(&app, &actor, &version).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What may be asked.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
     after: Option<u64>,
@@ -19,7 +19,8 @@ pub struct Asked {
 }
 
 /// Entries, oldest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AuditEntries")]
 pub struct Entries {
     entries: Vec<AuditEntry>,
 }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 use crate::http::fault::Fault;
+use crate::problems::Code;
 
 /// A JSON body.
 pub struct Body<T>(pub T);
@@ -37,7 +38,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             .unwrap_or_default();
         // a form of another site can't send this type without asking first
         if media_type.split(';').next().map(str::trim) != Some("application/json") {
-            return Err(Fault::new(415, "not-json", "The body has to be application/json."));
+            return Err(Fault::of(Code::NotJson));
         }
         let bytes = read_body(request, MAX_JSON).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| Fault::malformed(error.to_string()))
@@ -72,9 +73,9 @@ pub async fn read_body(request: Request, most: usize) -> Result<Bytes, Fault> {
     let patience = PATIENCE + Duration::from_secs((most / RATE) as u64);
     match tokio::time::timeout(patience, to_bytes(request.into_body(), most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_too_long(&error) => Err(Fault::new(413, "too-long", "The body is too long.")),
+        Ok(Err(error)) if is_too_long(&error) => Err(Fault::of(Code::TooLong)),
         Ok(Err(error)) => Err(Fault::malformed(format!("the body could not be read: {error}"))),
-        Err(_) => Err(Fault::new(408, "too-slow", "The body did not come in time.")),
+        Err(_) => Err(Fault::of(Code::TooSlow)),
     }
 }
 

@@ -1,11 +1,12 @@
 //! `GET /devices/{id}`: why this verdict, since when, and what shows it?
 
+use super::Id;
 use crate::app::App;
 use crate::auth::Actor;
 use crate::devices::{self, view::DeviceView};
 use crate::http::fault::Fault;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use muster_proto::id::DeviceId;
 use std::sync::Arc;
 
@@ -13,9 +14,9 @@ use std::sync::Arc;
 pub async fn get(
     State(app): State<Arc<App>>,
     _actor: Actor,
-    Path(id): Path<String>,
+    Id(id): Id<DeviceId>,
 ) -> Result<Json<DeviceView>, Fault> {
-    Ok(Json(devices::show(&app, device_id(&id)?).await?))
+    Ok(Json(devices::show(&app, id).await?))
 }
 
 /// The device that an address names. What is no id names none.

@@ -1,26 +1,25 @@
 //! `/enrolments`: phones that wait for a person.
 
-use super::Query;
-use super::device::device_id;
+use super::{Id, NoContent, Query};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::enrolment::{self, Pending};
 use crate::http::fault::Fault;
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::State;
 use muster_proto::id::DeviceId;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The phones that wait.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Enrolments")]
 pub struct Waiting {
     pending: Vec<Pending>,
 }
 
 /// How one is approved.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Approved {
     replaces: Option<DeviceId>,
@@ -35,19 +34,19 @@ pub async fn get(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<Wait
 pub async fn approve(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(device): Path<String>,
+    Id(device): Id<DeviceId>,
     Query(approved): Query<Approved>,
-) -> Result<StatusCode, Fault> {
-    enrolment::approve(&app, &actor, device_id(&device)?, approved.replaces).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<NoContent, Fault> {
+    enrolment::approve(&app, &actor, device, approved.replaces).await?;
+    Ok(NoContent)
 }
 
 /// Refuses one.
 pub async fn refuse(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(device): Path<String>,
-) -> Result<StatusCode, Fault> {
-    enrolment::refuse(&app, &actor, device_id(&device)?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Id(device): Id<DeviceId>,
+) -> Result<NoContent, Fault> {
+    enrolment::refuse(&app, &actor, device).await?;
+    Ok(NoContent)
 }

@@ -8,7 +8,7 @@ use crate::live::Event;
 use axum::body::{Body, HttpBody};
 use axum::extract::State;
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hyper::body::Frame;
 use muster_proto::id::DeviceId;
@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 
 /// What may be asked.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
     /// Only what concerns this device.
@@ -38,12 +38,12 @@ pub async fn get(
     State(app): State<Arc<App>>,
     _actor: Actor,
     Query(asked): Query<Asked>,
-) -> Result<impl IntoResponse, Fault> {
+) -> Result<Response, Fault> {
     let (lines, waiting) = mpsc::channel(16);
     tokio::spawn(tokio::time::timeout(LONGEST, pass_on(app.events.listen(), asked.device, lines)));
     let headers =
         [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store, no-transform")];
-    Ok((headers, Body::new(Lines(waiting))))
+    Ok((headers, Body::new(Lines(waiting))).into_response())
 }
 
 /// Passes events on until the page has gone or the server stops.

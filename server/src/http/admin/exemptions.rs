@@ -1,18 +1,17 @@
 //! `/exemptions`: written exceptions.
 
-use super::Body;
+use super::{Body, Created};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::exemptions::{self, ExemptionView, NewExemption};
 use crate::http::fault::Fault;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::Serialize;
 use std::sync::Arc;
 
 /// Every exemption.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Exemptions {
     exemptions: Vec<ExemptionView>,
 }
@@ -27,6 +26,6 @@ pub async fn post(
     State(app): State<Arc<App>>,
     actor: Actor,
     Body(new): Body<NewExemption>,
-) -> Result<(StatusCode, Json<ExemptionView>), Fault> {
-    Ok((StatusCode::CREATED, Json(exemptions::add(&app, &actor, new).await?)))
+) -> Result<Created<ExemptionView>, Fault> {
+    Ok(Created(exemptions::add(&app, &actor, new).await?))
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// What became of each report.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Outcomes {
     outcomes: Vec<Imported>,
 }

@@ -1,18 +1,17 @@
 //! `/inventory`: what a management system says is installed, as a file.
 
-use super::{Query, read_body};
+use super::{Id, NoContent, Query, read_body};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
 use crate::inventory::{self, DeviceIs, Encoding, Imported, Layout, MAX_FILE};
 use axum::Json;
-use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::extract::{Request, State};
 use serde::Deserialize;
 use std::sync::Arc;
 
 /// How the file is to be read, and whether it is only asked what it would do.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     device: String,
@@ -43,10 +42,10 @@ pub async fn post(
 pub async fn forget(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(name): Path<String>,
-) -> Result<StatusCode, Fault> {
+    Id(name): Id<String>,
+) -> Result<NoContent, Fault> {
     inventory::forget(&app, &actor, &name).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 impl Asked {

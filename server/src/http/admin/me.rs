@@ -5,7 +5,7 @@ use axum::Json;
 use serde::Serialize;
 
 /// Who calls.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Me {
     actor: String,
     kind: ActorKind,

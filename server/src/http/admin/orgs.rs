@@ -1,18 +1,17 @@
 //! `GET` and `POST /orgs`: the tree of organisations.
 
-use super::Body;
+use super::{Body, Created};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
 use crate::orgs::{self, NewOrg, OrgView};
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::Serialize;
 use std::sync::Arc;
 
 /// Every organisation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Orgs {
     orgs: Vec<OrgView>,
 }
@@ -27,6 +26,6 @@ pub async fn post(
     State(app): State<Arc<App>>,
     actor: Actor,
     Body(new): Body<NewOrg>,
-) -> Result<(StatusCode, Json<OrgView>), Fault> {
-    Ok((StatusCode::CREATED, Json(orgs::add(&app, &actor, new).await?)))
+) -> Result<Created<OrgView>, Fault> {
+    Ok(Created(orgs::add(&app, &actor, new).await?))
 }

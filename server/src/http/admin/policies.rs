@@ -1,33 +1,33 @@
 //! `/policies`: what is demanded, what a change of it would do, and doing it.
 
-use super::{Query, Text};
+use super::{Id, Query, Text};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
 use crate::policies::{self, Applied, Plan, PolicyView};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Whether what the document leaves out is removed: `?prune`, `?prune=true`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
     prune: Option<String>,
 }
 
 /// Which version of a document.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AskedVersion {
     version: Option<u64>,
 }
 
 /// The documents in force.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Policies {
     policies: Vec<PolicyView>,
 }
@@ -71,7 +71,7 @@ pub async fn list(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<Pol
 pub async fn show(
     State(app): State<Arc<App>>,
     _actor: Actor,
-    Path(id): Path<String>,
+    Id(id): Id<String>,
     Query(asked): Query<AskedVersion>,
 ) -> Result<Response, Fault> {
     let document = policies::show(&app, &id, asked.version).await?;

@@ -1,24 +1,21 @@
 //! `GET /devices/{id}/report`: the signed bytes, or what they say.
 
-use super::Query;
-use super::device::device_id;
+use super::{Id, OrJson, Query};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::devices::evidence::{self, StoredReport, Which};
 use crate::http::fault::Fault;
-use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
 use muster_proto::answer::REPORT_TYPE;
-use muster_proto::id::{ChainId, Digest, Kid};
+use muster_proto::id::{ChainId, DeviceId, Digest, Kid};
 use muster_proto::report::{PROFILE, Report};
 use muster_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What may be asked.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
     number: Option<u64>,
@@ -26,8 +23,9 @@ pub struct Asked {
 }
 
 /// What a report says, with what the server knows about it.
-#[derive(Debug, Serialize)]
-struct Rendering {
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ReportRendering")]
+pub struct Rendering {
     number: u64,
     chain: ChainId,
     digest: Digest,
@@ -44,20 +42,22 @@ struct Rendering {
 pub async fn get(
     State(app): State<Arc<App>>,
     _actor: Actor,
-    Path(id): Path<String>,
+    Id(id): Id<DeviceId>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
-) -> Result<Response, Fault> {
+) -> Result<OrJson<Rendering>, Fault> {
     let which = Which { number: asked.number, chain: asked.chain };
-    let stored = evidence::report(&app, device_id(&id)?, which).await?;
+    let stored = evidence::report(&app, id, which).await?;
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.split(',').any(|range| range.split(';').next().map(str::trim) == Some("application/json")) {
-        return Ok(Json(rendering(stored)).into_response());
+        return Ok(OrJson::json(rendering(stored)));
     }
     let media_type = format!("{REPORT_TYPE}; eat_profile=\"{PROFILE}\"");
     let name = format!("attachment; filename=\"{id}-{}.cbor\"", stored.number);
-    Ok(([(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, name)], stored.bytes)
-        .into_response())
+    Ok(OrJson::other((
+        [(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, name)],
+        stored.bytes,
+    )))
 }
 
 fn rendering(stored: StoredReport) -> Rendering {

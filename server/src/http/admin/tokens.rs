@@ -1,25 +1,24 @@
 //! `/tokens`: links with which phones enrol. One is made and shown once; those that still work are listed, and can be taken back.
 
-use super::{Body, Query};
+use super::{Body, Created, Id, Query};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::enrolment::{self, IssuedToken, NewToken, TokenView};
 use crate::http::fault::Fault;
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What may be asked. An empty value is none.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
     org: Option<String>,
 }
 
 /// The tokens that still work.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Tokens {
     tokens: Vec<TokenView>,
 }
@@ -39,15 +38,15 @@ pub async fn post(
     State(app): State<Arc<App>>,
     actor: Actor,
     Body(new): Body<NewToken>,
-) -> Result<(StatusCode, Json<IssuedToken>), Fault> {
-    Ok((StatusCode::CREATED, Json(enrolment::make_token(&app, &actor, new).await?)))
+) -> Result<Created<IssuedToken>, Fault> {
+    Ok(Created(enrolment::make_token(&app, &actor, new).await?))
 }
 
 /// Takes one back.
 pub async fn revoke(
     State(app): State<Arc<App>>,
     actor: Actor,
-    Path(id): Path<String>,
+    Id(id): Id<String>,
 ) -> Result<Json<TokenView>, Fault> {
     Ok(Json(enrolment::revoke(&app, &actor, &id).await?))
 }

@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::http::fault::Fault;
+use crate::problems::Code;
 
 /// The console's routes.
 pub fn router(app: Arc<App>) -> Router {
@@ -49,18 +50,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/packages/{version}/ring", post(packages::ring))
         .route("/audit", get(audit::get))
         .route("/assets/{file}", get(asset))
-        .fallback(async || Fault::new(404, "no-such-address", "There is nothing at this address."))
-        .method_not_allowed_fallback(async || {
-            Fault::new(405, "method", "The address does not take this method.")
-        })
+        .fallback(async || Fault::of(Code::NoSuchAddress))
+        .method_not_allowed_fallback(async || Fault::of(Code::Method))
         .layer(from_fn_with_state(Arc::clone(&app), visit::around))
         .with_state(app)
 }
 
 async fn asset(uri: Uri) -> Response {
-    assets::serve(uri.path()).unwrap_or_else(|| {
-        Fault::new(404, "no-such-address", "There is nothing at this address.").into_response()
-    })
+    assets::serve(uri.path()).unwrap_or_else(|| Fault::of(Code::NoSuchAddress).into_response())
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::auth::{self, Actor, Secret, cookie};
 use crate::http::admin::read_body;
 use crate::http::fault::Fault;
 use crate::i18n::Lang;
+use crate::problems::Code;
 
 /// Whoever looks at a page, signed in or not.
 #[derive(Clone)]
@@ -170,11 +171,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Fault> {
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(|| Fault::new(500, "no-visitor", "The page lies outside the console."))
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Fault::of(Code::NoVisitor))
     }
 }
 
@@ -185,10 +182,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Person {
         let Visitor { frame, secret } = Visitor::from_request_parts(parts, state).await?;
         match (frame.actor.clone(), secret) {
             (Some(actor), Some(secret)) => Ok(Self { actor, frame, secret }),
-            _ if cookie::presented(&parts.headers).is_some() => {
-                Err(Fault::new(401, "session-ended", "The session has ended."))
-            }
-            _ => Err(Fault::new(401, "not-signed-in", "Nobody is signed in.")),
+            _ if cookie::presented(&parts.headers).is_some() => Err(Fault::of(Code::SessionEnded)),
+            _ => Err(Fault::of(Code::NotSignedIn)),
         }
     }
 }
@@ -213,7 +208,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Signed<T> {
         let read = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
         let token = form::<Token>(read()).await?;
         if !auth::secret::same(&token.csrf, &person.frame.csrf) {
-            return Err(Fault::new(403, "csrf", "The form does not come from a page of this session."));
+            return Err(Fault::of(Code::Csrf));
         }
         Ok(Self { form: form(read()).await?, person })
     }
@@ -229,7 +224,7 @@ pub async fn form<T: DeserializeOwned>(request: Request) -> Result<T, Fault> {
 pub fn own_origin(headers: &HeaderMap) -> Result<(), Fault> {
     match fetched_from(headers) {
         None | Some("same-origin" | "none") => Ok(()),
-        Some(_) => Err(Fault::new(403, "csrf", "The form comes from another site.")),
+        Some(_) => Err(Fault::of(Code::Csrf)),
     }
 }
 

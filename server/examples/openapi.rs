@@ -1,0 +1,14 @@
+//! Writes what is generated from the API: `cargo run -p muster-server --example openapi > server/openapi.json`; with `--codes` the list of
+//! problem codes in `docs/api.md` anew.
+
+use muster_server::http::{admin, openapi};
+use muster_server::problems;
+
+fn main() -> std::io::Result<()> {
+    if !std::env::args().any(|argument| argument == "--codes") {
+        print!("{}", openapi::text(&openapi::document(&admin::operations())));
+        return Ok(());
+    }
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/api.md");
+    std::fs::write(page, problems::listed_in(&std::fs::read_to_string(page)?))
+}

@@ -1,0 +1,250 @@
+//! The operations of the API, as they stand under `/api/v1`: the table from which its routes and its document are made.
+
+use super::{
+    acknowledge, agent_packages, api_tokens, audit, chain, device, device_orders, devices, document,
+    enrolments, events, exemptions, import, inventory, key, me, order, orgs, policies, report, sign_in_links,
+    tokens,
+};
+use crate::http::openapi::{Api, about};
+use crate::problems::Code;
+
+/// Every operation.
+#[must_use]
+pub fn operations() -> Api {
+    [people, enrolling, devices_and_reports, orders, demands, programs, records]
+        .into_iter()
+        .fold(Api::default(), |api, add| add(api))
+}
+
+fn people(api: Api) -> Api {
+    api.get(
+        "/openapi.json",
+        about("showDocument", "This document.").gives(&["application/json"]),
+        document::get,
+    )
+    .get("/me", about("whoAmI", "Who calls?"), me::get)
+    .post(
+        "/sign-in-links",
+        about("makeSignInLink", "Makes a link with which a person signs in once.").problems(&[Code::BadName]),
+        sign_in_links::post,
+    )
+    .get("/api-tokens", about("listApiTokens", "Lists the API tokens that work."), api_tokens::get)
+    .post(
+        "/api-tokens",
+        about("makeApiToken", "Makes an API token for a program, a pipeline or a command line elsewhere.")
+            .more("It is answered this once, and stored nowhere.")
+            .problems(&[Code::BadName, Code::TokenExpiry, Code::NameTaken]),
+        api_tokens::post,
+    )
+    .delete(
+        "/api-tokens/{name}",
+        about("revokeApiToken", "Takes an API token back.").problems(&[Code::LocalAdmin]),
+        api_tokens::delete,
+    )
+    .get("/orgs", about("listOrgs", "Lists the organisations."), orgs::get)
+    .post(
+        "/orgs",
+        about("addOrg", "Adds an organisation.").problems(&[
+            Code::BadId,
+            Code::BadTitle,
+            Code::BadTimeZone,
+            Code::OrgExists,
+            Code::NotFound,
+        ]),
+        orgs::post,
+    )
+}
+
+fn enrolling(api: Api) -> Api {
+    api.get(
+        "/tokens",
+        about("listTokens", "Lists the enrolment tokens that still work.").problems(&[Code::NotFound]),
+        tokens::get,
+    )
+    .post(
+        "/tokens",
+        about("makeToken", "Makes an enrolment token.")
+            .more("The link and the token in it are answered this once, and stored nowhere.")
+            .problems(&[
+                Code::NotFound,
+                Code::NotReplaceable,
+                Code::TokenUses,
+                Code::TokenExpiry,
+                Code::TokenReplaces,
+            ]),
+        tokens::post,
+    )
+    .post("/tokens/{id}/revoke", about("revokeToken", "Takes an enrolment token back."), tokens::revoke)
+    .get("/enrolments", about("listEnrolments", "Lists the phones that wait for a person."), enrolments::get)
+    .post(
+        "/enrolments/{device}/approve",
+        about("approveEnrolment", "Approves a phone that waits.")
+            .problems(&[Code::NotPending, Code::NotReplaceable]),
+        enrolments::approve,
+    )
+    .post(
+        "/enrolments/{device}/refuse",
+        about("refuseEnrolment", "Refuses a phone that waits.").problems(&[Code::NotPending]),
+        enrolments::refuse,
+    )
+}
+
+fn devices_and_reports(api: Api) -> Api {
+    api.get("/devices", about("listDevices", "Lists devices, the worst verdict first."), devices::get)
+        .get("/devices/{id}", about("showDevice", "Why has this device this verdict?"), device::get)
+        .get(
+            "/devices/{id}/report",
+            about("showReport", "A signed report, or what it says.")
+                .more(
+                    "With `accept: application/json` what it says, else the bytes as the phone signed them.",
+                )
+                .gives(&["application/eat+cwt"]),
+            report::get,
+        )
+        .get(
+            "/devices/{id}/key",
+            about("showDeviceKey", "The device's public key, with which anyone can check its reports.")
+                .gives(&["application/x-pem-file"]),
+            key::get,
+        )
+        .get(
+            "/devices/{id}/chain",
+            about("showDeviceChain", "The certificates that came with the device's key, as they came.")
+                .gives(&["application/pem-certificate-chain"]),
+            chain::get,
+        )
+        .post(
+            "/devices/{id}/acknowledge",
+            about("acknowledgeBreaks", "Acknowledges the breaks of a device's chain.")
+                .problems(&[Code::AcknowledgeReason, Code::NoBreaks]),
+            acknowledge::post,
+        )
+        .post(
+            "/import",
+            about("importReports", "Takes in reports of a phone without a network.")
+                .takes(&["application/cbor-seq"])
+                .problems(&[Code::NotASequence]),
+            import::post,
+        )
+}
+
+fn orders(api: Api) -> Api {
+    api.post(
+        "/devices/{id}/orders",
+        about("giveOrder", "Asks a device for something: a scan, for example.").problems(&[
+            Code::OrderReason,
+            Code::OrderExpiry,
+            Code::DeviceInactive,
+        ]),
+        device_orders::post,
+    )
+    .get("/orders/{id}", about("showOrder", "What became of an order?"), order::get)
+    .post(
+        "/orders/{id}/cancel",
+        about("cancelOrder", "Calls an order back.").problems(&[Code::OrderEnded]),
+        order::cancel,
+    )
+}
+
+fn demands(api: Api) -> Api {
+    const DOCUMENT: &[&str] = &["text/yaml", "application/json"];
+    const FLAWS: &[Code] = &[Code::PolicyMalformed, Code::PolicyUnreadable, Code::UnknownOrg];
+    api.get("/policies", about("listPolicies", "Lists the policies in force."), policies::list)
+        .post(
+            "/policies",
+            about("applyPolicy", "Puts a policy into force.").takes(DOCUMENT).problems(FLAWS),
+            policies::apply,
+        )
+        .post(
+            "/policies/plan",
+            about("planPolicy", "What would a policy change?").takes(DOCUMENT).problems(FLAWS),
+            policies::plan,
+        )
+        .get(
+            "/policies/{id}",
+            about("showPolicy", "A policy as it was applied.").gives(DOCUMENT),
+            policies::show,
+        )
+        .get("/exemptions", about("listExemptions", "Lists the exemptions."), exemptions::get)
+        .post(
+            "/exemptions",
+            about("addExemption", "Writes an exemption from one rule.").problems(&[
+                Code::ExemptionEnded,
+                Code::ExemptionMalformed,
+                Code::NotFound,
+            ]),
+            exemptions::post,
+        )
+}
+
+fn programs(api: Api) -> Api {
+    const ADDING: &[Code] = &[
+        Code::PackageBusy,
+        Code::PackageKnown,
+        Code::PackageOlder,
+        Code::OtherSigner,
+        Code::BrokeOff,
+        Code::PackageMalformed,
+        Code::PackageUnsigned,
+        Code::PackageSigners,
+        Code::OtherPackage,
+        Code::PackageVersion,
+        Code::PackageArchitecture,
+        Code::NoRings,
+    ];
+    api.get("/agent-packages", about("listPackages", "Lists the packages of the agent."), agent_packages::get)
+        .post(
+            "/agent-packages",
+            about("addPackage", "Takes in a package of the agent.")
+                .takes(&[
+                    "application/vnd.android.package-archive",
+                    "application/x-rpm",
+                    "application/octet-stream",
+                ])
+                .problems(ADDING),
+            agent_packages::post,
+        )
+        .delete(
+            "/agent-packages/{version}",
+            about("removePackage", "Takes a package away.").problems(&[
+                Code::PackageOffered,
+                Code::PackageInUse,
+                Code::PackageBusy,
+            ]),
+            agent_packages::delete,
+        )
+        .post(
+            "/agent-packages/{version}/ring",
+            about("setRing", "Offers a package to more phones, to fewer, or to none."),
+            agent_packages::ring,
+        )
+}
+
+fn records(api: Api) -> Api {
+    const FILE: &[Code] = &[
+        Code::InventoryLayout,
+        Code::InventoryEncoding,
+        Code::InventoryColumns,
+        Code::InventoryRows,
+        Code::InventoryDevices,
+    ];
+    api.post(
+        "/inventory",
+        about("importInventory", "Takes in what a management system says is installed.")
+            .takes(&["text/csv", "application/octet-stream"])
+            .problems(FILE),
+        inventory::post,
+    )
+    .post(
+        "/inventory/{device}/forget",
+        about("forgetInventory", "Forgets what a management system said of a device.")
+            .problems(&[Code::SeveralDevices]),
+        inventory::forget,
+    )
+    .get("/audit", about("listAudit", "Who did what, when?"), audit::get)
+    .get(
+        "/events",
+        about("listen", "Tells of changes as they happen: server-sent events.").gives(&["text/event-stream"]),
+        events::get,
+    )
+}

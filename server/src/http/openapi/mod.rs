@@ -1,0 +1,189 @@
+//! The API as a contract. An operation is added once, with its handler; its route and its part of the OpenAPI document are made of that:
+//! parameters, bodies and answers of the handler's types, the rest of a line [`About`] it. So no route is without its description, and
+//! none can be described otherwise than it is.
+
+mod document;
+mod sheet;
+
+pub use document::{document, text};
+pub use sheet::{Described, Input, Output, Sheet};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+use muster_proto::problem::Problem;
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::problems::Code;
+
+/// The document as it is committed and answered.
+pub const COMMITTED: &str = include_str!("../../../openapi.json");
+
+/// Operations and the router that carries them out.
+#[derive(Default)]
+pub struct Api {
+    router: Router<Arc<App>>,
+    operations: Vec<Operation>,
+}
+
+/// An operation, as far as its types don't say it.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// Its stable name, from which generated clients make theirs.
+    pub id: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// More about it.
+    pub more: &'static str,
+    /// Media types of a body that is no JSON.
+    pub takes: &'static [&'static str],
+    /// Media types of an answer that is no JSON, or not alone.
+    pub gives: &'static [&'static str],
+    /// What can be wrong, beside what the types say.
+    pub problems: &'static [Code],
+}
+
+/// One line of the API.
+pub struct Operation {
+    /// `get`, `post` ….
+    pub method: &'static str,
+    /// Its address below `/api/v1`.
+    pub path: &'static str,
+    /// What the types don't say.
+    pub about: About,
+    describe: fn(&mut Sheet<'_>),
+}
+
+/// Describes an operation by its name and a sentence.
+#[must_use]
+pub const fn about(id: &'static str, summary: &'static str) -> About {
+    About { id, summary, more: "", takes: &[], gives: &[], problems: &[] }
+}
+
+impl About {
+    /// More about it.
+    #[must_use]
+    pub const fn more(self, more: &'static str) -> Self {
+        Self { more, ..self }
+    }
+
+    /// The body is one of these.
+    #[must_use]
+    pub const fn takes(self, takes: &'static [&'static str]) -> Self {
+        Self { takes, ..self }
+    }
+
+    /// The answer is one of these.
+    #[must_use]
+    pub const fn gives(self, gives: &'static [&'static str]) -> Self {
+        Self { gives, ..self }
+    }
+
+    /// What can be wrong.
+    #[must_use]
+    pub const fn problems(self, problems: &'static [Code]) -> Self {
+        Self { problems, ..self }
+    }
+}
+
+impl Api {
+    /// An operation that reads.
+    #[must_use]
+    pub fn get<T: 'static, H>(self, path: &'static str, about: About, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>> + Described<T>,
+    {
+        self.add((MethodFilter::GET, "get"), path, about, handler)
+    }
+
+    /// An operation that does something.
+    #[must_use]
+    pub fn post<T: 'static, H>(self, path: &'static str, about: About, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>> + Described<T>,
+    {
+        self.add((MethodFilter::POST, "post"), path, about, handler)
+    }
+
+    /// An operation that changes parts of something.
+    #[must_use]
+    pub fn patch<T: 'static, H>(self, path: &'static str, about: About, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>> + Described<T>,
+    {
+        self.add((MethodFilter::PATCH, "patch"), path, about, handler)
+    }
+
+    /// An operation that takes something away.
+    #[must_use]
+    pub fn delete<T: 'static, H>(self, path: &'static str, about: About, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>> + Described<T>,
+    {
+        self.add((MethodFilter::DELETE, "delete"), path, about, handler)
+    }
+
+    fn add<T: 'static, H>(
+        mut self,
+        (filter, method): (MethodFilter, &'static str),
+        path: &'static str,
+        about: About,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, Arc<App>> + Described<T>,
+    {
+        let operation = Operation { method, path, about, describe: H::describe };
+        let route = on(filter, handler);
+        let route = if cfg!(debug_assertions) { route.layer(from_fn(keeps(&operation))) } else { route };
+        self.router = self.router.route(path, route);
+        self.operations.push(operation);
+        self
+    }
+
+    /// The routes.
+    pub fn into_router(self) -> Router<Arc<App>> {
+        self.router
+    }
+
+    /// The operations, in the order in which they were added.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+}
+
+/// In builds for development: an answer that the document doesn't know is a bug of the document, and whoever tests it shall see it.
+fn keeps(
+    operation: &Operation,
+) -> impl Fn(Request, Next) -> std::pin::Pin<Box<dyn Future<Output = Response> + Send>> + Clone + use<> {
+    let sheet = Sheet::alone(operation);
+    let (id, statuses, problems) = (operation.about.id, sheet.statuses(), sheet.problems);
+    let known = Arc::new((statuses, problems));
+    move |request, next| {
+        let known = Arc::clone(&known);
+        Box::pin(async move {
+            let response = next.run(request).await;
+            let problem = response.extensions().get::<Problem>();
+            let described = match problem {
+                Some(problem) => known.1.iter().any(|code| code.word() == problem.code),
+                None => known.0.contains(&response.status().as_u16()),
+            };
+            if described {
+                return response;
+            }
+            let said = problem.map_or_else(|| response.status().to_string(), |problem| problem.code.clone());
+            tracing::error!(operation = id, said, "the API's document does not know this answer");
+            let text = format!("{id} answered {said}, which its description does not have\n");
+            (StatusCode::NOT_IMPLEMENTED, text).into_response()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! Every code that a problem can have, with its status, its sentence and what to do: the one place. `docs/api.md` lists them from here.
+
+use muster_proto::problem::Problem;
+use std::fmt::Write as _;
+
+macro_rules! codes {
+    ($($variant:ident = $status:literal $word:literal $title:literal, $advice:literal;)*) => {
+        /// The stable code of a problem, on which programs act.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $title] $variant,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its word.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            /// The HTTP status that it comes with.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self {
+                    $(Self::$variant => $status,)*
+                }
+            }
+
+            /// What it says, in one sentence.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $title,)*
+                }
+            }
+
+            /// What to do about it.
+            #[must_use]
+            pub const fn advice(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $advice,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    Malformed = 400 "malformed" "The request is malformed.", "`detail` says what and where; a parameter or a key that the operation doesn't know is refused too.";
+    NotSignedIn = 401 "not-signed-in" "The request brings neither a token nor a session that holds.", "Send `Authorization: Bearer …`, or sign in.";
+    BadToken = 401 "bad-token" "The token is not known, or has expired.", "Take another token.";
+    SessionEnded = 401 "session-ended" "The session has ended.", "Sign in again.";
+    Csrf = 403 "csrf" "The request does not repeat the token of its session.", "Scripts of a signed-in page repeat it in `muster-csrf`. Programs use a token.";
+    NotFound = 404 "not-found" "There is no such thing.", "`detail` names it. Look at the list.";
+    NoSuchAddress = 404 "no-such-address" "There is nothing at this address.", "Look at the document of the API.";
+    NoPackage = 404 "no-package" "There is no such package of the agent here.", "Add one: `muster agent add`.";
+    Method = 405 "method" "The address does not take this method.", "The header `allow` names those that it takes.";
+    TooSlow = 408 "too-slow" "The body did not come in time.", "Send it again.";
+    OrgExists = 409 "org-exists" "There is an organisation of this id.", "Take another id.";
+    NameTaken = 409 "name-taken" "A token of this name works already.", "Take another name, or revoke that one.";
+    LocalAdmin = 409 "local-admin" "The local administrator's token belongs to the data folder.", "Remove `local-admin.token` there and start the server again.";
+    DeviceInactive = 409 "device-inactive" "The device does not count.", "Orders go to active devices only.";
+    OrderEnded = 409 "order-ended" "The order has ended already.", "Nothing: it is reported, failed, expired or cancelled.";
+    NotPending = 409 "not-pending" "The phone does not wait for a person any more.", "Look at its state.";
+    NotReplaceable = 409 "not-replaceable" "That device's place can't be taken.", "It has to be an active device of the same organisation.";
+    NoBreaks = 409 "no-breaks" "The device's chain has no break that waits for a person.", "Nothing.";
+    PolicyUnreadable = 409 "policy-unreadable" "What is in force can't be read by this program.", "Apply a whole document, with `prune`.";
+    PackageBusy = 409 "package-busy" "Another package is being added.", "Try again when it is done.";
+    PackageKnown = 409 "package-known" "This package is here already.", "Set its ring instead.";
+    PackageOlder = 409 "package-older" "The package is not newer than what is here.", "Build one with a higher version.";
+    PackageInUse = 409 "package-in-use" "Devices run this package.", "Remove it when they run another.";
+    PackageOffered = 409 "package-offered" "The package is offered to phones.", "Halt it first.";
+    OtherSigner = 409 "other-signer" "The package is signed by another key than those before.", "If that is meant, say `new_signer`; phones must be installed anew.";
+    SeveralDevices = 409 "several-devices" "More than one device has this asset tag.", "Name it by its id.";
+    InventoryDevices = 409 "inventory-devices" "Devices changed while the file was read; nothing was imported.", "Try again.";
+    TooLong = 413 "too-long" "The body is too long.", "JSON: 64 KiB; a policy: 1 MiB; reports: 4 MiB; an inventory: 32 MiB; a package: 256 MiB. A phone's message: 64 KiB.";
+    NotJson = 415 "not-json" "The body has to be application/json.", "Say so in `content-type`.";
+    BadId = 422 "bad-id" "The id is malformed.", "1 to 48 of `a-z`, `0-9` and `-`.";
+    BadTitle = 422 "bad-title" "The title is malformed.", "1 to 200 bytes without control characters.";
+    BadName = 422 "bad-name" "The name is malformed.", "1 to 100 bytes without colons and control characters.";
+    BadTimeZone = 422 "bad-time-zone" "The time zone is not known.", "Take a name of the tz database, as `Europe/Moscow`.";
+    UnknownOrg = 422 "unknown-org" "The document names an organisation that is not there.", "Add it first: `muster org add`.";
+    PolicyMalformed = 422 "policy-malformed" "The document is no policy.", "`detail` names line and key. The schema is in `policy/schema`.";
+    ExemptionEnded = 422 "exemption-ended" "The end of the exemption is past.", "Name a later end.";
+    ExemptionMalformed = 422 "exemption-malformed" "The exemption is malformed.", "It needs a rule, a reason of at most 500 bytes, and either a device or an organisation.";
+    OrderReason = 422 "order-reason" "The order needs a reason.", "One line of at most 256 bytes: the person who carries the phone reads it.";
+    OrderExpiry = 422 "order-expiry" "The order's life is out of bounds.", "One second to thirty days.";
+    AcknowledgeReason = 422 "acknowledge-reason" "Acknowledging needs a reason.", "At most 500 bytes.";
+    TokenUses = 422 "token-uses" "The number of phones is out of bounds.", "1 to 100,000.";
+    TokenExpiry = 422 "token-expiry" "The token's life is out of bounds.", "One second to one year; of an API token to five years.";
+    TokenReplaces = 422 "token-replaces" "A token that replaces a device is for one phone.", "Say no `uses`.";
+    NotASequence = 422 "not-a-sequence" "The body is no sequence of signed reports.", "Send the file as the phone wrote it.";
+    InventoryLayout = 422 "inventory-layout" "The layout is malformed.", "`detail` names the part.";
+    InventoryEncoding = 422 "inventory-encoding" "The file is not in this encoding.", "Say `encoding=windows-1251` for files of Russian Windows.";
+    InventoryColumns = 422 "inventory-columns" "The file does not have these columns.", "`detail` names the column; look at the delimiter too.";
+    InventoryRows = 422 "inventory-rows" "A row of the file is flawed; nothing was imported.", "`detail` names the line.";
+    BrokeOff = 422 "broke-off" "The package broke off on its way.", "Send it again.";
+    PackageMalformed = 422 "package-malformed" "The file is no package that can be read.", "Take it from the build, whole.";
+    PackageUnsigned = 422 "package-unsigned" "The package's signature can't be relied on.", "Sign it with APK signature scheme v2.";
+    PackageSigners = 422 "package-signers" "The package has more than one signer.", "Sign it with one key.";
+    OtherPackage = 422 "other-package" "It is another program's package.", "Take the agent's.";
+    PackageVersion = 422 "package-version" "The package's version is malformed.", "1 to 24 letters, digits, dots, dashes, plus signs and underscores.";
+    PackageArchitecture = 422 "package-architecture" "The package is for another architecture.", "`aarch64` or `armv7hl`.";
+    NoRings = 422 "no-rings" "Packages for Aurora OS have no rings.", "Leave `ring` out.";
+    TooManyAttempts = 429 "too-many-attempts" "There were too many failed attempts from this address.", "Wait as long as `retry-after` says.";
+    KeyFailed = 500 "key-failed" "The server could not sign.", "Look into the server's log.";
+    NoVisitor = 500 "no-visitor" "The page lies outside the console.", "Tell us: this is a bug.";
+    Busy = 503 "busy" "Too many packages are on their way.", "Wait as long as `retry-after` says.";
+    StoreBusy = 503 "store-busy" "The server is busy. Nothing of this request was kept; ask again.", "Wait as long as `retry-after` says.";
+    StoreFull = 503 "store-full" "The server's disk is full. Nothing of this request was kept.", "Make room on the server.";
+    StoreFailed = 503 "store-failed" "The server's store failed. Nothing of this request was kept.", "Look into the server's log.";
+}
+
+impl Code {
+    /// A problem of this code.
+    #[must_use]
+    pub fn problem(self) -> Problem {
+        Problem::new(self.status(), self.word(), self.title())
+    }
+}
+
+/// A page with the list between its two marks written anew.
+#[must_use]
+pub fn listed_in(page: &str) -> String {
+    let (before, rest) = page.split_once(BEGIN).unwrap_or((page, ""));
+    let (mark, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+    let (_, after) = rest.split_once(END).unwrap_or(("", ""));
+    format!("{before}{BEGIN}{mark}\n{}{END}{after}", table())
+}
+
+const BEGIN: &str = "<!-- codes:";
+const END: &str = "<!-- end of codes -->";
+
+fn table() -> String {
+    let mut text = String::from("| code | status | what it says | what to do |\n|---|---|---|---|\n");
+    for code in Code::ALL {
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} | {} |",
+            code.word(),
+            code.status(),
+            code.title(),
+            code.advice()
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_documentation_lists_every_code() {
+        let page = include_str!("../../docs/api.md");
+        assert!(page.contains("| `not-found` | 404 |"), "the list is in docs/api.md");
+        assert!(listed_in(page) == page, "run `cargo run -p muster-server --example openapi -- --codes`");
+    }
+
+    #[test]
+    fn a_word_stands_for_one_code() {
+        let words: BTreeSet<&str> = Code::ALL.iter().map(|code| code.word()).collect();
+        assert_eq!(words.len(), Code::ALL.len());
+    }
+}
