@@ -5,6 +5,8 @@ mod args;
 mod commands;
 mod connect;
 mod field;
+#[cfg(test)]
+mod operations;
 mod output;
 mod profile;
 mod progress;

@@ -1,0 +1,74 @@
+//! Every operation of the API has a command: the API's document is held against the command line.
+
+use crate::args::Cli;
+use clap::CommandFactory as _;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Operations with the command that calls each. A new operation gets a command, and a line here.
+const COMMANDS: [(&str, &str); 37] = [
+    ("listPackages", "agent-package list"),
+    ("addPackage", "agent-package add"),
+    ("removePackage", "agent-package remove"),
+    ("setRing", "agent-package ring"),
+    ("listApiTokens", "api-token list"),
+    ("makeApiToken", "api-token create"),
+    ("revokeApiToken", "api-token revoke"),
+    ("listAudit", "audit"),
+    ("listDevices", "device list"),
+    ("showDevice", "device show"),
+    ("acknowledgeBreaks", "device acknowledge"),
+    ("showDeviceChain", "device chain"),
+    ("showDeviceKey", "device key"),
+    ("giveOrder", "scan"),
+    ("showReport", "device report"),
+    ("listEnrolments", "pending"),
+    ("approveEnrolment", "approve"),
+    ("refuseEnrolment", "refuse"),
+    // what --watch listens to
+    ("listen", "device list"),
+    ("listExemptions", "exemptions"),
+    ("addExemption", "exempt"),
+    ("importReports", "import"),
+    ("importInventory", "inventory import"),
+    ("forgetInventory", "inventory forget"),
+    ("whoAmI", "whoami"),
+    ("showOrder", "order show"),
+    ("cancelOrder", "order cancel"),
+    ("listOrgs", "org list"),
+    ("addOrg", "org add"),
+    ("listPolicies", "policy list"),
+    ("applyPolicy", "apply"),
+    ("planPolicy", "plan"),
+    ("showPolicy", "policy show"),
+    ("makeSignInLink", "sign-in-link"),
+    ("listTokens", "token list"),
+    ("makeToken", "enrol-token"),
+    ("revokeToken", "token revoke"),
+];
+/// The document is for those who write programs.
+const WITHOUT: [&str; 1] = ["showDocument"];
+
+#[test]
+fn every_operation_has_a_command() {
+    let document: Value = serde_json::from_str(include_str!("../../server/openapi.json")).expect("JSON");
+    let paths = document["paths"].as_object().expect("paths");
+    let operations: BTreeSet<&str> = paths
+        .values()
+        .filter_map(Value::as_object)
+        .flat_map(|methods| methods.values())
+        .filter_map(|operation| operation["operationId"].as_str())
+        .collect();
+    let known: BTreeSet<&str> = COMMANDS.iter().map(|(operation, _)| *operation).chain(WITHOUT).collect();
+    let without: Vec<_> = operations.difference(&known).collect();
+    assert!(without.is_empty(), "operations without a command: {without:?}");
+    let gone: Vec<_> = known.difference(&operations).collect();
+    assert!(gone.is_empty(), "operations that are no more: {gone:?}");
+    for (operation, words) in COMMANDS {
+        let mut command = &Cli::command();
+        for word in words.split(' ') {
+            command =
+                command.find_subcommand(word).unwrap_or_else(|| panic!("{operation}: no command {words:?}"));
+        }
+    }
+}
