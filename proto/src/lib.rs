@@ -4,6 +4,7 @@
 //! over the wire is COSE_Sign1 around strict CBOR; the contract is written in `cddl/` and held by the vectors in `vectors/`.
 
 pub mod answer;
+pub mod audit;
 pub mod catalogue;
 pub mod cbor;
 pub mod cose;
