@@ -1,5 +1,6 @@
 //! What the types of the contract look like in JSON, for the document of the server's API: generated from the types that are answered.
 
+use crate::audit::Image;
 use crate::catalogue::Pattern;
 use crate::cbor::{Bytes, List};
 use crate::facts::{Fact, Read, Reason};
@@ -26,6 +27,7 @@ macro_rules! named {
 }
 
 named! {
+    Image: { "description": "What a thing was before or after an action: a small JSON value.", "type": "object" },
     Digest: { "description": "SHA-256 of something.", "type": "string", "pattern": "^[0-9a-fA-F]{64}$" },
     DeviceId: { "description": "An enrolled device.", "type": "string", "pattern": "^[0-9a-fA-F]{32}$" },
     ChainId: { "description": "One run of numbered reports.", "type": "string", "pattern": "^[0-9a-fA-F]{32}$" },

@@ -43,6 +43,8 @@ pub struct App {
     pub bell: Bell,
     /// Failed attempts to sign in, by address.
     pub sign_ins: crate::auth::FailureLimit,
+    /// Failed attempts to sign in that the audit has still to tell of.
+    pub refusals: crate::audit::Refusals,
     /// How much devices and addresses have sent.
     pub limits: crate::http::device::Limits,
     /// Packages of the agent.
@@ -96,6 +98,7 @@ impl App {
             bell: Bell::default(),
             limits: crate::http::device::Limits::default(),
             sign_ins: crate::auth::FailureLimit::default(),
+            refusals: crate::audit::Refusals::default(),
             packages: Arc::new(parts.packages),
             authority: parts.authority,
         });

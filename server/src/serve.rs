@@ -13,9 +13,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::{App, Parts};
+use crate::audit;
 use crate::auth;
 use crate::clock::Clock;
 use crate::config::{Config, package_address, reached};
+use crate::error::ActionError;
 use crate::http::{self, listen};
 use crate::judge;
 use crate::keys::Keys;
@@ -53,6 +55,8 @@ pub async fn serve(
         .await
         .context("read the policies in force and the list of packages")?;
 
+    // on a full disk reports are still answered, and the first start fails at the next line
+    noted("starts", audit::started(&app).await);
     auth::local_admin(&app, &config.data).await.context("prepare the local administrator")?;
     let sign_in = auth::first_sign_in(&app).await.context("make the first administrator's link")?;
     write_address(&config.data, &format!("https://{bound}\n")).context("write the address")?;
@@ -91,8 +95,18 @@ pub async fn serve(
 
     clock_loop.abort();
     watch.abort();
+    noted("stops", audit::stopping(&app).await);
     tokio::task::spawn_blocking(move || store.close()).await?;
     Ok(())
+}
+
+fn noted(what: &str, written: Result<(), ActionError>) {
+    if let Err(error) = written {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "it could not be written down that the server {what}"
+        );
+    }
 }
 
 /// The listener for the package alone, and where it is.

@@ -16,7 +16,7 @@ use muster_server::devices::view::DeviceView;
 use muster_server::devices::{self, RekeyError, rekey};
 use muster_server::ingest::{Standing, Taken, verify};
 use support::phone::{Phone, Says, copied_key, enrol, for_org, hand_in, new_key, telegram, token};
-use support::{POLICY, World, me};
+use support::{ADDRESS, POLICY, World, me};
 
 async fn world() -> World {
     let world = World::new(None).await;
@@ -315,10 +315,14 @@ async fn a_new_key_counts_from_its_number_on() {
         let message = Rekey { device: phone.id, consent, protection: Protection::Tee };
         Envelope::parse(&seal(&message, &new).expect("signed")).expect("an envelope")
     };
-    assert!(matches!(rekey(&world.app, &change(1)).await, Err(RekeyError::Used)));
+    assert!(matches!(rekey(&world.app, &change(1), ADDRESS).await, Err(RekeyError::Used)));
     let good = change(3);
     for _ in 0..2 {
-        assert_eq!(rekey(&world.app, &good).await.expect("a new key"), (phone.id, 3), "a retry is harmless");
+        assert_eq!(
+            rekey(&world.app, &good, ADDRESS).await.expect("a new key"),
+            (phone.id, 3),
+            "a retry is harmless"
+        );
     }
     assert_eq!(
         phone.say(&world, &Says::default()).await.code,

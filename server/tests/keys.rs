@@ -12,7 +12,7 @@ use muster_server::devices::{self, certificates};
 use muster_server::enrolment::{self, Approve, EnrolError, NewToken};
 use muster_server::orgs::{self, NewOrg};
 use support::phone::{Phone, enrol, for_org, new_key, request, telegram, token};
-use support::{POLICY, World, me};
+use support::{ADDRESS, POLICY, World, me};
 
 async fn world() -> World {
     let world = World::new(None).await;
@@ -123,7 +123,8 @@ async fn certificates_are_kept_as_they_came() {
     let message = request(&world, &key, &token);
     let send = async |chain: &[Vec<u8>]| {
         let bytes = seal_with_chain(&message, &key, chain).expect("signed");
-        enrolment::enrol(&world.app, Some(&token), &Envelope::parse(&bytes).expect("an envelope")).await
+        enrolment::enrol(&world.app, Some(&token), &Envelope::parse(&bytes).expect("an envelope"), ADDRESS)
+            .await
     };
     let refused = send(&[vec![0x30, 0], b"no certificate".to_vec()]).await;
     assert!(matches!(refused, Err(EnrolError::Certificates(_))), "{refused:?}");

@@ -42,6 +42,7 @@ pub const NOTHING_BEFORE: Digest = Digest([0; 32]);
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditEntry"))]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// How it is hashed.
@@ -75,6 +76,7 @@ pub struct Entry {
 
 /// The newest entry at some moment: who knows it elsewhere can tell later whether what was there then is still there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditHead"))]
 #[serde(deny_unknown_fields)]
 pub struct Head {
     /// Its number; 0 where there was no entry.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::secret::Secret;
 use super::{Actor, cookie, session, token};
 use crate::app::App;
+use crate::audit::{self, Refused};
 use crate::error::ActionError;
 use crate::http::fault::Fault;
 use crate::problems::Code;
@@ -26,7 +27,7 @@ impl FromRequestParts<Arc<App>> for Actor {
             let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
             return bearer(app, token.unwrap_or_default().trim(), peer(parts)).await;
         }
-        let (actor, secret) = visitor(app, &parts.headers).await?.ok_or_else(not_signed_in)?;
+        let (actor, secret) = visitor(app, &parts.headers, peer(parts)).await?.ok_or_else(not_signed_in)?;
         let safe = matches!(parts.method, Method::GET | Method::HEAD);
         let repeated =
             parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -41,7 +42,11 @@ impl FromRequestParts<Arc<App>> for Actor {
 ///
 /// # Errors
 /// The store's.
-pub async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<(Actor, Secret)>, ActionError> {
+pub async fn visitor(
+    app: &App,
+    headers: &HeaderMap,
+    from: IpAddr,
+) -> Result<Option<(Actor, Secret)>, ActionError> {
     let Some(secret) = cookie::presented(headers) else { return Ok(None) };
     let (digest, now) = (secret.digest(), app.now());
     let found = app.store.read(move |tx| Ok::<_, ActionError>(session::find(tx, digest, now)?)).await?;
@@ -49,7 +54,7 @@ pub async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<(Actor, Se
     if found.note && !moves_by_itself(headers) {
         app.store.write(move |tx| Ok::<_, ActionError>(session::note(tx, digest, now)?)).await?;
     }
-    Ok(Some((Actor::session(found.name), secret)))
+    Ok(Some((Actor::session(found.name).at(from), secret)))
 }
 
 /// An open page asks now and then without anybody doing anything: that keeps no session alive.
@@ -81,9 +86,10 @@ async fn bearer(app: &App, text: &str, from: IpAddr) -> Result<Actor, Fault> {
         None => None,
     };
     match found {
-        Some(name) => Ok(Actor::token(name)),
+        Some(name) => Ok(Actor::token(name).at(from)),
         // whoever has a good token is not kept out by others at the same address
         None => {
+            audit::refuse(app, Refused::Token, from).await;
             app.sign_ins.check(from, now).map_err(Fault::too_many)?;
             app.sign_ins.failed(from, now);
             Err(Fault::of(Code::BadToken))

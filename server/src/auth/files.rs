@@ -1,5 +1,6 @@
 //! The local administrator: whoever may read `local-admin.token` in the data folder may administer the server that runs on it.
 
+use serde_json::json;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -8,9 +9,8 @@ use std::path::{Path, PathBuf};
 use super::secret::Secret;
 use super::{Actor, token};
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::error::ActionError;
-use crate::store::StoreError;
 
 /// Why the local administrator's token could not be read or made.
 #[derive(Debug, thiserror::Error)]
@@ -61,10 +61,12 @@ pub async fn local_admin(app: &App, folder: &Path) -> Result<(), AuthFileError> 
     write(&path, secret.text()).map_err(|source| AuthFileError::Write { path, source })?;
     app.store
         .write(move |tx| {
-            token::revoke(tx, token::LOCAL_ADMIN)?;
+            let ended = token::revoke(tx, token::LOCAL_ADMIN)?;
             token::add(tx, token::LOCAL_ADMIN, &secret, now, None)?;
-            audit::append(tx, now, &Actor::system("start"), "token.make", "token:local-admin", "")?;
-            Ok::<_, StoreError>(())
+            let act = Act::new("token.make", "token:local-admin")
+                .before(json!({ "tokens": ended }))
+                .after(json!({ "tokens": 1, "expires": null }));
+            audit::append(tx, now, &Actor::system("start"), act)
         })
         .await
         .map_err(ActionError::from)?;

@@ -3,12 +3,13 @@
 use muster_proto::id::{Digest, hex};
 use muster_proto::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::net::IpAddr;
 
 use super::secret::Secret;
 use super::{Actor, names, session};
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act, Refused};
 use crate::error::ActionError;
 use crate::store::{StoreError, Tx, values};
 
@@ -82,24 +83,26 @@ pub async fn first_sign_in(app: &App) -> Result<Option<String>, ActionError> {
 /// # Errors
 /// The store's.
 pub async fn sign_in(app: &App, presented: &str, from: IpAddr) -> Result<Option<SignedIn>, ActionError> {
+    let signed_in = try_link(app, presented, from).await?;
+    if signed_in.is_none() {
+        app.sign_ins.failed(from, app.now());
+        audit::refuse(app, Refused::Link, from).await;
+    }
+    Ok(signed_in)
+}
+
+async fn try_link(app: &App, presented: &str, from: IpAddr) -> Result<Option<SignedIn>, ActionError> {
     let now = app.now();
-    let Some(link) = Secret::presented(presented) else {
-        app.sign_ins.failed(from, now);
-        return Ok(None);
-    };
+    let Some(link) = Secret::presented(presented) else { return Ok(None) };
     let digest = link.digest();
     // guesses are only looked up: whoever floods us with them keeps the writer from nothing
     if !app.store.read(move |tx| Ok::<_, ActionError>(holds(tx, digest, now)?)).await? {
-        app.sign_ins.failed(from, now);
         return Ok(None);
     }
     let (secret, user_id) = (draw(app)?, hex(&app.draw()?[..8]));
     let kept = secret.clone();
-    let name = app.store.write(move |tx| use_up(tx, &link, &secret, &user_id, now)).await?;
-    if name.is_none() {
-        app.sign_ins.failed(from, now);
-    }
-    Ok(name.map(|name| SignedIn { secret: kept, actor: Actor::session(name) }))
+    let actor = app.store.write(move |tx| use_up(tx, &link, &secret, &user_id, from, now)).await?;
+    Ok(actor.map(|actor| SignedIn { secret: kept, actor }))
 }
 
 /// Ends a session.
@@ -111,8 +114,7 @@ pub async fn sign_out(app: &App, actor: &Actor, secret: &Secret) -> Result<(), A
     app.store
         .write(move |tx| {
             session::end(tx, digest)?;
-            audit::append(tx, now, &actor, "session.end", &person(actor.name()), "")?;
-            Ok::<_, StoreError>(())
+            audit::append(tx, now, &actor, Act::new("session.end", person(actor.name())))
         })
         .await?;
     Ok(())
@@ -128,8 +130,9 @@ fn use_up(
     link: &Secret,
     secret: &Secret,
     user_id: &str,
+    from: IpAddr,
     now: Timestamp,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Option<Actor>, StoreError> {
     let digest = link.digest();
     let held = tx.execute(
         "UPDATE sign_in_links SET used = $2 WHERE hash = $1 AND used IS NULL AND expires > $2",
@@ -141,8 +144,10 @@ fn use_up(
     let row = tx.query_one("SELECT user_name FROM sign_in_links WHERE hash = $1", &values![digest])?;
     let name: String = row.ok_or(StoreError::Column("a sign-in link"))?.take()?;
     session::begin(tx, &name, user_id, secret, now)?;
-    audit::append(tx, now, &Actor::session(&name), "session.begin", &person(&name), "")?;
-    Ok(Some(name))
+    let actor = Actor::session(&name).at(from);
+    let act = Act::new("session.begin", person(&name)).after(json!({ "expires": now + session::LONGEST }));
+    audit::append(tx, now, &actor, act)?;
+    Ok(Some(actor))
 }
 
 fn add(
@@ -159,7 +164,10 @@ fn add(
     )?;
     // what was used or has run out long ago tells nobody anything
     tx.execute("DELETE FROM sign_in_links WHERE expires <= $1", &values![now - LINK_LIFE])?;
-    audit::append(tx, now, actor, "sign-in-link.make", &person(name), &format!("until {expires}"))
+    let act = Act::new("sign-in-link.make", person(name))
+        .detail(format!("until {expires}"))
+        .after(json!({ "name": name, "expires": expires }));
+    audit::append(tx, now, actor, act)
 }
 
 fn address(app: &App, secret: &Secret) -> String {

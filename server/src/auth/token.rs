@@ -25,13 +25,12 @@ pub fn add(
     Ok(())
 }
 
-/// Takes away every token that acts under `name`.
+/// Takes away every token that acts under `name`; how many there were.
 ///
 /// # Errors
 /// The store's.
-pub fn revoke(tx: &mut dyn Tx, name: &str) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM api_tokens WHERE name = $1", &values![name])?;
-    Ok(())
+pub fn revoke(tx: &mut dyn Tx, name: &str) -> Result<u64, StoreError> {
+    tx.execute("DELETE FROM api_tokens WHERE name = $1", &values![name])
 }
 
 /// The name under which a token acts, if it holds.

@@ -1,9 +1,10 @@
 //! What people do about a device.
 
 use muster_proto::id::DeviceId;
+use serde_json::json;
 
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::problems::Code;
@@ -41,7 +42,11 @@ pub async fn acknowledge(
                 "UPDATE devices SET breaks = 0, chain_since = $2, next_judgement = $2, revision = revision + 1 WHERE id = $1",
                 &values![device, now],
             )?;
-            audit::append(tx, now, &actor, "device.acknowledge", &format!("device:{device}"), &format!("{breaks} breaks: {reason}"))?;
+            let act = Act::new("device.acknowledge", format!("device:{device}"))
+                .detail(format!("{breaks} breaks: {reason}"))
+                .before(json!({ "breaks": breaks }))
+                .after(json!({ "breaks": 0, "reason": reason }));
+            audit::append(tx, now, &actor, act)?;
             Ok(breaks)
         })
         .await?;

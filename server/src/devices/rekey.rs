@@ -5,11 +5,13 @@ use muster_proto::id::DeviceId;
 use muster_proto::key::PublicKey;
 use muster_proto::message::{Rekey, RekeyConsent};
 use muster_proto::time::Timestamp;
+use serde_json::json;
+use std::net::IpAddr;
 
 use super::certificates::NotDer;
 use super::key_ring::{DeviceKey, add_key, keys_of};
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::store::{StoreError, Tx, values};
@@ -50,7 +52,7 @@ impl From<StoreError> for RekeyError {
 ///
 /// # Errors
 /// The messages do not hold, or don't fit what is stored.
-pub async fn rekey(app: &App, envelope: &Envelope) -> Result<(DeviceId, u64), RekeyError> {
+pub async fn rekey(app: &App, envelope: &Envelope, from: IpAddr) -> Result<(DeviceId, u64), RekeyError> {
     let claim: Rekey = envelope.read_unverified()?;
     let consent = Envelope::parse(&claim.consent)?;
     let agreed: RekeyConsent = consent.read_unverified()?;
@@ -64,10 +66,10 @@ pub async fn rekey(app: &App, envelope: &Envelope) -> Result<(DeviceId, u64), Re
     }
     super::certificates::check(&envelope.chain)?;
     let (certificates, now) = (envelope.chain.clone(), app.now());
-    let change = Change { rekey, consent, agreed, certificates };
-    let (device, from, old) = app.store.write(move |tx| record(tx, &change, now)).await?;
+    let change = Change { rekey, consent, agreed, certificates, from };
+    let (device, number, old) = app.store.write(move |tx| record(tx, &change, now)).await?;
     app.device_keys.forget(&[old.kid(), new.kid()]);
-    Ok((device, from))
+    Ok((device, number))
 }
 
 struct Change {
@@ -75,6 +77,7 @@ struct Change {
     consent: Envelope,
     agreed: RekeyConsent,
     certificates: Vec<Vec<u8>>,
+    from: IpAddr,
 }
 
 fn record(
@@ -110,7 +113,10 @@ fn record(
         "UPDATE devices SET protection = $2, revision = revision + 1 WHERE id = $1",
         &values![device, protection.word()],
     )?;
-    let detail = format!("key {} from number {from}", new.kid());
-    audit::append(tx, now, &Actor::device(device), "device.rekey", &format!("device:{device}"), &detail)?;
+    let act = Act::new("device.rekey", format!("device:{device}"))
+        .detail(format!("key {} from number {from}", new.kid()))
+        .before(json!({ "key": newest.key.kid() }))
+        .after(json!({ "key": new.kid(), "from": from, "protection": protection.word() }));
+    audit::append(tx, now, &Actor::device(device).at(change.from), act)?;
     Ok((device, from, newest.key))
 }

@@ -4,9 +4,10 @@ use muster_proto::facts::Platform;
 use muster_proto::id::DeviceId;
 use muster_proto::time::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::devices::{Device, Devices as _, Extent, Status};
 use crate::error::ActionError;
@@ -105,8 +106,16 @@ async fn decide(
                     format!("the device is {} already", device.status.word()),
                 ));
             }
-            let action = if approved { "device.approve" } else { "device.refuse" };
-            audit::append(tx, now, &actor, action, &format!("device:{id}"), &device.org)?;
+            let (action, becomes) = if approved {
+                ("device.approve", Status::Active)
+            } else {
+                ("device.refuse", Status::Refused)
+            };
+            let act = Act::new(action, format!("device:{id}"))
+                .detail(&device.org)
+                .before(json!({ "status": device.status.word() }))
+                .after(json!({ "status": becomes.word() }));
+            audit::append(tx, now, &actor, act)?;
             if approved {
                 // also what a link said: the old device may have been replaced meanwhile
                 if let Some(old) = replaces.map_or_else(|| named(tx, id), |old| Ok(Some(old)))? {
@@ -182,12 +191,9 @@ pub(super) fn admit(
     (old.status, old.next_judgement) = (Status::Replaced, None);
     old.revision += 1;
     tx.save(&[(&old, Extent::All)])?;
-    audit::append(
-        tx,
-        now,
-        actor,
-        "device.replace",
-        &format!("device:{}", old.id),
-        &format!("by {}", device.id),
-    )
+    let act = Act::new("device.replace", format!("device:{}", old.id))
+        .detail(format!("by {}", device.id))
+        .before(json!({ "status": Status::Active.word() }))
+        .after(json!({ "status": old.status.word(), "by": device.id }));
+    audit::append(tx, now, actor, act)
 }

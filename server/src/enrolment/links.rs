@@ -3,10 +3,11 @@
 use muster_proto::id::{DeviceId, Digest};
 use muster_proto::time::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 
 use super::Approve;
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::orgs;
@@ -74,8 +75,11 @@ pub async fn revoke(app: &App, actor: &Actor, id: &str) -> Result<TokenView, Act
             let found = working(tx, now)?.into_iter().find(|(_, token)| token.id == id);
             let (hash, mut token) = found.ok_or_else(|| ActionError::missing("token that works", &id))?;
             tx.execute("UPDATE tokens SET expires = $2, revoked = $2 WHERE hash = $1", &values![hash, now])?;
-            let detail = format!("{id}, {} of {} uses left", token.left, token.uses);
-            audit::append(tx, now, &actor, "token.revoke", &format!("org:{}", token.org), &detail)?;
+            let act = Act::new("token.revoke", format!("org:{}", token.org))
+                .detail(format!("{id}, {} of {} uses left", token.left, token.uses))
+                .before(json!({ "token": id, "left": token.left, "expires": token.expires }))
+                .after(json!({ "token": id, "left": 0, "expires": now }));
+            audit::append(tx, now, &actor, act)?;
             token.expires = now;
             Ok(token)
         })

@@ -9,11 +9,14 @@ use muster_proto::message::{Enrol, PolicyMessage};
 use muster_proto::text::Text;
 use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::State;
+use serde_json::json;
+use std::net::IpAddr;
 
 use super::approval::admit;
+use super::links::short;
 use super::short_code;
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::auth::secret::Secret;
 use crate::devices::certificates::{self, NotDer};
@@ -88,7 +91,12 @@ pub struct Answer {
 ///
 /// # Errors
 /// The request does not hold, or the token doesn't.
-pub async fn enrol(app: &App, token: Option<&str>, envelope: &Envelope) -> Result<Answer, EnrolError> {
+pub async fn enrol(
+    app: &App,
+    token: Option<&str>,
+    envelope: &Envelope,
+    from: IpAddr,
+) -> Result<Answer, EnrolError> {
     let claim: Enrol = envelope.read_unverified()?;
     let enrol: Enrol = envelope.open(&claim.cnf.key)?;
     if envelope.kid != enrol.cnf.key.kid() {
@@ -109,9 +117,9 @@ pub async fn enrol(app: &App, token: Option<&str>, envelope: &Envelope) -> Resul
     if enrol.order_key != app.keys.order_key.digest() {
         return Err(EnrolError::OtherOrderKey);
     }
-    let (id, chain) = (DeviceId(app.draw()?), envelope.chain.clone());
     let code = short_code(&enrol.cnf.key);
-    let device = app.store.write(move |tx| record(tx, &enrol, token, id, &chain, now)).await?;
+    let asked = Asked { enrol, token, id: DeviceId(app.draw()?), chain: envelope.chain.clone(), from };
+    let device = app.store.write(move |tx| record(tx, &asked, now)).await?;
     app.events.tell(Event::Device(device.id));
     app.bell.ring();
     answer(app, &device, &code, now)
@@ -152,25 +160,28 @@ fn answer(app: &App, device: &Device, code: &str, now: Timestamp) -> Result<Answ
     Ok(Answer { answer })
 }
 
-/// Finds the device of the key, or makes it at the cost of one use of the token.
-fn record(
-    tx: &mut dyn Tx,
-    enrol: &Enrol,
+/// What a phone asks, from where, and the id that it gets if its key is new.
+struct Asked {
+    enrol: Enrol,
     token: Digest,
     id: DeviceId,
-    certificates: &[Vec<u8>],
-    now: Timestamp,
-) -> Result<Device, EnrolError> {
+    chain: Vec<Vec<u8>>,
+    from: IpAddr,
+}
+
+/// Finds the device of the key, or makes it at the cost of one use of the token.
+fn record(tx: &mut dyn Tx, asked: &Asked, now: Timestamp) -> Result<Device, EnrolError> {
+    let Asked { enrol, token, .. } = asked;
     let sql = "SELECT devices.id, devices.token FROM device_keys JOIN devices ON devices.id = device_keys.device \
                WHERE device_keys.kid = $1 AND device_keys.public_key = $2";
     let known = tx.query_one(sql, &values![enrol.cnf.key.kid(), &enrol.cnf.key])?;
     let Some(mut row) = known else {
-        return add(tx, enrol, token, id, certificates, now);
+        return add(tx, asked, now);
     };
     let (known, by): (DeviceId, Digest) = (row.take()?, row.take()?);
     let mut device = tx.load(&[known])?.pop().ok_or(StoreError::Column("the device of a key"))?;
-    if by != token {
-        again(tx, &device, token, now)?;
+    if by != *token {
+        again(tx, &device, by, asked, now)?;
     }
     device.next_message(now);
     device.revision += 1;
@@ -179,7 +190,14 @@ fn record(
 }
 
 /// A device that is enrolled shows another token, after it has lost its state: it stays the device that it is.
-fn again(tx: &mut dyn Tx, device: &Device, token: Digest, now: Timestamp) -> Result<(), EnrolError> {
+fn again(
+    tx: &mut dyn Tx,
+    device: &Device,
+    by: Digest,
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<(), EnrolError> {
+    let token = asked.token;
     let spent = spend(tx, token, now)?;
     if device.status != Status::Active {
         return Err(EnrolError::KeyTaken(device.status.word()));
@@ -188,34 +206,45 @@ fn again(tx: &mut dyn Tx, device: &Device, token: Digest, now: Timestamp) -> Res
         return Err(EnrolError::KeyTaken("enrolled in another organisation"));
     }
     tx.execute("UPDATE devices SET token = $2 WHERE id = $1", &values![device.id, token])?;
-    let actor = Actor::device(device.id);
-    audit::append(tx, now, &actor, "device.enrol-again", &format!("device:{}", device.id), &device.org)?;
-    Ok(())
+    let act = Act::new("device.enrol-again", format!("device:{}", device.id))
+        .detail(&device.org)
+        .before(json!({ "token": short(by) }))
+        .after(json!({ "token": short(token) }));
+    Ok(audit::append(tx, now, &Actor::device(device.id).at(asked.from), act)?)
 }
 
-fn add(
-    tx: &mut dyn Tx,
-    enrol: &Enrol,
-    token: Digest,
-    id: DeviceId,
-    certificates: &[Vec<u8>],
-    now: Timestamp,
-) -> Result<Device, EnrolError> {
+fn add(tx: &mut dyn Tx, asked: &Asked, now: Timestamp) -> Result<Device, EnrolError> {
+    let Asked { enrol, id, token, .. } = asked;
+    let (id, token) = (*id, *token);
     let spent = spend(tx, token, now)?;
     let mut device = new_device(enrol, id, &spent.org, now);
     device.next_message(now);
     let code = short_code(&enrol.cnf.key);
     tx.add(&device, token, &code, spent.replaces)?;
     let key = DeviceKey { device: id, key: enrol.cnf.key, chain: None, from: 0, until: None };
-    add_key(tx, &key, enrol.protection, certificates, now)?;
-    let actor = Actor::device(id);
-    let detail = format!("{}, key {code}, approval {}", spent.org, spent.approve);
-    audit::append(tx, now, &actor, "device.enrol", &format!("device:{id}"), &detail)?;
+    add_key(tx, &key, enrol.protection, &asked.chain, now)?;
+    let actor = Actor::device(id).at(asked.from);
+    audit::append(tx, now, &actor, enrolled(&device, &code, token, &spent))?;
     if spent.approve == "auto" {
         admit(tx, &mut device, now, &actor)?;
         tx.save(&[(&device, Extent::All)])?;
     }
     Ok(device)
+}
+
+fn enrolled(device: &Device, code: &str, token: Digest, spent: &Spent) -> Act {
+    Act::new("device.enrol", format!("device:{}", device.id))
+        .detail(format!("{}, key {code}, approval {}", spent.org, spent.approve))
+        .after(json!({
+            "org": spent.org,
+            "token": short(token),
+            "approve": spent.approve,
+            "replaces": spent.replaces,
+            "key": code,
+            "platform": device.platform.word(),
+            "model": device.shown.model,
+            "asset_tag": device.shown.asset_tag,
+        }))
 }
 
 struct Spent {

@@ -4,10 +4,11 @@ use muster_proto::id::DeviceId;
 use muster_proto::link::EnrolLink;
 use muster_proto::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::links;
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::auth::secret::Secret;
 use crate::error::ActionError;
@@ -135,7 +136,7 @@ pub async fn make_token(app: &App, actor: &Actor, new: NewToken) -> Result<Issue
         approve,
         replaces,
     };
-    let (actor, hash, id) = (actor.clone(), secret.digest(), issued.id.clone());
+    let (actor, hash, made) = (actor.clone(), secret.digest(), made(&issued));
     app.store
         .write(move |tx| {
             orgs::find(tx, &new.org)?;
@@ -147,11 +148,16 @@ pub async fn make_token(app: &App, actor: &Actor, new: NewToken) -> Result<Issue
                  VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8)",
                 &values![hash, &new.org, uses, approve.word(), replaces, now, expires, actor.name()],
             )?;
-            let whose = replaces.map(|device| format!(", replaces {device}")).unwrap_or_default();
-            let detail = format!("{id}, {uses} uses until {expires}, approval {}{whose}", approve.word());
-            audit::append(tx, now, &actor, "token.make", &format!("org:{}", new.org), &detail)?;
-            Ok::<_, ActionError>(())
+            Ok::<_, ActionError>(audit::append(tx, now, &actor, made)?)
         })
         .await?;
     Ok(issued)
+}
+
+fn made(token: &IssuedToken) -> Act {
+    let IssuedToken { id, uses, expires, approve, .. } = token;
+    let whose = token.replaces.map(|device| format!(", replaces {device}")).unwrap_or_default();
+    Act::new("token.make", format!("org:{}", token.org))
+        .detail(format!("{id}, {uses} uses until {expires}, approval {}{whose}", approve.word()))
+        .after(json!({ "token": id, "uses": uses, "expires": expires, "approve": approve, "replaces": token.replaces }))
 }

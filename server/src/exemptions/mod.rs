@@ -4,9 +4,10 @@ use muster_policy::Exemption;
 use muster_proto::id::DeviceId;
 use muster_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::orgs;
@@ -163,6 +164,12 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, view: &ExemptionView, now: Timestamp) 
     }
     policies::new_edition(tx)?;
     let detail = format!("rule {}, until {}: {}", view.rule, view.until, view.reason);
-    audit::append(tx, now, actor, "exemption.add", &subject, &detail)?;
-    Ok(())
+    let act = Act::new("exemption.add", subject).detail(detail).after(json!({
+        "exemption": view.id,
+        "rule": view.rule,
+        "from": view.from,
+        "until": view.until,
+        "reason": view.reason,
+    }));
+    Ok(audit::append(tx, now, actor, act)?)
 }

@@ -18,6 +18,7 @@ use muster_proto::text::Text;
 use muster_proto::time::{Span, Timestamp};
 use ring::rand::SystemRandom;
 use serde_json::Value;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -33,6 +34,9 @@ use crate::store::{Place, Store};
 
 /// The moment at which tests begin.
 pub const START: &str = "2026-03-28T09:00:00Z";
+
+/// From where phones ask.
+pub const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 7));
 
 /// A server.
 pub struct World {
@@ -190,7 +194,7 @@ impl World {
             protection: Protection::Software,
         };
         let envelope = Envelope::parse(&seal(&message, &key).unwrap()).unwrap();
-        enrolment::enrol(&self.app, Some(&token), &envelope).await.unwrap();
+        enrolment::enrol(&self.app, Some(&token), &envelope, ADDRESS).await.unwrap();
         let kid = key.public_key().kid();
         let found = self.app.store.read(move |tx| crate::devices::keys_of_kid(tx, kid)).await.unwrap();
         Phone {

@@ -5,10 +5,11 @@ use muster_proto::answer::Action;
 use muster_proto::cbor::strict_sequence;
 use muster_proto::id::DeviceId;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Refusal, verify};
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::problems::Code;
@@ -54,12 +55,11 @@ pub async fn import(app: &App, actor: &Actor, bytes: &[u8]) -> Result<Vec<Import
         });
     }
     let accepted = outcomes.iter().filter(|outcome| outcome.action == Action::Accepted.word()).count();
-    let (actor, detail) = (actor.clone(), format!("{accepted} of {} accepted", outcomes.len()));
-    app.store
-        .write(move |tx| {
-            Ok::<_, ActionError>(audit::append(tx, received, &actor, "reports.import", "reports", &detail)?)
-        })
-        .await?;
+    let actor = actor.clone();
+    let act = Act::new("reports.import", "reports")
+        .detail(format!("{accepted} of {} accepted", outcomes.len()))
+        .after(json!({ "reports": outcomes.len(), "accepted": accepted }));
+    app.store.write(move |tx| Ok::<_, ActionError>(audit::append(tx, received, &actor, act)?)).await?;
     Ok(outcomes)
 }
 

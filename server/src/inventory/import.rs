@@ -6,13 +6,14 @@ use muster_proto::facts::Platform;
 use muster_proto::id::DeviceId;
 use muster_proto::time::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::table::{Names, Nobody, Table, read};
 use super::{DeviceIs, Layout};
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::devices::org_of;
 use crate::error::ActionError;
@@ -107,7 +108,14 @@ fn write(tx: &mut dyn Tx, table: &mut Table, actor: &Actor, now: Timestamp) -> R
         "{} rows, {} devices, {} watched applications, {} devices changed, {} names unknown",
         imported.rows, imported.devices, imported.applications, imported.changed, imported.unknown
     );
-    audit::append(tx, now, actor, "inventory.import", "inventory", &detail)?;
+    let act = Act::new("inventory.import", "inventory").detail(detail).after(json!({
+        "rows": imported.rows,
+        "devices": imported.devices,
+        "applications": imported.applications,
+        "changed": imported.changed,
+        "unknown": imported.unknown,
+    }));
+    audit::append(tx, now, actor, act)?;
     Ok(imported)
 }
 

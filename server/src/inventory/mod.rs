@@ -15,9 +15,10 @@ use muster_proto::facts::MatchKind;
 use muster_proto::id::DeviceId;
 use muster_proto::time::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::devices::Device;
 use crate::error::ActionError;
@@ -90,8 +91,11 @@ pub async fn forget(app: &App, actor: &Actor, name: &str) -> Result<(), ActionEr
             if gone > 0 {
                 mark(tx, device, 0, now)?;
             }
-            let detail = format!("{gone} applications");
-            audit::append(tx, now, &actor, "inventory.forget", &format!("device:{device}"), &detail)?;
+            let act = Act::new("inventory.forget", format!("device:{device}"))
+                .detail(format!("{gone} applications"))
+                .before(json!({ "applications": gone }))
+                .after(json!({ "applications": 0 }));
+            audit::append(tx, now, &actor, act)?;
             Ok::<_, ActionError>(device)
         })
         .await?;

@@ -10,10 +10,11 @@ use muster_proto::message::{Order, OrderKind};
 use muster_proto::text::Text;
 use muster_proto::time::{Span, Timestamp};
 use serde::Deserialize;
+use serde_json::json;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::devices::Status;
 use crate::devices::view::{OrderStep, OrderView};
@@ -78,8 +79,7 @@ pub async fn request(
             };
             let signed = seal(&message, &keys.orders)?;
             insert(tx, &message, device, now, &signed)?;
-            let detail = format!("{} {id}: {reason}", new.kind.word());
-            audit::append(tx, now, &actor, "order.request", &format!("device:{device}"), &detail)?;
+            audit::append(tx, now, &actor, requested(&message, &reason))?;
             view(tx, id)
         })
         .await?;
@@ -87,6 +87,19 @@ pub async fn request(
     app.hub.hint(device, Hint::Orders);
     app.bell.ring();
     Ok(order)
+}
+
+fn requested(order: &Order, reason: &str) -> Act {
+    let (id, kind) = (order.id, order.kind.word());
+    Act::new("order.request", format!("device:{}", order.audience.0))
+        .detail(format!("{kind} {id}: {reason}"))
+        .after(json!({
+            "order": id,
+            "kind": kind,
+            "reason": reason,
+            "expires": order.expires,
+            "state": State::Queued.word(),
+        }))
 }
 
 /// Calls an order back. What the device has already begun it may still finish; its report is then a report like any other.
@@ -105,14 +118,11 @@ pub async fn cancel(app: &App, actor: &Actor, id: OrderId) -> Result<OrderView, 
                     format!("the order is {} already", order.state),
                 ));
             }
-            audit::append(
-                tx,
-                now,
-                &actor,
-                "order.cancel",
-                &format!("device:{}", order.device),
-                &id.to_string(),
-            )?;
+            let act = Act::new("order.cancel", format!("device:{}", order.device))
+                .detail(id.to_string())
+                .before(json!({ "order": id, "state": order.state }))
+                .after(json!({ "order": id, "state": State::Cancelled.word() }));
+            audit::append(tx, now, &actor, act)?;
             view(tx, id)
         })
         .await?;

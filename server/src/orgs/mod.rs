@@ -3,11 +3,12 @@
 use muster_policy::document;
 use muster_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::policies;
@@ -177,13 +178,9 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, new: &NewOrg, now: Timestamp) -> Resul
         &values![&new.id, new.title.trim(), new.parent.as_deref(), zone, now],
     )?;
     let below = new.parent.as_deref().map(|parent| format!(", below {parent}")).unwrap_or_default();
-    audit::append(
-        tx,
-        now,
-        actor,
-        "org.add",
-        &format!("org:{}", new.id),
-        &format!("{}{below}", new.title.trim()),
-    )?;
+    let act = Act::new("org.add", format!("org:{}", new.id))
+        .detail(format!("{}{below}", new.title.trim()))
+        .after(json!({ "title": new.title.trim(), "parent": new.parent, "time_zone": zone }));
+    audit::append(tx, now, actor, act)?;
     find(tx, &new.id)
 }

@@ -5,6 +5,7 @@ use muster_apk::{Apk, ApkError, MAX_SIZE};
 use muster_proto::id::{Digest, hex};
 use ring::digest::{Context, SHA256};
 use serde::Serialize;
+use serde_json::json;
 use std::io::{self, Read as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::shelf::busy;
 use super::{AuroraPackage, NAME, Package, Ring, all, aurora, is_plain, reload};
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::problems::Code;
@@ -221,7 +222,14 @@ fn insert(tx: &mut dyn Tx, new: &Package, actor: &Actor) -> Result<(), StoreErro
         ],
     )?;
     let detail = format!("sha256 {}, signer {}, ring {}", new.sha256, new.signer_sha256, new.ring.word());
-    audit::append(tx, new.added, actor, "package.add", &format!("package:{}", new.version), &detail)
+    let act = Act::new("package.add", format!("package:{}", new.version)).detail(detail).after(json!({
+        "version": new.version,
+        "version_code": new.version_code,
+        "sha256": new.sha256,
+        "signer": new.signer_sha256,
+        "ring": new.ring,
+    }));
+    audit::append(tx, new.added, actor, act)
 }
 
 /// A file that goes when nothing has become of it.

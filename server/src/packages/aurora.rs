@@ -4,10 +4,11 @@
 use muster_proto::id::Digest;
 use muster_proto::time::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 use std::cmp::Ordering;
 
 use super::is_plain;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::problems::Code;
@@ -181,7 +182,10 @@ pub(super) fn record(
         ],
     )?;
     let subject = format!("package:{}", new.name());
-    audit::append(tx, new.added, actor, "package.add", &subject, &format!("sha256 {}", new.sha256))?;
+    let act = Act::new("package.add", subject)
+        .detail(format!("sha256 {}", new.sha256))
+        .after(json!({ "name": new.name(), "sha256": new.sha256 }));
+    audit::append(tx, new.added, actor, act)?;
     Ok(new)
 }
 

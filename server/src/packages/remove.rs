@@ -2,12 +2,13 @@
 
 use muster_proto::id::Digest;
 use muster_proto::time::Timestamp;
+use serde_json::json;
 use std::path::PathBuf;
 
 use super::shelf::busy;
 use super::{Ring, all, aurora, on_android, reload, running};
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::problems::Code;
@@ -70,7 +71,10 @@ fn take_away(tx: &mut dyn Tx, name: &str, actor: &Actor, now: Timestamp) -> Resu
     } else {
         return Err(ActionError::missing("agent package", name));
     };
-    audit::append(tx, now, actor, "package.remove", &format!("package:{full}"), &format!("sha256 {sha256}"))?;
+    let act = Act::new("package.remove", format!("package:{full}"))
+        .detail(format!("sha256 {sha256}"))
+        .before(json!({ "sha256": sha256 }));
+    audit::append(tx, now, actor, act)?;
     Ok(gone)
 }
 

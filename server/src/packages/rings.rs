@@ -3,13 +3,14 @@
 use muster_proto::id::DeviceId;
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Package, reload};
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
-use crate::store::{StoreError, values};
+use crate::store::values;
 
 /// To whom a version is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -91,7 +92,8 @@ pub async fn set_ring(app: &App, actor: &Actor, version: &str, ring: Ring) -> Re
             let before =
                 tx.query_one("SELECT ring FROM agent_packages WHERE version = $1", &values![&version])?;
             let mut before = before.ok_or_else(|| ActionError::missing("agent package", &version))?;
-            let opens = before.parse::<Ring>("a ring")? == Ring::Halt && ring != Ring::Halt;
+            let before = before.parse::<Ring>("a ring")?;
+            let opens = before == Ring::Halt && ring != Ring::Halt;
             tx.execute(
                 "UPDATE agent_packages SET ring = $2, ring_since = $3, halted = NULL WHERE version = $1",
                 &values![&version, ring.word(), now],
@@ -103,8 +105,11 @@ pub async fn set_ring(app: &App, actor: &Actor, version: &str, ring: Ring) -> Re
                     &values![&version, now],
                 )?;
             }
-            audit::append(tx, now, &actor, "package.ring", &format!("package:{version}"), ring.word())?;
-            Ok::<_, ActionError>(())
+            let act = Act::new("package.ring", format!("package:{version}"))
+                .detail(ring.word())
+                .before(json!({ "ring": before }))
+                .after(json!({ "ring": ring }));
+            Ok::<_, ActionError>(audit::append(tx, now, &actor, act)?)
         })
         .await?;
     reload(app).await
@@ -112,16 +117,19 @@ pub async fn set_ring(app: &App, actor: &Actor, version: &str, ring: Ring) -> Re
 
 /// Halts a version, for a reason that the server has found by itself.
 pub(super) async fn halt(app: &App, package: &Package, why: String) -> Result<(), ActionError> {
-    let (code, version, now) = (package.version_code, package.version.clone(), app.now());
+    let (code, version, before, now) =
+        (package.version_code, package.version.clone(), package.ring, app.now());
     app.store
         .write(move |tx| {
             tx.execute(
                 "UPDATE agent_packages SET ring = 'halt', ring_since = $2, halted = $3 WHERE version_code = $1",
                 &values![code, now, &why],
             )?;
-            let actor = Actor::system("packages");
-            audit::append(tx, now, &actor, "package.halt", &format!("package:{version}"), &why)?;
-            Ok::<_, StoreError>(())
+            let act = Act::new("package.halt", format!("package:{version}"))
+                .before(json!({ "ring": before }))
+                .after(json!({ "ring": Ring::Halt }))
+                .detail(why);
+            audit::append(tx, now, &Actor::system("packages"), act)
         })
         .await?;
     reload(app).await

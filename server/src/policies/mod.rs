@@ -5,19 +5,22 @@ mod documents;
 mod plan;
 mod rules;
 
+use documents::Next;
 pub use documents::{PolicyDocument, PolicyView};
 pub use plan::{DeviceChange, OrgChanges, Plan, PlannedDevices, plan};
 pub use rules::{Compiled, Rules, Snapshot, edition, new_edition};
 
 use muster_policy::document::{self, Change, Document};
 use muster_proto::cbor;
+use muster_proto::id::Digest;
 use muster_proto::policy::DevicePolicy;
 use muster_proto::time::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::live::Hint;
@@ -48,21 +51,9 @@ pub async fn apply(app: &App, actor: &Actor, text: String, prune: bool) -> Resul
         .write(move |tx| {
             let next = documents::next(tx, document, prune, &catalogue.catalogue)?;
             if !next.changes.is_empty() {
+                let act = applied(tx, &next, &text, prune)?;
+                audit::append(tx, now, &actor, act)?;
                 next.store(tx, &text, now, actor.name())?;
-                let detail = format!(
-                    "version {}, {} changes{}",
-                    next.version,
-                    next.changes.len(),
-                    if prune { ", pruned" } else { "" }
-                );
-                audit::append(
-                    tx,
-                    now,
-                    &actor,
-                    "policy.apply",
-                    &format!("policy:{}", next.document.policy),
-                    &detail,
-                )?;
                 compile_all(tx, &catalogue.catalogue, now)?;
             }
             Ok::<_, ActionError>(Applied {
@@ -74,6 +65,22 @@ pub async fn apply(app: &App, actor: &Actor, text: String, prune: bool) -> Resul
         .await?;
     settle(app).await;
     Ok(applied)
+}
+
+/// What the audit says of it; before it is stored.
+fn applied(tx: &mut dyn Tx, next: &Next, text: &str, prune: bool) -> Result<Act, ActionError> {
+    let (policy, changes) = (&next.document.policy, next.changes.len());
+    let digest = |body: &str| Digest::of(body.as_bytes());
+    let pruned = if prune { ", pruned" } else { "" };
+    let act = Act::new("policy.apply", format!("policy:{policy}"))
+        .detail(format!("version {}, {changes} changes{pruned}", next.version))
+        .after(
+            json!({ "version": next.version, "sha256": digest(text), "changes": changes, "pruned": prune }),
+        );
+    Ok(match documents::find(tx, policy, None)? {
+        Some(before) => act.before(json!({ "version": before.version, "sha256": digest(&before.body) })),
+        None => act,
+    })
 }
 
 /// The documents in force.

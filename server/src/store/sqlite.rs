@@ -147,9 +147,16 @@ fn failed(error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => StoreError::Full(Arc::new(error)),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
-        Some(ErrorCode::ConstraintViolation) => StoreError::Exists(Arc::new(error)),
+        Some(ErrorCode::ConstraintViolation) if is_taken(&error) => StoreError::Exists(Arc::new(error)),
         _ => StoreError::Engine(Arc::new(error)),
     }
+}
+
+/// Whether it is a key that exists: a trigger's refusal is a violation too.
+fn is_taken(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE};
+    let keys = [SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE];
+    matches!(error, rusqlite::Error::SqliteFailure(cause, _) if keys.contains(&cause.extended_code))
 }
 
 #[cfg(test)]

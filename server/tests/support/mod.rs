@@ -13,11 +13,15 @@ use muster_server::keys::Keys;
 use muster_server::orgs::{self, NewOrg};
 use muster_server::store::{Place, Store};
 use ring::rand::SystemRandom;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use tempfile::TempDir;
 
 /// The moment at which tests begin.
 pub const START: &str = "2026-03-02T09:00:00Z";
+
+/// From where phones ask.
+pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
 /// A server without a socket.
 pub struct World {

@@ -16,7 +16,7 @@ use muster_server::devices::keys_of_kid;
 use muster_server::enrolment::{self, Approve, EnrolError, NewToken};
 use muster_server::ingest::{Imported, import};
 
-use super::{World, me, random};
+use super::{ADDRESS, World, me, random};
 
 /// A phone.
 pub struct Phone {
@@ -92,7 +92,7 @@ pub fn request(world: &World, key: &SoftwareKey, token: &str) -> Enrol {
 pub async fn enrol(world: &World, key: &SoftwareKey, token: &str) -> Result<enrolment::Answer, EnrolError> {
     let message = request(world, key, token);
     let bytes = seal_with_chain(&message, key, &[vec![0x30, 0]]).expect("signed");
-    enrolment::enrol(&world.app, Some(token), &Envelope::parse(&bytes).expect("an envelope")).await
+    enrolment::enrol(&world.app, Some(token), &Envelope::parse(&bytes).expect("an envelope"), ADDRESS).await
 }
 
 pub fn new_key() -> SoftwareKey {

@@ -6,6 +6,8 @@ mod address;
 mod agent_packages;
 mod api_tokens;
 mod audit;
+mod audit_export;
+mod audit_head;
 mod body;
 mod chain;
 mod device;

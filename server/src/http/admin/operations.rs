@@ -1,9 +1,9 @@
 //! The operations of the API, as they stand under `/api/v1`: the table from which its routes and its document are made.
 
 use super::{
-    acknowledge, agent_packages, api_tokens, audit, chain, device, device_orders, devices, document,
-    enrolments, events, exemptions, import, inventory, key, me, order, orgs, policies, report, sign_in_links,
-    tokens,
+    acknowledge, agent_packages, api_tokens, audit, audit_export, audit_head, chain, device, device_orders,
+    devices, document, enrolments, events, exemptions, import, inventory, key, me, order, orgs, policies,
+    report, sign_in_links, tokens,
 };
 use crate::http::openapi::{Api, about};
 use crate::problems::Code;
@@ -242,6 +242,13 @@ fn records(api: Api) -> Api {
         inventory::forget,
     )
     .get("/audit", about("listAudit", "Who did what, when?"), audit::get)
+    .get("/audit/head", about("showAuditHead", "The newest entry's number and hash."), audit_head::get)
+    .get(
+        "/audit/export",
+        about("exportAudit", "The whole audit: an entry on each line, and its head on the last one.")
+            .gives(&["application/x-ndjson"]),
+        audit_export::get,
+    )
     .get(
         "/events",
         about("listen", "Tells of changes as they happen: server-sent events.").gives(&["text/event-stream"]),

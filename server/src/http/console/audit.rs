@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::audit;
-use crate::audit::AuditEntry;
+use crate::audit::Order;
 use crate::http::admin::Query;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::visit::{Page, Person};
 use crate::http::fault::Fault;
 use maud::{Markup, html};
+use muster_proto::audit::Entry;
 
 /// Where a page begins.
 #[derive(Debug, Default, Deserialize)]
@@ -29,15 +30,19 @@ pub async fn get(
     person: Person,
     Query(asked): Query<Asked>,
 ) -> Result<Page, Fault> {
-    let entries = audit::newest(&app, asked.before, ON_A_PAGE).await?;
-    let older =
-        entries.last().map(|entry| entry.seq).filter(|last| *last > 1 && entries.len() == ON_A_PAGE as usize);
-    Ok(Page(page(&person.frame, &entries, older)))
+    let asked = audit::Asked {
+        before: asked.before,
+        order: Order::Newest,
+        limit: Some(ON_A_PAGE),
+        ..Default::default()
+    };
+    let found = audit::list(&app, asked).await?;
+    Ok(Page(page(&person.frame, &found.entries, found.next)))
 }
 
 /// The page: newest first. `older` is the number from which the next page goes on.
 #[must_use]
-pub fn page(frame: &Frame, entries: &[AuditEntry], older: Option<u64>) -> Markup {
+pub fn page(frame: &Frame, entries: &[Entry], older: Option<u64>) -> Markup {
     let lang = frame.lang;
     let main = html! {
         div.head { h1 { (lang.say("audit")) } }
@@ -69,7 +74,7 @@ pub fn page(frame: &Frame, entries: &[AuditEntry], older: Option<u64>) -> Markup
     frame.page(Place::Audit, &lang.say("audit"), &main)
 }
 
-fn row(frame: &Frame, entry: &AuditEntry) -> Markup {
+fn row(frame: &Frame, entry: &Entry) -> Markup {
     let hash = entry.hash.to_string();
     html! {
         tr {

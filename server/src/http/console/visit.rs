@@ -9,6 +9,7 @@ use maud::Markup;
 use muster_proto::problem::Problem;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::frame::Frame;
@@ -64,13 +65,16 @@ const HEADERS: [(HeaderName, &str); 6] = [
 const LANGUAGE_COOKIE: &str = "__Host-muster-lang";
 
 /// Around every page.
-pub async fn around(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let from = auth::peer(&parts);
+    let mut request = Request::from_parts(parts, body);
     let (lang, chosen) = language(request.uri(), request.headers());
     let here = without_lang(request.uri());
     let from_elsewhere =
         request.method() == Method::GET && fetched_from(request.headers()) == Some("cross-site");
     let mut frame = Frame { lang, now: app.now(), actor: None, csrf: String::new(), here };
-    let mut response = match visitor(&app, &mut frame, request.headers()).await {
+    let mut response = match visitor(&app, &mut frame, request.headers(), from).await {
         Ok(secret) => {
             request.extensions_mut().insert(Visitor { frame: frame.clone(), secret });
             next.run(request).await
@@ -97,8 +101,13 @@ pub async fn around(State(app): State<Arc<App>>, mut request: Request, next: Nex
     response
 }
 
-async fn visitor(app: &App, frame: &mut Frame, headers: &HeaderMap) -> Result<Option<Secret>, Fault> {
-    let Some((actor, secret)) = auth::visitor(app, headers).await? else { return Ok(None) };
+async fn visitor(
+    app: &App,
+    frame: &mut Frame,
+    headers: &HeaderMap,
+    from: IpAddr,
+) -> Result<Option<Secret>, Fault> {
+    let Some((actor, secret)) = auth::visitor(app, headers, from).await? else { return Ok(None) };
     frame.csrf = auth::csrf_of(&secret);
     frame.actor = Some(actor);
     Ok(Some(secret))

@@ -20,7 +20,7 @@ pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Respo
     let received = receive(&app, request).await?;
     let envelope = received.envelope(&app)?;
     let token = received.headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
-    let enrolled = match enrol(&app, token, &envelope).await {
+    let enrolled = match enrol(&app, token, &envelope, received.from).await {
         Ok(enrolled) => {
             app.limits.spare_address(received.from, app.now());
             enrolled.answer
