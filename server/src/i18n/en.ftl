@@ -481,6 +481,7 @@ audit-exemption-add = grants an exemption
 audit-order-request = asks a device
 audit-order-cancel = cancels an order
 audit-token-make = makes a token
+audit-token-revoke = takes a token back
 audit-device-enrol = enrols
 audit-device-enrol-again = enrols again
 audit-inventory-import = takes in an inventory of the management system
@@ -497,7 +498,11 @@ audit-device-rekey = brings a new key
 audit-session-begin = signs in
 audit-session-end = signs out
 audit-sign-in-link-make = makes a sign-in link
+audit-sign-in-fail = failed sign-ins
 audit-reports-import = imports reports
+audit-server-start = starts
+audit-server-stop = stops
+audit-key-use = takes a key into use
 
 ## trouble
 not-found = There is nothing here

@@ -489,6 +489,7 @@ audit-exemption-add = предоставление исключения
 audit-order-request = запрос к устройству
 audit-order-cancel = отмена запроса
 audit-token-make = создание токена
+audit-token-revoke = отзыв токена
 audit-device-enrol = подключение
 audit-device-enrol-again = повторное подключение
 audit-inventory-import = загружает перечень из системы управления
@@ -505,7 +506,11 @@ audit-device-rekey = новый ключ
 audit-session-begin = вход
 audit-session-end = выход
 audit-sign-in-link-make = создание ссылки для входа
+audit-sign-in-fail = неудачные попытки входа
 audit-reports-import = загрузка отчётов
+audit-server-start = запуск
+audit-server-stop = остановка
+audit-key-use = ввод ключа в действие
 
 ## неполадки
 not-found = Здесь ничего нет
