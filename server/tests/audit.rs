@@ -156,7 +156,7 @@ async fn taking_turns(world: &World) {
     for n in 0..40 {
         let store = stores[n % 2].clone();
         writing.spawn(async move {
-            let act = Act::new("test.turn", format!("test:{n}")).after(json!({ "n": n }));
+            let act = Act::new("org.add", format!("test:{n}")).after(json!({ "n": n }));
             store.write(move |tx| audit::append(tx, start(), &me(), act)).await
         });
     }

@@ -362,6 +362,13 @@ async fn audited(world: &World) {
     ] {
         assert!(entries.iter().any(|entry| entry.action == action), "{action}");
     }
+    for entry in &entries {
+        assert!(
+            audit::ACTIONS.contains(&entry.action.as_str()),
+            "{} is not in the list of actions",
+            entry.action
+        );
+    }
     let mut verifier = Verifier::default();
     entries.iter().for_each(|entry| verifier.take(entry));
     let checked = verifier.finish(false);

@@ -16,6 +16,38 @@ use serde_json::Value as Json;
 use crate::auth::Actor;
 use crate::store::{Lock, StoreError, Tx, values};
 
+/// Every action that is written down: each has its words in both languages, and can be looked for in the console.
+pub const ACTIONS: &[&str] = &[
+    "device.acknowledge",
+    "device.approve",
+    "device.enrol",
+    "device.enrol-again",
+    "device.refuse",
+    "device.rekey",
+    "device.replace",
+    "exemption.add",
+    "inventory.forget",
+    "inventory.import",
+    "key.use",
+    "order.cancel",
+    "order.request",
+    "org.add",
+    "package.add",
+    "package.halt",
+    "package.remove",
+    "package.ring",
+    "policy.apply",
+    "reports.import",
+    "server.start",
+    "server.stop",
+    "session.begin",
+    "session.end",
+    "sign-in.fail",
+    "sign-in-link.make",
+    "token.make",
+    "token.revoke",
+];
+
 /// What was done, to what.
 #[derive(Debug, Clone)]
 pub struct Act {

@@ -116,6 +116,8 @@ fn every_word_of_a_closed_list_has_its_text() {
             }
         }
     }
+    let actions: Vec<String> = crate::audit::ACTIONS.iter().map(|action| action.replace('.', "-")).collect();
+    all("audit", &actions);
     all("state", verdict::State::ALL);
     all("severity", policy::Severity::ALL);
     all("mode", policy::Mode::ALL);

@@ -171,6 +171,27 @@ async fn every_page_is_in_both_languages_and_has_its_headers() {
 }
 
 #[tokio::test]
+async fn the_audit_says_from_where_and_what_changed_and_is_searched() {
+    let world = world().await;
+    let phone = world.phone("R570E", "MF-1").await;
+    let cookie = world.sign_in("Anna").await;
+    let page = get(&world, &cookie, "/audit").await;
+    assert!(page.contains("<code>192.0.2.7</code>"), "a phone's address");
+    assert!(page.contains("<dt>model</dt><dd> <ins>R570E</ins></dd>"), "what there is since");
+    let found =
+        get(&world, &cookie, &format!("/audit?actor=&action=device.enrol&subject=device%3A{}", phone.id))
+            .await;
+    assert_eq!(found.matches("<td class=\"who\">").count(), 1, "{found}");
+    assert!(found.contains("<option value=\"device.enrol\" selected>"));
+    assert!(
+        get(&world, &cookie, "/audit?actor=Anna")
+            .await
+            .contains("href=\"/audit?actor=Anna&amp;subject=person%3AAnna\"")
+    );
+    assert_eq!(get(&world, &cookie, "/audit?actor=nobody").await.matches("<td class=\"who\">").count(), 0);
+}
+
+#[tokio::test]
 async fn every_figure_is_the_length_of_the_list_behind_it() {
     let world = world().await;
     for n in 0..3 {
