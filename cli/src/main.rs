@@ -44,6 +44,11 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Profile(args) => return commands::login::profile(args, json),
         Command::Completions(args) => return commands::manual::completions(args),
         Command::Man(args) => return commands::manual::man(args),
+        Command::Audit(args) => {
+            if let Some(outcome) = commands::audit::offline(args, json) {
+                return outcome;
+            }
+        }
         _ => {}
     }
     let server = connect::server(cli)?;

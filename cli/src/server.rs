@@ -94,6 +94,12 @@ impl Server {
         self.send(attempt, request.timeout(Duration::from_secs(3600)))
     }
 
+    /// `GET` of what may be longer than memory.
+    pub fn download(&self, attempt: &str, path: &str) -> anyhow::Result<Response> {
+        let request = self.request(Method::GET, path, &[]);
+        self.send(attempt, request.timeout(Duration::from_secs(3600)))
+    }
+
     /// `GET` of bytes.
     pub fn bytes(&self, attempt: &str, path: &str, query: &[(&str, &str)]) -> anyhow::Result<Vec<u8>> {
         let response = self.send(attempt, self.request(Method::GET, path, query))?;

@@ -18,6 +18,8 @@ use crate::store::{Lock, StoreError, Tx, values};
 
 /// Every action that is written down: each has its words in both languages, and can be looked for in the console.
 pub const ACTIONS: &[&str] = &[
+    "api-token.make",
+    "api-token.revoke",
     "device.acknowledge",
     "device.approve",
     "device.enrol",

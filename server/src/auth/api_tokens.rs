@@ -2,11 +2,12 @@
 
 use muster_proto::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::secret::Secret;
 use super::{Actor, names, token};
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, Act};
 use crate::error::ActionError;
 use crate::problems::Code;
 use crate::store::{Row, StoreError, Tx, values};
@@ -71,8 +72,10 @@ pub async fn make(app: &App, actor: &Actor, new: NewApiToken) -> Result<IssuedAp
                 ));
             }
             token::add(tx, &name, &secret, now, Some(expires))?;
-            let detail = format!("until {expires}");
-            Ok(audit::append(tx, now, &actor, "api-token.make", &subject(&name), &detail)?)
+            let act = Act::new("api-token.make", subject(&name))
+                .detail(format!("until {expires}"))
+                .after(json!({ "name": name, "expires": expires }));
+            Ok(audit::append(tx, now, &actor, act)?)
         })
         .await?;
     Ok(issued)
@@ -111,7 +114,9 @@ pub async fn take_back(app: &App, actor: &Actor, name: &str) -> Result<ApiTokenV
         .write(move |tx| {
             let known = find(tx, &name)?.ok_or_else(|| ActionError::missing("API token", &name))?;
             token::revoke(tx, &name)?;
-            audit::append(tx, now, &actor, "api-token.revoke", &subject(&name), "")?;
+            let act = Act::new("api-token.revoke", subject(&name))
+                .before(json!({ "name": name, "created": known.created, "expires": known.expires }));
+            audit::append(tx, now, &actor, act)?;
             Ok::<_, ActionError>(known)
         })
         .await
