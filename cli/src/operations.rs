@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Operations with the command that calls each. A new operation gets a command, and a line here.
-const COMMANDS: [(&str, &str); 37] = [
+const COMMANDS: [(&str, &str); 39] = [
     ("listPackages", "agent-package list"),
     ("addPackage", "agent-package add"),
     ("removePackage", "agent-package remove"),
@@ -14,7 +14,9 @@ const COMMANDS: [(&str, &str); 37] = [
     ("listApiTokens", "api-token list"),
     ("makeApiToken", "api-token create"),
     ("revokeApiToken", "api-token revoke"),
-    ("listAudit", "audit"),
+    ("listAudit", "audit list"),
+    ("showAuditHead", "audit head"),
+    ("exportAudit", "audit export"),
     ("listDevices", "device list"),
     ("showDevice", "device show"),
     ("acknowledgeBreaks", "device acknowledge"),
