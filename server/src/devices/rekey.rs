@@ -6,7 +6,6 @@ use muster_proto::key::PublicKey;
 use muster_proto::message::{Rekey, RekeyConsent};
 use muster_proto::time::Timestamp;
 use serde_json::json;
-use std::net::IpAddr;
 
 use super::certificates::NotDer;
 use super::key_ring::{DeviceKey, add_key, keys_of};
@@ -52,7 +51,7 @@ impl From<StoreError> for RekeyError {
 ///
 /// # Errors
 /// The messages do not hold, or don't fit what is stored.
-pub async fn rekey(app: &App, envelope: &Envelope, from: IpAddr) -> Result<(DeviceId, u64), RekeyError> {
+pub async fn rekey(app: &App, envelope: &Envelope) -> Result<(DeviceId, u64), RekeyError> {
     let claim: Rekey = envelope.read_unverified()?;
     let consent = Envelope::parse(&claim.consent)?;
     let agreed: RekeyConsent = consent.read_unverified()?;
@@ -66,7 +65,7 @@ pub async fn rekey(app: &App, envelope: &Envelope, from: IpAddr) -> Result<(Devi
     }
     super::certificates::check(&envelope.chain)?;
     let (certificates, now) = (envelope.chain.clone(), app.now());
-    let change = Change { rekey, consent, agreed, certificates, from };
+    let change = Change { rekey, consent, agreed, certificates };
     let (device, number, old) = app.store.write(move |tx| record(tx, &change, now)).await?;
     app.device_keys.forget(&[old.kid(), new.kid()]);
     Ok((device, number))
@@ -77,7 +76,6 @@ struct Change {
     consent: Envelope,
     agreed: RekeyConsent,
     certificates: Vec<Vec<u8>>,
-    from: IpAddr,
 }
 
 fn record(
@@ -117,6 +115,6 @@ fn record(
         .detail(format!("key {} from number {from}", new.kid()))
         .before(json!({ "key": newest.key.kid() }))
         .after(json!({ "key": new.kid(), "from": from, "protection": protection.word() }));
-    audit::append(tx, now, &Actor::device(device).at(change.from), act)?;
+    audit::append(tx, now, &Actor::device(device), act)?;
     Ok((device, from, newest.key))
 }

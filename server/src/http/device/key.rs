@@ -17,7 +17,7 @@ use crate::devices::{RekeyError, rekey};
 pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
     let received = receive(&app, request).await?;
     let envelope = received.envelope(&app)?;
-    match rekey(&app, &envelope, received.from).await {
+    match rekey(&app, &envelope).await {
         Ok((device, from)) => {
             app.limits.note_verified(received.from, device, 1, app.now()).map_err(Refused::too_many)?;
             Ok(answer(200, &RekeyAnswer { from }))
