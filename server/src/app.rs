@@ -5,6 +5,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use std::sync::Arc;
 
 use crate::catalogue::Watched;
+use crate::certificates::{CertificateError, PhoneCa, Shown};
 use crate::clock::Clock;
 use crate::devices::KeyRing;
 use crate::error::ActionError;
@@ -49,8 +50,21 @@ pub struct App {
     pub limits: crate::http::device::Limits,
     /// Packages of the agent.
     pub packages: Arc<Shelf>,
-    /// Where devices and people reach the server: `HOST:PORT`.
-    pub authority: String,
+    /// Where the server is reached, and what is trusted there.
+    pub reached: Reached,
+}
+
+/// Where the server is reached, and what is trusted there.
+#[derive(Debug, Clone)]
+pub struct Reached {
+    /// By phones: `HOST:PORT`.
+    pub phones: String,
+    /// By people: `HOST:PORT`.
+    pub people: String,
+    /// What people's browsers are shown.
+    pub shown: Shown,
+    /// What phones trust.
+    pub phone_ca: PhoneCa,
 }
 
 /// What an [`App`] is made of.
@@ -65,8 +79,23 @@ pub struct Parts {
     pub random: SystemRandom,
     /// Packages of the agent.
     pub packages: Shelf,
-    /// `HOST:PORT`.
-    pub authority: String,
+    /// Where the server is reached.
+    pub reached: Reached,
+}
+
+impl Reached {
+    /// At one address, with the server's own CA.
+    ///
+    /// # Errors
+    /// The CA is no certificate.
+    pub fn at(authority: &str, keys: &Keys) -> Result<Self, CertificateError> {
+        Ok(Self {
+            phones: authority.to_owned(),
+            people: authority.to_owned(),
+            shown: Shown::Own(Arc::clone(&keys.certificate)),
+            phone_ca: PhoneCa::own(&keys.ca)?,
+        })
+    }
 }
 
 impl App {
@@ -100,7 +129,7 @@ impl App {
             sign_ins: crate::auth::FailureLimit::default(),
             refusals: crate::audit::Refusals::default(),
             packages: Arc::new(parts.packages),
-            authority: parts.authority,
+            reached: parts.reached,
         });
         crate::policies::load(&app).await?;
         crate::packages::reload(&app).await?;
@@ -113,10 +142,16 @@ impl App {
         self.clock.now()
     }
 
-    /// `https://HOST:PORT`.
+    /// `https://HOST:PORT`, as phones reach it.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("https://{}", self.authority)
+        format!("https://{}", self.reached.phones)
+    }
+
+    /// `https://HOST:PORT`, as people reach it.
+    #[must_use]
+    pub fn people_url(&self) -> String {
+        format!("https://{}", self.reached.people)
     }
 
     /// 16 random bytes.

@@ -4,21 +4,20 @@ use anyhow::Context as _;
 use ring::rand::SystemRandom;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::app::{App, Parts};
 use crate::audit;
 use crate::auth;
+use crate::certificates::{self, fingerprint};
 use crate::clock::Clock;
-use crate::config::{Config, package_address, reached};
+use crate::config::{Config, package_address};
+use crate::doors::Doors;
 use crate::error::ActionError;
-use crate::http::{self, listen};
 use crate::judge;
 use crate::keys::Keys;
 use crate::live::Event;
@@ -37,21 +36,20 @@ pub async fn serve(
     stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let _lock = open_folder(&config.data)?;
-    let listener =
-        TcpListener::bind(config.listen).await.with_context(|| format!("listen on {}", config.listen))?;
-    let bound = reached(listener.local_addr().context("ask for the address")?);
-    let keys =
-        Keys::open(&config.data, &config.names(), clock.now(), &random).context("open the server's keys")?;
+    let doors = Doors::bind(&config).await?;
+    let mut keys = Keys::open(&config.data, &config.phones.names(), clock.now(), &random)
+        .context("open the server's keys")?;
     let (place, now) = (config.place.clone(), clock.now());
     let store =
         tokio::task::spawn_blocking(move || Store::open(&place, now)).await?.context("open the store")?;
-    let authority =
-        config.public.as_ref().map_or_else(|| bound.to_string(), |public| public.authority().to_owned());
-    let tls = Arc::new(tls(&keys)?);
-    let plain = package_listener(&config).await?;
-    let download = plain.as_ref().map(|(_, bound)| package_address(*bound, &authority));
+    let shown = doors.shown(&config, &mut keys, &store, now).await?;
+    let reached = doors.reached(&config, &shown);
+    let download = doors.package.as_ref().map(|(_, bound)| package_address(*bound, &reached.phones));
     let packages = Shelf::new(&config.data, download);
-    let app = App::new(Parts { store: store.clone(), keys, clock, random, packages, authority })
+    let given = shown.given();
+    let hangup = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
+    let tls = shown.tls(&keys)?;
+    let app = App::new(Parts { store: store.clone(), keys, clock, random, packages, reached })
         .await
         .context("read the policies in force and the list of packages")?;
 
@@ -59,10 +57,12 @@ pub async fn serve(
     noted("starts", audit::started(&app).await);
     auth::local_admin(&app, &config.data).await.context("prepare the local administrator")?;
     let sign_in = auth::first_sign_in(&app).await.context("make the first administrator's link")?;
-    write_address(&config.data, &format!("https://{bound}\n")).context("write the address")?;
+    let near = doors.near(&config);
+    write_address(&config.data, &format!("{near}\n")).context("write the address")?;
 
     let clock_loop = tokio::spawn(judge::keep_time(Arc::clone(&app)));
     let watch = tokio::spawn(packages::keep_watch(Arc::clone(&app)));
+    let renewals = tokio::spawn(certificates::keep_watch(given, Arc::clone(&app.clock), hangup));
     let mut stopping = stop.clone();
     let ending = Arc::clone(&app);
     tokio::spawn(async move {
@@ -73,28 +73,21 @@ pub async fn serve(
     });
     if let Some(link) = sign_in {
         writeln!(out, "sign-in {link}")?;
+        tell_of_the_warning(&app, out)?;
     }
     if let Some(address) = app.packages.download() {
         writeln!(out, "package {address}")?;
     }
-    writeln!(out, "ready https://{bound}")?;
+    if doors.people.is_some() {
+        writeln!(out, "people {near}")?;
+    }
+    writeln!(out, "ready {}", doors.ready(&config))?;
     out.flush()?;
-    let few = listen::Limits {
-        connections: 256,
-        each: 16,
-        life: Some(Duration::from_secs(40 * 60)),
-        ..listen::Limits::default()
-    };
-    let package = async {
-        if let Some((listener, _)) = plain {
-            listen::serve(listener, None, http::package::alone(Arc::clone(&app)), few, stop.clone()).await;
-        }
-    };
-    let all = listen::serve(listener, Some(tls), http::router(&app), listen::Limits::default(), stop.clone());
-    tokio::join!(all, package);
+    doors.serve(&app, tls, config.proxies, &stop).await;
 
     clock_loop.abort();
     watch.abort();
+    renewals.abort();
     noted("stops", audit::stopping(&app).await);
     tokio::task::spawn_blocking(move || store.close()).await?;
     Ok(())
@@ -109,13 +102,16 @@ fn noted(what: &str, written: Result<(), ActionError>) {
     }
 }
 
-/// The listener for the package alone, and where it is.
-async fn package_listener(config: &Config) -> anyhow::Result<Option<(TcpListener, SocketAddr)>> {
-    let Some(at) = config.package_listen else { return Ok(None) };
-    let listener =
-        TcpListener::bind(at).await.with_context(|| format!("listen on {at} for the agent's package"))?;
-    let bound = listener.local_addr().context("ask for the package listener's address")?;
-    Ok(Some((listener, bound)))
+/// Browsers don't know a CA of our own: what they will show instead is said beside the link.
+fn tell_of_the_warning(app: &App, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
+    let Some(certificate) = app.reached.shown.unknown_to_browsers() else { return Ok(()) };
+    writeln!(
+        out,
+        "note the browser will warn on the first visit: it does not know this server's own CA; compare the SHA-256 fingerprint that it shows, \
+         or import ca.pem from the data folder"
+    )?;
+    writeln!(out, "certificate-sha256 {}", fingerprint(certificate))?;
+    writeln!(out, "ca-sha256 {}", fingerprint(app.keys.ca.digest))
 }
 
 /// Makes the folder, and locks it: two servers on one folder would each believe that theirs is the truth.
@@ -127,17 +123,6 @@ fn open_folder(data: &Path) -> anyhow::Result<File> {
     let lock = lock.with_context(|| format!("open {}", path.display()))?;
     lock.try_lock().with_context(|| format!("another server runs on {}", data.display()))?;
     Ok(lock)
-}
-
-fn tls(keys: &Keys) -> anyhow::Result<rustls::ServerConfig> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .context("choose TLS versions")?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::clone(&keys.certificate) as Arc<dyn rustls::server::ResolvesServerCert>);
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
 }
 
 fn write_address(data: &Path, address: &str) -> std::io::Result<()> {

@@ -20,7 +20,12 @@ pub fn sign_in_link(server: &Server, args: &LinkArgs, json: bool) -> anyhow::Res
     if json {
         print_json(&link)?
     } else {
-        print(&link.word("link"))?
+        print(&link.word("link"))?;
+        if let Some(certificate) = link["certificate_sha256"].as_str() {
+            eprintln!(
+                "the browser will warn on the first visit; go on only if the certificate has this SHA-256 fingerprint:\n{certificate}"
+            );
+        }
     }
     Ok(Outcome::Done)
 }

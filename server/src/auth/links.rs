@@ -10,6 +10,7 @@ use super::secret::Secret;
 use super::{Actor, names, session};
 use crate::app::App;
 use crate::audit::{self, Act, Refused};
+use crate::certificates::fingerprint;
 use crate::error::ActionError;
 use crate::store::{StoreError, Tx, values};
 
@@ -34,6 +35,9 @@ pub struct LinkView {
     pub link: String,
     /// Until when it works.
     pub expires: Timestamp,
+    /// SHA-256 of the certificate that browsers will warn of on the first visit, if they will: pairs of digits as browsers show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_sha256: Option<String>,
 }
 
 /// A session that has just begun.
@@ -52,7 +56,8 @@ pub struct SignedIn {
 pub async fn make_link(app: &App, actor: &Actor, new: NewLink) -> Result<LinkView, ActionError> {
     let name = names::parse(new.name.as_deref().unwrap_or_else(|| actor.name()))?;
     let (actor, now, secret) = (actor.clone(), app.now(), draw(app)?);
-    let view = LinkView { link: address(app, &secret), expires: now + LINK_LIFE };
+    let certificate_sha256 = app.reached.shown.unknown_to_browsers().map(fingerprint);
+    let view = LinkView { link: address(app, &secret), expires: now + LINK_LIFE, certificate_sha256 };
     app.store.write(move |tx| add(tx, &actor, &name, &secret, now)).await?;
     Ok(view)
 }
@@ -171,7 +176,7 @@ fn add(
 }
 
 fn address(app: &App, secret: &Secret) -> String {
-    format!("{}/sign-in?link={}", app.url(), secret.text())
+    format!("{}/sign-in?link={}", app.people_url(), secret.text())
 }
 
 fn person(name: &str) -> String {

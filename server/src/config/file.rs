@@ -33,6 +33,22 @@ pub enum ConfigError {
     /// A key without which nothing works has no value anywhere.
     #[error("{0} is not set")]
     Missing(&'static str),
+    /// A key that makes no sense without another.
+    #[error("{0} needs {1}")]
+    Needs(&'static str, &'static str),
+    /// A certificate where nothing shows one.
+    #[error("{0} is set, and {1} is off")]
+    Clash(&'static str, &'static str),
+    /// Nobody knows what the certificate is for.
+    #[error(
+        "{1} is not set, and the certificate that {0} shows is not the server's own: say for which address it is"
+    )]
+    NoName(&'static str, &'static str),
+    /// Secrets would go over a network without TLS.
+    #[error(
+        "{0} would speak in the clear with everybody: take a loopback address, or name the proxies in trusted-proxies"
+    )]
+    InTheClear(&'static str),
 }
 
 /// What is written in `file` (or in the usual one, where none is named), beneath what was written elsewhere.

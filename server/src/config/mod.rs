@@ -2,17 +2,22 @@
 //! is what the server needs. What is written becomes what is needed here and nowhere else.
 
 mod file;
+mod proxies;
 mod raw;
+pub mod reference;
 mod values;
 
 pub use file::{ConfigError, USUAL_FILE, read};
+pub use proxies::{ForwardedHeader, Network, Proxies};
 pub use raw::Raw;
-pub use values::{DatabaseUrl, LogFilter, PublicUrl};
+pub use values::{DatabaseUrl, LogFilter, PublicUrl, Sha256, Tls};
 
+use muster_proto::id::Digest;
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::certificates::Files;
 use crate::store::Place;
 
 /// What the server needs.
@@ -20,16 +25,44 @@ use crate::store::Place;
 pub struct Config {
     /// The data folder.
     pub data: PathBuf,
-    /// The address to listen on.
-    pub listen: SocketAddr,
+    /// Where phones are served, and people too if nothing else is said.
+    pub phones: Listener,
+    /// Where people are served, if that is elsewhere.
+    pub people: Option<Listener>,
     /// The address to listen on for the package alone.
     pub package_listen: Option<SocketAddr>,
-    /// Where the server is reached, if that is another address.
-    pub public: Option<PublicUrl>,
+    /// The CA certificate that phones trust, if it isn't the server's own.
+    pub phone_ca: Option<PathBuf>,
+    /// A CA that phones are to trust whatever becomes of those that trust another.
+    pub accepted: Option<Digest>,
+    /// Proxies that are believed.
+    pub proxies: Proxies,
     /// The database.
     pub place: Place,
     /// What is logged.
     pub log: LogFilter,
+}
+
+/// A listener.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// The address to listen on.
+    pub at: SocketAddr,
+    /// Where it is reached, if that is another address.
+    pub public: Option<PublicUrl>,
+    /// What it shows.
+    pub shows: Shows,
+}
+
+/// What a listener shows to whoever connects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shows {
+    /// A certificate by the server's own CA.
+    Own,
+    /// A certificate that was given.
+    Files(Files),
+    /// Nothing: TLS is a proxy's work.
+    Plain,
 }
 
 impl TryFrom<Raw> for Config {
@@ -38,33 +71,121 @@ impl TryFrom<Raw> for Config {
     fn try_from(written: Raw) -> Result<Self, ConfigError> {
         let missing = ConfigError::Missing;
         let written = written.or(Raw::usual());
-        let data = written.data.ok_or(missing("data"))?;
-        let place = match written.database {
+        let data = written.data.clone().ok_or(missing("data"))?;
+        let place = match written.database.clone() {
             None => Place::File(data.join("muster.db")),
             Some(url) => Place::Postgres(url.into()),
         };
+        let proxies = Proxies::new(
+            written.trusted_proxies.clone().unwrap_or_default(),
+            written.forwarded_header.unwrap_or_default(),
+        );
+        let phones = phones(&written, &proxies)?;
         Ok(Self {
             data,
             place,
-            listen: written.listen.ok_or(missing("listen"))?,
+            phones,
+            people: people(&written, &proxies)?,
             package_listen: written.package_listen,
-            public: written.public_url,
+            phone_ca: written.phone_ca,
+            accepted: written.accept_phone_ca.map(|digest| digest.0),
+            proxies,
             log: written.log.ok_or(missing("log"))?,
         })
     }
 }
 
-impl Config {
-    /// Names for the server's certificate.
+fn phones(written: &Raw, proxies: &Proxies) -> Result<Listener, ConfigError> {
+    let at = written.listen.ok_or(ConfigError::Missing("listen"))?;
+    let keys = ["tls", "tls-certificate", "tls-key"];
+    let shows = shows(keys, written.tls, written.tls_certificate.as_ref(), written.tls_key.as_ref())?;
+    match (&shows, &written.phone_ca) {
+        (Shows::Own, Some(_)) => {
+            return Err(ConfigError::Needs("phone-ca", "tls-certificate, or tls = \"off\""));
+        }
+        (Shows::Files(_), None) => return Err(ConfigError::Needs("tls-certificate", "phone-ca")),
+        (Shows::Plain, None) => return Err(ConfigError::Needs("tls = \"off\"", "phone-ca")),
+        _ => {}
+    }
+    let listener = Listener { at, public: written.public_url.clone(), shows };
+    listener.sound("listen", "public-url", proxies)
+}
+
+fn people(written: &Raw, proxies: &Proxies) -> Result<Option<Listener>, ConfigError> {
+    let keys = ["admin-tls", "admin-tls-certificate", "admin-tls-key"];
+    let (certificate, key) = (written.admin_tls_certificate.as_ref(), written.admin_tls_key.as_ref());
+    let shows = shows(keys, written.admin_tls, certificate, key)?;
+    let public = written.admin_public_url.clone();
+    match written.admin_listen {
+        Some(at) => {
+            Listener { at, public, shows }.sound("admin-listen", "admin-public-url", proxies).map(Some)
+        }
+        None if public.is_some() => Err(ConfigError::Needs("admin-public-url", "admin-listen")),
+        None if shows == Shows::Plain => Err(ConfigError::Needs("admin-tls = \"off\"", "admin-listen")),
+        None if shows != Shows::Own => Err(ConfigError::Needs("admin-tls-certificate", "admin-listen")),
+        None => Ok(None),
+    }
+}
+
+fn shows(
+    [tls, certificate, key]: [&'static str; 3],
+    word: Option<Tls>,
+    certificate_file: Option<&PathBuf>,
+    key_file: Option<&PathBuf>,
+) -> Result<Shows, ConfigError> {
+    match (word, certificate_file, key_file) {
+        (Some(Tls::Off), None, None) => Ok(Shows::Plain),
+        (Some(Tls::Off), ..) => Err(ConfigError::Clash(certificate, tls)),
+        (_, None, None) => Ok(Shows::Own),
+        (_, Some(certificate), Some(key)) => {
+            Ok(Shows::Files(Files { certificate: certificate.clone(), key: key.clone() }))
+        }
+        (_, Some(_), None) => Err(ConfigError::Needs(certificate, key)),
+        (_, None, Some(_)) => Err(ConfigError::Needs(key, certificate)),
+    }
+}
+
+impl Listener {
+    fn sound(
+        self,
+        listen: &'static str,
+        public: &'static str,
+        proxies: &Proxies,
+    ) -> Result<Self, ConfigError> {
+        match self.shows {
+            Shows::Own => Ok(self),
+            // what stands in the certificate is this name
+            _ if self.public.is_none() => Err(ConfigError::NoName(listen, public)),
+            Shows::Plain if !self.at.ip().is_loopback() && proxies.is_empty() => {
+                Err(ConfigError::InTheClear(listen))
+            }
+            Shows::Files(_) | Shows::Plain => Ok(self),
+        }
+    }
+
+    /// Names for a certificate of the server's own CA.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        let own = if self.listen.ip().is_unspecified() { None } else { Some(self.listen.ip().to_string()) };
+        let own = if self.at.ip().is_unspecified() { None } else { Some(self.at.ip().to_string()) };
         let public = self.public.as_ref().map(|public| public.host().to_owned());
         let fixed = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
         let mut names: Vec<String> = public.into_iter().chain(own).chain(fixed).collect();
         let mut seen = HashSet::new();
         names.retain(|name| seen.insert(name.clone()));
         names
+    }
+}
+
+/// Where people reach their listener: where that is said, else at the server's own name if it listens on every address.
+#[must_use]
+pub fn people_authority(people: &Listener, bound: SocketAddr, phones: Option<&PublicUrl>) -> String {
+    match (&people.public, phones) {
+        (Some(public), _) => public.authority().to_owned(),
+        (None, Some(phones)) if bound.ip().is_unspecified() => {
+            let host = phones.authority().rsplit_once(':').map_or(phones.authority(), |(host, _)| host);
+            format!("{host}:{}", bound.port())
+        }
+        (None, _) => reached(bound).to_string(),
     }
 }
 
@@ -98,14 +219,55 @@ mod tests {
         assert_eq!(at("[2001:db8::1]:80"), "http://[2001:db8::1]:80/agent/android.apk");
     }
 
+    fn config(text: &str) -> Result<Config, String> {
+        let raw: Raw = toml::from_str(text).expect("a configuration");
+        Config::try_from(raw).map_err(|error| error.to_string())
+    }
+
     #[test]
     fn the_certificate_has_each_name_once() {
-        let written = Raw {
-            public_url: Some("https://phones.example".parse().expect("an address")),
-            listen: Some("127.0.0.1:1".parse().expect("an address")),
-            ..Raw::default()
+        let config = config("public-url = 'https://phones.example'\nlisten = '127.0.0.1:1'").expect("sound");
+        assert_eq!(config.phones.names(), ["phones.example", "127.0.0.1", "localhost", "::1"]);
+    }
+
+    #[test]
+    fn keys_that_don_t_fit_each_other_are_named() {
+        let public = "public-url = 'https://a'\n";
+        let wrong = [
+            ("tls-certificate = 'c'", "tls-certificate needs tls-key"),
+            ("tls-key = 'k'", "tls-key needs tls-certificate"),
+            ("tls-certificate = 'c'\ntls-key = 'k'", "tls-certificate needs phone-ca"),
+            ("phone-ca = 'c'", "phone-ca needs tls-certificate, or tls = \"off\""),
+            ("tls = 'off'", "tls = \"off\" needs phone-ca"),
+            ("tls = 'off'\ntls-certificate = 'c'\ntls-key = 'k'", "tls-certificate is set, and tls is off"),
+            ("tls = 'off'\nphone-ca = 'c'", "public-url is not set"),
+            ("admin-public-url = 'https://a'", "admin-public-url needs admin-listen"),
+            ("admin-tls = 'off'", "admin-tls = \"off\" needs admin-listen"),
+        ];
+        for (text, why) in wrong {
+            let said = config(text).expect_err(text);
+            assert!(said.starts_with(why), "{text}: {said}");
+        }
+        let said =
+            config(&format!("{public}tls = 'off'\nphone-ca = 'c'\nlisten = '0.0.0.0:80'")).expect_err("open");
+        assert!(said.contains("in the clear"), "{said}");
+        for listen in ["listen = '127.0.0.1:80'", "listen = '0.0.0.0:80'\ntrusted-proxies = ['10.0.0.2']"] {
+            let config = config(&format!("{public}tls = 'off'\nphone-ca = 'c'\n{listen}")).expect(listen);
+            assert_eq!(config.phones.shows, Shows::Plain);
+        }
+    }
+
+    #[test]
+    fn people_are_sent_to_their_own_listener() {
+        let at = |text: &str, bound: &str| {
+            let config = config(text).expect(text);
+            let people = config.people.expect("people");
+            people_authority(&people, bound.parse().expect("an address"), config.phones.public.as_ref())
         };
-        let config = Config::try_from(written).expect("a configuration");
-        assert_eq!(config.names(), ["phones.example", "127.0.0.1", "localhost", "::1"]);
+        let both = "public-url = 'https://phones.example'\nadmin-listen = '0.0.0.0:9443'\n";
+        assert_eq!(at(both, "0.0.0.0:9443"), "phones.example:9443");
+        let named = format!("{both}admin-public-url = 'https://people.example'");
+        assert_eq!(at(&named, "0.0.0.0:9443"), "people.example:443");
+        assert_eq!(at("admin-listen = '10.0.0.5:9443'", "10.0.0.5:9443"), "10.0.0.5:9443");
     }
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::values::{DatabaseUrl, LogFilter, PublicUrl};
+use super::proxies::{ForwardedHeader, Network};
+use super::values::{DatabaseUrl, LogFilter, PublicUrl, Sha256, Tls};
 
 /// The keys. Each is also an option of the command line (`--KEY`) and a variable of the environment (`MUSTER_KEY`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args, Serialize, Deserialize, JsonSchema)]
@@ -26,16 +27,30 @@ pub struct Raw {
     #[schemars(example = "postgres://muster:secret@db.example.org/muster")]
     pub database: Option<DatabaseUrl>,
 
-    /// Address to listen on; port 0 takes a free one
+    /// Address on which phones are served, and people too unless `admin-listen` is set; port 0 takes a free one
     #[arg(long, env = "MUSTER_LISTEN", value_name = "ADDR", help_heading = ADDRESSES)]
     pub listen: Option<SocketAddr>,
 
-    /// Where phones and people reach the server, if that is another address: `https://HOST[:PORT]`
+    /// Where the server is reached, if that is another address than `listen`: `https://HOST[:PORT]`
     ///
-    /// It is what links and QR codes say, and the server's certificate has its name.
+    /// It is what links and QR codes say, and the server's own certificate has its name.
     #[arg(long, env = "MUSTER_PUBLIC_URL", value_name = "URL", help_heading = ADDRESSES)]
     #[schemars(example = "https://muster.example.org:8443")]
     pub public_url: Option<PublicUrl>,
+
+    /// Address on which people are served: the console and the API
+    ///
+    /// With it, `listen` serves phones alone, and here no phone is served.
+    #[arg(long, env = "MUSTER_ADMIN_LISTEN", value_name = "ADDR", help_heading = ADDRESSES)]
+    #[schemars(example = "10.0.0.5:9443")]
+    pub admin_listen: Option<SocketAddr>,
+
+    /// Where people reach `admin-listen`: `https://HOST[:PORT]`
+    ///
+    /// Links with which people sign in say it. Without it they have the host of `public-url` and the port of `admin-listen`.
+    #[arg(long, env = "MUSTER_ADMIN_PUBLIC_URL", value_name = "URL", help_heading = ADDRESSES)]
+    #[schemars(example = "https://muster-admin.example.org")]
+    pub admin_public_url: Option<PublicUrl>,
 
     /// Address of a listener without TLS, for the agent's Android package and nothing else
     ///
@@ -44,6 +59,66 @@ pub struct Raw {
     #[schemars(example = "0.0.0.0:8080")]
     pub package_listen: Option<SocketAddr>,
 
+    /// Addresses and networks of proxies in front of the server, whose word about a request's sender is believed
+    ///
+    /// The sender is the last address in `forwarded-header` that is no proxy of these. What others say in that header is ignored.
+    #[arg(long, env = "MUSTER_TRUSTED_PROXIES", value_name = "NET", value_delimiter = ',', help_heading = PROXIES)]
+    #[schemars(example = ["10.0.0.2", "2001:db8:1::/64"])]
+    pub trusted_proxies: Option<Vec<Network>>,
+
+    /// The header in which the proxies name the sender: `x-forwarded-for` or `forwarded` (RFC 7239)
+    ///
+    /// Name the one that your proxy writes. The other is ignored: a proxy passes it on as the sender made it up.
+    #[arg(long, env = "MUSTER_FORWARDED_HEADER", value_name = "NAME", help_heading = PROXIES)]
+    pub forwarded_header: Option<ForwardedHeader>,
+
+    /// TLS on `listen`: `on`, or `off` where a proxy in front of the server ends it
+    ///
+    /// `off` needs a loopback address, or `trusted-proxies`: then nobody else is let in.
+    #[arg(long, env = "MUSTER_TLS", value_name = "WORD", help_heading = CERTIFICATES)]
+    pub tls: Option<Tls>,
+
+    /// Certificate for `listen` in PEM, followed by those that lead to its CA, instead of one by the server's own CA
+    ///
+    /// It is read again when it changes, and at SIGHUP; one that doesn't fit leaves the old one in its place, and the log says why.
+    #[arg(long, env = "MUSTER_TLS_CERTIFICATE", value_name = "FILE", help_heading = CERTIFICATES)]
+    #[schemars(example = "/etc/muster/tls/phones.pem")]
+    pub tls_certificate: Option<PathBuf>,
+
+    /// Its private key in PEM, without a passphrase: RSA, ECDSA or Ed25519
+    #[arg(long, env = "MUSTER_TLS_KEY", value_name = "FILE", help_heading = CERTIFICATES)]
+    #[schemars(example = "/etc/muster/tls/phones.key")]
+    pub tls_key: Option<PathBuf>,
+
+    /// The CA certificate in PEM that phones are to trust, where `tls-certificate` is set or `tls` is `off`
+    ///
+    /// Its digest goes into links, and a phone trusts it and nothing else: `tls-certificate`, or the proxy's certificate, must lead to it, now
+    /// and after each renewal. Take a root that is yours, no public one.
+    #[arg(long, env = "MUSTER_PHONE_CA", value_name = "FILE", help_heading = CERTIFICATES)]
+    #[schemars(example = "/etc/muster/tls/ca.pem")]
+    pub phone_ca: Option<PathBuf>,
+
+    /// SHA-256 of a CA that phones are to trust from now on, although others are enrolled under another one
+    ///
+    /// Those never reach the server again and must be enrolled anew: the server asks for this before it does that to them.
+    #[arg(long, env = "MUSTER_ACCEPT_PHONE_CA", value_name = "SHA256", help_heading = CERTIFICATES)]
+    #[schemars(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    pub accept_phone_ca: Option<Sha256>,
+
+    /// TLS on `admin-listen`: `on` or `off`, as `tls`
+    #[arg(long, env = "MUSTER_ADMIN_TLS", value_name = "WORD", help_heading = CERTIFICATES)]
+    pub admin_tls: Option<Tls>,
+
+    /// Certificate for `admin-listen` in PEM, as `tls-certificate`; browsers should trust its CA
+    #[arg(long, env = "MUSTER_ADMIN_TLS_CERTIFICATE", value_name = "FILE", help_heading = CERTIFICATES)]
+    #[schemars(example = "/etc/muster/tls/people.pem")]
+    pub admin_tls_certificate: Option<PathBuf>,
+
+    /// Its private key in PEM
+    #[arg(long, env = "MUSTER_ADMIN_TLS_KEY", value_name = "FILE", help_heading = CERTIFICATES)]
+    #[schemars(example = "/etc/muster/tls/people.key")]
+    pub admin_tls_key: Option<PathBuf>,
+
     /// What is logged to stderr: `error`, `warn`, `info`, `debug`, or a filter as `tracing-subscriber` reads it
     #[arg(long, env = "MUSTER_LOG", value_name = "FILTER", help_heading = LOG)]
     pub log: Option<LogFilter>,
@@ -51,6 +126,8 @@ pub struct Raw {
 
 const STORE: &str = "Store";
 const ADDRESSES: &str = "Addresses";
+const PROXIES: &str = "Proxies";
+const CERTIFICATES: &str = "Certificates";
 const LOG: &str = "Log";
 
 impl Raw {
@@ -60,6 +137,9 @@ impl Raw {
         Self {
             data: Some(PathBuf::from("/var/lib/muster")),
             listen: Some(SocketAddr::from(([127, 0, 0, 1], 8443))),
+            forwarded_header: Some(ForwardedHeader::default()),
+            tls: Some(Tls::On),
+            admin_tls: Some(Tls::On),
             log: Some(LogFilter::default()),
             ..Self::default()
         }
@@ -73,7 +153,19 @@ impl Raw {
             database: self.database.or(beneath.database),
             listen: self.listen.or(beneath.listen),
             public_url: self.public_url.or(beneath.public_url),
+            admin_listen: self.admin_listen.or(beneath.admin_listen),
+            admin_public_url: self.admin_public_url.or(beneath.admin_public_url),
             package_listen: self.package_listen.or(beneath.package_listen),
+            trusted_proxies: self.trusted_proxies.or(beneath.trusted_proxies),
+            forwarded_header: self.forwarded_header.or(beneath.forwarded_header),
+            tls: self.tls.or(beneath.tls),
+            tls_certificate: self.tls_certificate.or(beneath.tls_certificate),
+            tls_key: self.tls_key.or(beneath.tls_key),
+            phone_ca: self.phone_ca.or(beneath.phone_ca),
+            accept_phone_ca: self.accept_phone_ca.or(beneath.accept_phone_ca),
+            admin_tls: self.admin_tls.or(beneath.admin_tls),
+            admin_tls_certificate: self.admin_tls_certificate.or(beneath.admin_tls_certificate),
+            admin_tls_key: self.admin_tls_key.or(beneath.admin_tls_key),
             log: self.log.or(beneath.log),
         }
     }
@@ -81,6 +173,15 @@ impl Raw {
     /// Paths that were written in a file are meant from its folder on.
     #[must_use]
     pub(super) fn seen_from(self, folder: &Path) -> Self {
-        Self { data: self.data.map(|path| folder.join(path)), ..self }
+        let seen = |path: Option<PathBuf>| path.map(|path| folder.join(path));
+        Self {
+            data: seen(self.data),
+            tls_certificate: seen(self.tls_certificate),
+            tls_key: seen(self.tls_key),
+            phone_ca: seen(self.phone_ca),
+            admin_tls_certificate: seen(self.admin_tls_certificate),
+            admin_tls_key: seen(self.admin_tls_key),
+            ..self
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Values of keys that are more than text: each is parsed once, and says what is wrong with it.
 
+use clap::ValueEnum;
+use muster_proto::id::{Digest, hex, unhex};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -154,6 +156,51 @@ impl TryFrom<String> for LogFilter {
 impl From<LogFilter> for String {
     fn from(filter: LogFilter) -> Self {
         filter.0
+    }
+}
+
+/// Whether a listener speaks TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tls {
+    /// It does.
+    On,
+    /// A proxy does it.
+    Off,
+}
+
+/// A SHA-256 digest, as 64 hexadecimal digits with or without colons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct Sha256(pub Digest);
+
+/// Text that is no digest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it is not the 64 hexadecimal digits of a SHA-256")]
+pub struct NotADigest;
+
+impl FromStr for Sha256 {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        let digits = text.replace(':', "").to_ascii_lowercase();
+        let bytes = unhex(&digits).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        bytes.map(|bytes| Self(Digest(bytes))).ok_or(NotADigest)
+    }
+}
+
+impl TryFrom<String> for Sha256 {
+    type Error = NotADigest;
+
+    fn try_from(text: String) -> Result<Self, NotADigest> {
+        text.parse()
+    }
+}
+
+impl From<Sha256> for String {
+    fn from(digest: Sha256) -> Self {
+        hex(&digest.0.0)
     }
 }
 

@@ -111,7 +111,7 @@ pub async fn enrol(
     if !app.keys.nonces.is_fresh(&enrol.nonce, NONCE_AGE, now) {
         return Err(EnrolError::OldNonce);
     }
-    if enrol.ca != app.keys.ca.digest {
+    if enrol.ca != app.reached.phone_ca.digest {
         return Err(EnrolError::OtherCa);
     }
     if enrol.order_key != app.keys.order_key.digest() {

@@ -120,8 +120,8 @@ pub async fn make_token(app: &App, actor: &Actor, new: NewToken) -> Result<Issue
     let secret =
         Secret::draw(&app.random).map_err(|error| muster_proto::key::SignError(error.to_string()))?;
     let link = EnrolLink {
-        authority: app.authority.clone(),
-        ca: app.keys.ca.digest,
+        authority: app.reached.phones.clone(),
+        ca: app.reached.phone_ca.digest,
         key: app.keys.order_key.digest(),
         token: secret.text().to_owned(),
     };

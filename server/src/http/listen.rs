@@ -9,7 +9,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -17,8 +17,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
+use super::forwarded;
 use super::places::{Place, Places};
 use super::steady::{Pace, Steady};
+use crate::certificates::Spoken;
+use crate::config::Proxies;
 
 /// A reader for whom more waits than the system holds takes so much of it, or is ended.
 const PACE: Pace = Pace { bytes: 64 * 1024, within: Duration::from_secs(60) };
@@ -60,15 +63,53 @@ impl Default for Limits {
     }
 }
 
-/// Accepts connections until `stop` becomes true, then lets begun requests end. Without `tls` it speaks plain HTTP/1.1.
-pub async fn serve(
-    listener: TcpListener,
-    tls: Option<Arc<rustls::ServerConfig>>,
-    router: Router,
-    limits: Limits,
-    mut stop: watch::Receiver<bool>,
-) {
-    let (acceptor, builder) = (tls.map(TlsAcceptor::from), builder(&limits));
+/// A listener, and who is served there how.
+pub struct Door {
+    /// The listener.
+    pub listener: TcpListener,
+    /// How TLS is spoken.
+    pub tls: Tls,
+    /// What is served.
+    pub router: Router,
+    /// What a peer may hold open.
+    pub limits: Limits,
+    /// Proxies that stand before it.
+    pub proxies: Arc<Proxies>,
+}
+
+/// How TLS is spoken at a door.
+#[derive(Clone)]
+pub enum Tls {
+    /// With everybody.
+    On(Spoken),
+    /// Not at all, with everybody.
+    Off,
+    /// Not at all, and nobody is let in but proxies and this machine.
+    Ended,
+}
+
+impl Tls {
+    /// How it is spoken with a peer; an error if it isn't let in.
+    fn with(&self, peer: IpAddr, near: bool, proxies: &Proxies) -> Result<Option<TlsAcceptor>, ()> {
+        match self {
+            Self::On(spoken) if near => Ok(Some(TlsAcceptor::from(Arc::clone(&spoken.near)))),
+            Self::On(spoken) => Ok(Some(TlsAcceptor::from(Arc::clone(&spoken.far)))),
+            Self::Ended if !near && !proxies.has(peer) => Err(()),
+            Self::Ended | Self::Off => Ok(None),
+        }
+    }
+}
+
+/// Whether a peer is on this machine.
+fn is_near(stream: &TcpStream, peer: IpAddr) -> bool {
+    let peer = peer.to_canonical();
+    peer.is_loopback() || stream.local_addr().is_ok_and(|own| own.ip().to_canonical() == peer)
+}
+
+/// Accepts connections until `stop` becomes true, then lets begun requests end. Without TLS it speaks plain HTTP/1.1.
+pub async fn serve(door: Door, mut stop: watch::Receiver<bool>) {
+    let Door { listener, tls, router, limits, proxies } = door;
+    let (router, builder) = (forwarded::behind(router, &proxies), builder(&limits));
     let (places, open) = (Arc::new(Semaphore::new(limits.connections)), GracefulShutdown::new());
     let addresses = Places::new(limits.connections, limits.each);
     loop {
@@ -83,10 +124,16 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let Some(own) = addresses.take(peer.ip()) else { continue };
+                let own = if proxies.has(peer.ip()) {
+                    addresses.take_for_many()
+                } else {
+                    addresses.take(peer.ip())
+                };
+                let acceptor = tls.with(peer.ip(), is_near(&stream, peer.ip()), &proxies);
+                let (Some(own), Ok(acceptor)) = (own, acceptor) else { continue };
                 let (router, watcher) = (router.clone(), open.watcher());
                 let connection = Connection { peer, places: (place, own), router, watcher };
-                tokio::spawn(connection.run(stream, acceptor.clone(), builder.clone(), limits));
+                tokio::spawn(connection.run(stream, acceptor, builder.clone(), limits));
             }
             Err(error) => refused(&error).await,
         }

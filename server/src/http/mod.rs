@@ -4,6 +4,7 @@ pub mod admin;
 pub mod console;
 pub mod device;
 pub mod fault;
+mod forwarded;
 pub mod listen;
 pub mod openapi;
 pub mod package;
@@ -22,7 +23,12 @@ pub fn for_people(app: &Arc<App>) -> Router {
     console::router(Arc::clone(app)).nest("/api/v1", admin::router(Arc::clone(app)))
 }
 
+/// Everything that phones reach.
+pub fn for_phones(app: &Arc<App>) -> Router {
+    device::router(Arc::clone(app)).merge(package::router(Arc::clone(app)))
+}
+
 /// Everything: what phones reach too.
 pub fn router(app: &Arc<App>) -> Router {
-    device::router(Arc::clone(app)).merge(package::router(Arc::clone(app))).merge(for_people(app))
+    for_phones(app).merge(for_people(app))
 }

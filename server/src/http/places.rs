@@ -22,7 +22,7 @@ struct Held {
 #[derive(Debug)]
 pub struct Place {
     of: Arc<Places>,
-    who: IpAddr,
+    who: Option<IpAddr>,
 }
 
 impl Places {
@@ -43,7 +43,18 @@ impl Places {
         }
         held.all += 1;
         held.by.insert(who, has + 1);
-        Some(Place { of: Arc::clone(self), who })
+        Some(Place { of: Arc::clone(self), who: Some(who) })
+    }
+
+    /// A place for somebody who stands for many, where there is one left at all.
+    #[must_use]
+    pub fn take_for_many(self: &Arc<Self>) -> Option<Place> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.all >= self.most {
+            return None;
+        }
+        held.all += 1;
+        Some(Place { of: Arc::clone(self), who: None })
     }
 }
 
@@ -51,9 +62,10 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut held = self.of.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.all = held.all.saturating_sub(1);
-        match held.by.get_mut(&self.who) {
+        let Some(who) = self.who else { return };
+        match held.by.get_mut(&who) {
             Some(has) if *has > 1 => *has -= 1,
-            _ => drop(held.by.remove(&self.who)),
+            _ => drop(held.by.remove(&who)),
         }
     }
 }

@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-use crate::app::{App, Parts};
+use crate::app::{App, Parts, Reached};
 use crate::auth::{self, Actor};
 use crate::clock::{Clock as _, StillClock};
 use crate::enrolment::{self, NewToken};
@@ -89,13 +89,14 @@ pub async fn world() -> World {
 
 fn parts(folder: &Path, store: Store, clock: &Arc<StillClock>) -> Parts {
     let keys = Keys::open(folder, &["localhost".to_owned()], clock.now(), &random()).unwrap();
+    let reached = Reached::at("localhost:8443", &keys).unwrap();
     Parts {
         store,
         keys,
         clock: Arc::<StillClock>::clone(clock),
         random: random(),
         packages: Shelf::new(folder, None),
-        authority: "localhost:8443".to_owned(),
+        reached,
     }
 }
 
@@ -185,7 +186,7 @@ impl World {
             cnf: Confirmation { key: key.public_key() },
             nonce: self.app.keys.nonces.make(now),
             token: Digest::of(token.as_bytes()),
-            ca: self.app.keys.ca.digest,
+            ca: self.app.reached.phone_ca.digest,
             order_key: self.app.keys.order_key.digest(),
             platform: Platform::Aurora,
             model: Some(Text::new(model).unwrap()),

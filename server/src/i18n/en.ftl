@@ -62,6 +62,7 @@ sign-in-links-lead = People sign in with a link that works once. Hand it over in
 link-for = Link for { $name }
 shown-once = It is shown this once and stored nowhere.
 works-once-until = It works once, until the deadline:
+browser-will-warn = On the first visit the browser will warn: it does not know this server's own CA. Go on only if the certificate that it shows has this SHA-256 fingerprint:
 works-until = It works until the deadline:
 persons-name = Name, as the audit will show it
 make-sign-in-link = Make a link

@@ -59,7 +59,7 @@ async fn tick(app: &App) {
     logged("let orders expire", crate::orders::expire(app).await);
     logged("judge devices that are due", due(app).await);
     logged("write down failed sign-ins", crate::audit::note_refusals(app, false).await);
-    logged("renew the server's certificate", app.keys.certificate.renew(&app.keys.ca, now));
+    logged("renew the server's certificate", app.keys.renew(now));
 }
 
 fn logged<E: std::error::Error + 'static>(what: &str, result: Result<(), E>) {

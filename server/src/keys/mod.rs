@@ -5,7 +5,7 @@ mod files;
 mod nonces;
 mod tls;
 
-pub use files::KeysError;
+pub use files::{KeysError, write_public};
 pub use nonces::{NonceKeys, constant_time_eq};
 pub use tls::{Ca, ServerCertificate};
 
@@ -21,6 +21,8 @@ pub struct Keys {
     pub ca: Ca,
     /// What the server shows to whoever connects.
     pub certificate: Arc<ServerCertificate>,
+    /// The same for people, where they have a listener of their own.
+    pub people: Option<Arc<ServerCertificate>>,
     /// Signs orders, policies, catalogues and verdicts.
     pub orders: SoftwareKey,
     /// The order key's public half.
@@ -44,10 +46,36 @@ impl Keys {
         random: &SystemRandom,
     ) -> Result<Self, KeysError> {
         let ca = Ca::open(folder, now)?;
-        let certificate = Arc::new(ServerCertificate::open(folder, &ca, names, now)?);
+        let certificate = Arc::new(ServerCertificate::open(folder, "server", &ca, names, now)?);
         let orders = order_key(folder, random)?;
         let nonces = NonceKeys::new(&nonce_keys(folder, now, random)?);
-        Ok(Self { ca, certificate, order_key: orders.public_key(), orders, nonces })
+        Ok(Self { ca, certificate, people: None, order_key: orders.public_key(), orders, nonces })
+    }
+
+    /// Makes or loads the certificate for people's own listener.
+    ///
+    /// # Errors
+    /// A file can't be read or written, or is not a key.
+    pub fn for_people(
+        &mut self,
+        folder: &Path,
+        names: &[String],
+        now: Timestamp,
+    ) -> Result<Arc<ServerCertificate>, KeysError> {
+        let certificate = Arc::new(ServerCertificate::open(folder, "admin", &self.ca, names, now)?);
+        self.people = Some(Arc::clone(&certificate));
+        Ok(certificate)
+    }
+
+    /// Makes new certificates for those that end soon.
+    ///
+    /// # Errors
+    /// One can't be made or written.
+    pub fn renew(&self, now: Timestamp) -> Result<(), KeysError> {
+        for certificate in std::iter::once(&self.certificate).chain(&self.people) {
+            certificate.renew(&self.ca, now)?;
+        }
+        Ok(())
     }
 }
 

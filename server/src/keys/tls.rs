@@ -70,6 +70,8 @@ fn ca_params() -> CertificateParams {
 #[derive(Debug)]
 pub struct ServerCertificate {
     folder: PathBuf,
+    /// The names of its files, without what follows the dot.
+    stem: &'static str,
     names: Vec<String>,
     current: RwLock<Held>,
 }
@@ -81,12 +83,24 @@ struct Held {
 }
 
 impl ServerCertificate {
-    pub(super) fn open(folder: &Path, ca: &Ca, names: &[String], now: Timestamp) -> Result<Self, KeysError> {
-        let held = match load(folder, names, now)? {
+    pub(super) fn open(
+        folder: &Path,
+        stem: &'static str,
+        ca: &Ca,
+        names: &[String],
+        now: Timestamp,
+    ) -> Result<Self, KeysError> {
+        let held = match load(folder, stem, names, now)? {
             Some(held) => held,
-            None => make(folder, ca, names, now)?,
+            None => make(folder, stem, ca, names, now)?,
         };
-        Ok(Self { folder: folder.to_owned(), names: names.to_vec(), current: RwLock::new(held) })
+        Ok(Self { folder: folder.to_owned(), stem, names: names.to_vec(), current: RwLock::new(held) })
+    }
+
+    /// The certificate that is shown.
+    #[must_use]
+    pub fn certificate(&self) -> Option<CertificateDer<'static>> {
+        self.held().and_then(|held| held.key.cert.first().cloned())
     }
 
     /// Makes a new certificate if the present one ends soon.
@@ -97,7 +111,7 @@ impl ServerCertificate {
         if self.held().is_some_and(|held| now + RENEW_BEFORE < held.ends) {
             return Ok(());
         }
-        let held = make(&self.folder, ca, &self.names, now)?;
+        let held = make(&self.folder, self.stem, ca, &self.names, now)?;
         if let Ok(mut current) = self.current.write() {
             *current = held;
         }
@@ -120,10 +134,9 @@ fn heading(names: &[String], ends: Timestamp) -> String {
     format!("names: {}\nends: {ends}\n", names.join(" "))
 }
 
-fn load(folder: &Path, names: &[String], now: Timestamp) -> Result<Option<Held>, KeysError> {
-    let (Some(pem), Some(key)) =
-        (files::read(&folder.join("server.pem"))?, files::read(&folder.join("server.key"))?)
-    else {
+fn load(folder: &Path, stem: &str, names: &[String], now: Timestamp) -> Result<Option<Held>, KeysError> {
+    let file = |end: &str| folder.join(format!("{stem}.{end}"));
+    let (Some(pem), Some(key)) = (files::read(&file("pem"))?, files::read(&file("key"))?) else {
         return Ok(None);
     };
     let text = String::from_utf8_lossy(&pem);
@@ -139,7 +152,7 @@ fn load(folder: &Path, names: &[String], now: Timestamp) -> Result<Option<Held>,
     }
 }
 
-fn make(folder: &Path, ca: &Ca, names: &[String], now: Timestamp) -> Result<Held, KeysError> {
+fn make(folder: &Path, stem: &str, ca: &Ca, names: &[String], now: Timestamp) -> Result<Held, KeysError> {
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let mut params = CertificateParams::new(names.to_vec())?;
     params.distinguished_name = name("Muster server");
@@ -149,8 +162,8 @@ fn make(folder: &Path, ca: &Ca, names: &[String], now: Timestamp) -> Result<Held
     let ends = set_life(&mut params, now, SERVER_LIFE);
     let certificate = params.signed_by(&key, &Issuer::new(ca_params(), &ca.key))?;
     let pem = format!("{}{}{}", heading(names, ends), certificate.pem(), ca.pem);
-    let path = folder.join("server.pem");
-    files::write_secret(&folder.join("server.key"), key.serialize_pem().as_bytes())?;
+    let path = folder.join(format!("{stem}.pem"));
+    files::write_secret(&folder.join(format!("{stem}.key")), key.serialize_pem().as_bytes())?;
     files::write_public(&path, pem.as_bytes())?;
     let key = certified(pem.as_bytes(), key.serialize_pem().as_bytes());
     Ok(Held { key: Arc::new(key.ok_or_else(|| not_a_key(&path, "it does not belong to its key"))?), ends })

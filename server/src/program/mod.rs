@@ -1,5 +1,6 @@
 //! The program `muster-server`: its command line, and one file for each thing that it does.
 
+mod check;
 mod manual;
 mod serve;
 
@@ -39,6 +40,8 @@ pub enum Command {
         /// Folder for the pages: muster-server.1, muster-server-serve.1 …; made if it isn't there
         dir: Option<PathBuf>,
     },
+    /// Looks at configuration, addresses, certificates, database, clock and disk; changes nothing
+    Check(check::Arguments),
 }
 
 /// What comes from outside: what time it is, and randomness.
@@ -84,6 +87,7 @@ pub fn run(outside: Outside) -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments, config, outside),
         Command::Completions { shell } => manual::completions(shell, command_line()),
         Command::Man { dir } => manual::man(dir.as_deref(), command_line()),
+        Command::Check(arguments) => check::run(arguments, config, &outside),
     };
     done.unwrap_or_else(|error| {
         eprintln!("muster-server: {error:#}");

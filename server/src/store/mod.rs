@@ -4,6 +4,7 @@
 //! moment. Both run the work on a thread of their own, so that no request waits for a disk on the thread that serves others.
 
 mod error;
+mod look;
 mod migrate;
 mod postgres;
 mod readers;
@@ -13,6 +14,7 @@ mod value;
 mod writer;
 
 pub use error::StoreError;
+pub use look::{Look, look};
 pub use tx::{Batch, Kind, Lock, Tx};
 pub use value::{Column, Row, Value, values};
 

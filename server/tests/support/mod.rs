@@ -6,7 +6,7 @@ pub mod phone;
 pub mod postgres;
 
 use muster_proto::time::{Span, Timestamp};
-use muster_server::app::{App, Parts};
+use muster_server::app::{App, Parts, Reached};
 use muster_server::auth::Actor;
 use muster_server::clock::StillClock;
 use muster_server::keys::Keys;
@@ -98,7 +98,8 @@ async fn open(place: &Place, folder: &TempDir, clock: &Arc<StillClock>) -> Arc<A
         .expect("a store");
     let clock = Arc::clone(clock) as Arc<dyn muster_server::clock::Clock>;
     let packages = muster_server::packages::Shelf::new(folder.path(), None);
-    let parts = Parts { store, keys, clock, random: random(), packages, authority: "localhost:1".to_owned() };
+    let reached = Reached::at("localhost:1", &keys).expect("a CA");
+    let parts = Parts { store, keys, clock, random: random(), packages, reached };
     App::new(parts).await.expect("an app")
 }
 

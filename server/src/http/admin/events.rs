@@ -3,6 +3,7 @@
 use super::Query;
 use crate::app::App;
 use crate::auth::Actor;
+use crate::http::device::UNBUFFERED;
 use crate::http::fault::Fault;
 use crate::live::Event;
 use axum::body::{Body, HttpBody};
@@ -41,8 +42,11 @@ pub async fn get(
 ) -> Result<Response, Fault> {
     let (lines, waiting) = mpsc::channel(16);
     tokio::spawn(tokio::time::timeout(LONGEST, pass_on(app.events.listen(), asked.device, lines)));
-    let headers =
-        [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store, no-transform")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store, no-transform"),
+        (UNBUFFERED, "no"),
+    ];
     Ok((headers, Body::new(Lines(waiting))).into_response())
 }
 

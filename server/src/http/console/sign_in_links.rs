@@ -21,6 +21,8 @@ pub struct Made {
     pub link: String,
     /// Until when it works.
     pub expires: Timestamp,
+    /// What the browser will show with its warning, if it will warn.
+    pub certificate: Option<String>,
 }
 
 /// For whom a link is to be made.
@@ -38,7 +40,12 @@ pub async fn get(person: Person) -> Page {
 pub async fn post(State(app): State<Arc<App>>, signed: Signed<Asked>) -> Result<Page, Fault> {
     let new = NewLink { name: Some(signed.form.name.clone()) };
     let link = auth::make_link(&app, &signed.person.actor, new).await?;
-    let made = Made { name: signed.form.name, link: link.link, expires: link.expires };
+    let made = Made {
+        name: signed.form.name,
+        link: link.link,
+        expires: link.expires,
+        certificate: link.certificate_sha256,
+    };
     Ok(Page(page(&signed.person.frame, Some(&made))))
 }
 
@@ -54,6 +61,10 @@ pub fn page(frame: &Frame, made: Option<&Made>) -> Markup {
                 h2 { (lang.with("link-for", [("name", crate::i18n::words(&made.name))])) }
                 pre.secret { (made.link) }
                 p.hint { (lang.say("shown-once")) " " (lang.say("works-once-until")) " " (frame.when().deadline(made.expires)) }
+                @if let Some(certificate) = &made.certificate {
+                    p.hint { (lang.say("browser-will-warn")) }
+                    pre { (certificate) }
+                }
             }
         }
         form.stack method="post" action="/sign-in-links" {

@@ -9,5 +9,5 @@ use crate::app::App;
 
 /// The certificate.
 pub async fn get(State(app): State<Arc<App>>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/pem-certificate-chain")], app.keys.ca.pem.clone())
+    ([(header::CONTENT_TYPE, "application/pem-certificate-chain")], app.reached.phone_ca.pem.clone())
 }

@@ -4,7 +4,7 @@
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{HeaderName, header};
 use axum::response::IntoResponse;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
@@ -31,6 +31,8 @@ use crate::live::Hint;
 use crate::orders;
 use crate::store::StoreError;
 
+/// A proxy that collects what comes before it passes it on would hold orders back; nginx heeds this.
+pub const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// A comment at least this often.
 const HEARTBEAT: Duration = Duration::from_secs(180);
 
@@ -50,7 +52,7 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Result<impl I
     }
     if hello.method.as_str() != "GET"
         || hello.path.as_str() != request.uri().path()
-        || !is_host(&request, &hello.host)
+        || !(is_host(&request, &hello.host) || plain(&app.reached.phones) == plain(&hello.host))
     {
         return Err(Refused::new(403, "other-request", "The hello was signed for another request."));
     }
@@ -58,8 +60,11 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Result<impl I
     let (lines, waiting) = mpsc::channel(16);
     let channel = Channel { device: hello.device, lines, orders: HashSet::new(), policy: None };
     tokio::spawn(channel.run(app, number, hints));
-    let headers =
-        [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store, no-transform")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store, no-transform"),
+        (UNBUFFERED, "no"),
+    ];
     Ok((headers, Body::new(Lines(waiting))))
 }
 
@@ -76,9 +81,12 @@ fn authorization(request: &Request) -> Result<Envelope, Refused> {
 fn is_host(request: &Request, signed: &str) -> bool {
     let header = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
     let host = header.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
-    // the default port may be left out
-    let plain = |text: &str| text.strip_suffix(":443").unwrap_or(text).to_ascii_lowercase();
     host.is_some_and(|host| plain(host) == plain(signed))
+}
+
+/// The default port may be left out.
+fn plain(text: &str) -> String {
+    text.strip_suffix(":443").unwrap_or(text).to_ascii_lowercase()
 }
 
 struct Channel {

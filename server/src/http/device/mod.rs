@@ -11,6 +11,7 @@ mod refused;
 mod reports;
 mod request;
 
+pub(super) use channel::UNBUFFERED;
 pub use limits::Limits;
 pub(super) use request::peer;
 

@@ -1,0 +1,51 @@
+//! Whether the database can be reached, is whole, and fits this program.
+
+use muster_proto::time::Timestamp;
+
+use super::{Finding, in_full};
+use crate::config::Config;
+use crate::store::{self, Place};
+
+/// What was found, and the time of the newest entry.
+pub fn look(config: &Config, running: bool) -> (Vec<Finding>, Option<Timestamp>) {
+    if let Place::File(path) = &config.place
+        && !path.exists()
+    {
+        return (vec![Finding::ok("database", "it will be made at the first start")], None);
+    }
+    let seen = match store::look(&config.place, running) {
+        Ok(seen) => seen,
+        Err(error) => {
+            let advice = match config.place {
+                Place::File(_) => "restore it from a backup; keep the broken file aside",
+                Place::Postgres(_) => {
+                    "see that the database runs, and that name, user and password are right"
+                }
+            };
+            return (vec![Finding::failure("database", in_full(&error), advice)], None);
+        }
+    };
+    let mut found = vec![match &seen.flaw {
+        None => Finding::ok("database", "it can be read and is whole"),
+        Some(flaw) => Finding::failure(
+            "database",
+            format!("it is damaged: {flaw}"),
+            "stop the server, keep the file aside, and restore from a backup",
+        ),
+    }];
+    found.push(migrations(seen.found, seen.known));
+    (found, seen.newest)
+}
+
+fn migrations(found: i64, known: i64) -> Finding {
+    let what = "migrations";
+    match known - found {
+        0 => Finding::ok(what, format!("all {known} are applied")),
+        1.. => Finding::ok(what, format!("{} of {known} will be applied at the next start", known - found)),
+        _ => Finding::failure(
+            what,
+            format!("the database has {found}, and this program knows {known}"),
+            "install the program's version that made it, or a later one",
+        ),
+    }
+}

@@ -1,0 +1,221 @@
+//! The listeners: for phones, for people, for the package; what each shows and serves.
+
+use anyhow::Context as _;
+use axum::Router;
+use muster_proto::time::Timestamp;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::app::{App, Reached};
+use crate::certificates::{self, GivenCertificate, PhoneCa, Purpose, Shown, ends};
+use crate::config::{Config, Listener, Proxies, Shows, people_authority, reached};
+use crate::http::{self, listen};
+use crate::keys::{Keys, ServerCertificate};
+use crate::store::Store;
+
+/// A listener, and where it is.
+type Bound = (TcpListener, SocketAddr);
+
+/// The listeners.
+pub struct Doors {
+    /// For phones, and for people who have none of their own.
+    pub phones: Bound,
+    /// For people.
+    pub people: Option<Bound>,
+    /// For the package alone.
+    pub package: Option<Bound>,
+}
+
+/// What is shown at the doors.
+pub struct ShownThere {
+    phones: Shown,
+    people: Option<Shown>,
+    phone_ca: PhoneCa,
+}
+
+/// How TLS is spoken at the doors.
+pub struct Spoken {
+    phones: listen::Tls,
+    people: Option<listen::Tls>,
+}
+
+impl Doors {
+    /// Binds them all.
+    ///
+    /// # Errors
+    /// An address can't be had.
+    pub async fn bind(config: &Config) -> anyhow::Result<Self> {
+        let phones = bind(config.phones.at, "phones").await?;
+        let people = match &config.people {
+            Some(people) => Some(bind(people.at, "people").await?),
+            None => None,
+        };
+        let package = match config.package_listen {
+            Some(at) => Some(bind(at, "the agent's package").await?),
+            None => None,
+        };
+        Ok(Self { phones, people, package })
+    }
+
+    /// Opens what is shown at them.
+    ///
+    /// # Errors
+    /// A certificate can't be read or doesn't fit; phones would be locked out.
+    pub async fn shown(
+        &self,
+        config: &Config,
+        keys: &mut Keys,
+        store: &Store,
+        now: Timestamp,
+    ) -> anyhow::Result<ShownThere> {
+        let own = PhoneCa::own(&keys.ca)?;
+        let phone_ca = match &config.phone_ca {
+            Some(path) => PhoneCa::open(path).context("open the CA for phones")?,
+            None => own.clone(),
+        };
+        certificates::settle(store, &config.data, &phone_ca, &own, config.accepted).await?;
+        let ca = config.phone_ca.is_some().then(|| phone_ca.der.clone());
+        let phones = show(&config.phones, ca, now, || Ok(Arc::clone(&keys.certificate)))
+            .context("open the certificate for phones")?;
+        let people = match &config.people {
+            Some(people) => {
+                let own = || Ok(keys.for_people(&config.data, &people.names(), now)?);
+                Some(show(people, None, now, own).context("open the certificate for people")?)
+            }
+            None => None,
+        };
+        Ok(ShownThere { phones, people, phone_ca })
+    }
+
+    /// Where the server is reached through them.
+    #[must_use]
+    pub fn reached(&self, config: &Config, shown: &ShownThere) -> Reached {
+        let public = config.phones.public.as_ref();
+        let phones =
+            public.map_or_else(|| reached(self.phones.1).to_string(), |public| public.authority().to_owned());
+        let people = match (&config.people, &self.people) {
+            (Some(people), Some((_, bound))) => people_authority(people, *bound, public),
+            _ => phones.clone(),
+        };
+        let seen = shown.people.as_ref().unwrap_or(&shown.phones).clone();
+        Reached { phones, people, shown: seen, phone_ca: shown.phone_ca.clone() }
+    }
+
+    /// Where programs on this machine administer the server.
+    #[must_use]
+    pub fn near(&self, config: &Config) -> String {
+        match (&config.people, &self.people) {
+            (Some(people), Some((_, bound))) => url(people, *bound),
+            _ => self.ready(config),
+        }
+    }
+
+    /// Where phones are served.
+    #[must_use]
+    pub fn ready(&self, config: &Config) -> String {
+        url(&config.phones, self.phones.1)
+    }
+
+    /// Serves at all of them until `stop` becomes true.
+    pub async fn serve(self, app: &Arc<App>, spoken: Spoken, proxies: Proxies, stop: &watch::Receiver<bool>) {
+        let proxies = Arc::new(proxies);
+        let door = |(listener, _): Bound, tls, router, limits| {
+            listen::serve(
+                listen::Door { listener, tls, router, limits, proxies: Arc::clone(&proxies) },
+                stop.clone(),
+            )
+        };
+        let usual = listen::Limits::default;
+        let (router, people): (Router, _) = match (self.people, spoken.people) {
+            (Some(bound), Some(tls)) => {
+                (http::for_phones(app), Some(door(bound, tls, http::for_people(app), usual())))
+            }
+            _ => (http::router(app), None),
+        };
+        let package = self
+            .package
+            .map(|bound| door(bound, listen::Tls::Off, http::package::alone(Arc::clone(app)), few()));
+        let people = async {
+            if let Some(people) = people {
+                people.await;
+            }
+        };
+        let package = async {
+            if let Some(package) = package {
+                package.await;
+            }
+        };
+        tokio::join!(door(self.phones, spoken.phones, router, usual()), people, package);
+    }
+}
+
+impl ShownThere {
+    /// Certificates that were given.
+    #[must_use]
+    pub fn given(&self) -> Vec<Arc<GivenCertificate>> {
+        let shown = std::iter::once(&self.phones).chain(&self.people);
+        shown
+            .filter_map(|shown| match shown {
+                Shown::Given(given) => Some(Arc::clone(given)),
+                Shown::Own(_) | Shown::Plain => None,
+            })
+            .collect()
+    }
+
+    /// How TLS is spoken with them.
+    ///
+    /// # Errors
+    /// TLS can't be set up.
+    pub fn tls(&self, keys: &Keys) -> anyhow::Result<Spoken> {
+        let spoken = |shown: &Shown| {
+            let config = certificates::config(shown, &keys.certificate).context("choose TLS versions")?;
+            Ok::<_, anyhow::Error>(config.map_or(listen::Tls::Ended, listen::Tls::On))
+        };
+        let people = self.people.as_ref().map(spoken).transpose()?;
+        Ok(Spoken { phones: spoken(&self.phones)?, people })
+    }
+}
+
+async fn bind(at: SocketAddr, whom: &str) -> anyhow::Result<Bound> {
+    let listener = TcpListener::bind(at).await.with_context(|| format!("listen on {at} for {whom}"))?;
+    let bound = listener.local_addr().context("ask for a listener's address")?;
+    Ok((listener, bound))
+}
+
+fn show(
+    listener: &Listener,
+    ca: Option<rustls::pki_types::CertificateDer<'static>>,
+    now: Timestamp,
+    own: impl FnOnce() -> anyhow::Result<Arc<ServerCertificate>>,
+) -> anyhow::Result<Shown> {
+    Ok(match &listener.shows {
+        Shows::Own => Shown::Own(own()?),
+        Shows::Plain => Shown::Plain,
+        Shows::Files(files) => {
+            let host = listener.public.as_ref().map_or_else(String::new, |public| public.host().to_owned());
+            let given = GivenCertificate::open(files.clone(), Purpose { host, ca }, now)?;
+            let ends = given.certificate().and_then(|certificate| ends(&certificate));
+            let ends = ends.map(|ends| ends.to_string()).unwrap_or_default();
+            tracing::info!(file = %files.certificate.display(), ends, "a given certificate is shown");
+            Shown::Given(Arc::new(given))
+        }
+    })
+}
+
+fn url(listener: &Listener, bound: SocketAddr) -> String {
+    let scheme = if listener.shows == Shows::Plain { "http" } else { "https" };
+    format!("{scheme}://{}", reached(bound))
+}
+
+/// Whoever fetches a package has no reason to stay.
+fn few() -> listen::Limits {
+    listen::Limits {
+        connections: 256,
+        each: 16,
+        life: Some(Duration::from_secs(40 * 60)),
+        ..listen::Limits::default()
+    }
+}
