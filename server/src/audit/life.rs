@@ -18,7 +18,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// # Errors
 /// The store's.
 pub async fn started(app: &App) -> Result<(), ActionError> {
-    let (now, address) = (app.now(), app.authority.clone());
+    let (now, address) = (app.now(), app.reached.phones.clone());
     let keys = [("key:ca", app.keys.ca.digest), ("key:order", app.keys.order_key.digest())];
     app.store
         .write(move |tx| {
