@@ -6,7 +6,7 @@ use muster_server::problems;
 
 fn main() -> std::io::Result<()> {
     if !std::env::args().any(|argument| argument == "--codes") {
-        print!("{}", openapi::text(&openapi::document(&admin::operations())));
+        print!("{}", openapi::text(&openapi::document(&admin::operations(None))));
         return Ok(());
     }
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/api.md");

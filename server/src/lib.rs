@@ -29,5 +29,7 @@ pub mod packages;
 pub mod policies;
 pub mod problems;
 pub mod program;
+pub mod repeats;
 pub mod serve;
 pub mod store;
+pub mod version;

@@ -61,6 +61,7 @@ codes! {
     NoPackage = 404 "no-package" "There is no such package of the agent here.", "Add one: `muster agent add`.";
     Method = 405 "method" "The address does not take this method.", "The header `allow` names those that it takes.";
     TooSlow = 408 "too-slow" "The body did not come in time.", "Send it again.";
+    RepeatRunning = 409 "repeat-running" "The first request with this idempotency key has no answer yet.", "Ask again. If that goes on, the server was killed while it worked: look whether the thing is there, and take another key.";
     OrgExists = 409 "org-exists" "There is an organisation of this id.", "Take another id.";
     NameTaken = 409 "name-taken" "A token of this name works already.", "Take another name, or revoke that one.";
     LocalAdmin = 409 "local-admin" "The local administrator's token belongs to the data folder.", "Remove `local-admin.token` there and start the server again.";
@@ -78,8 +79,12 @@ codes! {
     OtherSigner = 409 "other-signer" "The package is signed by another key than those before.", "If that is meant, say `new_signer`; phones must be installed anew.";
     SeveralDevices = 409 "several-devices" "More than one device has this asset tag.", "Name it by its id.";
     InventoryDevices = 409 "inventory-devices" "Devices changed while the file was read; nothing was imported.", "Try again.";
+    OtherVersion = 412 "other-version" "Somebody has changed it meanwhile.", "Read it again, and make your change to what is there now.";
+    ExemptionOver = 409 "exemption-over" "The exemption has ended.", "Write a new one.";
+    OrgCycle = 409 "org-cycle" "An organisation can't lie below itself.", "Name another parent.";
     TooLong = 413 "too-long" "The body is too long.", "JSON: 64 KiB; a policy: 1 MiB; reports: 4 MiB; an inventory: 32 MiB; a package: 256 MiB. A phone's message: 64 KiB.";
     NotJson = 415 "not-json" "The body has to be application/json.", "Say so in `content-type`.";
+    RepeatDiffers = 422 "repeat-differs" "This idempotency key came with another request before.", "Take a key for each thing that is to be made.";
     BadId = 422 "bad-id" "The id is malformed.", "1 to 48 of `a-z`, `0-9` and `-`.";
     BadTitle = 422 "bad-title" "The title is malformed.", "1 to 200 bytes without control characters.";
     BadName = 422 "bad-name" "The name is malformed.", "1 to 100 bytes without colons and control characters.";
@@ -110,6 +115,7 @@ codes! {
     TooManyAttempts = 429 "too-many-attempts" "There were too many failed attempts from this address.", "Wait as long as `retry-after` says.";
     KeyFailed = 500 "key-failed" "The server could not sign.", "Look into the server's log.";
     NoVisitor = 500 "no-visitor" "The page lies outside the console.", "Tell us: this is a bug.";
+    Bug = 500 "bug" "The server made a mistake.", "Tell us, with what the server's log says.";
     Busy = 503 "busy" "Too many packages are on their way.", "Wait as long as `retry-after` says.";
     StoreBusy = 503 "store-busy" "The server is busy. Nothing of this request was kept; ask again.", "Wait as long as `retry-after` says.";
     StoreFull = 503 "store-full" "The server's disk is full. Nothing of this request was kept.", "Make room on the server.";

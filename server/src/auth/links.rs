@@ -25,6 +25,7 @@ const FIRST: &str = "admin";
 pub struct NewLink {
     /// The name under which the person acts; the caller's own where none is given.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 100))]
     pub name: Option<String>,
 }
 

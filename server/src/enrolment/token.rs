@@ -58,6 +58,7 @@ pub struct NewToken {
     pub org: String,
     /// For how many phones; one where nothing is said.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 100_000))]
     pub uses: Option<u64>,
     /// Seconds for which it works; seven days where nothing is said.
     #[serde(default)]

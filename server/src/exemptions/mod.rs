@@ -1,5 +1,9 @@
 //! Exemptions: a written exception from one rule, for a device or an organisation, with a reason and an end.
 
+mod edit;
+
+pub use edit::edit;
+
 use muster_policy::Exemption;
 use muster_proto::id::DeviceId;
 use muster_proto::time::Timestamp;
@@ -51,6 +55,7 @@ impl ExemptionView {
 #[serde(deny_unknown_fields)]
 pub struct NewExemption {
     /// The rule.
+    #[schemars(length(min = 1, max = 48))]
     pub rule: String,
     /// The device, or
     #[serde(default)]
@@ -61,7 +66,19 @@ pub struct NewExemption {
     /// Until when.
     pub until: Timestamp,
     /// Why.
+    #[schemars(length(min = 1, max = 500))]
     pub reason: String,
+}
+
+/// What is to be another about an exemption; what is left out stays.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExemptionChange {
+    /// Until when; a moment that is past ends it now.
+    pub until: Option<Timestamp>,
+    /// Why.
+    #[schemars(length(min = 1, max = 500))]
+    pub reason: Option<String>,
 }
 
 /// Writes an exemption from now on. The devices that it covers are judged with it when this returns.
@@ -104,6 +121,15 @@ pub async fn add(app: &App, actor: &Actor, new: NewExemption) -> Result<Exemptio
     Ok(view)
 }
 
+/// One exemption.
+///
+/// # Errors
+/// There is none, or the store's.
+pub async fn show(app: &App, id: &str) -> Result<ExemptionView, ActionError> {
+    let id = id.to_owned();
+    app.store.read(move |tx| find(tx, &id)).await
+}
+
 /// Every exemption, the newest first.
 ///
 /// # Errors
@@ -120,6 +146,11 @@ pub fn all(tx: &mut dyn Tx) -> Result<Vec<ExemptionView>, StoreError> {
     let sql =
         "SELECT id, rule, device, org, starts, ends, reason, actor FROM exemptions ORDER BY starts DESC, id";
     tx.query(sql, &[])?.into_iter().map(view).collect()
+}
+
+fn find(tx: &mut dyn Tx, id: &str) -> Result<ExemptionView, ActionError> {
+    let found = all(tx)?.into_iter().find(|one| one.id == id);
+    found.ok_or_else(|| ActionError::missing("exemption", id))
 }
 
 fn view(mut row: Row) -> Result<ExemptionView, StoreError> {
@@ -151,6 +182,20 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, view: &ExemptionView, now: Timestamp) 
         "INSERT INTO exemptions (id, rule, device, org, starts, ends, reason, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &values![&view.id, &view.rule, view.device, view.org.as_deref(), view.from, view.until, &view.reason, &view.actor],
     )?;
+    judge_again(tx, view, now)?;
+    let detail = format!("rule {}, until {}: {}", view.rule, view.until, view.reason);
+    let act = Act::new("exemption.add", subject).detail(detail).after(json!({
+        "exemption": view.id,
+        "rule": view.rule,
+        "from": view.from,
+        "until": view.until,
+        "reason": view.reason,
+    }));
+    Ok(audit::append(tx, now, actor, act)?)
+}
+
+/// The devices that an exemption covers are due for judgement.
+fn judge_again(tx: &mut dyn Tx, view: &ExemptionView, now: Timestamp) -> Result<(), ActionError> {
     let orgs = match &view.org {
         Some(org) => orgs::below(&orgs::all(tx)?, org),
         None => Vec::new(),
@@ -163,13 +208,5 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, view: &ExemptionView, now: Timestamp) 
         tx.execute(&format!("{mark} id = $1"), &values![device, now])?;
     }
     policies::new_edition(tx)?;
-    let detail = format!("rule {}, until {}: {}", view.rule, view.until, view.reason);
-    let act = Act::new("exemption.add", subject).detail(detail).after(json!({
-        "exemption": view.id,
-        "rule": view.rule,
-        "from": view.from,
-        "until": view.until,
-        "reason": view.reason,
-    }));
-    Ok(audit::append(tx, now, actor, act)?)
+    Ok(())
 }

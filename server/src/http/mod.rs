@@ -9,9 +9,11 @@ pub mod listen;
 pub mod openapi;
 pub mod package;
 pub mod places;
+mod repeat;
 mod steady;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod version;
 
 use axum::Router;
 use std::sync::Arc;

@@ -480,8 +480,10 @@ details = Details
 older = Older
 
 audit-org-add = adds an organisation
+audit-org-edit = Organisation changed
 audit-policy-apply = applies a policy
 audit-exemption-add = grants an exemption
+audit-exemption-edit = Exemption changed
 audit-order-request = asks a device
 audit-order-cancel = cancels an order
 audit-token-make = makes a token
@@ -536,3 +538,8 @@ problem-not-pending = Somebody has decided about this phone already.
 problem-bad-name = A name has 1 to 100 bytes and no colons.
 problem-token-uses = A link is for 1 to 100,000 phones.
 problem-token-expiry = A link works for one year at most.
+
+# The page about the API
+api-lead = Every operation of this server, to read and to try: what you send here is done, in your name.
+api-send = Send
+api-body = body

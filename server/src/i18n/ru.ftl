@@ -488,8 +488,10 @@ details = Подробности
 older = Раньше
 
 audit-org-add = добавление организации
+audit-org-edit = Организация изменена
 audit-policy-apply = ввод политики
 audit-exemption-add = предоставление исключения
+audit-exemption-edit = Исключение изменено
 audit-order-request = запрос к устройству
 audit-order-cancel = отмена запроса
 audit-token-make = создание токена
@@ -544,3 +546,8 @@ problem-not-pending = По этому телефону уже принято р�
 problem-bad-name = Имя: от 1 до 100 байт, без двоеточий.
 problem-token-uses = Ссылка создаётся на 1–100 000 телефонов.
 problem-token-expiry = Ссылка действует не дольше года.
+
+# The page about the API
+api-lead = Все операции этого сервера: их можно прочитать и попробовать. Отправленное отсюда выполняется от вашего имени.
+api-send = Отправить
+api-body = тело

@@ -34,6 +34,9 @@ pub struct Imported {
 /// The bytes are not a sequence; the store's. What was taken in before an error stays.
 pub async fn import(app: &App, actor: &Actor, bytes: &[u8]) -> Result<Vec<Imported>, ActionError> {
     let messages = split(bytes)?;
+    if messages.is_empty() {
+        return Err(ActionError::invalid(Code::NotASequence, "there is no report in it"));
+    }
     let received = app.now();
     let mut outcomes = Vec::with_capacity(messages.len());
     for message in messages {

@@ -34,6 +34,7 @@ pub struct NewOrder {
     /// What is asked.
     pub kind: OrderKind,
     /// Why; the person who carries the phone reads it.
+    #[schemars(length(min = 1, max = 256))]
     pub reason: String,
     /// Seconds until it is void; 15 minutes where nothing is said.
     #[serde(default)]

@@ -1,5 +1,9 @@
 //! Organisations: a tree.
 
+mod edit;
+
+pub use edit::edit;
+
 use muster_policy::document;
 use muster_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,14 +39,44 @@ pub struct OrgView {
 #[serde(deny_unknown_fields)]
 pub struct NewOrg {
     /// Its id: 1 to 48 of `a-z`, `0-9`, `-`.
+    #[schemars(regex(pattern = r"^[a-z0-9-]{1,48}$"))]
     pub id: String,
     /// What it is called.
+    #[schemars(length(min = 1, max = 200))]
     pub title: String,
     /// The organisation that it belongs to.
     #[serde(default)]
     pub parent: Option<String>,
     /// A name of the tz database; the parent's where none is given, else UTC.
     #[serde(default)]
+    pub time_zone: Option<String>,
+}
+
+/// An organisation, as people edit it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Org {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// The organisation that it belongs to.
+    pub parent: Option<String>,
+    /// Its time zone: days end there.
+    pub time_zone: String,
+}
+
+/// What is to be another about an organisation; what is left out stays.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OrgChange {
+    /// What it is called.
+    #[schemars(length(min = 1, max = 200))]
+    pub title: Option<String>,
+    /// The organisation that it belongs to; none with `null`.
+    #[serde(deserialize_with = "said")]
+    #[schemars(with = "Option<String>")]
+    pub parent: Option<Option<String>>,
+    /// A name of the tz database.
     pub time_zone: Option<String>,
 }
 
@@ -66,6 +100,15 @@ pub async fn add(app: &App, actor: &Actor, new: NewOrg) -> Result<OrgView, Actio
         .await?;
     policies::settle(app).await;
     Ok(org)
+}
+
+/// One organisation, as people edit it.
+///
+/// # Errors
+/// There is none, or the store's.
+pub async fn show(app: &App, id: &str) -> Result<Org, ActionError> {
+    let id = id.to_owned();
+    app.store.read(move |tx| Ok(find(tx, &id)?.into())).await
 }
 
 /// Every organisation, by id.
@@ -125,6 +168,18 @@ pub fn path(orgs: &[OrgView], id: &str) -> Vec<document::Org> {
     way
 }
 
+impl From<OrgView> for Org {
+    fn from(view: OrgView) -> Self {
+        let OrgView { id, title, parent, time_zone, devices: _ } = view;
+        Self { id, title, parent, time_zone }
+    }
+}
+
+/// `null` says something, too.
+fn said<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(d).map(Some)
+}
+
 const SELECT: &str = "SELECT orgs.id, orgs.title, orgs.parent, orgs.time_zone, \
     (SELECT COUNT(*) FROM devices WHERE devices.org = orgs.id AND devices.status = 'active') FROM orgs";
 
@@ -146,21 +201,24 @@ fn check(new: &NewOrg) -> Result<(), ActionError> {
             "the id of an organisation is 1 to 48 of a-z, 0-9 and -",
         ));
     }
-    if new.title.trim().is_empty() || new.title.len() > 200 || new.title.chars().any(char::is_control) {
+    check_title(&new.title)?;
+    new.time_zone.as_deref().map_or(Ok(()), check_zone)
+}
+
+fn check_title(title: &str) -> Result<(), ActionError> {
+    if title.trim().is_empty() || title.len() > 200 || title.chars().any(char::is_control) {
         return Err(ActionError::invalid(
             Code::BadTitle,
             "the title of an organisation is 1 to 200 bytes without control characters",
         ));
     }
-    if let Some(zone) = &new.time_zone {
-        jiff::tz::TimeZone::get(zone).map_err(|_| {
-            ActionError::invalid(
-                Code::BadTimeZone,
-                format!("{zone:?} is not a name of the time zone database"),
-            )
-        })?;
-    }
     Ok(())
+}
+
+fn check_zone(zone: &str) -> Result<(), ActionError> {
+    jiff::tz::TimeZone::get(zone).map(drop).map_err(|_| {
+        ActionError::invalid(Code::BadTimeZone, format!("{zone:?} is not a name of the time zone database"))
+    })
 }
 
 fn insert(tx: &mut dyn Tx, actor: &Actor, new: &NewOrg, now: Timestamp) -> Result<OrgView, ActionError> {

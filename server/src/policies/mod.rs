@@ -26,6 +26,7 @@ use crate::error::ActionError;
 use crate::live::Hint;
 use crate::orgs::{self, OrgView};
 use crate::store::{StoreError, Tx, values};
+use crate::version::IfMatch;
 
 /// What applying a document did.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -44,11 +45,29 @@ pub struct Applied {
 /// # Errors
 /// The document is malformed or names an unknown organisation; the store's.
 pub async fn apply(app: &App, actor: &Actor, text: String, prune: bool) -> Result<Applied, ActionError> {
+    apply_to(app, actor, text, prune, IfMatch::default()).await
+}
+
+/// Applies a document, if the one in force is of this version: the text as it was applied.
+///
+/// # Errors
+/// As [`apply`]; another version is in force.
+pub async fn apply_to(
+    app: &App,
+    actor: &Actor,
+    text: String,
+    prune: bool,
+    version: IfMatch,
+) -> Result<Applied, ActionError> {
     let (actor, now, catalogue) = (actor.clone(), app.now(), Arc::clone(&app.catalogue));
     let document = documents::parse(&text, &catalogue.catalogue)?;
     let applied = app
         .store
         .write(move |tx| {
+            if version.is_said() {
+                let before = documents::find(tx, &document.policy, None)?;
+                version.check_bytes(before.as_ref().map_or("", |before| before.body.as_str()).as_bytes())?;
+            }
             let next = documents::next(tx, document, prune, &catalogue.catalogue)?;
             if !next.changes.is_empty() {
                 let act = applied(tx, &next, &text, prune)?;

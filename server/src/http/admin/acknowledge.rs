@@ -16,6 +16,7 @@ use std::sync::Arc;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewAcknowledgement")]
 pub struct Asked {
+    #[schemars(length(min = 1, max = 500))]
     reason: String,
 }
 

@@ -16,8 +16,10 @@ use std::sync::Arc;
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
     org: Option<String>,
+    #[schemars(with = "Option<muster_proto::verdict::State>")]
     verdict: Option<String>,
     q: Option<String>,
+    #[schemars(regex(pattern = r"^(\d\.[0-9a-f]{32})?$"))]
     after: Option<String>,
     limit: Option<u32>,
 }

@@ -47,7 +47,7 @@ use crate::problems::Code;
 
 /// The API's routes, as they stand under `/api/v1`.
 pub fn router(app: Arc<App>) -> Router {
-    operations()
+    operations(Some(Arc::clone(&app)))
         .into_router()
         .fallback(async || Fault::of(Code::NoSuchAddress))
         .method_not_allowed_fallback(async || Fault::of(Code::Method))

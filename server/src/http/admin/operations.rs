@@ -5,15 +5,17 @@ use super::{
     devices, document, enrolments, events, exemptions, import, inventory, key, me, order, orgs, policies,
     report, sign_in_links, tokens,
 };
+use crate::app::App;
 use crate::http::openapi::{Api, about};
 use crate::problems::Code;
+use std::sync::Arc;
 
 /// Every operation.
 #[must_use]
-pub fn operations() -> Api {
+pub fn operations(app: Option<Arc<App>>) -> Api {
     [people, enrolling, devices_and_reports, orders, demands, programs, records]
         .into_iter()
-        .fold(Api::default(), |api, add| add(api))
+        .fold(Api::new(app), |api, add| add(api))
 }
 
 fn people(api: Api) -> Api {
@@ -25,7 +27,9 @@ fn people(api: Api) -> Api {
     .get("/me", about("whoAmI", "Who calls?"), me::get)
     .post(
         "/sign-in-links",
-        about("makeSignInLink", "Makes a link with which a person signs in once.").problems(&[Code::BadName]),
+        about("makeSignInLink", "Makes a link with which a person signs in once.")
+            .makes()
+            .problems(&[Code::BadName]),
         sign_in_links::post,
     )
     .get("/api-tokens", about("listApiTokens", "Lists the API tokens that work."), api_tokens::get)
@@ -42,9 +46,17 @@ fn people(api: Api) -> Api {
         api_tokens::delete,
     )
     .get("/orgs", about("listOrgs", "Lists the organisations."), orgs::get)
+    .get("/orgs/{id}", about("showOrg", "One organisation, as it can be edited.").versioned(), orgs::show)
+    .patch(
+        "/orgs/{id}",
+        about("editOrg", "Changes the title, the parent or the time zone of an organisation.")
+            .more("A `parent` of `null` puts it at the top.")
+            .problems(&[Code::BadTitle, Code::BadTimeZone, Code::OrgCycle]),
+        orgs::edit,
+    )
     .post(
         "/orgs",
-        about("addOrg", "Adds an organisation.").problems(&[
+        about("addOrg", "Adds an organisation.").makes().problems(&[
             Code::BadId,
             Code::BadTitle,
             Code::BadTimeZone,
@@ -64,6 +76,7 @@ fn enrolling(api: Api) -> Api {
     .post(
         "/tokens",
         about("makeToken", "Makes an enrolment token.")
+            .makes()
             .more("The link and the token in it are answered this once, and stored nowhere.")
             .problems(&[
                 Code::NotFound,
@@ -131,7 +144,7 @@ fn devices_and_reports(api: Api) -> Api {
 fn orders(api: Api) -> Api {
     api.post(
         "/devices/{id}/orders",
-        about("giveOrder", "Asks a device for something: a scan, for example.").problems(&[
+        about("giveOrder", "Asks a device for something: a scan, for example.").makes().problems(&[
             Code::OrderReason,
             Code::OrderExpiry,
             Code::DeviceInactive,
@@ -152,7 +165,7 @@ fn demands(api: Api) -> Api {
     api.get("/policies", about("listPolicies", "Lists the policies in force."), policies::list)
         .post(
             "/policies",
-            about("applyPolicy", "Puts a policy into force.").takes(DOCUMENT).problems(FLAWS),
+            about("applyPolicy", "Puts a policy into force.").makes().takes(DOCUMENT).problems(FLAWS),
             policies::apply,
         )
         .post(
@@ -162,13 +175,21 @@ fn demands(api: Api) -> Api {
         )
         .get(
             "/policies/{id}",
-            about("showPolicy", "A policy as it was applied.").gives(DOCUMENT),
+            about("showPolicy", "A policy as it was applied.").gives(&["text/yaml"]).versioned(),
             policies::show,
+        )
+        .get("/exemptions/{id}", about("showExemption", "One exemption.").versioned(), exemptions::show)
+        .patch(
+            "/exemptions/{id}",
+            about("editExemption", "Changes the end of an exemption, or its reason.")
+                .more("An end that is past ends it now.")
+                .problems(&[Code::ExemptionMalformed, Code::ExemptionOver]),
+            exemptions::edit,
         )
         .get("/exemptions", about("listExemptions", "Lists the exemptions."), exemptions::get)
         .post(
             "/exemptions",
-            about("addExemption", "Writes an exemption from one rule.").problems(&[
+            about("addExemption", "Writes an exemption from one rule.").makes().problems(&[
                 Code::ExemptionEnded,
                 Code::ExemptionMalformed,
                 Code::NotFound,

@@ -1,10 +1,11 @@
-//! `GET` and `POST /orgs`: the tree of organisations.
+//! `/orgs`: the tree of organisations.
 
-use super::{Body, Created};
+use super::{Body, Created, Id};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
-use crate::orgs::{self, NewOrg, OrgView};
+use crate::orgs::{self, NewOrg, Org, OrgChange, OrgView};
+use crate::version::IfMatch;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -19,6 +20,26 @@ pub struct Orgs {
 /// Lists them.
 pub async fn get(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<Orgs>, Fault> {
     Ok(Json(Orgs { orgs: orgs::list(&app).await? }))
+}
+
+/// Shows one.
+pub async fn show(
+    State(app): State<Arc<App>>,
+    _actor: Actor,
+    Id(id): Id<String>,
+) -> Result<Json<Org>, Fault> {
+    Ok(Json(orgs::show(&app, &id).await?))
+}
+
+/// Changes one.
+pub async fn edit(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Id(id): Id<String>,
+    version: IfMatch,
+    Body(change): Body<OrgChange>,
+) -> Result<Json<Org>, Fault> {
+    Ok(Json(orgs::edit(&app, &actor, &id, version, change).await?))
 }
 
 /// Adds one.

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
 use crate::policies::{self, Applied, Plan, PolicyView};
+use crate::version::IfMatch;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -16,6 +17,7 @@ use std::sync::Arc;
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
+    #[schemars(regex(pattern = r"^(|true|false|0|1)$"))]
     prune: Option<String>,
 }
 
@@ -57,9 +59,10 @@ pub async fn apply(
     State(app): State<Arc<App>>,
     actor: Actor,
     Query(asked): Query<Asked>,
+    version: IfMatch,
     Text(document): Text,
 ) -> Result<Json<Applied>, Fault> {
-    Ok(Json(policies::apply(&app, &actor, document, asked.prune()?).await?))
+    Ok(Json(policies::apply_to(&app, &actor, document, asked.prune()?, version).await?))
 }
 
 /// Lists the documents in force.
@@ -76,11 +79,8 @@ pub async fn show(
 ) -> Result<Response, Fault> {
     let document = policies::show(&app, &id, asked.version).await?;
     let version = HeaderValue::from(document.version);
-    let media_type = if document.body.trim_start().starts_with('{') {
-        "application/json"
-    } else {
-        "text/yaml; charset=utf-8"
-    };
+    // JSON is YAML, too
+    let media_type = "text/yaml; charset=utf-8";
     let mut response = ([(header::CONTENT_TYPE, media_type)], document.body).into_response();
     response.headers_mut().insert("muster-policy-version", version);
     Ok(response)

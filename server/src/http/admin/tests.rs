@@ -258,3 +258,110 @@ async fn a_list_is_paged_by_key() {
     let short = seen[0][..6].to_owned();
     assert_eq!(world.get(&format!("/devices?q={short}")).await.json()["devices"][0]["id"], seen[0].as_str());
 }
+
+#[tokio::test]
+async fn what_is_asked_for_twice_is_made_once() {
+    let world = world().await;
+    let made = async |path: &str, key: &str, body: &Value| {
+        let request = Request::post(format!("/api/v1{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", key);
+        world.send(request.body(Body::from(body.to_string())).unwrap()).await
+    };
+    let (key, body) = ("\"0b7f0e5c-8d2e-4f6e\"", json!({ "org": "minfin" }));
+    let (first, second) = (made("/tokens", key, &body).await, made("/tokens", key, &body).await);
+    assert_eq!((first.status, second.status), (StatusCode::CREATED, StatusCode::CREATED), "{}", first.text);
+    assert_eq!(first.json(), second.json());
+    assert!(first.headers.get("idempotency-replayed").is_none());
+    assert_eq!(second.headers["idempotency-replayed"], "true");
+    assert_eq!(second.headers[header::CACHE_CONTROL], "no-store");
+    assert_eq!(world.get("/tokens").await.json()["tokens"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        made("/tokens", key, &json!({ "org": "minfin", "uses": 2 })).await.json()["code"],
+        "repeat-differs"
+    );
+    assert_eq!(made("/tokens", "short", &body).await.json()["code"], "malformed");
+    // what was not done may be asked for again, under the same key
+    let early = json!({ "id": "below", "title": "B", "parent": "above" });
+    assert_eq!(made("/orgs", "0123456789abcdef", &early).await.status, StatusCode::NOT_FOUND);
+    world.post("/orgs", &json!({ "id": "above", "title": "A" })).await;
+    assert_eq!(made("/orgs", "0123456789abcdef", &early).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn nobody_undoes_unseen_what_another_has_done() {
+    let world = world().await;
+    let send = async |method: Method, path: &str, name: &str, value: &str, body: &Value| {
+        let request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        let request = request
+            .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(name, value);
+        world.send(request.body(Body::from(body.to_string())).unwrap()).await
+    };
+    let (get, patch) = (Method::GET, Method::PATCH);
+    let read = world.get("/orgs/minfin").await;
+    let version = read.headers[header::ETAG].to_str().unwrap().to_owned();
+    let again = send(get.clone(), "/orgs/minfin", "if-none-match", &version, &Value::Null).await;
+    assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    world.phone("R570E", "MF-1").await;
+    assert_eq!(world.get("/orgs/minfin").await.headers[header::ETAG], version.as_str(), "a phone is no edit");
+
+    let edited = send(patch.clone(), "/orgs/minfin", "if-match", &version, &json!({ "title": "New" })).await;
+    assert_eq!(
+        (edited.status, edited.json()["title"].as_str()),
+        (StatusCode::OK, Some("New")),
+        "{}",
+        edited.text
+    );
+    let late = send(patch.clone(), "/orgs/minfin", "if-match", &version, &json!({ "title": "Late" })).await;
+    assert_eq!(
+        (late.status, late.json()["code"].as_str()),
+        (StatusCode::PRECONDITION_FAILED, Some("other-version"))
+    );
+    world.post("/orgs", &json!({ "id": "below", "title": "B", "parent": "minfin" })).await;
+    let cycle = send(patch.clone(), "/orgs/minfin", "if-match", "*", &json!({ "parent": "below" })).await;
+    assert_eq!((cycle.status, cycle.json()["code"].as_str()), (StatusCode::CONFLICT, Some("org-cycle")));
+    let top = send(patch.clone(), "/orgs/below", "if-match", "*", &json!({ "parent": null })).await;
+    assert_eq!(top.json()["parent"], Value::Null);
+
+    text(&world, "/policies").await;
+    let new =
+        json!({ "rule": "messengers", "org": "minfin", "until": "2026-05-01T00:00:00Z", "reason": "why" });
+    let exemption = world.post("/exemptions", &new).await.json();
+    let path = format!("/exemptions/{}", exemption["id"].as_str().unwrap());
+    let ended =
+        send(patch.clone(), &path, "if-match", "*", &json!({ "until": "2026-01-01T00:00:00Z" })).await;
+    assert_eq!(ended.json()["until"], crate::http::testing::START, "it ends now");
+    let over = send(patch, &path, "if-match", "*", &json!({ "reason": "late" })).await;
+    assert_eq!(over.json()["code"], "exemption-over");
+    let policy = world.get("/policies/p").await.headers[header::ETAG].to_str().unwrap().to_owned();
+    let other =
+        send(Method::POST, "/policies", "if-match", "\"other\"", &json!({ "policy": "p", "rules": [] }))
+            .await;
+    assert_eq!(other.status, StatusCode::PRECONDITION_FAILED, "{}", other.text);
+    assert_eq!(world.get("/policies/p").await.headers[header::ETAG], policy.as_str());
+    let actions = world.get("/audit").await.text;
+    assert!(actions.contains("title: Ministry <of> Finance -> New"), "{actions}");
+}
+
+#[tokio::test]
+async fn every_operation_asks_who_calls() {
+    let world = world().await;
+    for operation in super::operations(None).operations() {
+        if operation.about.id == "showDocument" {
+            continue;
+        }
+        let path: Vec<&str> =
+            operation.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
+        let request = Request::builder()
+            .method(operation.method.to_uppercase().as_str())
+            .uri(format!("/api/v1{}", path.join("/")))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", "0123456789abcdef");
+        let answer = world.send(request.body(Body::from("{}")).unwrap()).await;
+        let said = (answer.status, answer.json()["code"].clone());
+        assert_eq!(said, (StatusCode::UNAUTHORIZED, json!("not-signed-in")), "{}", operation.about.id);
+    }
+}

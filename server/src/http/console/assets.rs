@@ -16,6 +16,8 @@ pub struct Asset {
 pub static STYLE: LazyLock<Served> = LazyLock::new(|| Served::of(&STYLE_FILE));
 /// What moves by itself.
 pub static LIVE: LazyLock<Served> = LazyLock::new(|| Served::of(&LIVE_FILE));
+/// What sends requests from the page about the API.
+pub static API: LazyLock<Served> = LazyLock::new(|| Served::of(&API_FILE));
 /// The icon of the tab.
 pub static ICON: LazyLock<Served> = LazyLock::new(|| Served::of(&ICON_FILE));
 
@@ -42,7 +44,7 @@ impl Served {
 /// `GET /assets/{file}`.
 #[must_use]
 pub fn serve(path: &str) -> Option<Response> {
-    let served = [&*STYLE, &*LIVE, &*ICON].into_iter().find(|served| served.path == path)?;
+    let served = [&*STYLE, &*LIVE, &*API, &*ICON].into_iter().find(|served| served.path == path)?;
     let headers = [
         (header::CONTENT_TYPE, served.asset.media_type),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
@@ -61,6 +63,12 @@ static LIVE_FILE: Asset = Asset {
     end: "js",
     media_type: "text/javascript; charset=utf-8",
     text: include_str!("assets/live.js"),
+};
+static API_FILE: Asset = Asset {
+    name: "api",
+    end: "js",
+    media_type: "text/javascript; charset=utf-8",
+    text: include_str!("assets/api.js"),
 };
 static ICON_FILE: Asset =
     Asset { name: "icon", end: "svg", media_type: "image/svg+xml", text: include_str!("assets/icon.svg") };

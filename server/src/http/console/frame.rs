@@ -76,6 +76,7 @@ impl Frame {
                         @if let Some(actor) = &self.actor { (self.person(actor)) }
                     }
                     main #main { (main) }
+                    @if self.actor.is_some() { footer.foot { a href="/api" { "API" } } }
                 }
             }
         }

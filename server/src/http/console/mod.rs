@@ -1,6 +1,7 @@
 //! The console: pages for people, made on the server. They show what the API says: the same queries, the same numbers. One file per
 //! page; each works without scripts, except that then nothing moves by itself.
 
+pub mod api;
 pub mod assets;
 pub mod audit;
 pub mod device;
@@ -49,6 +50,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/packages", get(packages::get))
         .route("/packages/{version}/ring", post(packages::ring))
         .route("/audit", get(audit::get))
+        .route("/api", get(api::get))
         .route("/assets/{file}", get(asset))
         .fallback(async || Fault::of(Code::NoSuchAddress))
         .method_not_allowed_fallback(async || Fault::of(Code::Method))

@@ -24,7 +24,8 @@ pub fn document(api: &Api) -> Value {
         paths.entry(operation.path).or_default().insert(operation.method.to_owned(), described);
     }
     schemas.given_too::<Problem>();
-    let (named, twice) = schemas.into_named();
+    let (mut named, twice) = schemas.into_named();
+    named.extend(problems.schemas);
     assert!(twice.is_empty(), "two types have one name: {twice:?}");
     sorted(json!({
         "openapi": "3.1.0",
@@ -39,7 +40,7 @@ pub fn document(api: &Api) -> Value {
         "paths": paths,
         "components": {
             "schemas": named.into_iter().map(|(name, schema)| (name, words(schema))).collect::<Map<_, _>>(),
-            "responses": problems.0,
+            "responses": problems.responses,
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer", "description": "An API token." },
                 "session": { "type": "apiKey", "in": "cookie", "name": cookie::NAME, "description": "A signed-in browser." },
@@ -111,8 +112,21 @@ fn described(sheet: Sheet<'_>, problems: &mut Problems) -> Value {
 fn responses(sheet: &Sheet<'_>, all: &mut Problems) -> Map<String, Value> {
     let mut responses = Map::new();
     for (status, content) in &sheet.answers {
-        let mut response =
-            json!({ "description": if *status == 201 { "It was made." } else { "It was done." } });
+        let said = match status {
+            201 => "It was made.",
+            304 => "It is what you know already.",
+            _ => "It was done.",
+        };
+        let mut response = json!({ "description": said });
+        if sheet.operation.about.versioned {
+            response["headers"] =
+                json!({ "etag": { "description": "The version.", "schema": { "type": "string" } } });
+        }
+        if sheet.operation.about.makes {
+            let text = "The answer was given before.";
+            response["headers"] =
+                json!({ "idempotency-replayed": { "description": text, "schema": { "const": "true" } } });
+        }
         if let (Value::Object(response), Value::Object(content)) = (&mut response, content) {
             response.insert("content".to_owned(), json!(content));
         }
@@ -130,12 +144,33 @@ fn responses(sheet: &Sheet<'_>, all: &mut Problems) -> Map<String, Value> {
 
 /// Answers that are problems, each set of codes once.
 #[derive(Default)]
-struct Problems(Map<String, Value>);
+struct Problems {
+    responses: Map<String, Value>,
+    schemas: Map<String, Value>,
+}
 
 impl Problems {
     fn answer(&mut self, codes: &[Code]) -> Value {
         let name = codes.iter().map(|code| format!("{code:?}")).collect::<Vec<_>>().join("Or");
-        self.0.entry(name.clone()).or_insert_with(|| problem(codes));
+        if !self.responses.contains_key(&name) {
+            let schema = format!("{name}Problem");
+            let words: Vec<&str> = codes.iter().map(|code| code.word()).collect();
+            let lines = codes.iter().map(|code| format!("- `{}`: {}\n", code.word(), code.title()));
+            let content =
+                json!({ PROBLEM_TYPE: { "schema": { "$ref": format!("#/components/schemas/{schema}") } } });
+            self.schemas.insert(
+                schema,
+                json!({
+                    "allOf": [
+                        { "$ref": "#/components/schemas/Problem" },
+                        { "type": "object", "properties": { "code": { "type": "string", "enum": words } } },
+                    ],
+                }),
+            );
+            let described =
+                json!({ "description": lines.collect::<String>().trim_end(), "content": content });
+            self.responses.insert(name.clone(), described);
+        }
         json!({ "$ref": format!("#/components/responses/{name}") })
     }
 }
@@ -158,16 +193,6 @@ fn words(mut schema: Value) -> Value {
         map.insert("description".to_owned(), json!(text));
     }
     schema
-}
-
-fn problem(codes: &[Code]) -> Value {
-    let titles: Vec<String> =
-        codes.iter().map(|code| format!("`{}`: {}", code.word(), code.title())).collect();
-    let words: Vec<&str> = codes.iter().map(|code| code.word()).collect();
-    let schema = json!({
-        "allOf": [{ "$ref": "#/components/schemas/Problem" }, { "properties": { "code": { "enum": words } } }],
-    });
-    json!({ "description": titles.join("\n\n"), "content": { PROBLEM_TYPE: { "schema": schema } } })
 }
 
 /// Keys in one order, whatever features the map type was built with.

@@ -12,12 +12,13 @@ use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use muster_proto::problem::Problem;
 use std::sync::Arc;
 
+use super::{repeat, version};
 use crate::app::App;
 use crate::problems::Code;
 
@@ -25,8 +26,8 @@ use crate::problems::Code;
 pub const COMMITTED: &str = include_str!("../../../openapi.json");
 
 /// Operations and the router that carries them out.
-#[derive(Default)]
 pub struct Api {
+    app: Option<Arc<App>>,
     router: Router<Arc<App>>,
     operations: Vec<Operation>,
 }
@@ -46,6 +47,10 @@ pub struct About {
     pub gives: &'static [&'static str],
     /// What can be wrong, beside what the types say.
     pub problems: &'static [Code],
+    /// It makes something, and takes an idempotency key.
+    pub makes: bool,
+    /// The answer has a version.
+    pub versioned: bool,
 }
 
 /// One line of the API.
@@ -62,7 +67,7 @@ pub struct Operation {
 /// Describes an operation by its name and a sentence.
 #[must_use]
 pub const fn about(id: &'static str, summary: &'static str) -> About {
-    About { id, summary, more: "", takes: &[], gives: &[], problems: &[] }
+    About { id, summary, more: "", takes: &[], gives: &[], problems: &[], makes: false, versioned: false }
 }
 
 impl About {
@@ -84,6 +89,18 @@ impl About {
         Self { gives, ..self }
     }
 
+    /// It makes something: with an idempotency key it can be asked for twice.
+    #[must_use]
+    pub const fn makes(self) -> Self {
+        Self { makes: true, ..self }
+    }
+
+    /// The answer has a version.
+    #[must_use]
+    pub const fn versioned(self) -> Self {
+        Self { versioned: true, ..self }
+    }
+
     /// What can be wrong.
     #[must_use]
     pub const fn problems(self, problems: &'static [Code]) -> Self {
@@ -92,6 +109,12 @@ impl About {
 }
 
 impl Api {
+    /// None yet. Without an app they are described, and not carried out.
+    #[must_use]
+    pub fn new(app: Option<Arc<App>>) -> Self {
+        Self { app, router: Router::new(), operations: Vec::new() }
+    }
+
     /// An operation that reads.
     #[must_use]
     pub fn get<T: 'static, H>(self, path: &'static str, about: About, handler: H) -> Self
@@ -139,7 +162,13 @@ impl Api {
         H: Handler<T, Arc<App>> + Described<T>,
     {
         let operation = Operation { method, path, about, describe: H::describe };
-        let route = on(filter, handler);
+        let mut route = on(filter, handler);
+        if let Some(app) = self.app.as_ref().filter(|_| about.makes) {
+            route = route.layer(from_fn_with_state(Arc::clone(app), repeat::once));
+        }
+        if about.versioned {
+            route = route.layer(from_fn(version::versioned));
+        }
         let route = if cfg!(debug_assertions) { route.layer(from_fn(keeps(&operation))) } else { route };
         self.router = self.router.route(path, route);
         self.operations.push(operation);

@@ -13,7 +13,9 @@ use super::Operation;
 use crate::auth::Actor;
 use crate::http::admin::{Body, Created, Id, Name, NoContent, OrJson, Query, Text};
 use crate::http::fault::Fault;
+use crate::http::repeat;
 use crate::problems::Code;
+use crate::version::IfMatch;
 
 /// One operation, while it is described.
 pub struct Sheet<'a> {
@@ -108,6 +110,7 @@ impl<'a> Sheet<'a> {
         };
         (operation.describe)(&mut sheet);
         sheet.other_media_types();
+        sheet.headers();
         sheet
     }
 
@@ -129,27 +132,48 @@ impl<'a> Sheet<'a> {
         self.answers.insert(status, json!({ "application/json": { "schema": schema } }));
     }
 
+    fn headers(&mut self) {
+        if self.operation.about.makes {
+            self.parameters.push(json!({
+                "name": repeat::KEY.as_str(),
+                "in": "header",
+                "description": "Of your own choice, for each thing that is to be made. Where no answer came, the same request with the same key \
+                                is answered as the first was, for a day, and makes nothing more.",
+                "schema": { "type": "string", "pattern": "^[!#-~]{16,255}$" },
+            }));
+            self.may_fail(&[Code::Malformed, Code::RepeatRunning, Code::RepeatDiffers, Code::Bug]);
+        }
+        if self.operation.about.versioned {
+            self.parameters.push(version_header("if-none-match", "Versions that are known already."));
+            self.answers.insert(304, Value::Null);
+        }
+    }
+
     fn other_media_types(&mut self) {
         let about = &self.operation.about;
-        let raw = |media_type: &str| {
+        // a body that is taken is bytes, whatever they spell: generators of clients have no other word for that
+        let raw = |media_type: &str, taken: bool| {
             if media_type == "application/json" {
                 json!({ "type": "object" })
-            } else if media_type.starts_with("text/") || media_type.contains("pem") {
+            } else if !taken && (media_type.starts_with("text/") || media_type.contains("pem")) {
                 json!({ "type": "string" })
             } else {
                 json!({ "type": "string", "format": "binary" })
             }
         };
         if !about.takes.is_empty() {
-            let content: Map<String, Value> =
-                about.takes.iter().map(|one| ((*one).to_owned(), json!({ "schema": raw(one) }))).collect();
+            let content: Map<String, Value> = about
+                .takes
+                .iter()
+                .map(|one| ((*one).to_owned(), json!({ "schema": raw(one, true) })))
+                .collect();
             self.body = Some(json!({ "required": true, "content": content }));
             self.may_fail(&[Code::Malformed, Code::TooLong, Code::TooSlow]);
         }
         for one in about.gives {
             let answer = self.answers.entry(200).or_insert_with(|| json!({}));
             if let Value::Object(answer) = answer {
-                answer.insert((*one).to_owned(), json!({ "schema": raw(one) }));
+                answer.insert((*one).to_owned(), json!({ "schema": raw(one, false) }));
             }
         }
     }
@@ -166,6 +190,18 @@ impl Known {
     /// Statuses of answers that are no problems.
     pub fn statuses(&self) -> BTreeSet<u16> {
         self.statuses.clone()
+    }
+}
+
+fn version_header(name: &str, description: &str) -> Value {
+    json!({ "name": name, "in": "header", "description": description, "schema": { "type": "string", "pattern": "^(\\*|\"[!#-~]{1,64}\")$" } })
+}
+
+impl Input for IfMatch {
+    fn describe(sheet: &mut Sheet<'_>) {
+        let text = "The version from which the change was made. If it is another by now, nothing is changed.";
+        sheet.parameters.push(version_header("if-match", text));
+        sheet.may_fail(&[Code::Malformed, Code::OtherVersion]);
     }
 }
 

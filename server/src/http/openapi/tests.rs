@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 #[test]
 fn the_committed_document_is_what_the_operations_say() {
     let told = "run `cargo run -p muster-server --example openapi > server/openapi.json`";
-    assert!(text(&document(&admin::operations())) == COMMITTED, "{told}");
+    assert!(text(&document(&admin::operations(None))) == COMMITTED, "{told}");
 }
 
 #[test]
 fn every_operation_has_a_name_of_its_own_and_a_sentence() {
-    let api = admin::operations();
+    let api = admin::operations(None);
     let mut seen = BTreeSet::new();
     for operation in api.operations() {
         let About { id, summary, .. } = operation.about;

@@ -1,0 +1,73 @@
+"""The API against its document: schemathesis tries every operation, and a client that is generated from the document does a day's work."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from world import ROOT, World
+
+DOCUMENT = ROOT / "server/openapi.json"
+TOOLS = Path(sys.executable).parent
+# seconds for schemathesis
+BUDGET = os.environ.get("MUSTER_API_SECONDS", "60")
+
+
+def tries(world):
+    """schemathesis finds nothing."""
+    here = ROOT / "tests/api"
+    command = [
+        TOOLS / "schemathesis", "--config-file", here / "schemathesis.toml", "run", DOCUMENT, "--url", world.url,
+        "--header", f"Authorization: Bearer {world.token}", "--tls-verify", world.ca, "--max-time", BUDGET, "--no-color",
+    ]
+    environment = dict(os.environ, SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=str(here), MUSTER_DEVICES=",".join(world.devices))
+    with tempfile.TemporaryDirectory() as empty:
+        done = subprocess.run(command, cwd=empty, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        print(done.stdout)
+    for line in done.stdout.splitlines():
+        if re.search(r"Test cases:|generated|Operations:|Tested:|Selected:", line):
+            print("schemathesis:", line.strip())
+    return done.returncode == 0
+
+
+def works(world):
+    """A client of the document's own making does what an administrator does."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "muster_client"
+        command = [
+            TOOLS / "openapi-python-client", "generate", "--path", DOCUMENT, "--meta", "none", "--output-path", made,
+            "--config", ROOT / "tests/api/client.yaml", "--fail-on-warning",
+        ]
+        environment = dict(os.environ, PATH=f"{TOOLS}:{os.environ['PATH']}")
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            print(done.stdout)
+            return False
+        sys.path.insert(0, folder)
+        import client
+
+        client.work(world)
+    return True
+
+
+def main():
+    passed = failed = 0
+    with World() as world:
+        for name, test in (("a generated client does a day's work", works), ("schemathesis finds nothing", tries)):
+            try:
+                ok = test(world)
+            except Exception:
+                traceback.print_exc()
+                ok = False
+            print(f"{'ok' if ok else 'FAILED'}: {name}")
+            passed, failed = passed + ok, failed + (not ok)
+    print(f"api: {passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
