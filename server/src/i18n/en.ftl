@@ -480,10 +480,10 @@ details = Details
 older = Older
 
 audit-org-add = adds an organisation
-audit-org-edit = Organisation changed
+audit-org-edit = changes an organisation
 audit-policy-apply = applies a policy
 audit-exemption-add = grants an exemption
-audit-exemption-edit = Exemption changed
+audit-exemption-edit = changes an exemption
 audit-order-request = asks a device
 audit-order-cancel = cancels an order
 audit-token-make = makes a token

@@ -488,10 +488,10 @@ details = Подробности
 older = Раньше
 
 audit-org-add = добавление организации
-audit-org-edit = Организация изменена
+audit-org-edit = изменение организации
 audit-policy-apply = ввод политики
 audit-exemption-add = предоставление исключения
-audit-exemption-edit = Исключение изменено
+audit-exemption-edit = изменение исключения
 audit-order-request = запрос к устройству
 audit-order-cancel = отмена запроса
 audit-token-make = создание токена
