@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154
 
-zig=$cache/zig
+. "$root/scripts/lib/cross.sh"
+
 # The oldest C library that the dynamic programs run with.
 aurora_glibc=2.28
 # Sides of the icons, in pixels.
@@ -39,34 +40,17 @@ emulator() {
 # agent_of ARCH [TARGET_FOLDER]: where its program is
 agent_of() { say "${2:-$CARGO_TARGET_DIR}/$(rust_target "$1")/agent/muster-agent"; }
 
-# aurora_build HOW ARCH…: the agent, by one cargo, so that it links side by side: `zigbuild` for dynamic programs, `build` for
-# static ones: Rust brings musl and a linker for it, and zig has been seen to hang while linking with its own. Paths of this
-# machine are mapped away, so that the same sources give the same bytes anywhere.
+# aurora_build HOW ARCH…: the agent, by one cargo: `zigbuild` for dynamic programs, `build` for static ones
 aurora_build() {
-    local how=$1 target lower upper sysroot mapped flag flags c_flags
-    local -a targets=() settings=()
+    local how=$1 arch target
+    local -a targets=()
     shift
-    sysroot=$(rustc --print sysroot)
-    mapped="--remap-path-prefix=$root=/muster --remap-path-prefix=$sysroot=/rust --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
-    mapped+=" --remap-path-prefix=$CARGO_TARGET_DIR=/built"
-    c_flags="-ffile-prefix-map=$root=/muster -ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=/cargo -ffile-prefix-map=$CARGO_TARGET_DIR=/built"
-    c_flags+=" -ffunction-sections -fdata-sections"
-    for target in "$@"; do
-        target=$(rust_target "$target")
-        lower=${target//-/_}
-        upper=${lower^^}
-        flags=$mapped
-        if [ "$how" = build ]; then
-            settings+=("CC_$lower=$root/scripts/lib/aurora-cc ${target/-unknown/}" "AR_$lower=$zig/bin/python-zig ar" "CARGO_TARGET_${upper}_LINKER=rust-lld")
-            targets+=(--target "$target")
-        else
-            for flag in -z,relro -z,now --hash-style=gnu --build-id=sha1 --as-needed; do flags+=" -Clink-arg=-Wl,$flag"; done
-            targets+=(--target "$target.$aurora_glibc")
-        fi
-        settings+=("CFLAGS_$lower=$c_flags" "CARGO_TARGET_${upper}_RUSTFLAGS=$flags")
+    for arch in "$@"; do
+        target=$(rust_target "$arch")
+        if [ "$how" = zigbuild ]; then target+=.$aurora_glibc; fi
+        targets+=("$target")
     done
-    env PATH="$zig/bin:$PATH" ZIG_GLOBAL_CACHE_DIR="$cache/zig-cache" CARGO_ZIGBUILD_CACHE_DIR="$cache/zigbuild" "${settings[@]}" \
-        cargo "$how" "${targets[@]}" "${cargo_flags[@]}" --quiet -p muster-agent --bins --profile agent
+    cross_build "$how" "${targets[@]}" -- -p muster-agent --bins --profile agent
 }
 
 # aurora_rpm SPEC ARCH TREE WORK VERSION: WORK/made/NAME.rpm with the files of TREE. Nothing of this machine or this day is
