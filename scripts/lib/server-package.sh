@@ -61,7 +61,7 @@ shared() {
     done
     for page in "$share"/man/man1/*; do gzip -9n "$page"; done
     install -m 0644 -t "$share/muster/policies" "$root"/catalogue/policies/*.yaml
-    install -m 0644 -t "$share/muster" "$root/policy/schema/policy.schema.json"
+    install -m 0644 -t "$share/muster" "$root/policy/schema/policy.schema.json" "$root/server/openapi.json"
     install -m 0644 -t "$share/doc/muster-server" "$root"/docs/*.md
     install -m 0644 -t "$share/doc/muster-server/examples" "$root"/docs/examples/* "$made_of/low-port.conf"
     python3 -B "$made_of/licences.py" "$(musl_target "$arch")" >"$share/doc/muster-server/third-party-licences.txt"
@@ -97,7 +97,7 @@ Version: $version
 Architecture: $arch
 Maintainer: $maintainer
 Installed-Size: $kilobytes
-Depends: adduser, init-system-helpers
+Depends: adduser
 Recommends: ca-certificates
 Suggests: postgresql
 Section: admin
@@ -134,5 +134,5 @@ tarball() {
 # nothing of this day is in a package
 dated() { find "$1" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +; }
 
-configuration=server/package/server.toml
-maintainer='The Muster project <muster@localhost>'
+configuration=server/server.toml.example
+maintainer='The Muster project <maintainers@muster.invalid>'
