@@ -75,7 +75,7 @@ async fn a_token_acts_under_its_name_until_it_ends() {
             "{wrong}"
         );
     }
-    let audit = world.get("/audit").await.json();
+    let audit = world.get("/audit?action=api-token").await.json();
     let actions: Vec<_> =
         audit["entries"].as_array().unwrap().iter().rev().take(3).map(|one| one["action"].clone()).collect();
     assert_eq!(actions, ["api-token.revoke", "api-token.make", "api-token.make"]);

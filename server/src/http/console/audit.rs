@@ -111,21 +111,21 @@ pub fn page(frame: &Frame, asked: &Asked, found: &Entries) -> Markup {
 
 fn filters(frame: &Frame, asked: &Asked) -> Markup {
     let lang = frame.lang;
-    let text = |name: &str, label: &str, value: Option<&str>| {
+    let text = |name: &str, label: String, value: Option<&str>| {
         html! {
-            input type="search" name=(name) value=[value] maxlength="200" placeholder=(lang.say(label)) aria-label=(lang.say(label));
+            input type="search" name=(name) value=[value] maxlength="200" placeholder=(label) aria-label=(label);
         }
     };
     html! {
         form.filters method="get" action="/audit" role="search" {
-            (text("actor", "who", asked.actor.as_deref()))
+            (text("actor", lang.say("who"), asked.actor.as_deref()))
             select name="action" aria-label=(lang.say("what")) {
                 option value="" { (lang.say("every-action")) }
                 @for action in ACTIONS {
                     option value=(action) selected[asked.action.as_deref() == Some(action)] { (word(frame, action)) }
                 }
             }
-            (text("subject", "on-what-exactly", asked.subject.as_deref()))
+            (text("subject", lang.say("on-what-exactly"), asked.subject.as_deref()))
             button type="submit" { (lang.say("show")) }
             @if !asked.is_everything() { a href="/audit" { (lang.say("show-all")) } }
         }
