@@ -66,6 +66,8 @@ pub struct Agent {
     pub(super) unsaved_order: Option<OrderId>,
     /// A key that is to be forgotten once the state that doesn't need it is durable.
     pub(super) obsolete_key: Option<Kid>,
+    /// The server does not know the key: the last change of it is sent before the next report.
+    pub(super) tell_change: bool,
     pub(super) saving: bool,
     pub(super) save: Backoff,
 }
@@ -90,6 +92,7 @@ impl Agent {
             dirty: false,
             unsaved_order: None,
             obsolete_key: None,
+            tell_change: false,
             saving: false,
             save: Backoff::new(Span::from_secs(5), Span::from_secs(600)),
             state,

@@ -26,8 +26,9 @@ struct Tally {
 
 impl Agent {
     pub(super) fn start_sending(&mut self, out: &mut Vec<Effect>) {
-        if let Some(rekey) = &self.state.rekey {
-            out.push(Effect::Send(Request::Rekey(rekey.message.0.clone())));
+        let known = self.state.changed.as_ref().filter(|_| self.tell_change);
+        if let Some(message) = self.state.rekey.as_ref().map(|rekey| &rekey.message).or(known) {
+            out.push(Effect::Send(Request::Rekey(message.0.clone())));
             self.work = Work::SendingRekey;
             return;
         }
@@ -53,7 +54,15 @@ impl Agent {
         });
         match answer {
             Ok(answer) => self.apply(&batch, *answer, now, out),
-            Err(error) => self.send_failed(error, now, out),
+            Err(error) => {
+                self.send_failed(error, now, out);
+                if self.state.last_error.as_deref() == Some("unknown-device") && self.state.changed.is_some()
+                {
+                    // perhaps it is restored from before the key was changed: then it knows the old one
+                    self.tell_change = true;
+                    self.sending.hurry();
+                }
+            }
         }
     }
 

@@ -159,6 +159,7 @@ pub fn accept(context: &Context<'_>, answer: &EnrolAnswer) -> Result<Accepted, E
         state.last = before.last.clone();
         state.orders = before.orders.clone();
         state.rekey = before.rekey.clone();
+        state.changed = before.changed.clone();
         state.sources = before.sources.clone();
         trusted = trusted.max(before.trusted);
     }
@@ -189,6 +190,7 @@ fn fresh(
         token: Digest::of(context.link.token.as_bytes()),
         key: context.key,
         rekey: None,
+        changed: None,
         chain: Chain::new(context.chain),
         queue: Queue::default(),
         nonce,

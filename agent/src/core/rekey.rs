@@ -1,5 +1,6 @@
 //! Changing the device key. The new key is made durable first; then the signed change stands in the state, and from the number that it names on
-//! reports are signed by the new key. It is sent, byte for byte the same, before any report until the server has answered.
+//! reports are signed by the new key. It is sent, byte for byte the same, before any report until the server has answered. It is kept after
+//! that, for a server that comes back from a backup without it.
 
 use muster_proto::answer::RekeyAnswer;
 use muster_proto::cbor::Bytes;
@@ -87,14 +88,20 @@ impl Agent {
     ) {
         let Work::SendingRekey = std::mem::replace(&mut self.work, Work::Idle) else { return };
         match result {
+            Ok(_) if self.state.rekey.is_none() => {
+                self.tell_change = false;
+                self.sending.succeeded();
+            }
             Ok(_) => {
                 let Some(rekey) = self.state.rekey.take() else { return };
+                self.state.changed = Some(rekey.message);
                 self.obsolete_key = Some(std::mem::replace(&mut self.state.key, rekey.key).kid());
                 self.dirty = true;
                 self.sending.succeeded();
                 out.push(Effect::Notice(Notice::KeyChanged));
             }
             Err(error) => {
+                self.tell_change = false;
                 if matches!(error, SendError::Refused { status: CONFLICT, .. }) {
                     self.abandon_rekey();
                 }

@@ -55,6 +55,10 @@ pub struct State {
     pub key: PublicKey,
     /// A change of the key that the server has not confirmed yet.
     pub rekey: Option<Rekeying>,
+    /// The last change of the key that the server has confirmed. A server that was restored from an older backup does not know it, and is
+    /// told again, byte for byte.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Blob>,
     /// The chain of its reports.
     pub chain: Chain,
     /// Reports that wait.

@@ -216,3 +216,23 @@ fn a_key_change_is_seamless() {
         assert_drained(&world, &format!("seed {seed}"));
     }
 }
+
+#[test]
+fn a_server_that_is_restored_from_before_a_key_change_is_told_of_it() {
+    for seed in 820..830 {
+        let mut world = World::new(seed, Faults { outages: true, kills: true, ..Faults::default() });
+        world.live(1);
+        let device = world.device();
+        world.weather = Weather::Fair;
+        world.server.order(device, OrderKind::RotateKey, world.now);
+        world.live(1);
+        world.calm(30);
+        let keys = &mut world.server.devices.get_mut(&device).expect("the device").keys;
+        assert_eq!(keys.len(), 2, "seed {seed}");
+        keys.truncate(1);
+        world.live(2);
+        world.calm(30);
+        assert_eq!(world.server.devices[&device].keys.len(), 2, "seed {seed}: it knows the new key again");
+        assert_drained(&world, &format!("seed {seed}"));
+    }
+}

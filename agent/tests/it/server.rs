@@ -233,6 +233,9 @@ impl Server {
         let unverified: Report = envelope.read_unverified().map_err(|_| (400, "malformed"))?;
         let device = self.devices.get_mut(&unverified.device).ok_or((404, "unknown-device"))?;
         let key = device.key_for(unverified.number);
+        if !device.keys.iter().any(|(_, key)| key.kid() == envelope.kid) {
+            return Err((404, "unknown-device"));
+        }
         let report: Report = envelope.open(&key).map_err(|_| (401, "bad-signature"))?;
         let outcome = |action, code: Option<&str>| Outcome { action, code: code.map(Text::clipped) };
         let lied = match self.lie {
