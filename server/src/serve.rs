@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::app::{App, Parts};
 use crate::audit;
 use crate::auth;
+use crate::backup;
 use crate::certificates::{self, fingerprint};
 use crate::clock::Clock;
 use crate::config::{Config, package_address};
@@ -114,10 +115,24 @@ fn tell_of_the_warning(app: &App, out: &mut (dyn Write + Send)) -> std::io::Resu
     writeln!(out, "ca-sha256 {}", fingerprint(app.keys.ca.digest))
 }
 
-/// Makes the folder, and locks it: two servers on one folder would each believe that theirs is the truth.
+/// Makes the folder, and locks it.
 fn open_folder(data: &Path) -> anyhow::Result<File> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
     made.with_context(|| format!("make {}", data.display()))?;
+    let lock = lock(data)?;
+    anyhow::ensure!(
+        !backup::is_half_restored(data),
+        "a restore into {} did not get through: run `muster-server restore` again, with --replace",
+        data.display()
+    );
+    Ok(lock)
+}
+
+/// Locks the folder: two servers on one folder would each believe that theirs is the truth.
+///
+/// # Errors
+/// Somebody else has.
+pub fn lock(data: &Path) -> anyhow::Result<File> {
     let path = data.join("lock");
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let lock = lock.with_context(|| format!("open {}", path.display()))?;

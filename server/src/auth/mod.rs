@@ -13,7 +13,7 @@ mod links;
 mod names;
 pub mod secret;
 pub mod session;
-mod token;
+pub(crate) mod token;
 
 pub use actor::{Actor, ActorKind};
 pub use api_tokens::{ApiTokenView, IssuedApiToken, NewApiToken};

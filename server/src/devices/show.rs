@@ -17,10 +17,11 @@ use super::list::{self, Cursor, Filter};
 use super::stopped;
 use super::view::{
     Ages, BreakView, ChainView, DeviceList, DeviceRow, DeviceView, EdgeView, ExemptionView, FindingView,
-    KeyView, LimitedSight, ReportView, SightingView,
+    KeyView, LimitedSight, ReportView, RestoredView, SightingView,
 };
 use crate::app::App;
 use crate::error::ActionError;
+use crate::ingest;
 use crate::inventory;
 use crate::judge;
 use crate::orders;
@@ -245,7 +246,21 @@ fn chain(
         Ok(BreakView { kind: judge::kind(&row.take::<String>()?)?, at: row.take()?, number: row.take()? })
     };
     let breaks = tx.query(sql, &values![id])?.into_iter().map(read).collect::<Result<_, StoreError>>()?;
-    Ok(Some(ChainView { chain, number, digest, unbroken_since, breaks }))
+    let restored = restored(tx, id)?;
+    Ok(Some(ChainView { chain, number, digest, unbroken_since, breaks, restored }))
+}
+
+fn restored(tx: &mut dyn Tx, id: DeviceId) -> Result<Vec<RestoredView>, StoreError> {
+    let sql = "SELECT number, last_number, at, (SELECT COUNT(DISTINCT reports.number) FROM reports \
+               WHERE reports.device = breaks.device AND reports.chain = breaks.chain \
+               AND reports.number BETWEEN breaks.number AND breaks.last_number) \
+               FROM breaks WHERE device = $1 AND kind = $2 ORDER BY id DESC LIMIT 20";
+    let read = |mut row: Row| {
+        let (first, last, at, there) =
+            (row.take::<u64>()?, row.take::<u64>()?, row.take()?, row.take::<u64>()?);
+        Ok(RestoredView { first, last, lost: (last - first + 1).saturating_sub(there), at })
+    };
+    tx.query(sql, &values![id, ingest::LOST_IN_RESTORE])?.into_iter().map(read).collect()
 }
 
 fn edges(tx: &mut dyn Tx, id: DeviceId) -> Result<Vec<EdgeView>, StoreError> {

@@ -236,6 +236,21 @@ pub struct ChainView {
     pub unbroken_since: Timestamp,
     /// Breaks that nobody has acknowledged.
     pub breaks: Vec<BreakView>,
+    /// What the server lost when it was restored from a backup, the newest first. It is no break.
+    pub restored: Vec<RestoredView>,
+}
+
+/// Numbers that the server lost when it was restored from a backup.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct RestoredView {
+    /// The first one.
+    pub first: u64,
+    /// The last one.
+    pub last: u64,
+    /// How many of them are still missing: a phone may have had some in its queue.
+    pub lost: u64,
+    /// When the phone was first heard of after it.
+    pub at: Timestamp,
 }
 
 /// A break of the chain.

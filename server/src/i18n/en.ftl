@@ -172,6 +172,7 @@ standing-known = known already
 standing-gap = after a gap
 standing-fork = fork
 standing-reset = new chain
+standing-server-restored = after the server was restored
 
 ## scan and orders
 scan = Scan on demand
@@ -212,6 +213,7 @@ chain-unbroken = The chain is unbroken since
 break-fork = Fork: two reports under one number
 break-reset = Reset: a new chain was begun
 break-gap = Gap: numbers are missing
+lost-in-restore = Lost when the server was restored from a backup; no fault of the phone
 key = Key
 digest = Digest
 previous = Report before it
@@ -486,6 +488,7 @@ audit-exemption-add = grants an exemption
 audit-exemption-edit = changes an exemption
 audit-order-request = asks a device
 audit-order-cancel = cancels an order
+audit-server-restore = restores the server from a backup
 audit-token-make = makes a token
 audit-api-token-make = makes an API token
 audit-api-token-revoke = takes an API token back

@@ -176,6 +176,7 @@ standing-known = уже известен
 standing-gap = после пропуска
 standing-fork = развилка
 standing-reset = новая цепочка
+standing-server-restored = после восстановления сервера
 
 ## проверка и запросы
 scan = Проверка по запросу
@@ -217,6 +218,7 @@ chain-unbroken = Цепочка не прерывалась с
 break-fork = Развилка: два отчёта под одним номером
 break-reset = Сброс: начата новая цепочка
 break-gap = Пропуск: недостаёт номеров
+lost-in-restore = Утрачено при восстановлении сервера из резервной копии, телефон тут ни при чём
 key = Ключ
 digest = Дайджест
 previous = Предыдущий отчёт
@@ -494,6 +496,7 @@ audit-exemption-add = предоставление исключения
 audit-exemption-edit = изменение исключения
 audit-order-request = запрос к устройству
 audit-order-cancel = отмена запроса
+audit-server-restore = восстановление сервера из резервной копии
 audit-token-make = создание токена
 audit-api-token-make = создание токена API
 audit-api-token-revoke = отзыв токена API

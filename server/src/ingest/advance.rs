@@ -38,7 +38,7 @@ pub(super) fn advance(
 ) -> bool {
     let report = &verified.report;
     let since = match (&device.chain, standing) {
-        (Some(chain), Standing::Current | Standing::Gap) => chain.since,
+        (Some(chain), Standing::Current | Standing::Gap | Standing::Restored) => chain.since,
         _ => verified.received,
     };
     device.chain = Some(Chain { id: report.chain, number: report.number, head: verified.digest, since });

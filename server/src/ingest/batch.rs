@@ -13,6 +13,7 @@ use super::advance::{advance, evidence};
 use super::chain::{Standing, place};
 use super::gate::{Room, Submission};
 use super::history::{Chains, heal, write_break};
+use super::restored;
 use super::{Taken, Verified};
 use crate::devices::{Device, Devices as _, Extent, Status};
 use crate::judge::{self, Latest};
@@ -182,11 +183,12 @@ impl Run<'_> {
         let report = &verified.report;
         let made = verified.fresh.unwrap_or(report.iat).min(verified.received);
         let mut chains = Chains { tx: self.tx, device: device.id, unwritten: &self.rows };
-        let place = place(device.chain.as_ref(), report, verified.digest, dropped, made, &mut chains)?;
+        let mut place = place(device.chain.as_ref(), report, verified.digest, dropped, made, &mut chains)?;
         if place.standing == Standing::Known {
             return Ok(Standing::Known);
         }
-        let asked = self.close_order(device, report, taken)?;
+        restored::forgive(self.tx, device, &verified, &mut place, self.now)?;
+        let asked = self.close_order(device, &verified.report, taken)?;
         let (evidence_at, skew) = evidence(device, &verified, place.standing, asked);
         self.note_breaks(device, &verified, place.standing, place.unexplained)?;
         device.last_contact = device.last_contact.max(Some(verified.received));

@@ -8,6 +8,7 @@
 //! | a lower number that was missing, and it fits its neighbours | `late`, never current |
 //! | a higher number | `gap`, current; a break unless the device explains every missing number |
 //! | a chain that was never seen, after another | `reset`, current |
+//! | a higher number, and what is missing was lost when the server was restored from a backup | `server-restored`, current, no break |
 //! | more of a chain that was left | `late` if it was made before the new chain began, else `fork` |
 
 use muster_proto::id::{ChainId, Digest};
@@ -32,6 +33,8 @@ pub enum Standing {
     Fork,
     /// The first that is seen of a new chain.
     Reset,
+    /// Numbers before it were lost when the server was restored from a backup (see [`super::restored`]).
+    Restored,
 }
 
 impl Standing {
@@ -45,6 +48,7 @@ impl Standing {
             Self::Gap => "gap",
             Self::Fork => "fork",
             Self::Reset => "reset",
+            Self::Restored => "server-restored",
         }
     }
 
@@ -60,7 +64,7 @@ impl Standing {
     /// Whether it becomes the report that is judged.
     #[must_use]
     pub const fn is_current(self) -> bool {
-        matches!(self, Self::Current | Self::Gap | Self::Reset)
+        matches!(self, Self::Current | Self::Gap | Self::Reset | Self::Restored)
     }
 }
 

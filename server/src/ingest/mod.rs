@@ -8,12 +8,14 @@ mod chain;
 mod gate;
 mod history;
 mod import;
+mod restored;
 
 pub use accept::{Refusal, Verified, keys, verify};
 pub use batch::UNREADABLE;
 pub use chain::Standing;
 pub use gate::Gate;
 pub use import::{Imported, import, split};
+pub use restored::KIND as LOST_IN_RESTORE;
 
 use muster_proto::answer::Head;
 use muster_proto::id::{DeviceId, OrderId};

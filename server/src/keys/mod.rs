@@ -15,6 +15,9 @@ use ring::rand::{SecureRandom, SystemRandom};
 use std::path::Path;
 use std::sync::Arc;
 
+/// The files of keys in the data folder: what a backup has to have.
+pub const FILES: [&str; 6] = ["ca.key", "ca.pem", "server.key", "server.pem", "order.key", "nonce.key"];
+
 /// All keys.
 pub struct Keys {
     /// The CA.

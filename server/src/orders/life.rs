@@ -185,6 +185,20 @@ pub async fn expire(app: &App) -> Result<(), ActionError> {
     Ok(())
 }
 
+/// Cancels every order that has not ended; says how many.
+///
+/// # Errors
+/// The store's.
+pub fn cancel_all(tx: &mut dyn Tx, code: &str, now: Timestamp) -> Result<u64, StoreError> {
+    let rows = tx.query("SELECT id, device FROM orders WHERE ended IS NULL", &[])?;
+    let mut cancelled = 0;
+    for mut row in rows {
+        let (order, device) = (row.take()?, row.take()?);
+        cancelled += u64::from(end(tx, order, device, State::Cancelled, Some(code), None, now)?);
+    }
+    Ok(cancelled)
+}
+
 /// Ends an order, unless it has ended already.
 pub(super) fn end(
     tx: &mut dyn Tx,

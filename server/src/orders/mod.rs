@@ -2,7 +2,7 @@
 
 mod life;
 
-pub use life::{Closed, State, acknowledge, close, expire, waiting};
+pub use life::{Closed, State, acknowledge, cancel_all, close, expire, waiting};
 
 use muster_proto::cose::seal;
 use muster_proto::id::{Audience, DeviceId, OrderId};

@@ -1,7 +1,9 @@
 //! The program `muster-server`: its command line, and one file for each thing that it does.
 
+mod backup;
 mod check;
 mod manual;
+mod restore;
 mod serve;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -30,6 +32,10 @@ pub struct Arguments {
 pub enum Command {
     /// Serves phones, administrators and the console until it is asked to stop
     Serve(serve::Arguments),
+    /// Writes the database, the keys and the packages into one encrypted file, while the server runs
+    Backup(backup::Arguments),
+    /// Fills an empty data folder, and an empty database, from a backup
+    Restore(restore::Arguments),
     /// Prints completions for a shell
     Completions {
         /// The shell
@@ -85,6 +91,8 @@ pub fn run(outside: Outside) -> ExitCode {
     let config = arguments.config.as_deref();
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments, config, outside),
+        Command::Backup(arguments) => backup::run(arguments, config, &outside),
+        Command::Restore(arguments) => restore::run(arguments, config, &outside),
         Command::Completions { shell } => manual::completions(shell, command_line()),
         Command::Man { dir } => manual::man(dir.as_deref(), command_line()),
         Command::Check(arguments) => check::run(arguments, config, &outside),

@@ -26,12 +26,18 @@ pub enum StoreError {
     #[error("read {0} from the store")]
     Column(&'static str),
     /// The database was made by a newer program.
-    #[error("the store has migration {found}, this program knows {known}")]
+    #[error(
+        "{by} made this database: it has migration {found}, and muster-server {} knows {known}. Start that version, or a newer one; \
+         to go back to this version, restore the backup that was made with it",
+        env!("CARGO_PKG_VERSION")
+    )]
     TooNew {
         /// The newest migration that was applied.
         found: i64,
         /// The newest that is known.
         known: i64,
+        /// Which program migrated it last.
+        by: String,
     },
     /// The server is stopping.
     #[error("the store is closed")]

@@ -25,17 +25,34 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006.sql"),
     include_str!("migrations/0007.sql"),
     include_str!("migrations/0008.sql"),
+    include_str!("migrations/0009.sql"),
 ];
+
+/// The newest migration that this program knows.
+pub const NEWEST: i64 = MIGRATIONS.len() as i64;
+
+/// The setting that says which version of the program migrated the database last.
+const BY: &str = "migrated-by";
 
 /// Brings the database to the newest shape.
 ///
 /// # Errors
 /// The engine's, or the database is newer than this program.
 pub fn migrate(db: &mut dyn Connection, engine: Engine, now: Timestamp) -> Result<(), StoreError> {
+    in_transaction(db, |db| apply(db, engine, MIGRATIONS, now))
+}
+
+/// Runs `work` in a transaction of its own: what it did stays as a whole, or nothing of it.
+///
+/// # Errors
+/// The work's, or the engine's.
+pub fn in_transaction<T, E: From<StoreError>>(
+    db: &mut dyn Connection,
+    work: impl FnOnce(&mut dyn Connection) -> Result<T, E>,
+) -> Result<T, E> {
     db.begin()?;
-    let result = apply(db, engine, now);
-    match result {
-        Ok(()) => db.run("COMMIT"),
+    match work(db) {
+        Ok(done) => db.run("COMMIT").map(|()| done).map_err(E::from),
         Err(error) => {
             db.run("ROLLBACK").ok();
             Err(error)
@@ -43,15 +60,61 @@ pub fn migrate(db: &mut dyn Connection, engine: Engine, now: Timestamp) -> Resul
     }
 }
 
-fn apply(db: &mut dyn Connection, engine: Engine, now: Timestamp) -> Result<(), StoreError> {
-    apply_all(db, engine, now, MIGRATIONS)
-}
-
-fn apply_all(
+/// Brings the database, in the transaction that is open, to the shape that the first `count` migrations make.
+///
+/// # Errors
+/// The engine's, or the database is newer.
+pub fn apply_first(
     db: &mut dyn Connection,
     engine: Engine,
+    count: i64,
     now: Timestamp,
+) -> Result<(), StoreError> {
+    let count = usize::try_from(count).unwrap_or(0);
+    apply(db, engine, MIGRATIONS.get(..count).unwrap_or(MIGRATIONS), now)
+}
+
+/// The newest migration that was applied; none where the database is no server's.
+///
+/// # Errors
+/// The engine's.
+pub fn applied(db: &mut dyn Connection, engine: Engine) -> Result<Option<i64>, StoreError> {
+    let there = match engine {
+        Engine::Sqlite => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'",
+        Engine::Postgres => {
+            "SELECT 1::BIGINT FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'migrations'"
+        }
+    };
+    if db.tx().query_one(there, &[])?.is_none() {
+        return Ok(None);
+    }
+    number(db).map(Some)
+}
+
+/// Refuses a database that is newer than this program.
+///
+/// # Errors
+/// It is; the engine's.
+pub fn refuse_newer(db: &mut dyn Connection, found: i64, known: i64) -> Result<(), StoreError> {
+    if found <= known {
+        return Ok(());
+    }
+    let by = db.tx().query_one("SELECT value FROM settings WHERE name = $1", &values![BY])?;
+    let by = by.map(|mut row| row.take::<String>()).transpose()?;
+    let by = by.map_or_else(|| "a newer program".to_owned(), |version| format!("muster-server {version}"));
+    Err(StoreError::TooNew { found, known, by })
+}
+
+fn number(db: &mut dyn Connection) -> Result<i64, StoreError> {
+    let row = db.tx().query_one("SELECT COALESCE(MAX(number), 0) FROM migrations", &[])?;
+    row.ok_or(StoreError::Column("migrations"))?.take()
+}
+
+fn apply(
+    db: &mut dyn Connection,
+    engine: Engine,
     migrations: &[&str],
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     if engine == Engine::Postgres {
         // any number will do, as long as every server of this program takes the same
@@ -61,15 +124,16 @@ fn apply_all(
         "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
         engine,
     ))?;
-    let row = db.tx().query_one("SELECT COALESCE(MAX(number), 0) FROM migrations", &[])?;
-    let found: i64 = row.ok_or(StoreError::Column("migrations"))?.take()?;
-    let known = migrations.len() as i64;
-    if found > known {
-        return Err(StoreError::TooNew { found, known });
-    }
+    let found = number(db)?;
+    refuse_newer(db, found, migrations.len() as i64)?;
     for (number, text) in (1..).zip(migrations).filter(|(number, _)| *number > found) {
         db.run(&dialect(text, engine))?;
         db.execute("INSERT INTO migrations (number, applied) VALUES ($1, $2)", &values![number, now])?;
+    }
+    if found < migrations.len() as i64 {
+        db.execute("DELETE FROM settings WHERE name = $1", &values![BY])?;
+        let version = env!("CARGO_PKG_VERSION");
+        db.execute("INSERT INTO settings (name, value) VALUES ($1, $2)", &values![BY, version])?;
     }
     Ok(())
 }
@@ -107,61 +171,5 @@ fn only_for(engine: Engine, text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::audit::{self, Act};
-    use crate::auth::Actor;
-    use crate::store::sqlite::SqliteConnection;
-    use muster_proto::audit::Verifier;
-
-    #[test]
-    fn migrations_are_applied_once_and_a_newer_database_is_refused() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut db = SqliteConnection::open(&folder.path().join("db")).expect("open");
-        for _ in 0..2 {
-            migrate(&mut db, Engine::Sqlite, Timestamp::from_secs(1)).expect("migrate");
-        }
-        db.run("INSERT INTO migrations (number, applied) VALUES (999, 1)").expect("insert");
-        assert!(matches!(
-            migrate(&mut db, Engine::Sqlite, Timestamp::default()),
-            Err(StoreError::TooNew { found: 999, .. })
-        ));
-    }
-    #[test]
-    fn what_one_engine_has_alone_is_for_it_alone() {
-        let text = "a INTEGER\n-- only sqlite\nb\n-- only postgres\nc BLOB\n-- all\nd\n";
-        assert_eq!(dialect(text, Engine::Sqlite), "a INTEGER\nb\nd\n");
-        assert_eq!(dialect(text, Engine::Postgres), "a BIGINT\nc BYTEA\nd\n");
-    }
-
-    /// Entries of the older form stay as they are, hold, and are followed by those of the newer.
-    #[test]
-    fn an_older_audit_goes_on() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut db = SqliteConnection::open(&folder.path().join("db")).expect("open");
-        let now = Timestamp::from_millis(1_790_000_000_123);
-        apply_all(&mut db, Engine::Sqlite, now, &MIGRATIONS[..6]).expect("the shape of before");
-        for (seq, previous, hash) in [
-            (1, "00".repeat(32), "f6e01739841c4bf9997eccc2ed090fca002076762e0a9ec436f5a637f0b44b07"),
-            (2, "f6e01739841c4bf9997eccc2ed090fca002076762e0a9ec436f5a637f0b44b07".to_owned(), OLDER),
-        ] {
-            db.run(&format!(
-                "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) \
-                 VALUES ({seq}, 1790000000123, 'system:start', 'token.make', 'token:local-admin', '', x'{previous}', x'{hash}')"
-            ))
-            .expect("an entry");
-        }
-        migrate(&mut db, Engine::Sqlite, now).expect("migrate");
-        let act = Act::new("org.add", "org:a").after(serde_json::json!({ "title": "A" }));
-        audit::append(db.tx(), now, &Actor::system("test"), act).expect("appended");
-        let entries = audit::following(db.tx(), 0, u64::MAX).expect("entries");
-        assert_eq!(entries.iter().map(|entry| entry.form).collect::<Vec<_>>(), [1, 1, 2]);
-        let mut verifier = Verifier::default();
-        entries.iter().for_each(|entry| verifier.take(entry));
-        let checked = verifier.finish(false);
-        assert!(checked.holds, "{checked:?}");
-    }
-
-    /// By Python's hashlib.
-    const OLDER: &str = "6a5bd87191bdecb9d5a5eb8bf8fc31fbca864821d03901955669579bc06c484c";
-}
+#[path = "migrate_tests.rs"]
+mod tests;

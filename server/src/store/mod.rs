@@ -3,6 +3,7 @@
 //! [`Store::write`] runs work in a transaction that it may share with others and answers after the commit; [`Store::read`] sees one
 //! moment. Both run the work on a thread of their own, so that no request waits for a disk on the thread that serves others.
 
+mod copy;
 mod error;
 mod look;
 mod migrate;
@@ -13,8 +14,10 @@ mod tx;
 mod value;
 mod writer;
 
+pub use copy::{Copied, copy_in, copy_out, look_into, occupied, read_file};
 pub use error::StoreError;
 pub use look::{Look, look};
+pub use migrate::NEWEST;
 pub use tx::{Batch, Kind, Lock, Tx};
 pub use value::{Column, Row, Value, values};
 

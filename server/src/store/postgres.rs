@@ -11,7 +11,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, NoTls, Statement};
 
-use super::tx::{Batch, Connection, Kind, Lock, Tx};
+use super::tx::{Batch, Connection, Kind, Lock, Take, Tx};
 use super::{Row, StoreError, Value};
 
 /// A connection to the database.
@@ -96,7 +96,7 @@ impl Tx for PostgresConnection {
         self.rows(&sql, &[&keys])
     }
 
-    fn write_many(&mut self, batch: &Batch, rows: &[Vec<Value<'_>>]) -> Result<(), StoreError> {
+    fn write_many(&mut self, batch: &Batch<'_>, rows: &[Vec<Value<'_>>]) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -116,6 +116,19 @@ impl Connection for PostgresConnection {
 
     fn begin_reading(&mut self) -> Result<(), StoreError> {
         self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+
+    fn each_piece(&mut self, sql: &str, piece: usize, take: &mut Take<'_>) -> Result<(), StoreError> {
+        self.run(&format!("DECLARE piece NO SCROLL CURSOR FOR {sql}"))?;
+        let fetch = format!("FETCH {} FROM piece", i32::try_from(piece).unwrap_or(i32::MAX));
+        loop {
+            // never prepared: the next cursor of this name has other columns
+            let rows = self.runtime().block_on(self.client.query_typed(&fetch, &[])).map_err(failed)?;
+            if rows.is_empty() {
+                return self.run("CLOSE piece");
+            }
+            take(rows.iter().map(|it| row(it).map(Row::rest)).collect::<Result<_, _>>()?)?;
+        }
     }
 
     fn run(&mut self, sql: &str) -> Result<(), StoreError> {

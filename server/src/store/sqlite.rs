@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::tx::{Batch, Connection, Lock, Tx};
+use super::tx::{Batch, Connection, Lock, Take, Tx};
 use super::{Row, StoreError, Value};
 
 /// A connection to the file.
@@ -83,7 +83,7 @@ impl Tx for SqliteConnection {
         Ok(found)
     }
 
-    fn write_many(&mut self, batch: &Batch, rows: &[Vec<Value<'_>>]) -> Result<(), StoreError> {
+    fn write_many(&mut self, batch: &Batch<'_>, rows: &[Vec<Value<'_>>]) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -102,6 +102,21 @@ impl Connection for SqliteConnection {
 
     fn begin_reading(&mut self) -> Result<(), StoreError> {
         self.run("BEGIN DEFERRED")
+    }
+
+    fn each_piece(&mut self, sql: &str, piece: usize, take: &mut Take<'_>) -> Result<(), StoreError> {
+        let mut statement = self.0.prepare_cached(sql).map_err(failed)?;
+        let width = statement.column_count();
+        let mut rows = statement.query([]).map_err(failed)?;
+        let mut taken = Vec::new();
+        while let Some(row) = rows.next().map_err(failed)? {
+            let cells = (0..width).map(|n| row.get_ref(n).map_err(failed).and_then(cell));
+            taken.push(cells.collect::<Result<Vec<_>, _>>()?);
+            if taken.len() >= piece {
+                take(std::mem::take(&mut taken))?;
+            }
+        }
+        if taken.is_empty() { Ok(()) } else { take(taken) }
     }
 
     fn run(&mut self, sql: &str) -> Result<(), StoreError> {

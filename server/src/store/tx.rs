@@ -28,7 +28,7 @@ pub trait Tx {
     ///
     /// # Errors
     /// The engine's.
-    fn write_many(&mut self, batch: &Batch, rows: &[Vec<Value<'_>>]) -> Result<(), StoreError>;
+    fn write_many(&mut self, batch: &Batch<'_>, rows: &[Vec<Value<'_>>]) -> Result<(), StoreError>;
 }
 
 impl dyn Tx + '_ {
@@ -64,6 +64,12 @@ pub trait Connection: Tx + Send {
     /// The engine's.
     fn begin_reading(&mut self) -> Result<(), StoreError>;
 
+    /// Asks, and hands on the rows in pieces of at most `piece`: for answers that don't fit into memory. A transaction is open.
+    ///
+    /// # Errors
+    /// The engine's, or what `take` says.
+    fn each_piece(&mut self, sql: &str, piece: usize, take: &mut Take<'_>) -> Result<(), StoreError>;
+
     /// Runs statements without parameters.
     ///
     /// # Errors
@@ -76,6 +82,9 @@ pub trait Connection: Tx + Send {
     /// The transaction alone.
     fn tx(&mut self) -> &mut dyn Tx;
 }
+
+/// Takes a piece of an answer.
+pub type Take<'a> = dyn FnMut(Vec<Vec<Value<'static>>>) -> Result<(), StoreError> + 'a;
 
 /// The type of a column in a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,16 +109,16 @@ impl Kind {
 
 /// A write of many rows: the one thing whose text differs by engine.
 #[derive(Debug, Clone, Copy)]
-pub struct Batch {
+pub struct Batch<'a> {
     /// The table.
-    pub table: &'static str,
+    pub table: &'a str,
     /// How many of the first columns find the row that is changed; 0 adds rows.
     pub keys: usize,
     /// The columns.
-    pub columns: &'static [(&'static str, Kind)],
+    pub columns: &'a [(&'a str, Kind)],
 }
 
-impl Batch {
+impl Batch<'_> {
     /// The text that writes one row: `$1` … `$n`.
     #[must_use]
     pub fn one_row(&self) -> String {

@@ -40,6 +40,12 @@ impl Row {
         Self { cells: cells.into_iter() }
     }
 
+    /// Every column that was not taken.
+    #[must_use]
+    pub fn rest(self) -> Vec<Value<'static>> {
+        self.cells.collect()
+    }
+
     /// Takes the next column.
     ///
     /// # Errors

@@ -65,6 +65,13 @@ impl World {
         Self { app, clock, folder, place }
     }
 
+    /// A server on what is in a folder, and in a database, already.
+    pub async fn at(folder: TempDir, place: Place, clock: &Arc<StillClock>) -> Self {
+        let clock = Arc::clone(clock);
+        let app = open(&place, &folder, &clock).await;
+        Self { app, clock, folder, place }
+    }
+
     /// The same server after a restart.
     pub async fn restarted(self) -> Self {
         let Self { app, clock, folder, place } = self;

@@ -157,6 +157,15 @@ fn chain(device: &Value) -> Table {
         for one in device.list("chain/breaks") {
             table.row([Cell::dim("break"), in_words(one).into()]);
         }
+        for one in device.list("chain/restored") {
+            let numbers = format!(
+                "{} to {}, {} of them, when the server was restored",
+                one.word("first"),
+                one.word("last"),
+                one.word("lost")
+            );
+            table.row([Cell::dim("lost"), numbers.into()]);
+        }
     }
     table
 }

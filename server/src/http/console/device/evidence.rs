@@ -111,6 +111,9 @@ fn chain_words(frame: &Frame, when: &When, chain: &ChainView) -> Markup {
                 p.seal.broken { (lang.word("break", kind(one.kind))) ", № " (one.number) ", " (when.stamp(one.at)) }
             }
         }
+        @for lost in &chain.restored {
+            p.none { (lang.say("lost-in-restore")) ", № " (lost.first) "–" (lost.last) " (" (lost.lost) "), " (when.stamp(lost.at)) }
+        }
     }
 }
 
