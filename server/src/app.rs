@@ -131,6 +131,7 @@ impl App {
             packages: Arc::new(parts.packages),
             reached: parts.reached,
         });
+        crate::devices::refresh(&app).await?;
         crate::policies::load(&app).await?;
         crate::packages::reload(&app).await?;
         Ok(app)

@@ -52,6 +52,9 @@ macro_rules! codes {
 
 codes! {
     Malformed = 400 "malformed" "The request is malformed.", "`detail` says what and where; a parameter or a key that the operation doesn't know is refused too.";
+    BadQuery = 400 "bad-query" "The query can't be read.", "`detail` says at which character and what was expected; the language is in [queries](queries.md).";
+    BadSort = 400 "bad-sort" "The order can't be read.", "Up to four keys, as in `-verdict,due`; `detail` lists them.";
+    OtherList = 400 "other-list" "The place is of a list with another query or order.", "Begin at the first page.";
     NotSignedIn = 401 "not-signed-in" "The request brings neither a token nor a session that holds.", "Send `Authorization: Bearer …`, or sign in.";
     BadToken = 401 "bad-token" "The token is not known, or has expired.", "Take another token.";
     SessionEnded = 401 "session-ended" "The session has ended.", "Sign in again.";
@@ -67,6 +70,9 @@ codes! {
     LocalAdmin = 409 "local-admin" "The local administrator's token belongs to the data folder.", "Remove `local-admin.token` there and start the server again.";
     DeviceInactive = 409 "device-inactive" "The device does not count.", "Orders go to active devices only.";
     OrderEnded = 409 "order-ended" "The order has ended already.", "Nothing: it is reported, failed, expired or cancelled.";
+    ScanEnded = 409 "scan-ended" "The scan is over already.", "Nothing.";
+    ScanNobody = 409 "scan-nobody" "No device that counts is left to ask.", "Look at what the query finds.";
+    ScanTooMany = 409 "scan-too-many" "The query finds too many devices for one scan.", "At most 200,000.";
     NotPending = 409 "not-pending" "The phone does not wait for a person any more.", "Look at its state.";
     NotReplaceable = 409 "not-replaceable" "That device's place can't be taken.", "It has to be an active device of the same organisation.";
     NoBreaks = 409 "no-breaks" "The device's chain has no break that waits for a person.", "Nothing.";
@@ -95,6 +101,10 @@ codes! {
     ExemptionMalformed = 422 "exemption-malformed" "The exemption is malformed.", "It needs a rule, a reason of at most 500 bytes, and either a device or an organisation.";
     OrderReason = 422 "order-reason" "The order needs a reason.", "One line of at most 256 bytes: the person who carries the phone reads it.";
     OrderExpiry = 422 "order-expiry" "The order's life is out of bounds.", "One second to thirty days.";
+    ScanWhom = 422 "scan-whom" "It isn't said who is asked.", "Either `devices` or a `query`.";
+    ScanKind = 422 "scan-kind" "This can't be asked of many devices.", "`scan` or `refresh`.";
+    ScanSpread = 422 "scan-spread" "The devices are spread over too long.", "At most 24 hours.";
+    RollbackReason = 422 "rollback-reason" "Going back needs a reason.", "At most 500 bytes.";
     AcknowledgeReason = 422 "acknowledge-reason" "Acknowledging needs a reason.", "At most 500 bytes.";
     TokenUses = 422 "token-uses" "The number of phones is out of bounds.", "1 to 100,000.";
     TokenExpiry = 422 "token-expiry" "The token's life is out of bounds.", "One second to one year; of an API token to five years.";

@@ -1,5 +1,9 @@
 //! One suite judges every engine: the whole business on SQLite, and the same on a real PostgreSQL.
 
+#[path = "engines/lists.rs"]
+mod lists;
+#[path = "engines/scans.rs"]
+mod scans;
 mod support;
 
 use muster_proto::audit::Verifier;
@@ -8,7 +12,7 @@ use muster_proto::id::{Digest, OrderId};
 use muster_proto::message::{AckState, OrderAck, OrderKind};
 use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::State;
-use muster_server::devices::{self, Filter};
+use muster_server::devices::{self, Search};
 use muster_server::exemptions::{self, NewExemption};
 use muster_server::inventory::{self, DeviceIs, Encoding, Layout};
 use muster_server::orders::{self, NewOrder};
@@ -37,14 +41,16 @@ async fn everything(world: World) {
     organisations(&world).await;
     let phone = verdicts(&world).await;
     orders_live(&world, phone).await;
+    scans::scans(&world).await;
+    policy_versions(&world).await;
     enrolments(&world).await;
     tokens(&world).await;
     inventories(&world).await;
     packages_offered(&world).await;
-    lists(&world).await;
+    lists::lists(&world).await;
     audited(&world).await;
     let world = world.restarted().await;
-    lists(&world).await;
+    lists::lists(&world).await;
 }
 
 async fn transactions(world: &World) {
@@ -135,7 +141,7 @@ async fn packages_offered(world: &World) {
         tx.execute(phones, &[]).map(drop)
     });
     made.await.expect("a package");
-    let all = devices::list(&world.app, Filter::default(), None, 100).await.expect("devices").devices;
+    let all = devices::list(&world.app, Search::default(), None, 100, false).await.expect("devices").devices;
     let offer = async || {
         packages::look(&world.app).await.expect("a look");
         let package = packages::list(&world.app).await.expect("packages").packages.remove(0).package;
@@ -330,19 +336,56 @@ async fn tokens(world: &World) {
     assert!(!ids.contains(&made.id) && !ids.contains(&brief.id), "{ids:?}");
 }
 
-async fn lists(world: &World) {
-    let list = |filter: Filter| devices::list(&world.app, filter, None, 1);
-    let all = list(Filter::default()).await.expect("a list");
-    assert_eq!(all.counts.total(), 2);
-    let next = all.next.expect("another page").parse().expect("a cursor");
-    let rest = devices::list(&world.app, Filter::default(), Some(next), 1).await.expect("a page");
-    assert!(rest.next.is_none() && rest.devices[0].id != all.devices[0].id);
-    let of = |org: &str| Filter { org: Some(org.to_owned()), ..Filter::default() };
-    assert_eq!(list(of("state")).await.expect("a list").counts.total(), 1, "those below count");
-    let tagged = Filter { text: Some("mf-17".to_owned()), ..Filter::default() };
-    assert_eq!(list(tagged).await.expect("a list").counts.total(), 2);
-    let failing = Filter { verdict: Some(State::Exempt), ..Filter::default() };
-    assert!(list(failing).await.expect("a list").devices.is_empty());
+/// Versions are listed, compared, and gone back to, with what each kept.
+async fn policy_versions(world: &World) {
+    let versions = async || policies::versions(&world.app, "phones").await.expect("versions");
+    assert_eq!(versions().await.len(), 1);
+    let stricter = POLICY.replace("72h", "24h");
+    world.apply(&stricter).await;
+    let diff = policies::diff(&world.app, "phones", None, None).await.expect("a diff");
+    assert_eq!((diff.from, diff.to, diff.changes.len()), (1, 2, 1));
+    assert!(
+        diff.diff.contains("-  - { id: no-telegram, kind: messengers, deny: [telegram], grace: 72h }"),
+        "{}",
+        diff.diff
+    );
+    assert!(diff.diff.contains("+++ phones version 2"), "{}", diff.diff);
+    // the third leaves a rule out, which stays in force
+    world
+        .apply(
+            &stricter.replace(
+                "  - { id: encrypted, kind: encryption }\n",
+                "  - { id: locked, kind: screen-lock }\n",
+            ),
+        )
+        .await;
+    let rules = |tx: &mut dyn Tx| {
+        let sql =
+            "SELECT COUNT(*) FROM findings WHERE body LIKE '%\"encrypted\"%' AND body LIKE '%\"locked\"%'";
+        tx.query_one(sql, &[])?.ok_or(StoreError::Column("a count"))?.take::<i64>()
+    };
+    assert_eq!(world.app.store.read(rules).await.expect("a count"), 1);
+    let plan = policies::plan_roll_back(&world.app, "phones", 1).await.expect("a plan");
+    assert_eq!(plan.changes.len(), 2, "{:?}", plan.changes);
+    assert!(policies::roll_back(&world.app, &me(), "phones", 1, " ").await.is_err(), "a reason is needed");
+    let back = policies::roll_back(&world.app, &me(), "phones", 1, "too strict").await.expect("back");
+    assert_eq!((back.version, back.changes.len()), (4, 2));
+    assert_eq!(world.app.store.read(rules).await.expect("a count"), 0);
+    assert_eq!(policies::show(&world.app, "phones", None).await.expect("it").body, POLICY);
+    let kept = policies::roll_back(&world.app, &me(), "phones", 3, "again").await.expect("forth");
+    assert_eq!((kept.version, kept.changes.len()), (5, 2), "with what the third kept");
+    let same = policies::roll_back(&world.app, &me(), "phones", 3, "again").await.expect("nothing");
+    assert_eq!((same.version, same.changes.len()), (5, 0));
+    policies::roll_back(&world.app, &me(), "phones", 1, "the other tests").await.expect("back");
+    assert_eq!(versions().await.iter().map(|one| one.version).collect::<Vec<_>>(), [6, 5, 4, 3, 2, 1]);
+    assert!(versions().await[0].in_force && !versions().await[1].in_force);
+    for error in [
+        policies::versions(&world.app, "nothing").await.map(drop).expect_err("missing"),
+        policies::roll_back(&world.app, &me(), "phones", 99, "x").await.map(drop).expect_err("missing"),
+        policies::diff(&world.app, "phones", Some(99), None).await.map(drop).expect_err("missing"),
+    ] {
+        assert_eq!(error.problem().status, 404, "{error}");
+    }
 }
 
 async fn audited(world: &World) {
@@ -359,6 +402,9 @@ async fn audited(world: &World) {
         "inventory.import",
         "inventory.forget",
         "device.approve",
+        "policy.rollback",
+        "scan.request",
+        "scan.cancel",
     ] {
         assert!(entries.iter().any(|entry| entry.action == action), "{action}");
     }

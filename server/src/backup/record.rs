@@ -44,6 +44,9 @@ pub(super) fn record(
     // its secret was on the old machine's disk: the server makes another one when it starts
     token::revoke(tx, token::LOCAL_ADMIN)?;
     let orders = orders::cancel_all(tx, "server-restored", now)?;
+    // whoever was still to be asked by a scan is not asked by a server that came back days later
+    tx.execute("DELETE FROM scan_todo", &[])?;
+    tx.execute("UPDATE scans SET cancelled = $1 WHERE cancelled IS NULL AND expires > $1", &values![now])?;
     if revoke {
         tx.execute("DELETE FROM api_tokens", &[])?;
         tx.execute("UPDATE tokens SET revoked = $1 WHERE revoked IS NULL AND expires > $1", &values![now])?;

@@ -3,11 +3,12 @@
 use muster_policy::{Finding, Verdict};
 use muster_proto::facts::{Platform, Protection};
 use muster_proto::id::{ChainId, DeviceId, Digest};
-use muster_proto::time::Timestamp;
+use muster_proto::time::{Day, Timestamp};
 use muster_proto::verdict::State;
 
 /// Whether a device counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// A person must approve it first.
     Pending,
@@ -22,7 +23,8 @@ pub enum Status {
 }
 
 impl Status {
-    const ALL: [Self; 5] = [Self::Pending, Self::Active, Self::Refused, Self::Replaced, Self::Retired];
+    /// Every status.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Active, Self::Refused, Self::Replaced, Self::Retired];
 
     /// The word in the store and in codes.
     #[must_use]
@@ -121,9 +123,19 @@ pub struct Shown {
     pub asset_tag: Option<String>,
     /// Version of the agent.
     pub agent: Option<String>,
+    /// The security patch.
+    pub security_patch: Option<Day>,
+    /// Watched applications that the newest report found, by id, each once, sorted.
+    pub apps: Vec<String>,
 }
 
 impl Device {
+    /// The day since 1970 on which it was last heard fresh; before that, when it was enrolled.
+    #[must_use]
+    pub fn heard(&self) -> i64 {
+        self.last_fresh.unwrap_or(self.enrolled).millis().div_euclid(86_400_000)
+    }
+
     /// The number of the next message to it: one more than the last, or the clock's microseconds if that is greater.
     pub fn next_message(&mut self, now: Timestamp) -> u64 {
         self.sent = (self.sent + 1).max(now.millis().unsigned_abs() * 1000);

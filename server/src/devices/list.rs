@@ -1,70 +1,99 @@
-//! Lists of devices: which phones …? Paged by key, worst verdict first.
+//! Lists of devices: which phones …? Any query, any order, paged by key.
+//!
+//! A page that begins after a device is read as one span of an index after the other: those that are the same as it in all but the last
+//! thing that the list is sorted by, those that are the same in all but the last two, and so on. Each span ends the page when it is full.
 
 use muster_proto::id::DeviceId;
+use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
-use std::fmt;
-use std::str::FromStr;
+use std::cmp::Reverse;
 
+use super::query::{Conditions, Cursor, Key, Op, Org, Position, Query, Sort, Term, What, below};
+use super::query::{QueryError, Value as Asked};
 use super::rank;
+use super::row::{apps, patch};
 use super::view::{Counts, DeviceList, DeviceRow, VerdictView};
 use crate::store::{Row, StoreError, Tx, Value, values};
 
-/// Which devices.
+/// Which devices, and in which order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Of this organisation and those below it.
-    pub org: Option<String>,
-    /// With this verdict.
-    pub verdict: Option<State>,
-    /// Whose model, maker, asset tag, system or organisation has each of these words, or whose id begins so.
-    pub text: Option<String>,
+pub struct Search {
+    /// Which.
+    pub query: Query,
+    /// In which order.
+    pub sort: Sort,
 }
 
-/// Where a page begins: after this device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor {
-    rank: i64,
-    id: DeviceId,
+impl Search {
+    /// A query, with what the parameters `org` and `verdict` of the API add to it.
+    ///
+    /// # Errors
+    /// The text is no query.
+    pub fn new(
+        text: Option<&str>,
+        org: Option<&str>,
+        verdict: Option<State>,
+        sort: Sort,
+    ) -> Result<Self, QueryError> {
+        let mut query: Query = text.unwrap_or_default().parse()?;
+        if let Some(org) = org {
+            query = query.and(Key::Org, Asked::Text(org.to_owned()));
+        }
+        if let Some(verdict) = verdict {
+            query = query.and(Key::Verdict, Asked::Word(verdict.word()));
+        }
+        Ok(Self { query, sort })
+    }
 }
-
-/// Text that is not a cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a place in the list")]
-pub struct CursorError;
 
 /// Most devices on one page.
 pub const MOST: u32 = 1000;
+/// Organisations whose lists are read one by one and put together; above that they are sorted.
+const MOST_MERGED: usize = 64;
 
-/// A page of the list, and how many devices the same filter finds under every verdict.
+/// A page of the list; with `counts`, how many devices the same search finds under every verdict.
 ///
 /// # Errors
 /// The store's.
 pub fn list(
     tx: &mut dyn Tx,
-    filter: &Filter,
-    after: Option<Cursor>,
+    search: &Search,
+    after: Option<&Position>,
     limit: u32,
+    counts: bool,
+    now: Timestamp,
 ) -> Result<DeviceList, StoreError> {
     let limit = limit.clamp(1, MOST);
-    let mut what = Conditions::of(filter);
-    let counts = count(tx, &what)?;
-    if let Some(state) = filter.verdict {
-        what.add("verdict_rank = ?", [Value::from(rank(state))]);
+    let orgs = orgs(tx, &search.query)?;
+    let counts = counts.then(|| count(tx, &search.query, &orgs, now)).transpose()?;
+    let mut rows = Vec::new();
+    let parts = parts(search, &orgs);
+    for query in &parts {
+        rows.extend(page(tx, query, &search.sort, &orgs, after, (u64::from(limit) + 1, now))?);
     }
-    if let Some(after) = after {
-        let (rank, id) = (Value::from(after.rank), Value::from(after.id));
-        what.add("(verdict_rank < ? OR (verdict_rank = ? AND id > ?))", [rank.clone(), rank, id]);
+    if parts.len() > 1 {
+        rows.sort_by_key(|(row, _)| (Reverse(rank(row.verdict.state)), row.id));
     }
-    let place = what.place(i64::from(limit) + 1);
-    let sql = format!(
-        "SELECT {COLUMNS} FROM devices WHERE {} ORDER BY verdict_rank DESC, id LIMIT {place}",
-        what.text
-    );
-    let mut devices = tx.query(&sql, &what.params)?.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    let more = devices.len() > limit as usize;
-    devices.truncate(limit as usize);
-    let last = devices.last().map(|last| Cursor { rank: rank(last.verdict.state), id: last.id }.to_string());
-    Ok(DeviceList { next: last.filter(|_| more), devices, counts })
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let last = rows.last().filter(|_| more);
+    let next = last.map(|(row, values)| {
+        let position = Position { values: values.clone(), id: row.id };
+        Cursor::new(&search.query, &search.sort, position).to_string()
+    });
+    Ok(DeviceList { devices: rows.into_iter().map(|(row, _)| row).collect(), next, counts })
+}
+
+/// The ids of all devices that a query finds, by id; `most` at most.
+///
+/// # Errors
+/// The store's.
+pub fn ids(tx: &mut dyn Tx, query: &Query, most: u64, now: Timestamp) -> Result<Vec<DeviceId>, StoreError> {
+    let orgs = orgs(tx, query)?;
+    let mut what = Conditions::of(query, None, now, &orgs);
+    let place = what.bind(most.into());
+    let sql = format!("SELECT d.id FROM {} WHERE {} ORDER BY d.id LIMIT {place}", what.from(), what.text);
+    tx.query(&sql, &what.params)?.into_iter().map(|mut row| row.take()).collect()
 }
 
 /// One device, where it is enrolled or has been.
@@ -73,26 +102,27 @@ pub fn list(
 /// The store's.
 pub fn find(tx: &mut dyn Tx, id: DeviceId) -> Result<Option<DeviceRow>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM devices WHERE status IN ('active', 'replaced', 'retired') AND id = $1"
+        "SELECT {COLUMNS} FROM devices AS d WHERE d.status IN ('active', 'replaced', 'retired') AND d.id = $1"
     );
-    tx.query_one(&sql, &values![id])?.map(row).transpose()
+    tx.query_one(&sql, &values![id])?.as_mut().map(row).transpose()
 }
 
-const COLUMNS: &str = "id, org, platform, os_version, manufacturer, model, asset_tag, agent, enrolled, last_contact, last_fresh, \
-                       verdict, verdict_since, verdict_due";
-/// Where the words of a search are looked for.
-const SEARCHED: [&str; 6] = ["model", "manufacturer", "asset_tag", "os_version", "platform", "org"];
+const COLUMNS: &str = "d.id, d.org, d.status, d.platform, d.os_version, d.manufacturer, d.model, d.asset_tag, d.agent, \
+                       d.security_patch, d.apps, d.enrolled, d.last_contact, d.last_fresh, d.verdict, d.verdict_since, d.verdict_due";
 
-fn row(mut row: Row) -> Result<DeviceRow, StoreError> {
+fn row(row: &mut Row) -> Result<DeviceRow, StoreError> {
     Ok(DeviceRow {
         id: row.take()?,
         org: row.take()?,
+        status: row.parse("a status")?,
         platform: Some(row.parse("a platform")?),
         os_version: row.take()?,
         manufacturer: row.take()?,
         model: row.take()?,
         asset_tag: row.take()?,
         agent: row.take()?,
+        security_patch: patch(row.take()?),
+        apps: apps(&row.take::<String>()?),
         enrolled: row.take()?,
         last_contact: row.take()?,
         last_fresh: row.take()?,
@@ -100,127 +130,161 @@ fn row(mut row: Row) -> Result<DeviceRow, StoreError> {
     })
 }
 
-fn count(tx: &mut dyn Tx, what: &Conditions) -> Result<Counts, StoreError> {
-    let sql = format!("SELECT verdict, COUNT(*) FROM devices WHERE {} GROUP BY verdict", what.text);
+/// A row and what it is sorted by.
+type Keyed = (DeviceRow, Vec<Value<'static>>);
+
+/// A page of one list. A verdict has six values: where the list is sorted by it first, each is a list of its own, so that an index is
+/// entered at one value and never at a span of them.
+fn page(
+    tx: &mut dyn Tx,
+    query: &Query,
+    sort: &Sort,
+    orgs: &[Org],
+    after: Option<&Position>,
+    (wanted, now): (u64, Timestamp),
+) -> Result<Vec<Keyed>, StoreError> {
+    let what = Conditions::of(query, Some(sort), now, orgs);
+    let Some(down) = sort.by_verdict_first().filter(|_| !what.finds_few()) else {
+        return walk(tx, &what, sort, 0, after, wanted);
+    };
+    let mut ranks = query.ranks();
+    ranks.sort_unstable_by_key(|rank| if down { -rank } else { *rank });
+    let begins = after.and_then(|after| after.values.first());
+    let reached = |rank: &i64| begins.is_none_or(|begins| Value::from(*rank) == *begins);
+    let what = Conditions::of(&query.under_any_verdict(), Some(sort), now, orgs);
+    let mut rows = Vec::new();
+    for rank in ranks.into_iter().skip_while(|rank| !is_reached(*rank, begins, down)) {
+        let left = wanted - rows.len() as u64;
+        if left == 0 {
+            break;
+        }
+        let mut what = what.clone();
+        let column = what.rank();
+        what.add(&format!("{column} = ?"), [rank.into()]);
+        rows.extend(walk(tx, &what, sort, 1, after.filter(|_| reached(&rank)), left)?);
+    }
+    Ok(rows)
+}
+
+/// Whether the list has come to this verdict at the place where the page begins.
+fn is_reached(rank: i64, begins: Option<&Value<'static>>, down: bool) -> bool {
+    match begins {
+        Some(Value::Int(begins)) => {
+            if down {
+                rank <= *begins
+            } else {
+                rank >= *begins
+            }
+        }
+        _ => true,
+    }
+}
+
+/// Rows after a place, one span after the other. What the first `fixed` keys say is the same in all of them.
+fn walk(
+    tx: &mut dyn Tx,
+    what: &Conditions<'_>,
+    sort: &Sort,
+    fixed: usize,
+    after: Option<&Position>,
+    wanted: u64,
+) -> Result<Vec<Keyed>, StoreError> {
+    let Some(after) = after else { return span(tx, what.clone(), sort, fixed, wanted) };
+    let mut rows = Vec::new();
+    for same in (fixed..=sort.keys().len()).rev() {
+        let left = wanted - rows.len() as u64;
+        if left == 0 {
+            break;
+        }
+        let mut what = what.clone();
+        for ((by, _), value) in sort.keys().iter().zip(&after.values).take(same).skip(fixed) {
+            let column = what.sorted_by(*by);
+            what.add(&format!("{column} = ?"), [value.clone()]);
+        }
+        match (sort.keys().get(same), after.values.get(same)) {
+            (Some((by, down)), Some(value)) => {
+                let column = what.sorted_by(*by);
+                what.add(&format!("{column} {} ?", if *down { "<" } else { ">" }), [value.clone()]);
+            }
+            _ => what.add(&format!("{} > ?", what.id()), [after.id.into()]),
+        }
+        rows.extend(span(tx, what, sort, same, left)?);
+    }
+    Ok(rows)
+}
+
+/// Rows under one condition. What the first `same` keys say is the same in all of them.
+fn span(
+    tx: &mut dyn Tx,
+    mut what: Conditions<'_>,
+    sort: &Sort,
+    same: usize,
+    wanted: u64,
+) -> Result<Vec<Keyed>, StoreError> {
+    let shown: Vec<String> = sort.keys().iter().map(|(by, _)| what.sorted_by(*by)).collect();
+    let order = sort.keys().iter().zip(&shown).skip(same);
+    let order: Vec<String> =
+        order.map(|((_, down), column)| format!("{column}{}", if *down { " DESC" } else { "" })).collect();
+    let order = order.into_iter().chain([what.id().to_owned()]).collect::<Vec<_>>().join(", ");
+    let place = what.bind(wanted.into());
+    let sql = format!(
+        "SELECT {COLUMNS}, {} FROM {} WHERE {} ORDER BY {order} LIMIT {place}",
+        shown.join(", "),
+        what.from(),
+        what.text
+    );
+    let read = |mut found: Row| {
+        let device = row(&mut found)?;
+        let values = (0..shown.len()).map(|_| found.take()).collect::<Result<_, _>>()?;
+        Ok((device, values))
+    };
+    tx.query(&sql, &what.params)?.into_iter().map(read).collect()
+}
+
+/// Each organisation has its devices in the order of the default list. A few of them are read one by one and put together, so that a page
+/// costs the same however many devices they have.
+fn parts(search: &Search, orgs: &[Org]) -> Vec<Query> {
+    let whole = || vec![search.query.clone()];
+    let nth = search.query.terms.iter().position(|term| {
+        matches!(term, Term { not: false, what: What::Key(Key::Org, Op::Has, values) } if values.len() == 1)
+    });
+    let Some((nth, What::Key(_, _, values))) = nth.map(|nth| (nth, &search.query.terms[nth].what)) else {
+        return whole();
+    };
+    let [Asked::Text(org)] = values.as_slice() else { return whole() };
+    let below = below(orgs, org);
+    if !search.sort.is_worst_first() || !(2..=MOST_MERGED).contains(&below.len()) {
+        return whole();
+    }
+    let of = |org: String| {
+        let mut query = search.query.clone();
+        query.terms[nth].what = What::Key(Key::Org, Op::Is, vec![Asked::Text(org)]);
+        query
+    };
+    below.into_iter().map(of).collect()
+}
+
+/// Every organisation, where the query names one.
+fn orgs(tx: &mut dyn Tx, query: &Query) -> Result<Vec<Org>, StoreError> {
+    if !query.terms.iter().any(|term| matches!(term.what, What::Key(Key::Org, ..))) {
+        return Ok(Vec::new());
+    }
+    let rows = tx.query("SELECT id, parent FROM orgs ORDER BY id", &[])?;
+    rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
+}
+
+fn count(tx: &mut dyn Tx, query: &Query, orgs: &[Org], now: Timestamp) -> Result<Counts, StoreError> {
+    let what = Conditions::of(&query.under_any_verdict(), None, now, orgs);
+    let sql = format!(
+        "SELECT d.verdict_rank, COUNT(*) FROM {} WHERE {} GROUP BY d.verdict_rank",
+        what.from(),
+        what.text
+    );
     let mut counts = Counts::default();
     for mut row in tx.query(&sql, &what.params)? {
-        let state = row.parse("a state")?;
-        *counts.slot(state) = row.take()?;
+        let found: i64 = row.take()?;
+        let state = State::ALL.iter().find(|state| rank(**state) == found);
+        *counts.slot(*state.ok_or(StoreError::Column("a verdict"))?) = row.take()?;
     }
     Ok(counts)
-}
-
-/// Conditions that all hold, and their parameters.
-struct Conditions {
-    text: String,
-    params: Vec<Value<'static>>,
-}
-
-impl Conditions {
-    fn of(filter: &Filter) -> Self {
-        let mut what = Self { text: "status = 'active'".to_owned(), params: Vec::new() };
-        if let Some(org) = &filter.org {
-            what.add(
-                "org IN (WITH RECURSIVE below (id) AS (SELECT id FROM orgs WHERE id = ? UNION \
-                 SELECT orgs.id FROM orgs JOIN below ON orgs.parent = below.id) SELECT id FROM below)",
-                [Value::from(org.clone())],
-            );
-        }
-        if let Some(text) = &filter.text {
-            what.search(text);
-        }
-        what
-    }
-
-    /// Adds a condition; each `?` becomes the next parameter.
-    fn add(&mut self, condition: &str, params: impl IntoIterator<Item = Value<'static>>) {
-        self.text.push_str(" AND ");
-        let mut parts = condition.split('?');
-        self.text.push_str(parts.next().unwrap_or_default());
-        for (part, param) in parts.zip(params) {
-            let place = self.bind(param);
-            self.text.push_str(&place);
-            self.text.push_str(part);
-        }
-    }
-
-    fn bind(&mut self, param: Value<'static>) -> String {
-        self.params.push(param);
-        format!("${}", self.params.len())
-    }
-
-    fn place(&mut self, number: i64) -> String {
-        self.bind(Value::Int(number))
-    }
-
-    /// Each word must be found somewhere.
-    fn search(&mut self, text: &str) {
-        for word in text.split_whitespace().take(8) {
-            let like = || Value::from(format!("%{}%", escaped(word)));
-            let (first, last) = ids_that_begin(word);
-            let has =
-                |column| format!(r"LOWER(COALESCE({column}, '')) LIKE LOWER(CAST(? AS TEXT)) ESCAPE '\'");
-            let mut any: Vec<String> = SEARCHED.iter().map(has).collect();
-            any.push("id BETWEEN ? AND ?".to_owned());
-            self.add(
-                &format!("({})", any.join(" OR ")),
-                SEARCHED.iter().map(|_| like()).chain([first, last]),
-            );
-        }
-    }
-}
-
-/// The pattern characters of LIKE stand for themselves.
-fn escaped(word: &str) -> String {
-    word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
-}
-
-/// The first and the last id that begin with these hexadecimal digits; an empty span for another word.
-fn ids_that_begin(word: &str) -> (Value<'static>, Value<'static>) {
-    let is_prefix = word.len() <= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let padded = |with: &str| format!("{word}{}", with.repeat(32 - word.len())).parse::<DeviceId>();
-    match (is_prefix.then(|| padded("0")), is_prefix.then(|| padded("f"))) {
-        (Some(Ok(first)), Some(Ok(last))) => (first.into(), last.into()),
-        _ => (Value::from(vec![0xff; 17]), Value::from(vec![0_u8; 0])),
-    }
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.rank, self.id)
-    }
-}
-
-impl FromStr for Cursor {
-    type Err = CursorError;
-    fn from_str(text: &str) -> Result<Self, CursorError> {
-        let (rank, id) = text.split_once('.').ok_or(CursorError)?;
-        Ok(Self { rank: rank.parse().map_err(|_| CursorError)?, id: id.parse().map_err(|_| CursorError)? })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_goes_there_and_back() {
-        let cursor = Cursor { rank: 6, id: DeviceId([0xab; 16]) };
-        assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        for wrong in ["", "6", "6.zz", "x.abababababababababababababababab", "6.ab"] {
-            assert_eq!(wrong.parse::<Cursor>(), Err(CursorError), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn what_is_searched_for_is_a_parameter_and_no_pattern() {
-        let filter =
-            Filter { org: Some("o'; --".to_owned()), text: Some(r"100% a_b\ ff".to_owned()), verdict: None };
-        let what = Conditions::of(&filter);
-        assert!(!what.text.contains("--") && !what.text.contains("100"), "{}", what.text);
-        assert_eq!(what.params.len(), 1 + 3 * 8);
-        assert_eq!(what.params[1], Value::from(r"%100\%%".to_owned()));
-        assert_eq!(what.params[7], Value::from(vec![0xff; 17]), "100% is no beginning of an id");
-        assert!(what.text.contains("BETWEEN $24 AND $25"), "{}", what.text);
-    }
 }

@@ -2,9 +2,11 @@
 
 use muster_policy::{Finding, Verdict};
 use muster_proto::id::{ChainId, DeviceId, Digest};
-use muster_proto::time::Timestamp;
+use muster_proto::time::{Day, Timestamp};
 
 use super::device::{Chain, Device, Shown, rank};
+use super::marks;
+use super::query::version;
 use crate::store::{Batch, Kind, Lock, Row, StoreError, Tx, Value, values};
 
 /// How much of a row a judgement or a report has changed.
@@ -12,6 +14,8 @@ use crate::store::{Batch, Kind, Lock, Row, StoreError, Tx, Value, values};
 pub enum Extent {
     /// What each report changes.
     Touched,
+    /// The day on which it was last heard fresh, too.
+    Heard,
     /// Findings, verdict, facts of lists or the next judgement too.
     All,
 }
@@ -98,13 +102,17 @@ impl Devices for dyn Tx + '_ {
 
     fn save(&mut self, rows: &[(&Device, Extent)]) -> Result<(), StoreError> {
         let of = |extent| rows.iter().filter(move |(_, of)| *of == extent).map(|(device, _)| *device);
-        let touched: Vec<_> = of(Extent::Touched).map(touched).collect();
+        let touched: Vec<_> = of(Extent::Touched).chain(of(Extent::Heard)).map(touched).collect();
         self.write_many(&TOUCHED, &touched)?;
+        let heard: Vec<_> =
+            of(Extent::Heard).map(|device| Vec::from(values![&device.id, device.heard()])).collect();
+        self.write_many(&HEARD, &heard)?;
         let all: Vec<_> = of(Extent::All).map(touched_and_more).collect();
         self.write_many(&ALL, &all)?;
         let findings =
             of(Extent::All).map(|device| Ok(Vec::from(values![&device.id, to_json(&device.findings)?])));
-        self.write_many(&FINDINGS, &findings.collect::<Result<Vec<_>, StoreError>>()?)
+        self.write_many(&FINDINGS, &findings.collect::<Result<Vec<_>, StoreError>>()?)?;
+        marks::write(self, &of(Extent::All).collect::<Vec<_>>())
     }
 
     fn add(
@@ -139,19 +147,21 @@ impl Devices for dyn Tx + '_ {
                 verdict.since,
                 verdict.due,
                 device.next_judgement,
-                device.sent
+                device.sent,
+                device.shown.agent.as_deref().and_then(version::sortable),
+                device.heard()
             ],
         )?;
-        Ok(())
+        marks::write(self, &[device])
     }
 }
 
 const INSERT: &str = "INSERT INTO devices (id, org, status, revision, token, code, enrolled, replaces, platform, model, asset_tag, \
     agent, protection, number, breaks, orders, sent, untold, verdict, verdict_rank, verdict_since, verdict_due, \
-    next_judgement) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $18, 1, $13, $14, $15, $16, $17)";
+    next_judgement, agent_order, heard) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $18, 1, $13, $14, $15, $16, $17, $19, $20)";
 
 const SELECT: &str = "SELECT id, org, status, revision, enrolled, platform, os_version, manufacturer, model, asset_tag, agent, \
-    protection, chain, number, head, chain_since, last_contact, last_fresh, evidence_at, skew, breaks, orders, told, sent, \
+    security_patch, apps, protection, chain, number, head, chain_since, last_contact, last_fresh, evidence_at, skew, breaks, orders, told, sent, \
     untold, catalogue, (SELECT body FROM findings WHERE device = devices.id), verdict, verdict_since, verdict_due, judged, next_judgement FROM devices WHERE id = $1";
 
 const TOUCHED_COLUMNS: &[(&str, Kind)] = &[
@@ -203,8 +213,16 @@ const ALL_COLUMNS: &[(&str, Kind)] = &[
     ("verdict_since", Kind::Int),
     ("verdict_due", Kind::Int),
     ("next_judgement", Kind::Int),
+    ("os_order", Kind::Text),
+    ("agent_order", Kind::Text),
+    ("security_patch", Kind::Int),
+    ("apps", Kind::Text),
+    ("heard", Kind::Int),
 ];
 const ALL: Batch = Batch { table: "devices", keys: 1, columns: ALL_COLUMNS };
+
+const HEARD: Batch =
+    Batch { table: "devices", keys: 1, columns: &[("id", Kind::Blob), ("heard", Kind::Int)] };
 
 const FINDINGS: Batch =
     Batch { table: "findings", keys: 1, columns: &[("device", Kind::Blob), ("body", Kind::Text)] };
@@ -250,8 +268,23 @@ fn touched_and_more(device: &Device) -> Vec<Value<'_>> {
         verdict.since,
         verdict.due,
         device.next_judgement,
+        shown.os_version.as_deref().and_then(version::sortable),
+        shown.agent.as_deref().and_then(version::sortable),
+        shown.security_patch.map(Day::days),
+        shown.apps.join(","),
+        device.heard(),
     ]);
     row
+}
+
+/// The day of a security patch.
+pub(super) fn patch(days: Option<u32>) -> Option<Day> {
+    days.and_then(Day::from_days)
+}
+
+/// Ids of applications, as they are stored.
+pub(super) fn apps(stored: &str) -> Vec<String> {
+    stored.split(',').filter(|app| !app.is_empty()).map(str::to_owned).collect()
 }
 
 fn to_json(findings: &[Finding]) -> Result<String, StoreError> {
@@ -272,6 +305,8 @@ fn device(mut row: Row) -> Result<Device, StoreError> {
             model: row.take()?,
             asset_tag: row.take()?,
             agent: row.take()?,
+            security_patch: patch(row.take()?),
+            apps: apps(&row.take::<String>()?),
         },
         protection: row.parse("a key protection")?,
         chain: chain(&mut row)?,

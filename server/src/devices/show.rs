@@ -13,7 +13,8 @@ use muster_proto::report::{Report, Submods};
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 
-use super::list::{self, Cursor, Filter};
+use super::list::{self, Search};
+use super::query::{Cursor, CursorError};
 use super::stopped;
 use super::view::{
     Ages, BreakView, ChainView, DeviceList, DeviceRow, DeviceView, EdgeView, ExemptionView, FindingView,
@@ -26,6 +27,7 @@ use crate::inventory;
 use crate::judge;
 use crate::orders;
 use crate::policies::Snapshot;
+use crate::problems::Code;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// Newest orders and reports on a page.
@@ -33,17 +35,22 @@ const FEW: u32 = 20;
 /// Newest changes on a page.
 const MANY: u32 = 50;
 
-/// A page of the list of devices.
+/// A page of the list of devices; with `counts`, how many devices there are under every verdict.
 ///
 /// # Errors
-/// The store's.
+/// The place is of another list; the store's.
 pub async fn list(
     app: &App,
-    filter: Filter,
+    search: Search,
     after: Option<Cursor>,
     limit: u32,
+    counts: bool,
 ) -> Result<DeviceList, ActionError> {
-    app.store.read(move |tx| Ok(list::list(tx, &filter, after, limit)?)).await
+    let after = after.map(|after| after.within(&search.query, &search.sort)).transpose();
+    let after =
+        after.map_err(|error: CursorError| ActionError::invalid(Code::OtherList, error.to_string()))?;
+    let now = app.now();
+    app.store.read(move |tx| Ok(list::list(tx, &search, after.as_ref(), limit, counts, now)?)).await
 }
 
 /// One device in a list.
@@ -278,17 +285,19 @@ fn edges(tx: &mut dyn Tx, id: DeviceId) -> Result<Vec<EdgeView>, StoreError> {
 fn reports(tx: &mut dyn Tx, id: DeviceId) -> Result<Vec<ReportView>, StoreError> {
     let sql = "SELECT number, chain, received, evidence_at, occasion, digest, LENGTH(body), standing FROM reports \
                WHERE device = $1 ORDER BY id DESC LIMIT $2";
-    let read = |mut row: Row| {
-        Ok(ReportView {
-            number: row.take()?,
-            chain: row.take()?,
-            received: row.take()?,
-            evidence_at: row.take()?,
-            trigger: row.parse("a trigger")?,
-            digest: row.take()?,
-            size: row.take()?,
-            standing: row.take()?,
-        })
-    };
-    tx.query(sql, &values![id, FEW])?.into_iter().map(read).collect()
+    tx.query(sql, &values![id, FEW])?.iter_mut().map(report_view).collect()
+}
+
+/// A row of the columns that a report is listed by.
+pub(super) fn report_view(row: &mut Row) -> Result<ReportView, StoreError> {
+    Ok(ReportView {
+        number: row.take()?,
+        chain: row.take()?,
+        received: row.take()?,
+        evidence_at: row.take()?,
+        trigger: row.parse("a trigger")?,
+        digest: row.take()?,
+        size: row.take()?,
+        standing: row.take()?,
+    })
 }

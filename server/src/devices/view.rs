@@ -1,6 +1,6 @@
 //! What the API says about devices, and therefore what the console shows: the same values, read once, for both.
 
-use super::Stopper;
+use super::{Status, Stopper};
 use crate::inventory::ToldView;
 use muster_policy::{BreakKind, Shown};
 use muster_proto::facts::{
@@ -10,7 +10,7 @@ use muster_proto::id::{ChainId, DeviceId, Digest, Kid, OrderId};
 use muster_proto::message::OrderKind;
 use muster_proto::policy::{Local, Mode, Severity};
 use muster_proto::report::Trigger;
-use muster_proto::time::Timestamp;
+use muster_proto::time::{Day, Timestamp};
 use muster_proto::verdict::State;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -19,12 +19,12 @@ use std::collections::BTreeMap;
 /// One page of the list of devices.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeviceList {
-    /// The devices, failing first.
+    /// The devices, in the order that was asked for.
     pub devices: Vec<DeviceRow>,
     /// Where the next page begins; none on the last.
     pub next: Option<String>,
-    /// How many devices the same search finds, by verdict.
-    pub counts: Counts,
+    /// How many devices the same search finds under every verdict, where that was asked.
+    pub counts: Option<Counts>,
 }
 
 /// How many devices have which verdict.
@@ -85,6 +85,8 @@ pub struct DeviceRow {
     pub id: DeviceId,
     /// Its organisation.
     pub org: String,
+    /// Whether it counts: `active`, `replaced`, `retired`, `pending` or `refused`.
+    pub status: Status,
     /// Operating system.
     pub platform: Option<Platform>,
     /// Its version.
@@ -97,6 +99,10 @@ pub struct DeviceRow {
     pub asset_tag: Option<String>,
     /// Version of the agent.
     pub agent: Option<String>,
+    /// The security patch.
+    pub security_patch: Option<Day>,
+    /// Watched applications that the newest report found, by id.
+    pub apps: Vec<String>,
     /// When it was enrolled.
     pub enrolled: Timestamp,
     /// When it was last heard of at all.
@@ -333,6 +339,8 @@ pub struct OrderView {
     pub click_to_verdict_ms: Option<u64>,
     /// Number of the report that answered it.
     pub report: Option<u64>,
+    /// The scan that it is a part of.
+    pub scan: Option<OrderId>,
 }
 
 /// One step in an order's life.
@@ -368,7 +376,8 @@ pub struct ReportView {
     pub standing: String,
 }
 
-fn facts_alone(generator: &mut SchemaGenerator) -> Schema {
+/// Their schema, likewise.
+pub(super) fn facts_alone(generator: &mut SchemaGenerator) -> Schema {
     let mut facts = DeviceFacts::json_schema(generator);
     if let Some(serde_json::Value::Object(properties)) = facts.get_mut("properties") {
         properties.remove("sources");
@@ -380,12 +389,16 @@ fn facts_alone(generator: &mut SchemaGenerator) -> Schema {
 }
 
 fn without_sources<S: serde::Serializer>(facts: &Option<DeviceFacts>, s: S) -> Result<S::Ok, S::Error> {
-    let value = serde_json::to_value(facts).map_err(serde::ser::Error::custom)?;
-    match value {
-        serde_json::Value::Object(mut map) => {
-            map.remove("sources");
-            map.serialize(s)
-        }
-        other => other.serialize(s),
+    facts_without_sources(facts.as_ref()).map_err(serde::ser::Error::custom)?.serialize(s)
+}
+
+/// Facts without where they were read, which stands beside them.
+pub(super) fn facts_without_sources(
+    facts: Option<&DeviceFacts>,
+) -> Result<serde_json::Value, serde_json::Error> {
+    let mut value = serde_json::to_value(facts)?;
+    if let Some(map) = value.as_object_mut() {
+        map.remove("sources");
     }
+    Ok(value)
 }

@@ -83,7 +83,7 @@ devices-word = { $n ->
     [one] device
    *[other] devices
 }
-search-devices = Model, maker, asset tag or id
+search-devices = Model, maker, tag, id, or verdict:failing silent>2d
 organisation = Organisation
 all-organisations = All organisations
 show = Show
@@ -100,6 +100,27 @@ no-device = No device is enrolled yet.
 make-enrolment-link = Make an enrolment link
 or-on-the-server = or, on the server,
 no-device-found = No device is like that.
+query-wrong = The query can’t be read at character { $at }: there is { $found }, expected is { $what }.
+query-end = its end
+query-examples = What can be asked, for example:
+query-keys = The keys:
+query-expected-key = one of the keys (or quotes around a word with a sign in it)
+query-expected-equals = “:” or “=” after this key
+query-expected-colon = “:” after this key
+query-expected-word = one of
+query-expected-text = text
+query-expected-rule = a rule, or a rule and a state as in maker=unknown
+query-expected-state = a state
+query-expected-version = a version such as 5.1
+query-expected-hex = digits of an id (0–9, a–f)
+query-expected-time = a day (2026-05-01), or after < > <= >= a length of time (30m, 12h, 2d, 3w)
+query-expected-term = a term after the minus
+query-expected-quote = a closing quote
+query-expected-escape = a quote or a backslash after the backslash
+query-expected-space = a space after the term
+query-expected-values = fewer values; the most are
+query-expected-terms = fewer terms; the most are
+query-expected-shorter = a shorter query; characters at most
 
 ## a device
 agent = agent
@@ -484,11 +505,14 @@ older = Older
 audit-org-add = adds an organisation
 audit-org-edit = changes an organisation
 audit-policy-apply = applies a policy
+audit-policy-rollback = goes back to an older policy
 audit-exemption-add = grants an exemption
 audit-exemption-edit = changes an exemption
 audit-order-request = asks a device
 audit-order-cancel = cancels an order
 audit-server-restore = restores the server from a backup
+audit-scan-request = asks many devices
+audit-scan-cancel = cancels a scan
 audit-token-make = makes a token
 audit-api-token-make = makes an API token
 audit-api-token-revoke = takes an API token back
@@ -525,6 +549,9 @@ problem-not-found = What was named is not there; it may have been removed.
 problem-no-such-address = The address is not one of this console.
 problem-method = The address does not take this kind of request.
 problem-csrf = The form did not come from a page of this session. Open the page anew and send it again; nothing was changed.
+problem-bad-query = The query can’t be read.
+problem-bad-sort = The order can’t be read.
+problem-other-list = The page is of a list with another query or order; begin at the first page.
 problem-malformed = The request says something that is not understood. Nothing was changed.
 problem-too-long = The request is too long. Nothing was changed.
 problem-too-slow = The request did not come in time. Nothing was changed.

@@ -87,7 +87,7 @@ devices-word = { $n ->
     [few] устройства
    *[many] устройств
 }
-search-devices = Модель, производитель, инв. номер, id
+search-devices = Модель, производитель, номер, id или verdict:failing silent>2d
 organisation = Организация
 all-organisations = Все организации
 show = Показать
@@ -104,6 +104,27 @@ no-device = Ни одно устройство ещё не подключено.
 make-enrolment-link = Создать ссылку для подключения
 or-on-the-server = или на сервере:
 no-device-found = Таких устройств нет.
+query-wrong = Запрос не понят на знаке { $at }: там { $found }, а ожидается { $what }.
+query-end = его конец
+query-examples = Что можно спросить, например:
+query-keys = Ключи:
+query-expected-key = один из ключей (или кавычки вокруг слова, в котором есть знак)
+query-expected-equals = «:» или «=» после этого ключа
+query-expected-colon = «:» после этого ключа
+query-expected-word = одно из слов
+query-expected-text = текст
+query-expected-rule = правило, или правило и состояние, как в maker=unknown
+query-expected-state = состояние
+query-expected-version = версия, например 5.1
+query-expected-hex = цифры идентификатора (0–9, a–f)
+query-expected-time = день (2026-05-01) или, после < > <= >=, промежуток времени (30m, 12h, 2d, 3w)
+query-expected-term = условие после минуса
+query-expected-quote = закрывающая кавычка
+query-expected-escape = кавычка или обратная черта после обратной черты
+query-expected-space = пробел после условия
+query-expected-values = меньше значений; не больше
+query-expected-terms = меньше условий; не больше
+query-expected-shorter = запрос короче; знаков не больше
 
 ## устройство
 agent = агент
@@ -492,11 +513,14 @@ older = Раньше
 audit-org-add = добавление организации
 audit-org-edit = изменение организации
 audit-policy-apply = ввод политики
+audit-policy-rollback = возврат к прежней политике
 audit-exemption-add = предоставление исключения
 audit-exemption-edit = изменение исключения
 audit-order-request = запрос к устройству
 audit-order-cancel = отмена запроса
 audit-server-restore = восстановление сервера из резервной копии
+audit-scan-request = запрос ко многим устройствам
+audit-scan-cancel = отмена общего запроса
 audit-token-make = создание токена
 audit-api-token-make = создание токена API
 audit-api-token-revoke = отзыв токена API
@@ -533,6 +557,9 @@ problem-not-found = Того, что названо, здесь нет; возм
 problem-no-such-address = Такого адреса в этой консоли нет.
 problem-method = Этот адрес не принимает запросы такого рода.
 problem-csrf = Форма пришла не со страницы этого сеанса. Откройте страницу заново и отправьте её снова; ничего не изменено.
+problem-bad-query = Запрос не понят.
+problem-bad-sort = Порядок не понят.
+problem-other-list = Эта страница — из списка с другим запросом или порядком; начните с первой.
 problem-malformed = В запросе есть то, что нельзя понять. Ничего не изменено.
 problem-too-long = Запрос слишком длинный. Ничего не изменено.
 problem-too-slow = Запрос не пришёл вовремя. Ничего не изменено.

@@ -94,6 +94,7 @@ fn every_text_is_used() {
         "app-source",
         "code",
         "evidence",
+        "query-expected",
     ];
     let dynamic =
         |key: &str| lists.iter().any(|list| key.strip_prefix(list).is_some_and(|rest| rest.starts_with('-')));

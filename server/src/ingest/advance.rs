@@ -1,8 +1,9 @@
 //! What a report makes of its device: when it was true, and what is newest from then on.
 
-use muster_proto::facts::Fact;
+use muster_proto::facts::{AppFacts, Fact};
 use muster_proto::text::Text;
 use muster_proto::time::Timestamp;
+use std::collections::BTreeSet;
 
 use super::Verified;
 use super::chain::Standing;
@@ -28,6 +29,12 @@ pub(super) fn evidence(
     (at, iat.millis().saturating_sub(at.millis()))
 }
 
+/// Watched applications that were found, by id.
+pub(crate) fn apps(facts: &AppFacts) -> Vec<String> {
+    let found: BTreeSet<&str> = facts.sightings.iter().map(|sighting| sighting.messenger.as_str()).collect();
+    found.into_iter().map(str::to_owned).collect()
+}
+
 /// Makes the report the newest; says whether a column changed that lists show.
 pub(super) fn advance(
     device: &mut Device,
@@ -51,6 +58,8 @@ pub(super) fn advance(
         model: text(&facts.model).or_else(|| device.shown.model.clone()),
         asset_tag: device.shown.asset_tag.clone(),
         agent: Some(report.submods.agent.version.to_string()),
+        security_patch: facts.security_patch.known().copied(),
+        apps: apps(&report.submods.apps),
     };
     let platform = facts.platform.known().copied().unwrap_or(device.platform);
     let protection = report.submods.agent.protection;

@@ -191,8 +191,10 @@ impl Run<'_> {
         let asked = self.close_order(device, &verified.report, taken)?;
         let (evidence_at, skew) = evidence(device, &verified, place.standing, asked);
         self.note_breaks(device, &verified, place.standing, place.unexplained)?;
+        let heard = device.heard();
         device.last_contact = device.last_contact.max(Some(verified.received));
         device.last_fresh = device.last_fresh.max(verified.fresh);
+        let heard = device.heard() > heard;
         let mut all = false;
         if place.standing.is_current() {
             all = advance(device, &verified, place.standing, evidence_at, skew);
@@ -206,7 +208,12 @@ impl Run<'_> {
         }
         all |= self.judge(device, place.standing, taken)?;
         device.revision += 1;
-        work.extent = work.extent.max(Some(if all { Extent::All } else { Extent::Touched }));
+        let extent = match (all, heard) {
+            (true, _) => Extent::All,
+            (false, true) => Extent::Heard,
+            (false, false) => Extent::Touched,
+        };
+        work.extent = work.extent.max(Some(extent));
         Ok(place.standing)
     }
 

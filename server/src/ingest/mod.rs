@@ -10,6 +10,8 @@ mod history;
 mod import;
 mod restored;
 
+pub(crate) use advance::apps;
+
 pub use accept::{Refusal, Verified, keys, verify};
 pub use batch::UNREADABLE;
 pub use chain::Standing;

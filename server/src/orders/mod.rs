@@ -1,8 +1,16 @@
 //! Orders: what the server asks a device to do. An order has a visible life, survives restarts and never vanishes silently.
 
 mod life;
+mod page;
+mod places;
+mod progress;
+pub mod scans;
 
 pub use life::{Closed, State, acknowledge, cancel_all, close, expire, waiting};
+pub use page::{Orders, Which, page};
+pub use places::{Place, PlaceError};
+pub use progress::{MadeScan, Progress, ScanView, Scans, scans as list_scans, show_scan, wait_scan};
+pub use scans::{NewScan, ScanId, cancel as cancel_scan, scan};
 
 use muster_proto::cose::seal;
 use muster_proto::id::{Audience, DeviceId, OrderId};
@@ -19,6 +27,7 @@ use crate::auth::Actor;
 use crate::devices::Status;
 use crate::devices::view::{OrderStep, OrderView};
 use crate::error::ActionError;
+use crate::keys::Keys;
 use crate::live::{Event, Hint};
 use crate::problems::Code;
 use crate::store::{Row, StoreError, Tx, values};
@@ -51,36 +60,17 @@ pub async fn request(
     device: DeviceId,
     new: NewOrder,
 ) -> Result<OrderView, ActionError> {
-    let reason = new.reason.trim().to_owned();
-    if reason.is_empty() || reason.len() > 256 || reason.chars().any(char::is_control) {
-        return Err(ActionError::invalid(
-            Code::OrderReason,
-            "an order needs a reason of at most 256 bytes, on one line",
-        ));
-    }
-    let life = new.expires_in.unwrap_or(LIFE);
-    if life < Span::from_secs(1) || life > LONGEST_LIFE {
-        return Err(ActionError::invalid(Code::OrderExpiry, "an order lasts from one second to thirty days"));
-    }
+    let reason = check_reason(&new.reason)?;
+    let life = check_life(new.expires_in.unwrap_or(LIFE))?;
     let (id, now, keys) = (app.draw_order()?, app.now(), std::sync::Arc::clone(&app.keys));
     let (actor, expires) = (actor.clone(), now + life);
     let order = app
         .store
         .write(move |tx| {
-            let number = number_for(tx, device, now)?;
-            let message = Order {
-                audience: Audience(device),
-                expires,
-                issued: now,
-                number,
-                id,
-                kind: new.kind,
-                requested_by: Text::clipped(actor.name()),
-                reason: Text::clipped(&reason),
-            };
-            let signed = seal(&message, &keys.orders)?;
-            insert(tx, &message, device, now, &signed)?;
-            audit::append(tx, now, &actor, requested(&message, &reason))?;
+            let requested_by = actor.name().to_owned();
+            let given = Given { id, kind: new.kind, reason, requested_by, expires, scan: None };
+            give(tx, &keys, device, &given, now)?;
+            audit::append(tx, now, &actor, requested(&given, device))?;
             view(tx, id)
         })
         .await?;
@@ -90,17 +80,69 @@ pub async fn request(
     Ok(order)
 }
 
-fn requested(order: &Order, reason: &str) -> Act {
-    let (id, kind) = (order.id, order.kind.word());
-    Act::new("order.request", format!("device:{}", order.audience.0))
-        .detail(format!("{kind} {id}: {reason}"))
+fn requested(given: &Given, device: DeviceId) -> Act {
+    let (id, kind) = (given.id, given.kind.word());
+    Act::new("order.request", format!("device:{device}"))
+        .detail(format!("{kind} {id}: {}", given.reason))
         .after(json!({
             "order": id,
             "kind": kind,
-            "reason": reason,
-            "expires": order.expires,
+            "reason": given.reason,
+            "expires": given.expires,
             "state": State::Queued.word(),
         }))
+}
+
+/// An order as it is given to one device.
+struct Given {
+    id: OrderId,
+    kind: OrderKind,
+    reason: String,
+    requested_by: String,
+    expires: Timestamp,
+    /// The scan that it is a part of.
+    scan: Option<ScanId>,
+}
+
+/// Signs an order and puts it where the device finds it.
+fn give(
+    tx: &mut dyn Tx,
+    keys: &Keys,
+    device: DeviceId,
+    given: &Given,
+    now: Timestamp,
+) -> Result<(), ActionError> {
+    let number = number_for(tx, device, now)?;
+    let message = Order {
+        audience: Audience(device),
+        expires: given.expires,
+        issued: now,
+        number,
+        id: given.id,
+        kind: given.kind,
+        requested_by: Text::clipped(&given.requested_by),
+        reason: Text::clipped(&given.reason),
+    };
+    let signed = seal(&message, &keys.orders)?;
+    Ok(insert(tx, &message, device, now, &signed, given.scan)?)
+}
+
+fn check_reason(reason: &str) -> Result<String, ActionError> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.len() > 256 || reason.chars().any(char::is_control) {
+        return Err(ActionError::invalid(
+            Code::OrderReason,
+            "an order needs a reason of at most 256 bytes, on one line",
+        ));
+    }
+    Ok(reason.to_owned())
+}
+
+fn check_life(life: Span) -> Result<Span, ActionError> {
+    if life < Span::from_secs(1) || life > LONGEST_LIFE {
+        return Err(ActionError::invalid(Code::OrderExpiry, "an order lasts from one second to thirty days"));
+    }
+    Ok(life)
 }
 
 /// Calls an order back. What the device has already begun it may still finish; its report is then a report like any other.
@@ -185,7 +227,7 @@ pub fn newest(tx: &mut dyn Tx, device: DeviceId, limit: u32) -> Result<Vec<Order
 /// # Errors
 /// There is none, or the store's.
 pub fn view(tx: &mut dyn Tx, id: OrderId) -> Result<OrderView, ActionError> {
-    let sql = "SELECT device, kind, requested_by, reason, created, expires, state, report FROM orders WHERE id = $1";
+    let sql = "SELECT device, kind, requested_by, reason, created, expires, state, report, scan FROM orders WHERE id = $1";
     let mut row = tx.query_one(sql, &values![id])?.ok_or_else(|| ActionError::missing("order", id))?;
     let steps =
         tx.query("SELECT state, at, code FROM order_states WHERE order_id = $1 ORDER BY id", &values![id])?;
@@ -206,6 +248,7 @@ pub fn view(tx: &mut dyn Tx, id: OrderId) -> Result<OrderView, ActionError> {
         expires: row.take()?,
         state: row.take()?,
         report: row.take()?,
+        scan: row.take()?,
         states,
         click_to_verdict_ms,
     })
@@ -231,10 +274,11 @@ fn insert(
     device: DeviceId,
     now: Timestamp,
     signed: &[u8],
+    scan: Option<ScanId>,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO orders (id, device, kind, requested_by, reason, created, expires, state, message) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO orders (id, device, kind, requested_by, reason, created, expires, state, message, scan) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         &values![
             order.id,
             device,
@@ -244,7 +288,8 @@ fn insert(
             now,
             order.expires,
             State::Queued.word(),
-            signed
+            signed,
+            scan
         ],
     )?;
     life::note(tx, order.id, State::Queued, None, now)

@@ -142,6 +142,35 @@ impl Next {
     }
 }
 
+/// What an older version demanded, as the next one, and its text.
+pub(super) fn again(
+    tx: &mut dyn Tx,
+    id: &str,
+    version: u64,
+    catalogue: &Catalogue,
+) -> Result<(Next, String), ActionError> {
+    let (before, older) = (of_version(tx, id, None)?, of_version(tx, id, Some(version))?);
+    let document = effective(tx, &older, catalogue)?;
+    let old = match effective(tx, &before, catalogue) {
+        // what can't be read is no reason to stay with it
+        Err(ActionError::Invalid { .. }) => None,
+        read => Some(read?),
+    };
+    let changes = diff(old.as_ref(), &document);
+    let version = if changes.is_empty() { before.version } else { before.version + 1 };
+    Ok((Next { document, version, changes, kept: older.kept }, older.body))
+}
+
+/// A version that has to be there; the newest where none is named.
+pub(super) fn of_version(
+    tx: &mut dyn Tx,
+    id: &str,
+    version: Option<u64>,
+) -> Result<PolicyDocument, ActionError> {
+    let named = || version.map_or_else(|| id.to_owned(), |version| format!("{id} version {version}"));
+    find(tx, id, version)?.ok_or_else(|| ActionError::missing("policy", named()))
+}
+
 /// Every document in force, with what it keeps; without that of the policy `but`.
 pub(super) fn in_force(
     tx: &mut dyn Tx,
@@ -168,7 +197,7 @@ fn of_policy(error: ActionError, policy: &str) -> ActionError {
     }
 }
 
-fn effective(
+pub(super) fn effective(
     tx: &mut dyn Tx,
     stored: &PolicyDocument,
     catalogue: &Catalogue,

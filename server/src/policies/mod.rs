@@ -4,11 +4,13 @@
 mod documents;
 mod plan;
 mod rules;
+mod versions;
 
 use documents::Next;
 pub use documents::{PolicyDocument, PolicyView};
 pub use plan::{DeviceChange, OrgChanges, Plan, PlannedDevices, plan};
 pub use rules::{Compiled, Rules, Snapshot, edition, new_edition};
+pub use versions::{VersionDiff, VersionView, diff, plan_roll_back, roll_back, versions};
 
 use muster_policy::document::{self, Change, Document};
 use muster_proto::cbor;

@@ -3,12 +3,15 @@
 use muster_policy::Ruleset;
 use muster_policy::document::Change;
 use muster_proto::id::DeviceId;
+use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 use serde::Serialize;
 use std::sync::Arc;
 
-use super::{compile, compiled, documents};
+use super::documents::{self, Next};
+use super::{Snapshot, compile, compiled};
 use crate::app::App;
+use crate::catalogue::Watched;
 use crate::devices::{Device, Devices as _};
 use crate::error::ActionError;
 use crate::judge;
@@ -68,36 +71,47 @@ pub async fn plan(app: &App, text: &str, prune: bool) -> Result<Plan, ActionErro
     app.store
         .read(move |tx| {
             let next = documents::next(tx, document, prune, &catalogue.catalogue)?;
-            let but = Some(next.document.policy.as_str());
-            let mut in_force = documents::in_force(tx, &catalogue.catalogue, but)?;
-            let (policy, changes) = (next.document.policy.clone(), next.changes.clone());
-            in_force.push(next.document);
-            let orgs = orgs::all(tx)?;
-            let mut devices = PlannedDevices::default();
-            for org in &orgs {
-                let before = compiled(tx, &org.id)?;
-                let after = compile(&in_force, &orgs, &org.id, before.as_ref(), now);
-                if before == after {
-                    continue;
-                }
-                let ruleset = after.map_or_else(Ruleset::none, Ruleset::new);
-                let mut changes = Vec::new();
-                each_active(tx, &org.id, |tx, device| {
-                    let to = judge::try_out(tx, &device, &ruleset, &snapshot, &catalogue, now)?.state;
-                    let (from, model) = (device.verdict.state, device.shown.model);
-                    if from != to {
-                        changes.push(DeviceChange { device: device.id, model, from, to });
-                    }
-                    Ok(())
-                })?;
-                devices.total += changes.len() as u64;
-                if !changes.is_empty() {
-                    devices.by_org.push(OrgChanges { org: org.id.clone(), changes });
-                }
-            }
-            Ok(Plan { policy, changes, devices })
+            planned(tx, next, &snapshot, &catalogue, now)
         })
         .await
+}
+
+/// What the next version of a document would do.
+pub(super) fn planned(
+    tx: &mut dyn Tx,
+    next: Next,
+    snapshot: &Snapshot,
+    catalogue: &Watched,
+    now: Timestamp,
+) -> Result<Plan, ActionError> {
+    let but = Some(next.document.policy.as_str());
+    let mut in_force = documents::in_force(tx, &catalogue.catalogue, but)?;
+    let (policy, changes) = (next.document.policy.clone(), next.changes.clone());
+    in_force.push(next.document);
+    let orgs = orgs::all(tx)?;
+    let mut devices = PlannedDevices::default();
+    for org in &orgs {
+        let before = compiled(tx, &org.id)?;
+        let after = compile(&in_force, &orgs, &org.id, before.as_ref(), now);
+        if before == after {
+            continue;
+        }
+        let ruleset = after.map_or_else(Ruleset::none, Ruleset::new);
+        let mut changes = Vec::new();
+        each_active(tx, &org.id, |tx, device| {
+            let to = judge::try_out(tx, &device, &ruleset, snapshot, catalogue, now)?.state;
+            let (from, model) = (device.verdict.state, device.shown.model);
+            if from != to {
+                changes.push(DeviceChange { device: device.id, model, from, to });
+            }
+            Ok(())
+        })?;
+        devices.total += changes.len() as u64;
+        if !changes.is_empty() {
+            devices.by_org.push(OrgChanges { org: org.id.clone(), changes });
+        }
+    }
+    Ok(Plan { policy, changes, devices })
 }
 
 /// Calls `visit` for each device of an organisation that counts, a few hundred at a time.

@@ -80,6 +80,12 @@ pub trait Column: Sized {
     fn of(value: Value<'static>) -> Result<Self, StoreError>;
 }
 
+impl Column for Value<'static> {
+    fn of(value: Value<'static>) -> Result<Self, StoreError> {
+        Ok(value)
+    }
+}
+
 impl Column for i64 {
     fn of(value: Value<'static>) -> Result<Self, StoreError> {
         match value {

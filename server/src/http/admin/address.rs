@@ -44,6 +44,12 @@ impl Name for OrderId {
     }
 }
 
+impl Name for u64 {
+    fn named(text: &str) -> Result<Self, Fault> {
+        text.parse().map_err(|_| Fault::missing("number", text))
+    }
+}
+
 impl Name for String {
     fn named(text: &str) -> Result<Self, Fault> {
         Ok(text.to_owned())

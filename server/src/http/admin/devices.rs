@@ -1,13 +1,15 @@
-//! `GET /devices`: which phones …?
+//! `GET /devices`: which phones …? A page as JSON, or all of them as CSV or lines of JSON.
 
-use super::Query;
+use super::export::{self, Format};
+use super::{OrJson, Query};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::devices::view::DeviceList;
-use crate::devices::{self, Filter};
+use crate::devices::{self, Cursor, Search, Sort};
 use crate::http::fault::Fault;
-use axum::Json;
+use crate::problems::Code;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -15,32 +17,83 @@ use std::sync::Arc;
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
+    /// The query.
+    q: Option<String>,
+    /// Of this organisation and those below it.
     org: Option<String>,
+    /// With this verdict.
     #[schemars(with = "Option<muster_proto::verdict::State>")]
     verdict: Option<String>,
-    q: Option<String>,
-    #[schemars(regex(pattern = r"^(\d\.[0-9a-f]{32})?$"))]
+    /// The order: `-verdict,due`.
+    sort: Option<String>,
+    /// Where the page begins.
     after: Option<String>,
+    /// Devices on the page.
     limit: Option<u32>,
+    /// Whether to count what is found under every verdict.
+    #[serde(deserialize_with = "flag")]
+    counts: bool,
+    /// `json`, `csv` or `ndjson`; the header `Accept` where nothing is said.
+    format: Option<Format>,
 }
 
 /// Devices on a page where nothing else is asked.
 const PAGE: u32 = 100;
 
-/// A page of the list.
+/// A page of the list, or all of it.
 pub async fn get(
     State(app): State<Arc<App>>,
     _actor: Actor,
+    headers: HeaderMap,
     Query(asked): Query<Asked>,
-) -> Result<Json<DeviceList>, Fault> {
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let verdict = given(asked.verdict).map(|word| word.parse()).transpose();
-    let after = given(asked.after).map(|text| text.parse()).transpose();
-    let filter = Filter {
-        org: given(asked.org),
-        verdict: verdict.map_err(|error| Fault::malformed(format!("verdict: {error}")))?,
-        text: given(asked.q),
-    };
-    let after = after.map_err(|error| Fault::malformed(format!("after: {error}")))?;
-    Ok(Json(devices::list(&app, filter, after, asked.limit.unwrap_or(PAGE)).await?))
+) -> Result<OrJson<DeviceList>, Fault> {
+    let search = asked.search()?;
+    match asked.format.unwrap_or_else(|| Format::accepted(&headers)) {
+        Format::Json => {
+            let (after, limit) = (asked.after()?, asked.limit.unwrap_or(PAGE));
+            Ok(OrJson::json(devices::list(&app, search, after, limit, asked.counts).await?))
+        }
+        _ if given(asked.after.as_ref()).is_some() || asked.limit.is_some() => {
+            Err(Fault::malformed("`after` and `limit` are for pages: a table is always whole"))
+        }
+        format => Ok(OrJson::other(export::whole(&app, search, format))),
+    }
+}
+
+impl Asked {
+    fn search(&self) -> Result<Search, Fault> {
+        let verdict = given(self.verdict.as_ref()).map(str::parse).transpose();
+        let verdict = verdict.map_err(|error| Fault::malformed(format!("verdict: {error}")))?;
+        let sort: Option<Sort> = given(self.sort.as_ref()).map(str::parse).transpose().map_err(bad_sort)?;
+        let (text, org) = (given(self.q.as_ref()), given(self.org.as_ref()));
+        Search::new(text, org, verdict, sort.unwrap_or_default()).map_err(bad_query)
+    }
+
+    fn after(&self) -> Result<Option<Cursor>, Fault> {
+        let after = given(self.after.as_ref()).map(str::parse).transpose();
+        after.map_err(|error| Fault::malformed(format!("after: {error}")))
+    }
+}
+
+/// The text is no query.
+fn bad_query(error: devices::QueryError) -> Fault {
+    Fault::of(Code::BadQuery).because(error.to_string())
+}
+
+/// The text is no order.
+pub fn bad_sort(error: devices::query::SortError) -> Fault {
+    Fault::of(Code::BadSort).because(error.to_string())
+}
+
+fn given(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.is_empty())
+}
+
+/// A flag in an address: `?counts`, `?counts=true`.
+fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "" | "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        other => Err(serde::de::Error::custom(format!("{other:?} is neither true nor false"))),
+    }
 }

@@ -12,26 +12,32 @@ mod body;
 mod chain;
 mod device;
 mod device_orders;
+mod device_parts;
 mod devices;
 mod document;
 mod enrolments;
 mod events;
 mod exemptions;
+mod export;
 mod import;
 mod inventory;
 mod key;
 mod me;
 mod operations;
 mod order;
+mod orders;
 mod orgs;
 mod policies;
+mod policy_versions;
 mod report;
+mod scans;
 mod sign_in_links;
 mod tokens;
 
 pub use address::{Created, Id, Name, NoContent, OrJson};
 pub use body::{Body, Query, Text, read_body};
 pub use device::device_id;
+pub use devices::bad_sort;
 pub use operations::operations;
 pub use order::order_id;
 
@@ -55,6 +61,14 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
+/// How much a page has where nothing else is asked.
+const PAGE: u32 = 100;
+
+/// How much a page is to have.
+fn page_limit(asked: Option<u32>) -> u32 {
+    asked.unwrap_or(PAGE).max(1)
+}
+
 /// Nothing of the API is kept by browsers or proxies.
 async fn unstored(mut response: Response) -> Response {
     let headers = response.headers_mut();
@@ -66,5 +80,7 @@ async fn unstored(mut response: Response) -> Response {
     response
 }
 
+#[cfg(test)]
+mod list_tests;
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@
 
 use super::{
     acknowledge, agent_packages, api_tokens, audit, audit_export, audit_head, chain, device, device_orders,
-    devices, document, enrolments, events, exemptions, import, inventory, key, me, order, orgs, policies,
-    report, sign_in_links, tokens,
+    device_parts, devices, document, enrolments, events, exemptions, import, inventory, key, me, order,
+    orders, orgs, policies, policy_versions, report, scans, sign_in_links, tokens,
 };
 use crate::app::App;
 use crate::http::openapi::{Api, about};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Every operation.
 #[must_use]
 pub fn operations(app: Option<Arc<App>>) -> Api {
-    [people, enrolling, devices_and_reports, orders, demands, programs, records]
+    [people, enrolling, devices_and_reports, parts_of_devices, asking, demands, versions, programs, records]
         .into_iter()
         .fold(Api::new(app), |api, add| add(api))
 }
@@ -103,7 +103,17 @@ fn enrolling(api: Api) -> Api {
 }
 
 fn devices_and_reports(api: Api) -> Api {
-    api.get("/devices", about("listDevices", "Lists devices, the worst verdict first."), devices::get)
+    api.get(
+        "/devices",
+        about("listDevices", "Lists the devices that a query finds, the worst verdict first.")
+            .more(
+                "A page as JSON; with `format=csv` or `format=ndjson`, or a header `accept` that says so, everything that the query finds. \
+                 The language of queries is in docs/queries.md.",
+            )
+            .gives(&["text/csv", "application/x-ndjson"])
+            .problems(&[Code::BadQuery, Code::BadSort, Code::OtherList]),
+        devices::get,
+    )
         .get("/devices/{id}", about("showDevice", "Why has this device this verdict?"), device::get)
         .get(
             "/devices/{id}/report",
@@ -141,21 +151,129 @@ fn devices_and_reports(api: Api) -> Api {
         )
 }
 
-fn orders(api: Api) -> Api {
-    api.post(
+fn parts_of_devices(api: Api) -> Api {
+    api.get(
+        "/devices/{id}/facts",
+        about("showFacts", "The facts that a device's newest report has."),
+        device_parts::facts,
+    )
+    .get(
+        "/devices/{id}/sightings",
+        about("showSightings", "Watched applications that were found on a device."),
+        device_parts::sightings,
+    )
+    .get(
+        "/devices/{id}/findings",
+        about("showFindings", "The state of every rule on a device."),
+        device_parts::findings,
+    )
+    .get(
+        "/devices/{id}/edges",
+        about("listEdges", "Changes of a device's findings, the newest first."),
+        device_parts::edges,
+    )
+    .get(
+        "/devices/{id}/breaks",
+        about("listBreaks", "Breaks of a device's chain of reports, and what became of them."),
+        device_parts::breaks,
+    )
+    .get(
+        "/devices/{id}/history",
+        about("showHistory", "What happened to a device, the newest first."),
+        device_parts::happened,
+    )
+    .get(
+        "/devices/{id}/reports",
+        about("listReports", "A device's stored reports, the newest first."),
+        device_parts::reports,
+    )
+    .get(
+        "/devices/{id}/reports/{number}",
+        about("showNumberedReport", "A signed report by its number, or what it says.")
+            .more("With `accept: application/json` what it says, else the bytes as the phone signed them.")
+            .gives(&["application/eat+cwt"]),
+        report::numbered,
+    )
+}
+
+fn asking(api: Api) -> Api {
+    api.get(
+        "/devices/{id}/orders",
+        about("listDeviceOrders", "Orders that a device was given, the newest first."),
+        orders::of_device,
+    )
+    .post(
         "/devices/{id}/orders",
         about("giveOrder", "Asks a device for something: a scan, for example.").makes().problems(&[
             Code::OrderReason,
             Code::OrderExpiry,
             Code::DeviceInactive,
+            Code::KeyFailed,
         ]),
         device_orders::post,
     )
+    .get("/orders", about("listOrders", "Lists orders, the newest first."), orders::get)
     .get("/orders/{id}", about("showOrder", "What became of an order?"), order::get)
     .post(
         "/orders/{id}/cancel",
         about("cancelOrder", "Calls an order back.").problems(&[Code::OrderEnded]),
         order::cancel,
+    )
+    .get("/scans", about("listScans", "Lists scans of many devices, the newest first."), scans::list)
+    .post(
+        "/scans",
+        about("scan", "Asks many devices for a report: those that are named, or that a query finds.")
+            .makes()
+            .more("More than 200 devices are spread: 50 a second, or over as long as `spread` says.")
+            .problems(&[
+                Code::BadQuery,
+                Code::ScanWhom,
+                Code::ScanKind,
+                Code::ScanSpread,
+                Code::ScanNobody,
+                Code::ScanTooMany,
+                Code::OrderReason,
+                Code::OrderExpiry,
+                Code::KeyFailed,
+            ]),
+        scans::post,
+    )
+    .get("/scans/{id}", about("showScan", "How many devices have answered a scan?"), scans::get)
+    .post(
+        "/scans/{id}/cancel",
+        about("cancelScan", "Calls a scan back, as far as it was not answered.").problems(&[Code::ScanEnded]),
+        scans::cancel,
+    )
+}
+
+fn versions(api: Api) -> Api {
+    const FLAWS: &[Code] = &[Code::PolicyMalformed, Code::PolicyUnreadable];
+    api.get(
+        "/policies/{id}/versions",
+        about("listVersions", "Lists the versions of a policy, the newest first."),
+        policy_versions::list,
+    )
+    .get(
+        "/policies/{id}/versions/{version}",
+        about("showVersion", "A version of a policy as it was applied.").gives(&["text/yaml"]),
+        policy_versions::get,
+    )
+    .get(
+        "/policies/{id}/diff",
+        about("compareVersions", "What differs between two versions of a policy?").problems(FLAWS),
+        policy_versions::diff,
+    )
+    .post(
+        "/policies/{id}/rollback",
+        about("rollBackPolicy", "Puts what an older version demanded into force again, as a new version.")
+            .makes()
+            .problems(&[Code::PolicyMalformed, Code::PolicyUnreadable, Code::RollbackReason]),
+        policy_versions::roll_back,
+    )
+    .post(
+        "/policies/{id}/rollback/plan",
+        about("planRollBack", "What would going back to an older version change?").problems(FLAWS),
+        policy_versions::plan,
     )
 }
 

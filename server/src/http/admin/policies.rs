@@ -4,7 +4,7 @@ use super::{Id, Query, Text};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
-use crate::policies::{self, Applied, Plan, PolicyView};
+use crate::policies::{self, Applied, Plan, PolicyDocument, PolicyView};
 use crate::version::IfMatch;
 use axum::Json;
 use axum::extract::State;
@@ -77,11 +77,15 @@ pub async fn show(
     Id(id): Id<String>,
     Query(asked): Query<AskedVersion>,
 ) -> Result<Response, Fault> {
-    let document = policies::show(&app, &id, asked.version).await?;
+    Ok(document(policies::show(&app, &id, asked.version).await?))
+}
+
+/// A document as it was applied, with its version in a header.
+pub(super) fn document(document: PolicyDocument) -> Response {
     let version = HeaderValue::from(document.version);
     // JSON is YAML, too
     let media_type = "text/yaml; charset=utf-8";
     let mut response = ([(header::CONTENT_TYPE, media_type)], document.body).into_response();
     response.headers_mut().insert("muster-policy-version", version);
-    Ok(response)
+    response
 }

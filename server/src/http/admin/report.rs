@@ -46,8 +46,31 @@ pub async fn get(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<OrJson<Rendering>, Fault> {
-    let which = Which { number: asked.number, chain: asked.chain };
-    let stored = evidence::report(&app, id, which).await?;
+    one(&app, id, Which { number: asked.number, chain: asked.chain }, &headers).await
+}
+
+/// What may be asked of one that is named.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AskedChain {
+    /// Its chain: a phone that began anew has numbers twice.
+    chain: Option<ChainId>,
+}
+
+/// `GET /devices/{id}/reports/{number}`: the same for one that is named in the address.
+pub async fn numbered(
+    State(app): State<Arc<App>>,
+    _actor: Actor,
+    Id(id): Id<DeviceId>,
+    Id(number): Id<u64>,
+    Query(asked): Query<AskedChain>,
+    headers: HeaderMap,
+) -> Result<OrJson<Rendering>, Fault> {
+    one(&app, id, Which { number: Some(number), chain: asked.chain }, &headers).await
+}
+
+async fn one(app: &App, id: DeviceId, which: Which, headers: &HeaderMap) -> Result<OrJson<Rendering>, Fault> {
+    let stored = evidence::report(app, id, which).await?;
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.split(',').any(|range| range.split(';').next().map(str::trim) == Some("application/json")) {
         return Ok(OrJson::json(rendering(stored)));

@@ -5,11 +5,13 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::devices::view::{DeviceList, DeviceRow};
-use crate::devices::{self, Filter};
-use crate::http::admin::Query;
+use crate::devices::query::LONGEST;
+use crate::devices::view::{Counts, DeviceList, DeviceRow};
+use crate::devices::{self, Cursor, QueryError, Sort};
+use crate::http::admin::{Query, bad_sort};
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::{self, figure};
+use crate::http::console::query::{expected, queries};
 use crate::http::console::visit::{Page, Person};
 use crate::http::console::when::When;
 use crate::http::fault::Fault;
@@ -26,8 +28,10 @@ pub struct Search {
     pub org: Option<String>,
     /// With this verdict.
     pub verdict: Option<State>,
-    /// Whose id, model, maker or asset tag has this.
+    /// The query.
     pub q: Option<String>,
+    /// The order, where it is not the usual one.
+    pub sort: Option<String>,
     /// From here on.
     pub after: Option<String>,
 }
@@ -42,6 +46,7 @@ impl Search {
             ("org", self.org.as_deref()),
             ("verdict", verdict),
             ("q", self.q.as_deref()),
+            ("sort", self.sort.as_deref()),
             ("after", self.after.as_deref()),
         ];
         for (name, value) in pairs {
@@ -69,6 +74,7 @@ pub struct Asked {
     org: Option<String>,
     verdict: Option<String>,
     q: Option<String>,
+    sort: Option<String>,
     after: Option<String>,
 }
 
@@ -82,12 +88,36 @@ pub async fn get(
     Query(asked): Query<Asked>,
 ) -> Result<Page, Fault> {
     let search = asked.search()?;
-    let after = search.after.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|error| Fault::malformed(format!("after: {error}")))?;
-    let filter = Filter { org: search.org.clone(), verdict: search.verdict, text: search.q.clone() };
-    let list = devices::list(&app, filter, after, ON_A_PAGE).await?;
     let orgs = orgs::list(&app).await?;
+    let list = match search.parsed()? {
+        Ok((wanted, after)) => Ok(devices::list(&app, wanted, after, ON_A_PAGE, true).await?),
+        Err(error) => Err(error),
+    };
     Ok(Page(page(&person.frame, &search, &list, &orgs)))
+}
+
+impl Search {
+    /// As the API reads it. What is wrong with the query is said beside it.
+    fn parsed(&self) -> Result<Result<(devices::Search, Option<Cursor>), QueryError>, Fault> {
+        let after = self.after.as_deref().map(str::parse).transpose();
+        let after = after.map_err(|error| Fault::malformed(format!("after: {error}")))?;
+        let sort = self.sort.as_deref().map(str::parse::<Sort>).transpose().map_err(bad_sort)?;
+        let search = devices::Search::new(
+            self.q.as_deref(),
+            self.org.as_deref(),
+            self.verdict,
+            sort.unwrap_or_default(),
+        );
+        Ok(search.map(|search| (search, after)))
+    }
+
+    /// The same list sorted by a column: first so, then the other way round.
+    fn sorted_by(&self, word: &str, down_first: bool) -> Self {
+        let sort: Sort = self.sort.as_deref().and_then(|sort| sort.parse().ok()).unwrap_or_default();
+        let down = sort.first(word).map_or(down_first, |down| !down);
+        let sort = format!("{}{word}", if down { "-" } else { "" });
+        Self { sort: Some(sort).filter(|sort| sort != "-verdict"), after: None, ..self.clone() }
+    }
 }
 
 impl Asked {
@@ -96,39 +126,65 @@ impl Asked {
             |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let verdict = given(self.verdict).map(|word| word.parse()).transpose();
         let verdict = verdict.map_err(|error| Fault::malformed(format!("verdict: {error}")))?;
-        Ok(Search { org: given(self.org), verdict, q: given(self.q), after: given(self.after) })
+        let (q, sort, after) = (given(self.q), given(self.sort), given(self.after));
+        Ok(Search { org: given(self.org), verdict, q, sort, after })
     }
 }
 
 /// The page.
 #[must_use]
-pub fn page(frame: &Frame, search: &Search, list: &DeviceList, orgs: &[OrgView]) -> Markup {
+pub fn page(
+    frame: &Frame,
+    search: &Search,
+    list: &Result<DeviceList, QueryError>,
+    orgs: &[OrgView],
+) -> Markup {
     let lang = frame.lang;
     let main = html! {
         div.head data-events="/api/v1/events" data-pace="4000" {
             h1 { (lang.say("devices")) }
             (filters(frame, search, orgs))
         }
-        @if list.counts.total() == 0 && search.is_everything() {
-            (nothing_enrolled(frame))
-        } @else {
-            (summary(frame, search, list))
-            @if list.devices.is_empty() {
-                (nothing_found(frame))
-            } @else {
-                (table(frame, list, orgs))
-                (pager(frame, search, list))
-            }
+        @match list {
+            Ok(list) => (found(frame, search, list, orgs)),
+            Err(error) => (misread(frame, error)),
         }
     };
     frame.page(Place::Devices, &lang.say("devices"), &main)
+}
+
+fn found(frame: &Frame, search: &Search, list: &DeviceList, orgs: &[OrgView]) -> Markup {
+    let counts = list.counts.unwrap_or_default();
+    html! {
+        @if counts.total() == 0 && search.is_everything() {
+            (nothing_enrolled(frame))
+        } @else {
+            (summary(frame, search, &counts))
+            @if list.devices.is_empty() {
+                (nothing_found(frame))
+            } @else {
+                (table(frame, search, list, orgs))
+                (pager(frame, search, list))
+            }
+        }
+    }
+}
+
+/// What is wrong with the query, and what could stand there.
+fn misread(frame: &Frame, error: &QueryError) -> Markup {
+    html! {
+        div.empty.misread role="alert" {
+            p { (expected(frame.lang, error)) }
+            (queries(frame.lang))
+        }
+    }
 }
 
 fn filters(frame: &Frame, search: &Search, orgs: &[OrgView]) -> Markup {
     let lang = frame.lang;
     html! {
         form.filters method="get" action="/devices" role="search" {
-            input type="search" name="q" value=[search.q.as_deref()] maxlength="100"
+            input type="search" name="q" value=[search.q.as_deref()] maxlength=(LONGEST)
                 placeholder=(lang.say("search-devices")) aria-label=(lang.say("search-devices"));
             select name="org" aria-label=(lang.say("organisation")) {
                 option value="" { (lang.say("all-organisations")) }
@@ -137,6 +193,7 @@ fn filters(frame: &Frame, search: &Search, orgs: &[OrgView]) -> Markup {
                 }
             }
             @if let Some(verdict) = search.verdict { input type="hidden" name="verdict" value=(verdict.word()); }
+            @if let Some(sort) = &search.sort { input type="hidden" name="sort" value=(sort); }
             button type="submit" { (lang.say("show")) }
             @if !search.is_everything() { a href="/devices" { (lang.say("show-all")) } }
         }
@@ -144,15 +201,15 @@ fn filters(frame: &Frame, search: &Search, orgs: &[OrgView]) -> Markup {
 }
 
 /// The bar and the figures. They count the same search under every verdict, so each figure is the length of the list behind it.
-fn summary(frame: &Frame, search: &Search, list: &DeviceList) -> Markup {
+fn summary(frame: &Frame, search: &Search, counts: &Counts) -> Markup {
     let lang = frame.lang;
-    let total = list.counts.total();
+    let total = counts.total();
     html! {
         section.summary #summary data-live {
-            (marks::bar(&list.counts))
+            (marks::bar(counts))
             ul.counts {
                 @for state in marks::WORST_FIRST {
-                    @let n = list.counts.of(state);
+                    @let n = counts.of(state);
                     @if n > 0 || matches!(state, State::Failing | State::Grace | State::Unknown | State::Compliant) {
                         li {
                             a href=(search.with_verdict(Some(state)).address()) data-count=(n)
@@ -175,20 +232,21 @@ fn summary(frame: &Frame, search: &Search, list: &DeviceList) -> Markup {
     }
 }
 
-fn table(frame: &Frame, list: &DeviceList, orgs: &[OrgView]) -> Markup {
+fn table(frame: &Frame, search: &Search, list: &DeviceList, orgs: &[OrgView]) -> Markup {
     let lang = frame.lang;
+    let by = |word, down_first| search.sorted_by(word, down_first).address();
     html! {
         table.list {
             thead {
                 tr {
-                    th { (lang.say("verdict")) }
-                    th { (lang.say("until")) }
-                    th { (lang.say("device")) }
-                    th { (lang.say("asset-tag")) }
-                    th { (lang.say("organisation")) }
-                    th { (lang.say("system")) }
-                    th.right { (lang.say("since")) }
-                    th.right { (lang.say("last-contact")) }
+                    th { a href=(by("verdict", true)) { (lang.say("verdict")) } }
+                    th { a href=(by("due", false)) { (lang.say("until")) } }
+                    th { a href=(by("model", false)) { (lang.say("device")) } }
+                    th { a href=(by("tag", false)) { (lang.say("asset-tag")) } }
+                    th { a href=(by("org", false)) { (lang.say("organisation")) } }
+                    th { a href=(by("os", false)) { (lang.say("system")) } }
+                    th.right { a href=(by("since", true)) { (lang.say("since")) } }
+                    th.right { a href=(by("seen", true)) { (lang.say("last-contact")) } }
                 }
             }
             tbody {

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod marks;
 pub mod order;
 pub mod packages;
+pub mod query;
 pub mod report;
 pub mod sign_in;
 pub mod sign_in_links;

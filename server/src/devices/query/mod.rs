@@ -1,0 +1,178 @@
+//! The language in which people ask for devices: `verdict:failing org:minenergo rule:maker silent>2d`.
+//!
+//! ```text
+//! query  = { term }                        every term has to hold
+//! term   = [ "-" ] ( key op value { "," value } | word )
+//! op     = ":" | "=" | "<" | ">" | "<=" | ">="
+//! value  = a word, or "anything in quotes"   one of them is enough
+//! ```
+//!
+//! Text becomes a [`Query`], a query becomes conditions with parameters (`sql`); nothing that somebody wrote becomes a part of a
+//! statement. A query prints as it is written, and what is printed reads as the same query.
+
+mod keys;
+mod parse;
+mod sort;
+mod sql;
+#[cfg(test)]
+mod tests;
+pub(super) mod version;
+mod wrong;
+
+pub use keys::Key;
+pub use sort::{Cursor, CursorError, Sort, SortError};
+pub use version::Version;
+pub use wrong::{Expected, Found, QueryError};
+
+pub(super) use sort::Position;
+pub(super) use sql::{Conditions, Org, below};
+
+use super::rank;
+use muster_proto::time::{Day, Span};
+use muster_proto::verdict::State;
+use std::fmt;
+
+/// Longest query, in characters.
+pub const LONGEST: usize = 500;
+/// Most terms of a query.
+pub const MOST_TERMS: usize = 16;
+/// Most values of a term.
+pub const MOST_VALUES: usize = 32;
+
+/// What devices are asked for: each term holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query {
+    /// The terms, as they were written.
+    pub terms: Vec<Term>,
+}
+
+/// One condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// Whether it must not hold.
+    pub not: bool,
+    /// What it is about.
+    pub what: What,
+}
+
+/// What a term is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A word that stands somewhere in what lists show, or begins the id.
+    Word(String),
+    /// A key and its values.
+    Key(Key, Op, Vec<Value>),
+}
+
+/// How a key is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// `:`: has, begins with, or is.
+    Has,
+    /// `=`: is exactly.
+    Is,
+    /// `<`
+    Less,
+    /// `>`
+    More,
+    /// `<=`
+    AtMost,
+    /// `>=`
+    AtLeast,
+}
+
+/// What a key is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A word of a closed list.
+    Word(&'static str),
+    /// Any text.
+    Text(String),
+    /// A rule, and the state of its finding: failing or in grace where none is said.
+    Rule(String, Option<State>),
+    /// A version.
+    Version(Version),
+    /// A day in UTC.
+    Day(Day),
+    /// A length of time before or after now.
+    Span(Span),
+}
+
+impl Query {
+    /// The same query and one term more.
+    #[must_use]
+    pub fn and(mut self, key: Key, value: Value) -> Self {
+        self.terms.push(Term { not: false, what: What::Key(key, Op::Has, vec![value]) });
+        self
+    }
+
+    /// The same query among those that count alone, whatever it says about others.
+    #[must_use]
+    pub fn of_active(self) -> Self {
+        self.and(Key::Status, Value::Word("active"))
+    }
+
+    /// The ranks of verdicts that it leaves possible.
+    pub(super) fn ranks(&self) -> Vec<i64> {
+        let mut ranks: Vec<i64> = State::ALL.iter().map(|state| rank(*state)).collect();
+        for term in &self.terms {
+            if let Term { not: false, what: What::Key(Key::Verdict, _, values) } = term {
+                ranks.retain(|rank| values.iter().any(|value| sql::rank_of(value) == Some(*rank)));
+            }
+        }
+        ranks
+    }
+
+    /// The same query without what it says about verdicts: what the figures beside a list count.
+    #[must_use]
+    pub fn under_any_verdict(&self) -> Self {
+        let of_verdict =
+            |term: &&Term| !matches!(term, Term { not: false, what: What::Key(Key::Verdict, ..) });
+        Self { terms: self.terms.iter().filter(of_verdict).cloned().collect() }
+    }
+}
+
+impl Op {
+    const fn sign(self) -> &'static str {
+        match self {
+            Self::Has => ":",
+            Self::Is => "=",
+            Self::Less => "<",
+            Self::More => ">",
+            Self::AtMost => "<=",
+            Self::AtLeast => ">=",
+        }
+    }
+}
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, term) in self.terms.iter().enumerate() {
+            write!(f, "{}{}", if nth == 0 { "" } else { " " }, if term.not { "-" } else { "" })?;
+            match &term.what {
+                What::Word(word) => f.write_str(&parse::quoted(word, true))?,
+                What::Key(key, op, values) => {
+                    write!(f, "{}{}", key.word(), op.sign())?;
+                    for (nth, value) in values.iter().enumerate() {
+                        write!(f, "{}{value}", if nth == 0 { "" } else { "," })?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word(word) => f.write_str(word),
+            Self::Text(text) => f.write_str(&parse::quoted(text, false)),
+            Self::Rule(rule, None) => f.write_str(&parse::quoted(rule, false)),
+            Self::Rule(rule, Some(state)) => write!(f, "{}={state}", parse::quoted(rule, false)),
+            Self::Version(version) => write!(f, "{version}"),
+            Self::Day(day) => write!(f, "{day}"),
+            Self::Span(span) => f.write_str(&parse::span_text(*span)),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A whole list as a table or as lines of JSON: written page by page while it is read, so that it may be as long as it likes.
+//!
+//! Each page is what is committed at its moment. A device that moves in the order of the list meanwhile may be missing or there twice;
+//! none that stays where it is does either.
+
+use axum::body::{Body, HttpBody};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use hyper::body::Frame;
+use serde::Deserialize;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::sync::mpsc;
+
+use crate::app::App;
+use crate::devices::view::DeviceRow;
+use crate::devices::{self, Search};
+use crate::error::ActionError;
+use crate::problems::Code;
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// A page as JSON.
+    Json,
+    /// Everything as comma-separated values.
+    Csv,
+    /// Everything as one JSON document on each line.
+    Ndjson,
+}
+
+impl Format {
+    /// What the header asks for.
+    #[must_use]
+    pub fn accepted(headers: &HeaderMap) -> Self {
+        let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let names = |media_type: &str| {
+            accept.split(',').any(|range| range.split(';').next().map(str::trim) == Some(media_type))
+        };
+        match () {
+            () if names("text/csv") => Self::Csv,
+            () if names("application/x-ndjson") => Self::Ndjson,
+            () => Self::Json,
+        }
+    }
+}
+
+/// Rows that are read at a time.
+const PAGE: u32 = 500;
+
+/// The whole list.
+pub fn whole(app: &Arc<App>, search: Search, format: Format) -> Response {
+    let (chunks, waiting) = mpsc::channel(2);
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        if let Err(error) = pour(&app, search, format, &chunks).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "a list broke off");
+            // whoever reads it must not take it for whole
+            chunks.send(Err(io::Error::other("the list broke off"))).await.ok();
+        }
+    });
+    let (media_type, name) = match format {
+        Format::Csv => ("text/csv; charset=utf-8; header=present", "attachment; filename=\"devices.csv\""),
+        _ => ("application/x-ndjson", "attachment; filename=\"devices.ndjson\""),
+    };
+    let headers = [(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, name)];
+    (headers, Body::new(Chunks(waiting))).into_response()
+}
+
+async fn pour(
+    app: &App,
+    search: Search,
+    format: Format,
+    chunks: &mpsc::Sender<io::Result<Bytes>>,
+) -> Result<(), ActionError> {
+    let mut head = (format == Format::Csv).then_some(HEAD);
+    let mut after = None;
+    loop {
+        let list = devices::list(app, search.clone(), after, PAGE, false).await?;
+        let chunk = written(head.take(), &list.devices, format);
+        if chunks.send(Ok(chunk)).await.is_err() {
+            return Ok(());
+        }
+        let Some(next) = list.next else { return Ok(()) };
+        let next = next.parse().map_err(|_| ActionError::invalid(Code::OtherList, "a place in the list"))?;
+        after = Some(next);
+    }
+}
+
+const HEAD: [&str; 17] = [
+    "id",
+    "asset_tag",
+    "org",
+    "status",
+    "verdict",
+    "verdict_since",
+    "verdict_due",
+    "platform",
+    "os_version",
+    "security_patch",
+    "manufacturer",
+    "model",
+    "agent",
+    "apps",
+    "enrolled",
+    "last_contact",
+    "last_fresh",
+];
+
+fn written(head: Option<[&str; 17]>, devices: &[DeviceRow], format: Format) -> Bytes {
+    if format == Format::Ndjson {
+        let line = |device| serde_json::to_string(device).unwrap_or_default() + "\n";
+        return devices.iter().map(line).collect::<String>().into();
+    }
+    let mut table = csv::Writer::from_writer(Vec::with_capacity(devices.len() * 256));
+    let head = head.map(|head| head.map(str::to_owned));
+    for record in head.into_iter().chain(devices.iter().map(record)) {
+        // memory takes whatever is written to it
+        table.write_record(record.iter().map(|cell| harmless(cell))).ok();
+    }
+    table.into_inner().unwrap_or_default().into()
+}
+
+fn record(device: &DeviceRow) -> [String; 17] {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let time =
+        |time: Option<muster_proto::time::Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+    [
+        device.id.to_string(),
+        text(&device.asset_tag),
+        device.org.clone(),
+        device.status.word().to_owned(),
+        device.verdict.state.word().to_owned(),
+        device.verdict.since.to_string(),
+        time(device.verdict.due),
+        device.platform.map(|platform| platform.word().to_owned()).unwrap_or_default(),
+        text(&device.os_version),
+        device.security_patch.map(|day| day.to_string()).unwrap_or_default(),
+        text(&device.manufacturer),
+        text(&device.model),
+        text(&device.agent),
+        device.apps.join(" "),
+        device.enrolled.to_string(),
+        time(device.last_contact),
+        time(device.last_fresh),
+    ]
+}
+
+/// What a spreadsheet would take for a formula becomes text: an apostrophe stands before it.
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
+/// A body of chunks as they come.
+struct Chunks(mpsc::Receiver<io::Result<Bytes>>);
+
+impl HttpBody for Chunks {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.0.poll_recv(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (cell, written) in [
+            ("=HYPERLINK(\"x\")", "'=HYPERLINK(\"x\")"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@x", "'@x"),
+            ("\t=1", "'\t=1"),
+            ("R570E", "R570E"),
+            ("", ""),
+        ] {
+            assert_eq!(harmless(cell), written);
+        }
+    }
+}

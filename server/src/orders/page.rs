@@ -1,0 +1,90 @@
+//! Lists of orders.
+
+use muster_proto::id::DeviceId;
+use muster_proto::message::OrderKind;
+use muster_proto::time::Timestamp;
+use serde::Serialize;
+
+use super::places::{self, Place};
+use super::scans::ScanId;
+use super::{State, view};
+use crate::app::App;
+use crate::devices::view::OrderView;
+use crate::error::ActionError;
+use crate::store::Value;
+
+/// Which orders.
+#[derive(Debug, Clone, Default)]
+pub struct Which {
+    /// Of this device.
+    pub device: Option<DeviceId>,
+    /// Of this scan.
+    pub scan: Option<ScanId>,
+    /// In one of these states.
+    pub states: Vec<State>,
+    /// Of this kind.
+    pub kind: Option<OrderKind>,
+    /// Given at this moment or later.
+    pub since: Option<Timestamp>,
+}
+
+/// A page of orders, the newest first.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct Orders {
+    /// The orders.
+    pub orders: Vec<OrderView>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<String>,
+}
+
+/// A page of orders.
+///
+/// # Errors
+/// The store's.
+pub async fn page(app: &App, which: Which, after: Option<Place>, limit: u32) -> Result<Orders, ActionError> {
+    let limit = limit.clamp(1, 500);
+    let (text, params) = which.conditions(after, limit + 1);
+    app.store
+        .read(move |tx| {
+            let (ids, next) = places::cut(tx.query(&text, &params)?, limit)?;
+            let orders = ids.into_iter().map(|id| view(tx, id)).collect::<Result<_, _>>()?;
+            Ok(Orders { orders, next })
+        })
+        .await
+}
+
+impl Which {
+    fn conditions(self, after: Option<Place>, limit: u32) -> (String, Vec<Value<'static>>) {
+        let (mut text, mut params): (String, Vec<Value<'static>>) =
+            ("SELECT id, created FROM orders WHERE 1 = 1".to_owned(), Vec::new());
+        let mut add = |condition: &str, param: Value<'static>| {
+            params.push(param);
+            text += &condition.replace('?', &format!("${}", params.len()));
+        };
+        if let Some(device) = self.device {
+            add(" AND device = ?", device.into());
+        }
+        if let Some(scan) = self.scan {
+            add(" AND scan = ?", scan.into());
+        }
+        if let Some(kind) = self.kind {
+            add(" AND kind = ?", kind.word().into());
+        }
+        if let Some(since) = self.since {
+            add(" AND created >= ?", since.into());
+        }
+        for (nth, state) in self.states.iter().enumerate() {
+            add(if nth == 0 { " AND (state = ?" } else { " OR state = ?" }, state.word().into());
+        }
+        if let Some(after) = after {
+            let open = if self.states.is_empty() { "" } else { ")" };
+            add(&format!("{open} AND created <= ?"), after.at.into());
+            add(" AND (created < ?", after.at.into());
+            add(" OR id > ?)", after.id.into());
+        } else if !self.states.is_empty() {
+            add(") AND created <= ?", i64::MAX.into());
+        }
+        add(" ORDER BY created DESC, id LIMIT ?", i64::from(limit).into());
+        (text, params)
+    }
+}

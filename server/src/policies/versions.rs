@@ -1,0 +1,175 @@
+//! Older versions of a policy: which there are, what differs between two, and going back to one.
+
+use muster_policy::document::Change;
+use serde::Serialize;
+use serde_json::json;
+use similar::TextDiff;
+use std::sync::Arc;
+
+use muster_proto::id::Digest;
+use muster_proto::time::Timestamp;
+
+use super::documents::{self, Next};
+use super::plan::{Plan, planned};
+use super::{Applied, compile_all, settle};
+use crate::app::App;
+use crate::audit::{self, Act};
+use crate::auth::Actor;
+use crate::error::ActionError;
+use crate::problems::Code;
+use crate::store::{Row, StoreError, values};
+
+/// A version in a list.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct VersionView {
+    /// Its number.
+    pub version: u64,
+    /// When it was applied.
+    pub applied: Timestamp,
+    /// Who applied it.
+    pub actor: String,
+    /// Length of its text, in bytes.
+    pub size: u64,
+    /// Whether it is the one in force.
+    pub in_force: bool,
+}
+
+/// What differs between two versions.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct VersionDiff {
+    /// The policy.
+    pub policy: String,
+    /// The older version.
+    pub from: u64,
+    /// The newer one.
+    pub to: u64,
+    /// What differs in what they demand, with what each keeps of those before it.
+    pub changes: Vec<Change>,
+    /// Their texts as a unified diff.
+    pub diff: String,
+}
+
+/// The versions of a policy, the newest first.
+///
+/// # Errors
+/// There is no such policy, or the store's.
+pub async fn versions(app: &App, id: &str) -> Result<Vec<VersionView>, ActionError> {
+    let id = id.to_owned();
+    app.store
+        .read(move |tx| {
+            let rows = tx.query(
+                "SELECT version, applied, actor, body FROM policies WHERE id = $1 ORDER BY version DESC",
+                &values![&id],
+            )?;
+            if rows.is_empty() {
+                return Err(ActionError::missing("policy", &id));
+            }
+            let read = |(nth, mut row): (usize, Row)| {
+                Ok::<_, StoreError>(VersionView {
+                    version: row.take()?,
+                    applied: row.take()?,
+                    actor: row.take()?,
+                    size: row.take::<String>()?.len() as u64,
+                    in_force: nth == 0,
+                })
+            };
+            Ok(rows.into_iter().enumerate().map(read).collect::<Result<_, _>>()?)
+        })
+        .await
+}
+
+/// What differs between two versions: the one in force and the one before it where none are named.
+///
+/// # Errors
+/// There is no such version; the store's.
+pub async fn diff(
+    app: &App,
+    id: &str,
+    from: Option<u64>,
+    to: Option<u64>,
+) -> Result<VersionDiff, ActionError> {
+    let (id, catalogue) = (id.to_owned(), Arc::clone(&app.catalogue));
+    app.store
+        .read(move |tx| {
+            let newer = documents::of_version(tx, &id, to)?;
+            let older =
+                documents::of_version(tx, &id, Some(from.unwrap_or(newer.version.saturating_sub(1))))?;
+            let read = |stored| documents::effective(tx, stored, &catalogue.catalogue);
+            // what this program can't read any more has no changes to list; its text still differs
+            let changes = match [&older, &newer].map(read) {
+                [Ok(old), Ok(new)] => muster_policy::document::diff(Some(&old), &new),
+                [Err(ActionError::Invalid { .. }), _] | [_, Err(ActionError::Invalid { .. })] => Vec::new(),
+                [Err(error), _] | [_, Err(error)] => return Err(error),
+            };
+            let name = |version: u64| format!("{id} version {version}");
+            let diff = TextDiff::from_lines(older.body.as_str(), newer.body.as_str())
+                .unified_diff()
+                .context_radius(3)
+                .header(&name(older.version), &name(newer.version))
+                .to_string();
+            Ok(VersionDiff { from: older.version, to: newer.version, changes, diff, policy: id })
+        })
+        .await
+}
+
+/// Says what going back to a version would do.
+///
+/// # Errors
+/// As [`roll_back`].
+pub async fn plan_roll_back(app: &App, id: &str, version: u64) -> Result<Plan, ActionError> {
+    let (now, catalogue, id) = (app.now(), Arc::clone(&app.catalogue), id.to_owned());
+    let snapshot = app.rules.now();
+    app.store
+        .read(move |tx| {
+            let (next, _) = documents::again(tx, &id, version, &catalogue.catalogue)?;
+            planned(tx, next, &snapshot, &catalogue, now)
+        })
+        .await
+}
+
+/// Puts what an older version demanded into force again, as a new version: its text, and what it kept of those before it. All devices
+/// that it concerns are judged by it when this returns.
+///
+/// # Errors
+/// There is no such version, or this program can't read it any more; no reason is given; the store's.
+pub async fn roll_back(
+    app: &App,
+    actor: &Actor,
+    id: &str,
+    version: u64,
+    reason: &str,
+) -> Result<Applied, ActionError> {
+    let reason = reason.trim().to_owned();
+    if reason.is_empty() || reason.len() > 500 {
+        return Err(ActionError::invalid(
+            Code::RollbackReason,
+            "going back needs a reason of at most 500 bytes",
+        ));
+    }
+    let (actor, now, catalogue) = (actor.clone(), app.now(), Arc::clone(&app.catalogue));
+    let id = id.to_owned();
+    let applied = app
+        .store
+        .write(move |tx| {
+            let (next, text) = documents::again(tx, &id, version, &catalogue.catalogue)?;
+            if !next.changes.is_empty() {
+                let detail = format!(
+                    "version {}, as version {version} was, {} changes: {reason}",
+                    next.version,
+                    next.changes.len()
+                );
+                let act = Act::new("policy.rollback", format!("policy:{id}"))
+                    .detail(detail)
+                    .before(json!({ "version": next.version - 1 }))
+                    .after(json!({ "version": next.version, "as": version, "sha256": Digest::of(text.as_bytes()) }));
+                audit::append(tx, now, &actor, act)?;
+                next.store(tx, &text, now, actor.name())?;
+                compile_all(tx, &catalogue.catalogue, now)?;
+            }
+            let Next { version, changes, .. } = next;
+            Ok::<_, ActionError>(Applied { policy: id, version, changes })
+        })
+        .await?;
+    settle(app).await;
+    Ok(applied)
+}

@@ -1,0 +1,124 @@
+//! Lists: every key and every order on both engines.
+
+use muster_server::devices::{self, Search};
+
+use crate::support::World;
+
+pub async fn lists(world: &World) {
+    let list = |text: &str| {
+        let search = Search { query: text.parse().expect("a query"), ..Search::default() };
+        devices::list(&world.app, search, None, 1, true)
+    };
+    let found = async |text: &str| {
+        let list = list(text).await.unwrap_or_else(|error| panic!("{text}: {error:?}"));
+        assert_eq!(list.devices.is_empty(), list.counts.expect("figures").total() == 0, "{text}");
+        list.counts.expect("figures").total()
+    };
+    let all = list("").await.expect("a list");
+    assert_eq!(all.counts.expect("figures").total(), 2);
+    let next = all.next.expect("another page").parse().expect("a cursor");
+    let rest = devices::list(&world.app, Search::default(), Some(next), 1, false).await.expect("a page");
+    assert!(rest.next.is_none() && rest.devices[0].id != all.devices[0].id && rest.counts.is_none());
+    assert_eq!(found("org:state").await, 1, "those below count");
+    assert_eq!(found("org=state").await, 0);
+    assert_eq!(found("mf-17").await, 2);
+    assert!(list("verdict:exempt").await.expect("a list").devices.is_empty());
+    queries(world, &found).await;
+    orders_of_lists(world).await;
+}
+
+/// Each key is a statement that both engines take, and finds what it says.
+async fn queries(world: &World, found: &impl AsyncFn(&str) -> u64) {
+    let mut wrong = Vec::new();
+    for (text, devices) in [
+        ("verdict:compliant,grace,failing,unknown", 2),
+        ("-verdict:exempt", 2),
+        ("org:minfin,minenergo", 2),
+        ("-org:state", 1),
+        ("rule:no-telegram", 0),
+        ("rule:no-telegram,silence=unknown", 1),
+        ("-rule:no-telegram -exempt:yes", 2),
+        ("app:telegram", 0),
+        ("-app:telegram", 2),
+        ("platform:aurora", 2),
+        ("os:5.1", 1),
+        ("os>=5.1 os<5.2 os>5", 1),
+        ("os:5.2", 0),
+        ("os=5.1.3.137", 1),
+        ("agent:0.1 agent<1", 2),
+        ("-maker:nokia", 2),
+        ("maker=F+", 1),
+        ("model:r570", 2),
+        ("model=R570E", 2),
+        ("tag:mf-17 tag=MF-17", 2),
+        ("patch>30d", 0),
+        ("-patch<2026-05-01", 2),
+        ("enrolled<365d enrolled>=2026-03-02", 2),
+        ("silent<365d seen<365d since<365d", 1),
+        ("silent>365d", 0),
+        ("due<3d", 0),
+        ("due<2030-01-01", 0),
+        ("protection:software", 2),
+        ("status:retired", 1),
+        ("status:active,retired,replaced,pending,refused", 7),
+        ("exempt:no", 2),
+        ("chain:whole", 2),
+        ("chain:broken", 0),
+        ("id:ffff", 0),
+        ("\"nothing like '%_\\\\ this\"", 0),
+    ] {
+        let there = found(text).await;
+        if there != devices {
+            wrong.push((text, there));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?} at {}", world.app.now());
+}
+
+/// Whatever a list is sorted by, its pages together are the list, and nothing stands there twice.
+async fn orders_of_lists(world: &World) {
+    for sort in [
+        "-verdict",
+        "verdict",
+        "-verdict,due,model",
+        "due,-since",
+        "org,platform",
+        "-os,agent",
+        "maker,-model",
+        "-tag",
+        "patch",
+        "enrolled,-silent",
+        "-seen",
+    ] {
+        for text in
+            ["status:active,retired,replaced,pending,refused", "org:state,minenergo", "-app:x silent<9999d"]
+        {
+            let search =
+                Search { query: text.parse().expect("a query"), sort: sort.parse().expect("an order") };
+            let page = async |after: Option<String>, limit: u32| {
+                let after = after.map(|after| after.parse().expect("a cursor"));
+                devices::list(&world.app, search.clone(), after, limit, false).await.expect("a page")
+            };
+            let whole = page(None, 100).await.devices;
+            let (mut after, mut paged) = (None, Vec::new());
+            loop {
+                let one = page(after.take(), 1).await;
+                paged.extend(one.devices);
+                after = one.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            let ids = |devices: &[devices::view::DeviceRow]| {
+                devices.iter().map(|device| device.id).collect::<Vec<_>>()
+            };
+            assert_eq!(ids(&whole), ids(&paged), "{text} by {sort}");
+        }
+    }
+    let by = |sort: &str| Search { sort: sort.parse().expect("an order"), ..Search::default() };
+    let place =
+        devices::list(&world.app, by("model"), None, 1, false).await.expect("a page").next.expect("more");
+    let other =
+        devices::list(&world.app, by("-model"), Some(place.parse().expect("a cursor")), 1, false).await;
+    assert_eq!(other.expect_err("of another list").problem().code, "other-list");
+}
