@@ -8,6 +8,7 @@ mod field;
 #[cfg(test)]
 mod operations;
 mod output;
+mod pages;
 mod profile;
 mod progress;
 mod server;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Operations with the command that calls each. A new operation gets a command, and a line here.
-const COMMANDS: [(&str, &str); 39] = [
+const COMMANDS: [(&str, &str); 58] = [
     ("listPackages", "agent-package list"),
     ("addPackage", "agent-package add"),
     ("removePackage", "agent-package remove"),
@@ -47,6 +47,25 @@ const COMMANDS: [(&str, &str); 39] = [
     ("listTokens", "token list"),
     ("makeToken", "enrol-token"),
     ("revokeToken", "token revoke"),
+    ("showFacts", "device facts"),
+    ("showSightings", "device sightings"),
+    ("showFindings", "device findings"),
+    ("listEdges", "device edges"),
+    ("listBreaks", "device breaks"),
+    ("showHistory", "device history"),
+    ("listReports", "device reports"),
+    ("showNumberedReport", "device report"),
+    ("listDeviceOrders", "order list"),
+    ("listOrders", "order list"),
+    ("scan", "scan"),
+    ("listScans", "scan list"),
+    ("showScan", "scan show"),
+    ("cancelScan", "scan cancel"),
+    ("listVersions", "policy versions"),
+    ("showVersion", "policy show"),
+    ("compareVersions", "policy diff"),
+    ("rollBackPolicy", "policy rollback"),
+    ("planRollBack", "policy rollback"),
 ];
 /// The document is for those who write programs.
 const WITHOUT: [&str; 1] = ["showDocument"];

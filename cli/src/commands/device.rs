@@ -1,14 +1,17 @@
 //! `muster device`: what is known of devices, and the evidence for it.
 
+mod parts;
 mod show;
 
+use self::parts::{List, Part};
 use super::order;
 use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json, write_file};
+use crate::pages::collect;
 use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
 use crate::watch::{View, Watch, WatchArgs};
-use crate::{progress, when};
+use crate::when;
 use clap::Subcommand;
 use muster_proto::time::Span;
 use serde_json::{Value, json};
@@ -32,6 +35,35 @@ enum DeviceCommand {
         #[command(flatten)]
         watch: WatchArgs,
     },
+    /// The facts that its newest report has
+    Facts {
+        /// Id of the device
+        id: String,
+    },
+    /// Watched applications that were found on it
+    Sightings {
+        /// Id of the device
+        id: String,
+    },
+    /// The state of every rule
+    Findings {
+        /// Id of the device
+        id: String,
+    },
+    /// What happened: changes of findings, breaks of its chain, orders; the newest first
+    History(PartArgs),
+    /// Changes of its findings, the newest first
+    Edges {
+        #[command(flatten)]
+        part: PartArgs,
+        /// Of this rule alone
+        #[arg(long, value_name = "RULE")]
+        rule: Option<String>,
+    },
+    /// Breaks of its chain of reports, also those that were acknowledged
+    Breaks(PartArgs),
+    /// Its stored reports, the newest first
+    Reports(PartArgs),
     /// A report of a device: its signed bytes to a file, or what it says
     Report {
         /// Id of the device
@@ -81,28 +113,53 @@ enum DeviceCommand {
 }
 
 #[derive(clap::Args)]
+struct PartArgs {
+    /// Id of the device
+    id: String,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: usize,
+}
+
+#[derive(clap::Args)]
 struct ListArgs {
+    /// Which: `verdict:failing org:minenergo rule:maker silent>2d`
+    #[arg(value_name = "QUERY")]
+    words: Vec<String>,
     /// Of this organisation and those below it
     #[arg(long, value_name = "ID")]
     org: Option<String>,
     /// With this verdict
     #[arg(long, value_name = "STATE")]
     verdict: Option<String>,
-    /// Whose id, model, maker or asset tag has this
-    #[arg(short, long, value_name = "TEXT")]
+    /// The query, as one argument
+    #[arg(short, long, value_name = "QUERY", conflicts_with = "words")]
     query: Option<String>,
+    /// The order: `-verdict,due,model`
+    #[arg(long, value_name = "KEYS", allow_hyphen_values = true)]
+    sort: Option<String>,
+    /// Print comma-separated values, with exact times
+    #[arg(long, conflicts_with_all = ["json", "watch"])]
+    csv: bool,
+    /// At most so many
+    #[arg(long, value_name = "N", conflicts_with = "csv")]
+    limit: Option<usize>,
     #[command(flatten)]
     watch: WatchArgs,
 }
-
-/// Devices asked for at a time.
-const PAGE: &str = "500";
 
 /// Carries it out.
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     match &args.command {
         DeviceCommand::List(args) => list(server, args, json)?,
         DeviceCommand::Show { id, watch } => show(server, id, *watch, json)?,
+        DeviceCommand::Facts { id } => parts::part(server, id, Part::Facts, json)?,
+        DeviceCommand::Sightings { id } => parts::part(server, id, Part::Sightings, json)?,
+        DeviceCommand::Findings { id } => parts::part(server, id, Part::Findings, json)?,
+        DeviceCommand::History(args) => part_list(server, args, List::History, None, json)?,
+        DeviceCommand::Edges { part, rule } => part_list(server, part, List::Edges, rule.as_deref(), json)?,
+        DeviceCommand::Breaks(args) => part_list(server, args, List::Breaks, None, json)?,
+        DeviceCommand::Reports(args) => part_list(server, args, List::Reports, None, json)?,
         DeviceCommand::Report { id, number, out } => report(server, id, *number, out.as_deref())?,
         DeviceCommand::Key { id, out } => {
             write_file(out, &server.bytes("fetch the key", &at(id, "/key"), &[])?)?
@@ -150,18 +207,40 @@ fn show(server: &Server, id: &str, watch: WatchArgs, json: bool) -> anyhow::Resu
     Ok(())
 }
 
-fn list(server: &Server, args: &ListArgs, json: bool) -> anyhow::Result<()> {
-    if let Some(every) = args.watch.watch {
-        let watch = Watch { server, every, device: None, key: "id", json };
-        let read = || collect(server, args);
-        watch.follow(|| read().map(|devices| View { text: words(&devices), items: devices, over: false }))?;
-        return Ok(());
-    }
-    let devices = collect(server, args)?;
-    if json { print_json(&Value::Array(devices)) } else { print(&words(&devices)) }
+fn part_list(
+    server: &Server,
+    args: &PartArgs,
+    list: List,
+    rule: Option<&str>,
+    json: bool,
+) -> anyhow::Result<()> {
+    parts::list(server, &args.id, list, rule, Some(args.limit), json)
 }
 
-fn words(devices: &[Value]) -> String {
+fn list(server: &Server, args: &ListArgs, json: bool) -> anyhow::Result<()> {
+    let text = args.query.clone().unwrap_or_else(|| args.words.join(" "));
+    let filters = [("org", &args.org), ("verdict", &args.verdict), ("q", &Some(text)), ("sort", &args.sort)];
+    let mut query: Vec<(&str, &str)> =
+        filters.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+    query.retain(|(_, value)| !value.is_empty());
+    if args.csv {
+        query.push(("format", "csv"));
+        return write_file(Path::new("-"), &server.bytes("list devices", "devices", &query)?);
+    }
+    let everything = query.iter().all(|(name, _)| *name == "sort");
+    let collect = || collect(server, "list devices", "devices", "devices", &query, args.limit);
+    if let Some(every) = args.watch.watch {
+        let watch = Watch { server, every, device: None, key: "id", json };
+        let view =
+            |devices: Vec<Value>| View { text: words(&devices, everything), items: devices, over: false };
+        watch.follow(|| collect().map(view))?;
+        return Ok(());
+    }
+    let devices = collect()?;
+    if json { print_json(&Value::Array(devices)) } else { print(&words(&devices, everything)) }
+}
+
+fn words(devices: &[Value], everything: bool) -> String {
     let mut table = Table::new(&[
         "device",
         "asset tag",
@@ -188,27 +267,11 @@ fn words(devices: &[Value]) -> String {
             device.moment("last_contact").into(),
         ]);
     }
+    if table.is_empty() && !everything {
+        return "No device is like that".to_owned();
+    }
     if table.is_empty() {
         return "No device: muster enrol-token --org ID makes a link with which phones enrol".to_owned();
     }
     table.text()
-}
-
-fn collect(server: &Server, args: &ListArgs) -> anyhow::Result<Vec<Value>> {
-    let mut devices = Vec::new();
-    let mut after: Option<String> = None;
-    let got = progress::count("devices");
-    loop {
-        let filters = [("org", &args.org), ("verdict", &args.verdict), ("q", &args.query), ("after", &after)];
-        let mut query: Vec<(&str, &str)> =
-            filters.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value))).collect();
-        query.push(("limit", PAGE));
-        let page = server.read("list devices", "devices", &query)?;
-        devices.extend_from_slice(page.list("devices"));
-        got.set_position(devices.len() as u64);
-        match page.text("next") {
-            Some(next) if after.as_deref() != Some(next) => after = Some(next.to_owned()),
-            _ => return Ok(devices),
-        }
-    }
 }

@@ -1,5 +1,7 @@
 //! `muster order`: what became of an order.
 
+mod list;
+
 use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json};
 use crate::server::{Server, escaped};
@@ -17,6 +19,8 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum OrderCommand {
+    /// List orders, the newest first
+    List(list::ListArgs),
     /// Show an order with its life
     Show {
         /// Id of the order
@@ -34,6 +38,10 @@ enum OrderCommand {
 /// Carries it out.
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let order = match &args.command {
+        OrderCommand::List(args) => {
+            list::list(server, args, json)?;
+            return Ok(Outcome::Done);
+        }
         OrderCommand::Show { id, watch: WatchArgs { watch: Some(every) } } => {
             follow(server, id, None, *every, json)?;
             return Ok(Outcome::Done);

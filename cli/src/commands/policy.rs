@@ -1,6 +1,7 @@
 //! `muster plan`, `apply`, `policy`: what is demanded, and what a change of it would do.
 
 mod documents;
+mod versions;
 
 use crate::field::Field as _;
 use crate::output::{Outcome, WrongUse, print, print_json};
@@ -43,6 +44,37 @@ enum PolicyCommand {
     Show {
         /// Id of the policy
         id: String,
+        /// Which version; the one in force without it
+        #[arg(long, value_name = "N")]
+        version: Option<u64>,
+    },
+    /// List the versions of a policy
+    Versions {
+        /// Id of the policy
+        id: String,
+    },
+    /// What differs between two versions: the one in force and the one before it where nothing is said
+    Diff {
+        /// Id of the policy
+        id: String,
+        /// The older version
+        #[arg(long, value_name = "N")]
+        from: Option<u64>,
+        /// The newer version
+        #[arg(long, value_name = "N")]
+        to: Option<u64>,
+    },
+    /// Put what an older version demanded into force again; without `--reason` say what that would do, and change nothing (exit status 3 if it
+    /// would change something)
+    Rollback {
+        /// Id of the policy
+        id: String,
+        /// To this version
+        #[arg(long, value_name = "N")]
+        to: u64,
+        /// Why; the audit keeps it
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
 }
 
@@ -140,9 +172,17 @@ fn title(document: &Document, one: bool) -> anyhow::Result<()> {
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     match &args.command {
         PolicyCommand::List => list(server, json)?,
-        PolicyCommand::Show { id } => {
-            let document = server.bytes("show the policy", &format!("policies/{}", escaped(id)), &[])?;
+        PolicyCommand::Show { id, version } => {
+            let version = version.map(|version| version.to_string());
+            let query: Vec<(&str, &str)> =
+                version.iter().map(|version| ("version", version.as_str())).collect();
+            let document = server.bytes("show the policy", &format!("policies/{}", escaped(id)), &query)?;
             print(&String::from_utf8_lossy(&document))?;
+        }
+        PolicyCommand::Versions { id } => versions::list(server, id, json)?,
+        PolicyCommand::Diff { id, from, to } => versions::diff(server, id, (*from, *to), json)?,
+        PolicyCommand::Rollback { id, to, reason } => {
+            return versions::roll_back(server, id, *to, reason.as_deref(), json);
         }
     }
     Ok(Outcome::Done)

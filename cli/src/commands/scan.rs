@@ -1,4 +1,6 @@
-//! `muster scan`: ask a device for a report, and watch the order until it is answered.
+//! `muster scan`: ask devices for a report, and watch until it is answered.
+
+mod many;
 
 use super::order;
 use crate::field::Field as _;
@@ -6,18 +8,30 @@ use crate::output::Outcome;
 use crate::server::{Server, escaped};
 use crate::watch::WatchArgs;
 use crate::when;
+use clap::Subcommand;
+use muster_proto::id::DeviceId;
 use muster_proto::time::Span;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// What follows `muster scan`.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
-    /// Id of the device
-    device: String,
+    #[command(subcommand)]
+    command: Option<ScanCommand>,
+    /// Ids or asset tags of the devices
+    #[arg(required_unless_present = "query", conflicts_with = "query")]
+    devices: Vec<String>,
+    /// All devices that a query finds: `verdict:unknown org:minenergo`
+    #[arg(long, value_name = "QUERY")]
+    query: Option<String>,
     /// Why; the person who carries the phone sees it
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
+    #[arg(long, value_name = "TEXT", required = true)]
+    reason: Option<String>,
+    /// Spread many devices over so long; 50 devices a second without it
+    #[arg(long, value_name = "SPAN", value_parser = when::span)]
+    spread: Option<Span>,
     /// Wait so many seconds for the answer
     #[arg(long, value_name = "SECS", conflicts_with = "watch", value_parser = clap::value_parser!(u64).range(..=86_400))]
     wait: Option<u64>,
@@ -28,18 +42,67 @@ pub struct Args {
     watch: WatchArgs,
 }
 
+#[derive(Subcommand)]
+enum ScanCommand {
+    /// List scans of many devices, the newest first
+    List {
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+    },
+    /// Show a scan and how many have answered
+    Show {
+        /// Id of the scan
+        id: String,
+        #[command(flatten)]
+        watch: WatchArgs,
+    },
+    /// Call a scan back
+    Cancel {
+        /// Id of the scan
+        id: String,
+    },
+}
+
 /// The server holds an answer back for at most so long at a time.
 const ONE_WAIT: Duration = Duration::from_secs(25);
 
 /// Orders the scan.
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
-    let mut body = json!({ "kind": "scan", "reason": args.reason });
+    match &args.command {
+        Some(ScanCommand::List { limit }) => many::list(server, *limit, json)?,
+        Some(ScanCommand::Show { id, watch }) => many::show(server, id, watch.watch, json)?,
+        Some(ScanCommand::Cancel { id }) => many::cancel(server, id, json)?,
+        None => return ask(server, args, json),
+    }
+    Ok(Outcome::Done)
+}
+
+fn ask(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
+    let mut body = json!({ "reason": args.reason });
     if let Some(expires) = args.expires {
         body["expires_in"] = json!(expires.secs());
     }
+    match args.devices.as_slice() {
+        [device] if device.parse::<DeviceId>().is_ok() => one(server, args, device, body, json),
+        devices => {
+            if let Some(spread) = args.spread {
+                body["spread"] = json!(spread.secs());
+            }
+            match &args.query {
+                Some(query) => body["query"] = json!(query),
+                None => body["devices"] = json!(devices),
+            }
+            many::ask(server, &body, args.wait, args.watch.watch, json)
+        }
+    }
+}
+
+/// One device is an order, which says more: what it did and when.
+fn one(server: &Server, args: &Args, device: &str, mut body: Value, json: bool) -> anyhow::Result<Outcome> {
+    body["kind"] = json!("scan");
     let started = now();
-    let mut scan =
-        server.post("order the scan", &format!("devices/{}/orders", escaped(&args.device)), &body)?;
+    let mut scan = server.post("order the scan", &format!("devices/{}/orders", escaped(device)), &body)?;
     if let Some(every) = args.watch.watch {
         scan = order::follow(server, &scan.word("order"), scan.text("device"), every, json)?;
     } else {

@@ -2,7 +2,7 @@
 
 use crate::field::{DASH, Field as _, in_words};
 use crate::table::{Cell, Table};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The whole page.
 pub fn text(device: &Value) -> String {
@@ -13,9 +13,9 @@ pub fn text(device: &Value) -> String {
         ("Watched applications found", sightings(device)),
         ("What the management system says is installed", told(device)),
         ("Chain of reports", chain(device)),
-        ("Changes", edges(device)),
+        ("Changes", edges(&first(device, "edges"))),
         ("Orders", orders(device)),
-        ("Reports", reports(device)),
+        ("Reports", reports(&first(device, "reports"))),
     ];
     let mut text = String::new();
     for (title, table) in sections {
@@ -28,6 +28,11 @@ pub fn text(device: &Value) -> String {
         text += &table.text();
     }
     text
+}
+
+/// The first of a list: a page is not for all of them.
+fn first(device: &Value, list: &str) -> Value {
+    json!({ list: device.list(list).get(..10).unwrap_or(device.list(list)) })
 }
 
 fn head(device: &Value) -> Table {
@@ -87,7 +92,8 @@ fn head(device: &Value) -> Table {
     table
 }
 
-fn findings(device: &Value) -> Table {
+/// The state of every rule.
+pub fn findings(device: &Value) -> Table {
     let mut table = Table::new(&["rule", "state", "since (UTC)", "until (UTC)", "mode", "shown by"]);
     for finding in device.list("findings") {
         let shown: Vec<String> = finding.list("evidence").iter().map(evidence).collect();
@@ -111,7 +117,8 @@ fn evidence(one: &Value) -> String {
     }
 }
 
-fn facts(device: &Value) -> Table {
+/// What the newest report says.
+pub fn facts(device: &Value) -> Table {
     let mut table = Table::pairs();
     for (name, fact) in device.at("facts").as_object().into_iter().flatten() {
         let value = match (fact.get("value"), fact.get("reason")) {
@@ -125,7 +132,8 @@ fn facts(device: &Value) -> Table {
     table
 }
 
-fn sightings(device: &Value) -> Table {
+/// Watched applications that were found.
+pub fn sightings(device: &Value) -> Table {
     let titles = ["messenger", "package", "version", "signature", "match", "shown by", "not known to"];
     let mut table = Table::new(&titles);
     for one in device.list("sightings") {
@@ -137,7 +145,8 @@ fn sightings(device: &Value) -> Table {
     table
 }
 
-fn told(device: &Value) -> Table {
+/// What the management system says.
+pub fn told(device: &Value) -> Table {
     let mut table =
         Table::new(&["messenger", "package", "version", "match", "seen (UTC)", "imported (UTC)", "by"]);
     for one in device.list("told") {
@@ -170,9 +179,10 @@ fn chain(device: &Value) -> Table {
     table
 }
 
-fn edges(device: &Value) -> Table {
+/// Changes of findings.
+pub fn edges(device: &Value) -> Table {
     let mut table = Table::new(&["when (UTC)", "rule", "from", "to"]);
-    for edge in device.list("edges").iter().take(10) {
+    for edge in device.list("edges") {
         let states = ["from", "to"].map(|name| Cell::state(&edge.word(name)));
         table.row([edge.moment("at").into(), edge.word("rule").into()].into_iter().chain(states));
     }
@@ -194,9 +204,10 @@ fn orders(device: &Value) -> Table {
     table
 }
 
-fn reports(device: &Value) -> Table {
+/// Stored reports.
+pub fn reports(device: &Value) -> Table {
     let mut table = Table::new(&["number", "received (UTC)", "trigger", "bytes", "standing", "digest"]);
-    for report in device.list("reports").iter().take(10) {
+    for report in device.list("reports") {
         table.row([
             Cell::number(report.word("number")),
             report.moment("received").into(),
@@ -212,7 +223,6 @@ fn reports(device: &Value) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn reasons_and_unknown_facts_are_shown() {
