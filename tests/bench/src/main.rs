@@ -2,6 +2,7 @@
 //! the absolute figures move with the machine and its clock.
 
 mod agent;
+mod api;
 mod cpu;
 mod figures;
 mod ingest;
@@ -25,6 +26,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum What {
+    /// What a page of the list of devices costs, at a thousand devices and at a hundred thousand
+    Api(api::Args),
     /// Reports that a server on SQLite verifies, judges and makes durable, over kept-alive TLS connections
     Ingest(ingest::Args),
     /// What one collect-and-sign costs a phone, and how large report and program are
@@ -39,11 +42,12 @@ enum What {
 fn main() -> ExitCode {
     // `--list` as the other scripts have it
     if std::env::args().nth(1).as_deref() == Some("--list") {
-        println!("ingest\nagent\nverify");
+        println!("api\ningest\nagent\nverify");
         return ExitCode::SUCCESS;
     }
     let cli = Cli::parse();
     let figures = match &cli.what {
+        What::Api(args) => api::run(args),
         What::Ingest(args) => ingest::run(args),
         What::Agent(args) => agent::run(args),
         What::Verify(args) => verify::run(args),
