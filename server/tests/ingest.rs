@@ -16,7 +16,7 @@ use muster_server::devices::view::DeviceView;
 use muster_server::devices::{self, RekeyError, rekey};
 use muster_server::ingest::{Standing, Taken, verify};
 use support::phone::{Phone, Says, copied_key, enrol, for_org, hand_in, new_key, telegram, token};
-use support::{ADDRESS, POLICY, World, me};
+use support::{POLICY, World, me};
 
 async fn world() -> World {
     let world = World::new(None).await;

@@ -134,7 +134,7 @@ fn refusals(file: &Path, passphrase: &Path, folder: &Path) {
     refused(file, &other, "passphrase or the key is wrong");
     let whole = std::fs::read(file).expect("the backup");
     let damaged = folder.join("damaged");
-    let mut flip = |at: usize, part: &str| {
+    let flip = |at: usize, part: &str| {
         let mut bytes = whole.clone();
         bytes[at] ^= 1;
         std::fs::write(&damaged, bytes).expect("a file");
