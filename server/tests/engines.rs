@@ -168,7 +168,9 @@ async fn packages_offered(world: &World) {
 }
 
 fn count(tx: &mut dyn Tx) -> Result<i64, StoreError> {
-    tx.query("SELECT COUNT(*) FROM settings WHERE name <> 'rules-edition'", &[])?.remove(0).take()
+    tx.query("SELECT COUNT(*) FROM settings WHERE name NOT IN ('rules-edition', 'migrated-by')", &[])?
+        .remove(0)
+        .take()
 }
 
 async fn organisations(world: &World) {
