@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// Longest demand, in bytes.
-const MAX_DEMAND: usize = 16 * 1024;
+pub(crate) const MAX_DEMAND: usize = 16 * 1024;
 
 /// Why bytes are not the demand of a kind.
 #[derive(Debug, thiserror::Error)]

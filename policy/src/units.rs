@@ -118,7 +118,7 @@ impl fmt::Display for Version {
 
 /// Serde and JSON Schema for a type that is one word: it has `FromStr` and `Display`.
 macro_rules! written_as_text {
-    ($type:ty, $name:literal, $pattern:literal) => {
+    ($type:ty, $name:literal, $pattern:literal, $about:literal) => {
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
                 s.collect_str(self)
@@ -136,15 +136,25 @@ macro_rules! written_as_text {
                 $name.into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "pattern": $pattern })
+                schemars::json_schema!({ "type": "string", "pattern": $pattern, "description": $about })
             }
         }
     };
 }
 pub(crate) use written_as_text;
 
-written_as_text!(Length, "Length", "^[0-9]+[smhdw]$");
-written_as_text!(Version, "Version", "^[0-9]+(\\.[0-9]+)*([-+].*)?$");
+written_as_text!(
+    Length,
+    "Length",
+    "^[0-9]+[smhdw]$",
+    "A length of time, at most a hundred years: a number and its unit, which is `s`, `m`, `h`, `d` or `w`, such as `10m`, `72h` or `180d`."
+);
+written_as_text!(
+    Version,
+    "Version",
+    "^[0-9]+(\\.[0-9]+)*([-+].*)?$",
+    "A version: numbers with dots between them, such as `12`, `5.1` or `0.1.0`; what is missing at its end counts as 0. In quotes where YAML would read a number."
+);
 
 #[cfg(test)]
 mod tests {

@@ -36,9 +36,10 @@ pub struct Org {
     pub time_zone: String,
 }
 
-const REPORT_EVERY: Span = Span::from_hours(4);
-const SPREAD: Span = Span::from_secs(600);
-const REMIND: [Span; 2] = [Span::from_hours(72), Span::from_hours(24)];
+pub(super) const REPORT_EVERY: Span = Span::from_hours(4);
+pub(super) const SPREAD: Span = Span::from_secs(600);
+pub(super) const REMIND: [Span; 2] = [Span::from_hours(72), Span::from_hours(24)];
+pub(super) const CHANNEL: ChannelMode = ChannelMode::Awake;
 
 /// The policy of the devices of the last organisation of `path`, which leads to it from the root; `None` where nothing is assigned.
 ///
@@ -160,7 +161,7 @@ fn schedule(assigned: &[Assigned<'_>]) -> Schedule {
     Schedule {
         report_every,
         spread: shortest(|form| form.spread, SPREAD).min(report_every),
-        channel: forms().filter_map(|form| form.channel).max().unwrap_or(ChannelMode::Awake),
+        channel: forms().filter_map(|form| form.channel).max().unwrap_or(CHANNEL),
         silent_after: shortest(|form| form.silent_after, DEFAULT_SILENT_AFTER),
         remind: reminders(assigned),
     }

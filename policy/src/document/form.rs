@@ -11,7 +11,9 @@ use muster_proto::time::{Day, Span, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::compile::{CHANNEL, REMIND, REPORT_EVERY, SPREAD};
 use super::schema::words;
+use crate::ruleset::DEFAULT_SILENT_AFTER;
 use crate::units::{Length, written_as_text};
 
 /// Longest id of a policy or a rule.
@@ -24,6 +26,7 @@ const SHORTEST_REPORT_EVERY: Span = Span::from_secs(1);
 #[serde(deny_unknown_fields)]
 pub(super) struct DocumentForm {
     /// Id of the policy: at most 32 of a-z, 0-9 and -.
+    #[schemars(length(min = 1, max = MAX_ID))]
     pub policy: String,
     /// What the policy is called.
     pub title: Option<LocalForm>,
@@ -41,6 +44,7 @@ pub(super) struct DocumentForm {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalForm(pub Local);
 
+/// A text in both languages, at most 512 bytes each: `{ en: …, ru: … }`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Local")]
@@ -87,18 +91,21 @@ impl JsonSchema for LocalForm {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Schedule")]
 pub struct ScheduleForm {
-    /// Time between two periodic reports; 4h where nobody says it.
+    /// Time between two periodic reports; 4h where nobody says it. At least 1s.
+    #[schemars(extend("default" = Length(REPORT_EVERY)))]
     pub report_every: Option<Length>,
     /// Reports are spread by up to this; 10m where nobody says it.
+    #[schemars(extend("default" = Length(SPREAD)))]
     pub spread: Option<Length>,
-    /// Without a fresh report for this long a device counts as silent; 26h where nobody says it.
+    /// Without a fresh report for this long a device counts as silent; 26h where nobody says it. Not shorter than `report_every`.
+    #[schemars(extend("default" = Length(DEFAULT_SILENT_AFTER)))]
     pub silent_after: Option<Length>,
     /// How orders reach the device; `awake` where nobody says it.
     #[serde(default)]
-    #[schemars(schema_with = "words::<Option<ChannelMode>>")]
+    #[schemars(schema_with = "words::<Option<ChannelMode>>", extend("default" = CHANNEL.word()))]
     pub channel: Option<ChannelMode>,
     /// How long before a deadline the person is reminded, at most eight times; 3d and 1d where nobody says it. Without an entry nobody is.
-    #[schemars(length(max = 8))]
+    #[schemars(length(max = MOST_REMINDERS), extend("default" = REMIND.map(Length)))]
     pub remind: Option<Vec<Length>>,
 }
 
@@ -177,7 +184,12 @@ impl fmt::Display for Due {
     }
 }
 
-written_as_text!(Due, "Due", "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$");
+written_as_text!(
+    Due,
+    "Due",
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$",
+    "A day such as `2027-04-01`, in the organisation's time zone, or a moment of RFC 3339 such as `2027-04-01T12:00:00+03:00`."
+);
 
 /// Whether `id` is one: how policies, rules and organisations are named.
 pub(super) fn check_id(id: &str) -> Result<(), String> {

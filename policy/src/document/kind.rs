@@ -14,6 +14,7 @@ use crate::rules::{Demand, DemandFlaw};
 pub(crate) struct KindForm {
     pub read: fn(&Node, &Catalogue) -> Result<Demanded, DocumentError>,
     pub schema: fn(&mut SchemaGenerator) -> Schema,
+    pub example: &'static str,
 }
 
 /// What a rule demands.
@@ -27,7 +28,7 @@ pub(crate) struct Demanded {
 
 impl KindForm {
     pub const fn of<T: Demand>() -> Self {
-        Self { read: read::<T>, schema: T::json_schema }
+        Self { read: read::<T>, schema: T::json_schema, example: T::EXAMPLE }
     }
 }
 

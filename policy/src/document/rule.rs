@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::de::from_node;
 use super::error::DocumentError;
-use super::form::{Due, LocalForm, check_id};
+use super::form::{Due, LocalForm, MAX_ID, check_id};
 use super::kind::Demanded;
 use super::schema::words;
 use super::tree::{Node, Value};
@@ -55,6 +55,7 @@ pub struct Rule {
 #[serde(deny_unknown_fields)]
 pub(super) struct CommonForm {
     /// Id of the rule within the document: at most 32 of a-z, 0-9 and -.
+    #[schemars(length(min = 1, max = MAX_ID))]
     id: String,
     /// Kind of the rule: it says which further keys there are.
     kind: String,
@@ -77,6 +78,7 @@ pub(super) struct CommonForm {
     /// A cause that returns within this takes up its old times; as long as the grace where nothing is said.
     memory: Option<Length>,
     /// What is unknown for longer counts as broken; 7d where nothing is said.
+    #[schemars(extend("default" = Length(UNKNOWN_AFTER)))]
     unknown_after: Option<Length>,
     /// How well the facts must be proven.
     #[serde(default = "reported")]

@@ -49,7 +49,7 @@ fn rule(kind: &Kind, generator: &mut SchemaGenerator) -> Value {
     for key in own.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         require(&mut rule, key);
     }
-    insert(&mut rule, "properties", "kind", json!({ "const": kind.word }));
+    insert(&mut rule, "properties", "kind", json!({ "const": kind.word, "description": KIND }));
     if let Value::Object(rule) = &mut rule {
         rule.insert("title".to_owned(), json!(kind.word));
         if let Some(description) = own.get("description") {
@@ -58,6 +58,8 @@ fn rule(kind: &Kind, generator: &mut SchemaGenerator) -> Value {
     }
     rule
 }
+
+const KIND: &str = "Kind of the rule: it says which further keys there are.";
 
 fn insert(schema: &mut Value, part: &str, key: &str, value: Value) {
     if let Some(Value::Object(part)) = schema.get_mut(part) {

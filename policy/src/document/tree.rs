@@ -8,7 +8,7 @@ use super::error::{DocumentError, Place};
 
 /// Longest document, in bytes.
 pub const MAX_DOCUMENT: usize = 256 * 1024;
-const MAX_DEPTH: usize = 16;
+pub(super) const MAX_DEPTH: usize = 16;
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,6 +18,12 @@ pub struct AgentVersion {
 impl Demand for AgentVersion {
     const KIND: &'static str = "agent-version";
     const TITLE: (&'static str, &'static str) = ("Current agent", "Актуальная версия агента");
+    const EXAMPLE: &'static str = r#"
+- id: agent
+  kind: agent-version
+  min: "0.1.0"
+  mode: observe
+"#;
 
     fn read(&self, facts: &Facts<'_>) -> Reading {
         let text = &facts.report.submods.agent.version;

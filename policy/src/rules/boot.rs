@@ -13,7 +13,7 @@ use crate::reading::{Facts, Reading, Seen, Word, value_of, yes_no};
 #[cfg_attr(feature = "document", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Boot {
-    /// What must be so.
+    /// What must be so: at least one of the two.
     pub require: BootRequirements,
 }
 
@@ -38,6 +38,13 @@ impl Demand for Boot {
     const KIND: &'static str = "boot";
     const TITLE: (&'static str, &'static str) =
         ("Untouched start of the system", "Неизменённая загрузка системы");
+    const EXAMPLE: &'static str = r#"
+- id: boot
+  kind: boot
+  platforms: [android]
+  require: { locked: true, verified: [green] }
+  needs: attested
+"#;
     const ATTESTABLE: bool = true;
 
     fn read(&self, facts: &Facts<'_>) -> Reading {

@@ -12,7 +12,7 @@ use crate::reading::{Facts, Reading, Seen, value_of, yes_no};
 #[cfg_attr(feature = "document", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeveloperMode {
-    /// Settings that must be off; without this key the developer mode itself.
+    /// Settings that must be off, at least one; without this key the developer mode itself.
     #[serde(default = "mode_itself")]
     pub deny: Vec<Setting>,
 }
@@ -35,6 +35,12 @@ fn mode_itself() -> Vec<Setting> {
 impl Demand for DeveloperMode {
     const KIND: &'static str = "developer-mode";
     const TITLE: (&'static str, &'static str) = ("Developer mode off", "Режим разработчика выключен");
+    const EXAMPLE: &'static str = r#"
+- id: developer-mode
+  kind: developer-mode
+  deny: [developer-options, debug-bridge]
+  mode: warn
+"#;
 
     fn read(&self, facts: &Facts<'_>) -> Reading {
         let device = &facts.report.submods.device;

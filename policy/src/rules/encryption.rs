@@ -12,7 +12,7 @@ use crate::reading::{Facts, Reading, Seen, value_of};
 #[cfg_attr(feature = "document", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StorageEncryption {
-    /// States that are accepted; without this key all three in which the whole storage is encrypted.
+    /// States that are accepted, at least one; without this key all three in which the whole storage is encrypted.
     #[serde(default = "whole")]
     #[cfg_attr(feature = "document", schemars(schema_with = "crate::document::words::<Vec<Encryption>>"))]
     pub allow: Vec<Encryption>,
@@ -25,6 +25,12 @@ fn whole() -> Vec<Encryption> {
 impl Demand for StorageEncryption {
     const KIND: &'static str = "encryption";
     const TITLE: (&'static str, &'static str) = ("Encrypted storage", "Шифрование памяти");
+    const EXAMPLE: &'static str = r#"
+- id: encryption
+  kind: encryption
+  allow: [active, active-default-key, active-per-user]
+  severity: critical
+"#;
 
     fn read(&self, facts: &Facts<'_>) -> Reading {
         let mut reading = Reading::default();

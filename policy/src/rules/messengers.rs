@@ -10,7 +10,7 @@ use super::{Demand, DemandFlaw};
 use crate::case::Told;
 use crate::reading::{Facts, Reading, Seen, missing};
 
-/// Messengers that are refused or required, by their ids in the catalogue.
+/// Messengers that are refused or required, by their ids in the catalogue: `deny`, `require_any` or both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "document", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -32,6 +32,15 @@ const REQUIRED: &str = "required";
 impl Demand for Messengers {
     const KIND: &'static str = "messengers";
     const TITLE: (&'static str, &'static str) = ("Messengers", "Мессенджеры");
+    const EXAMPLE: &'static str = r#"
+- id: messengers
+  kind: messengers
+  title: { en: No foreign messengers, ru: Без иностранных мессенджеров }
+  deny: [telegram, whatsapp]
+  require_any: [express, vk-teams]
+  modified: true
+  grace: 72h
+"#;
 
     fn read(&self, facts: &Facts<'_>) -> Reading {
         let mut reading = Reading::default();

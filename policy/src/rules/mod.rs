@@ -43,6 +43,8 @@ pub trait Demand: Serialize + DeserializeOwned + Documented + Debug + Send + Syn
     const KIND: &'static str;
     /// What a rule of this kind is called where the document gives no title: English, Russian.
     const TITLE: (&'static str, &'static str);
+    /// A rule of this kind as a document has it, with every key of the kind.
+    const EXAMPLE: &'static str;
     /// Hardware attestation can prove what this kind looks at, so that `needs: attested` makes sense.
     const ATTESTABLE: bool = false;
     /// Only the server can judge it: it isn't sent to phones.

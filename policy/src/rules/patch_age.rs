@@ -26,6 +26,13 @@ impl Demand for PatchAge {
     const KIND: &'static str = "patch-age";
     const TITLE: (&'static str, &'static str) =
         ("Age of the security patch", "Давность обновления безопасности");
+    const EXAMPLE: &'static str = r#"
+- id: patch
+  kind: patch-age
+  platforms: [android]
+  max: 180d
+  grace: 14d
+"#;
     const ATTESTABLE: bool = true;
 
     fn read(&self, facts: &Facts<'_>) -> Reading {

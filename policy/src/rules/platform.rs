@@ -69,12 +69,18 @@ impl fmt::Display for Allowed {
 written_as_text!(
     Allowed,
     "AllowedPlatform",
-    "^ *(android|aurora|sailfish|linux) *(>= *[0-9]+(\\.[0-9]+)* *)?$"
+    "^ *(android|aurora|sailfish|linux) *(>= *[0-9]+(\\.[0-9]+)* *)?$",
+    "A system, with the lowest version where that matters: `linux`, `android >= 12`."
 );
 
 impl Demand for AllowedPlatforms {
     const KIND: &'static str = "platform";
     const TITLE: (&'static str, &'static str) = ("Operating system", "Операционная система");
+    const EXAMPLE: &'static str = r#"
+- id: platform
+  kind: platform
+  allow: ["android >= 12", "aurora >= 5.0", linux]
+"#;
 
     fn read(&self, facts: &Facts<'_>) -> Reading {
         let device = &facts.report.submods.device;

@@ -21,6 +21,12 @@ impl Demand for NoRoot {
     const KIND: &'static str = "root";
     const TITLE: (&'static str, &'static str) =
         ("No signs of root access", "Нет признаков прав суперпользователя");
+    const EXAMPLE: &'static str = r#"
+- id: root
+  kind: root
+  allow: [test-build]
+  unknown_after: 2d
+"#;
 
     fn read(&self, facts: &Facts<'_>) -> Reading {
         let mut reading = Reading::default();

@@ -24,6 +24,12 @@ pub struct ScreenLock {
 impl Demand for ScreenLock {
     const KIND: &'static str = "screen-lock";
     const TITLE: (&'static str, &'static str) = ("Screen lock", "Блокировка экрана");
+    const EXAMPLE: &'static str = r#"
+- id: lock
+  kind: screen-lock
+  strength: medium
+  within: 5m
+"#;
 
     fn read(&self, facts: &Facts<'_>) -> Reading {
         let device = &facts.report.submods.device;

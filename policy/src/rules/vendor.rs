@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Demand, DemandFlaw};
 use crate::reading::{Facts, Reading, Seen, value_of};
 
-/// Makers that are refused or accepted, by their ids and groups in the catalogue.
+/// Makers that are refused or accepted, by their ids and groups in the catalogue: at least one of the three keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "document", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -25,6 +25,14 @@ pub struct Makers {
 impl Demand for Makers {
     const KIND: &'static str = "vendor";
     const TITLE: (&'static str, &'static str) = ("Maker of the phone", "Производитель телефона");
+    const EXAMPLE: &'static str = r#"
+- id: maker
+  kind: vendor
+  deny: [apple]
+  allow: [samsung]
+  allow_groups: [chinese, russian]
+  due: 2027-04-01
+"#;
 
     fn read(&self, facts: &Facts<'_>) -> Reading {
         let device = &facts.report.submods.device;
