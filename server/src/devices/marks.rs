@@ -18,7 +18,7 @@ pub(super) fn write(tx: &mut dyn Tx, devices: &[&Device]) -> Result<(), StoreErr
     let (mut stored, mut told) = (stored(tx, &ids)?, told(tx, devices)?);
     let mut new = Vec::new();
     for device in devices {
-        let wanted = marks(device, told.remove(&device.id).unwrap_or_default());
+        let wanted = marks(device, &told.remove(&device.id).unwrap_or_default());
         let there = stored.remove(&device.id).unwrap_or_default();
         if wanted != there {
             if !there.is_empty() {
@@ -61,7 +61,7 @@ struct Mark {
 }
 
 /// What a device should have, in the order in which it is compared.
-fn marks(device: &Device, told: Vec<String>) -> Vec<Mark> {
+fn marks(device: &Device, told: &[String]) -> Vec<Mark> {
     let mark = |kind, name: &str, state, broken| Mark {
         kind,
         name: name.to_owned(),
@@ -74,7 +74,7 @@ fn marks(device: &Device, told: Vec<String>) -> Vec<Mark> {
     let broken = |state| matches!(state, State::Failing | State::Grace);
     let rules = device.findings.iter().filter(|finding| !kept(finding.state));
     let rules = rules.map(|finding| mark("rule", &finding.rule, finding.state.word(), broken(finding.state)));
-    let apps = device.shown.apps.iter().chain(&told).map(|app| mark("app", app, "", true));
+    let apps = device.shown.apps.iter().chain(told).map(|app| mark("app", app, "", true));
     let mut marks: Vec<Mark> = rules.chain(apps).collect();
     marks.sort();
     marks.dedup_by(|one, other| one.kind == other.kind && one.name == other.name);

@@ -64,9 +64,10 @@ impl Asked {
     fn search(&self) -> Result<Search, Fault> {
         let verdict = given(self.verdict.as_ref()).map(str::parse).transpose();
         let verdict = verdict.map_err(|error| Fault::malformed(format!("verdict: {error}")))?;
-        let sort: Option<Sort> = given(self.sort.as_ref()).map(str::parse).transpose().map_err(bad_sort)?;
+        let sort: Option<Sort> =
+            given(self.sort.as_ref()).map(str::parse).transpose().map_err(|error| bad_sort(&error))?;
         let (text, org) = (given(self.q.as_ref()), given(self.org.as_ref()));
-        Search::new(text, org, verdict, sort.unwrap_or_default()).map_err(bad_query)
+        Search::new(text, org, verdict, sort.unwrap_or_default()).map_err(|error| bad_query(&error))
     }
 
     fn after(&self) -> Result<Option<Cursor>, Fault> {
@@ -76,12 +77,12 @@ impl Asked {
 }
 
 /// The text is no query.
-fn bad_query(error: devices::QueryError) -> Fault {
+fn bad_query(error: &devices::QueryError) -> Fault {
     Fault::of(Code::BadQuery).because(error.to_string())
 }
 
 /// The text is no order.
-pub fn bad_sort(error: devices::query::SortError) -> Fault {
+pub fn bad_sort(error: &devices::query::SortError) -> Fault {
     Fault::of(Code::BadSort).because(error.to_string())
 }
 

@@ -101,7 +101,8 @@ impl Search {
     fn parsed(&self) -> Result<Result<(devices::Search, Option<Cursor>), QueryError>, Fault> {
         let after = self.after.as_deref().map(str::parse).transpose();
         let after = after.map_err(|error| Fault::malformed(format!("after: {error}")))?;
-        let sort = self.sort.as_deref().map(str::parse::<Sort>).transpose().map_err(bad_sort)?;
+        let sort =
+            self.sort.as_deref().map(str::parse::<Sort>).transpose().map_err(|error| bad_sort(&error))?;
         let search = devices::Search::new(
             self.q.as_deref(),
             self.org.as_deref(),
