@@ -5,6 +5,9 @@
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -31,7 +34,7 @@ const PACE: Pace = Pace { bytes: 64 * 1024, within: Duration::from_secs(60) };
 pub struct Limits {
     /// Connections at once; further ones wait to be accepted.
     pub connections: usize,
-    /// Connections of one address at once; further ones are closed at once.
+    /// Connections of one address at once, and never more than [`Places`] leaves it; further ones are closed at once.
     pub each: usize,
     /// Time for the TLS handshake.
     pub handshake: Duration,
@@ -51,7 +54,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000,
-            // many phones may stand behind one address
+            // many phones may stand behind one address: it has its share of what is left
             each: 10_000,
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(10),
@@ -191,9 +194,8 @@ impl Connection {
         // without it, small answers wait for the peer's acknowledgement of the one before
         stream.set_nodelay(true).ok();
         let stream = Steady::new(stream, PACE);
-        let router = self.router.clone().layer(axum::Extension(ConnectInfo(self.peer)));
         let Some(acceptor) = acceptor else {
-            return self.answer(stream, router, builder.http1_only(), limits.life).await;
+            return Box::pin(self.answer(stream, builder.http1_only(), limits.life)).await;
         };
         let stream = match tokio::time::timeout(limits.handshake, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => stream,
@@ -202,19 +204,21 @@ impl Connection {
         };
         let chosen = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let builder = if chosen { builder.http2_only() } else { builder.http1_only() };
-        self.answer(stream, router, builder, limits.life).await;
+        // apart, so that who never gets as far takes no memory for it
+        Box::pin(self.answer(stream, builder, limits.life)).await;
     }
 
-    async fn answer<S>(
-        self,
-        stream: S,
-        router: Router,
-        builder: Builder<TokioExecutor>,
-        life: Option<Duration>,
-    ) where
+    async fn answer<S>(self, stream: S, builder: Builder<TokioExecutor>, life: Option<Duration>)
+    where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let served = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        let (peer, router) = (self.peer, TowerToHyperService::new(self.router));
+        // a layer around the router would be a copy of all its routes for each connection
+        let told = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.call(request)
+        });
+        let served = builder.serve_connection(TokioIo::new(stream), told);
         let served = self.watcher.watch(served);
         let ended = match life {
             None => served.await,

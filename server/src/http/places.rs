@@ -1,4 +1,5 @@
-//! Places for what a stranger may hold open: so many in all, and few of them for one address, so that nobody takes them from the others.
+//! Places for what a stranger may hold open: so many in all, and of them for one address never more than a share of what is left, so that
+//! nobody takes them from the others, and whoever comes with few finds one.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -25,8 +26,12 @@ pub struct Place {
     who: Option<IpAddr>,
 }
 
+/// An address holds at most so many times what is left for all: three quarters if it is alone. Many phones may stand behind one address, so
+/// it is no small number; the more addresses hold much, the less each of them may.
+const SHARE: usize = 3;
+
 impl Places {
-    /// `most` places, and `each` of them for one address.
+    /// `most` places, and at most `each` of them for one address.
     #[must_use]
     pub fn new(most: usize, each: usize) -> Arc<Self> {
         Arc::new(Self { most, each, held: Mutex::default() })
@@ -38,7 +43,8 @@ impl Places {
         let who = holder(peer);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let has = held.by.get(&who).copied().unwrap_or(0);
-        if held.all >= self.most || has >= self.each {
+        let left = self.most.saturating_sub(held.all);
+        if has >= self.each.min(left.saturating_mul(SHARE)) {
             return None;
         }
         held.all += 1;
@@ -98,5 +104,22 @@ mod tests {
         drop((second, third));
         let held = places.held.lock().unwrap();
         assert!(held.all == 0 && held.by.is_empty(), "{held:?}");
+    }
+
+    #[test]
+    fn who_takes_all_that_he_gets_leaves_some_to_others() {
+        let places = Places::new(1000, 1000);
+        let all_that = |peer: &str| {
+            let peer = peer.parse().unwrap();
+            std::iter::from_fn(|| places.take(peer)).collect::<Vec<_>>()
+        };
+        let first = all_that("192.0.2.1");
+        assert_eq!(first.len(), 750);
+        let second = all_that("192.0.2.2");
+        assert_eq!(second.len(), 188);
+        assert!(places.take("192.0.2.3".parse().unwrap()).is_some(), "a third one finds a place");
+        drop(second);
+        drop(first);
+        assert_eq!(all_that("192.0.2.3").len(), 750);
     }
 }
