@@ -3,10 +3,11 @@
 
 use anyhow::{Context as _, anyhow, bail};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 /// Where the server is, and what is trusted there.
@@ -15,6 +16,7 @@ pub struct Target {
     authority: String,
     name: ServerName<'static>,
     connector: TlsConnector,
+    source: Option<IpAddr>,
 }
 
 /// An answer.
@@ -33,6 +35,13 @@ pub struct Connection {
     stream: TlsStream<TcpStream>,
     host: String,
     buffer: Vec<u8>,
+}
+
+async fn reach_from(source: IpAddr, authority: &str) -> std::io::Result<TcpStream> {
+    let to = authority.parse::<SocketAddr>().map_err(std::io::Error::other)?;
+    let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.bind(SocketAddr::new(source, 0))?;
+    socket.connect(to).await
 }
 
 /// Longest head or body that is read.
@@ -57,7 +66,7 @@ impl Target {
     pub(crate) fn trusting(authority: &str, config: rustls::ClientConfig) -> anyhow::Result<Self> {
         let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
         let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())?;
-        Ok(Self { authority: authority.to_owned(), name, connector: Arc::new(config).into() })
+        Ok(Self { authority: authority.to_owned(), name, connector: Arc::new(config).into(), source: None })
     }
 
     /// As [`Target::new`], with the CA in a PEM file.
@@ -75,15 +84,40 @@ impl Target {
         &self.authority
     }
 
+    /// The same server, seen from an address of this machine.
+    #[must_use]
+    pub fn from(&self, source: IpAddr) -> Self {
+        Self { source: Some(source), ..self.clone() }
+    }
+
+    /// The same server, with which only this protocol (its ALPN name) is spoken.
+    #[must_use]
+    pub fn speaking(&self, protocol: &str) -> Self {
+        let mut config = rustls::ClientConfig::clone(self.connector.config());
+        config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+        Self { connector: Arc::new(config).into(), ..self.clone() }
+    }
+
+    /// Opens a connection without TLS.
+    ///
+    /// # Errors
+    /// Nobody answers.
+    pub async fn reach(&self) -> anyhow::Result<TcpStream> {
+        let tcp = match self.source {
+            None => TcpStream::connect(&self.authority).await,
+            Some(source) => reach_from(source, &self.authority).await,
+        };
+        let tcp = tcp.with_context(|| format!("connect to {}", self.authority))?;
+        tcp.set_nodelay(true)?;
+        Ok(tcp)
+    }
+
     /// Opens a connection.
     ///
     /// # Errors
     /// Nobody answers, or somebody whom the CA doesn't know.
     pub async fn connect(&self) -> anyhow::Result<Connection> {
-        let tcp = TcpStream::connect(&self.authority)
-            .await
-            .with_context(|| format!("connect to {}", self.authority))?;
-        tcp.set_nodelay(true)?;
+        let tcp = self.reach().await?;
         let stream = self.connector.connect(self.name.clone(), tcp).await.context("open TLS")?;
         Ok(Connection { stream, host: self.authority.clone(), buffer: Vec::new() })
     }
