@@ -36,6 +36,7 @@ fn people(api: Api) -> Api {
     .post(
         "/api-tokens",
         about("makeApiToken", "Makes an API token for a program, a pipeline or a command line elsewhere.")
+            .makes()
             .more("It is answered this once, and stored nowhere.")
             .problems(&[Code::BadName, Code::TokenExpiry, Code::NameTaken]),
         api_tokens::post,
