@@ -2,6 +2,7 @@
 //! data folder is here, where the address, the CA and a local administrator's token are found.
 
 mod args;
+mod change;
 mod commands;
 mod connect;
 mod field;
@@ -11,6 +12,7 @@ mod output;
 mod pages;
 mod profile;
 mod progress;
+mod repeat;
 mod server;
 mod table;
 mod terminal;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Operations with the command that calls each. A new operation gets a command, and a line here.
-const COMMANDS: [(&str, &str); 58] = [
+const COMMANDS: [(&str, &str); 62] = [
     ("listPackages", "agent-package list"),
     ("addPackage", "agent-package add"),
     ("removePackage", "agent-package remove"),
@@ -31,6 +31,8 @@ const COMMANDS: [(&str, &str); 58] = [
     ("listen", "device list"),
     ("listExemptions", "exemptions"),
     ("addExemption", "exempt"),
+    ("showExemption", "exempt edit"),
+    ("editExemption", "exempt edit"),
     ("importReports", "import"),
     ("importInventory", "inventory import"),
     ("forgetInventory", "inventory forget"),
@@ -39,6 +41,8 @@ const COMMANDS: [(&str, &str); 58] = [
     ("cancelOrder", "order cancel"),
     ("listOrgs", "org list"),
     ("addOrg", "org add"),
+    ("showOrg", "org edit"),
+    ("editOrg", "org edit"),
     ("listPolicies", "policy list"),
     ("applyPolicy", "apply"),
     ("planPolicy", "plan"),

@@ -1,11 +1,12 @@
 //! A server, and how it is spoken to: its own CA is trusted and no other.
 
 use crate::output::WrongUse;
-use crate::{progress, trust};
+use crate::{progress, repeat, trust};
 use anyhow::{Context as _, anyhow, bail};
 use muster_proto::problem::Problem;
 use reqwest::blocking::{Body, Client, RequestBuilder, Response};
 use reqwest::{Method, StatusCode};
+use ring::rand::SystemRandom;
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
@@ -127,7 +128,24 @@ impl Server {
     ) -> anyhow::Result<Value> {
         let request = self.request(Method::POST, path, query).header("content-type", "application/json");
         let request = request.body(serde_json::to_vec(body)?);
-        json(attempt, self.send(attempt, request)?)
+        misused(self.posted(attempt, path, request)?)
+    }
+
+    /// `PATCH` of what stands at an address, if nobody changes it after it was read here: what was there, and what is now.
+    pub fn edit(&self, attempt: &str, path: &str, change: &Value) -> anyhow::Result<(Value, Value)> {
+        let before = self.send(attempt, self.request(Method::GET, path, &[]))?;
+        let version = before.headers().get("etag").cloned();
+        let version = version.with_context(|| format!("{attempt}: the answer has no version"))?;
+        let before = json(attempt, before)?;
+        let request = self.request(Method::PATCH, path, &[]).header("content-type", "application/json");
+        let request = request.header("if-match", version).body(serde_json::to_vec(change)?);
+        match self.answer(attempt, request)? {
+            Ok(after) => Ok((before, json(attempt, after)?)),
+            Err(refusal) if refusal.status == StatusCode::PRECONDITION_FAILED => {
+                bail!("{attempt}: {MEANWHILE}")
+            }
+            Err(refusal) => misused(Err(refusal)),
+        }
     }
 
     /// `DELETE` of what stands at an address.
@@ -162,8 +180,28 @@ impl Server {
             if len < SHOWN { Body::from(body) } else { Body::sized(progress::reading(attempt, body), len) };
         let request = self.request(Method::POST, path, query).header("content-type", media_type).body(body);
         let request = request.timeout(patience);
-        let response = self.answer(attempt, request)?;
-        json(attempt, response?)
+        Ok(self.posted(attempt, path, request)??)
+    }
+
+    /// What makes something is sent once more where its answer was lost.
+    #[expect(clippy::disallowed_methods, reason = "the one place of this program that needs random numbers")]
+    fn posted(
+        &self,
+        attempt: &str,
+        path: &str,
+        request: RequestBuilder,
+    ) -> anyhow::Result<Result<Value, Refusal>> {
+        let answer = if repeat::makes(path) {
+            repeat::send(request.header("idempotency-key", repeat::key(&SystemRandom::new())?))
+        } else {
+            repeat::whole(request)
+        };
+        let (status, body) = answer.map_err(|error| unreachable(&self.base, attempt, &error))?;
+        if status.is_success() {
+            read_json(attempt, &body).map(Ok)
+        } else {
+            refused(attempt, status, &body).map(Err)
+        }
     }
 
     fn request(&self, method: Method, path: &str, query: &[(&str, &str)]) -> RequestBuilder {
@@ -176,12 +214,7 @@ impl Server {
 
     /// Sends what the command line alone says: if the server calls that malformed, the command line was.
     fn send(&self, attempt: &str, request: RequestBuilder) -> anyhow::Result<Response> {
-        self.answer(attempt, request)?.map_err(|refusal| match refusal.status {
-            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
-                WrongUse(refusal.to_string()).into()
-            }
-            _ => refusal.into(),
-        })
+        misused(self.answer(attempt, request)?)
     }
 
     fn answer(&self, attempt: &str, request: RequestBuilder) -> anyhow::Result<Result<Response, Refusal>> {
@@ -190,15 +223,27 @@ impl Server {
         if status.is_success() {
             return Ok(Ok(response));
         }
-        let body = response.bytes().unwrap_or_default();
-        match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => {
-                let detail = problem.detail.unwrap_or(problem.title);
-                Ok(Err(Refusal { status, attempt: attempt.to_owned(), code: problem.code, detail }))
-            }
-            Err(_) => bail!("{attempt}: the server answered {status}"),
-        }
+        refused(attempt, status, &response.bytes().unwrap_or_default()).map(Err)
     }
+}
+
+const MEANWHILE: &str =
+    "somebody has changed it meanwhile, and nothing was changed now: look at it, then say the command again";
+
+/// What the server calls malformed was said by the command line.
+fn misused<T>(answer: Result<T, Refusal>) -> anyhow::Result<T> {
+    answer.map_err(|refusal| match refusal.status {
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => WrongUse(refusal.to_string()).into(),
+        _ => refusal.into(),
+    })
+}
+
+fn refused(attempt: &str, status: StatusCode, body: &[u8]) -> anyhow::Result<Refusal> {
+    let Ok(problem) = serde_json::from_slice::<Problem>(body) else {
+        bail!("{attempt}: the server answered {status}");
+    };
+    let detail = problem.detail.unwrap_or(problem.title);
+    Ok(Refusal { status, attempt: attempt.to_owned(), code: problem.code, detail })
 }
 
 /// Escapes one segment of a path or one value of a query.
@@ -215,10 +260,14 @@ pub fn escaped(text: &str) -> String {
 
 fn json(attempt: &str, response: Response) -> anyhow::Result<Value> {
     let body = response.bytes().with_context(|| format!("{attempt}: the answer broke off"))?;
+    read_json(attempt, &body)
+}
+
+fn read_json(attempt: &str, body: &[u8]) -> anyhow::Result<Value> {
     if body.is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(&body).with_context(|| format!("{attempt}: the answer is not JSON"))
+    serde_json::from_slice(body).with_context(|| format!("{attempt}: the answer is not JSON"))
 }
 
 /// Longest CA that is looked at.

@@ -1,11 +1,12 @@
 //! `muster org`: the tree of organisations.
 
+use crate::change;
 use crate::field::Field as _;
 use crate::output::{Outcome, note, print, print_json};
-use crate::server::Server;
+use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What follows `muster org`.
 #[derive(clap::Args)]
@@ -30,9 +31,29 @@ enum OrgCommand {
         #[arg(long, value_name = "ZONE")]
         time_zone: Option<String>,
     },
+    /// Change an organisation; refused if somebody else changes it at the same moment
+    #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+    Edit {
+        /// Its id
+        id: String,
+        /// Name for people
+        #[arg(long, value_name = "TEXT", group = "what")]
+        title: Option<String>,
+        /// The organisation that it belongs to
+        #[arg(long, value_name = "ID", group = "what", conflicts_with = "top")]
+        parent: Option<String>,
+        /// It belongs to none
+        #[arg(long, group = "what")]
+        top: bool,
+        /// Time zone in which its days end, `Europe/Moscow`
+        #[arg(long, value_name = "ZONE", group = "what")]
+        time_zone: Option<String>,
+    },
     /// List organisations
     List,
 }
+
+const EDITED: [(&str, &str); 3] = [("title", "title"), ("parent", "belongs to"), ("time_zone", "time zone")];
 
 /// Carries it out.
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
@@ -47,6 +68,20 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             }
             let org = server.post("add the organisation", "orgs", &body)?;
             if json { print_json(&org)? } else { note(&format!("added {id}"))? }
+        }
+        OrgCommand::Edit { id, title, parent, top, time_zone } => {
+            let mut change = json!({});
+            for (name, value) in [("title", title), ("parent", parent), ("time_zone", time_zone)] {
+                if let Some(value) = value {
+                    change[name] = json!(value);
+                }
+            }
+            if *top {
+                change["parent"] = Value::Null;
+            }
+            let path = format!("orgs/{}", escaped(id));
+            let (before, after) = server.edit("edit the organisation", &path, &change)?;
+            if json { print_json(&after)? } else { note(&change::told(&before, &after, &EDITED))? }
         }
     }
     Ok(Outcome::Done)
