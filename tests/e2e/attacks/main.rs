@@ -37,7 +37,7 @@ fn ordinary_phones_report_on_under_every_attack() {
     runtime.expect("a runtime").block_on(async {
         let mut field = Field::new(&mut server).await;
         let readers = attack_slowly(&mut field).await;
-        flood(&mut field).await;
+        Box::pin(flood(&mut field)).await;
         send_bodies(&mut field, &server).await;
         speak_http2(&mut field).await;
         take_places(&mut field).await;
@@ -90,7 +90,7 @@ impl Field {
     }
 
     /// The server, from an address from which nobody has attacked yet.
-    fn from_elsewhere(&mut self) -> Target {
+    fn elsewhere(&mut self) -> Target {
         self.attacks += 1;
         self.target.from([127, 0, 1, self.attacks].into())
     }
@@ -144,11 +144,11 @@ async fn attack_slowly(field: &mut Field) -> slow::Readers {
     ];
     let mut begun = Vec::new();
     for (what, way, answer) in ways {
-        let target = field.from_elsewhere();
+        let target = field.elsewhere();
         let (told, met) = field.during(what, slow::begin(&target, way)).await;
         begun.push((what, told, met, answer));
     }
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     let (readers, met) = field.during("readers who never read", slow::never_read(&target)).await;
     for (what, told, met, answer) in begun {
         field.row(what, told.await.expect("lines").only(&[answer]), met);
@@ -162,45 +162,46 @@ async fn attack_slowly(field: &mut Field) -> slow::Readers {
 }
 
 async fn flood(field: &mut Field) {
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     field.attack("unknown keys", messages::unknown_keys(&target, &field.devices[0])).await;
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     let mut devices = std::mem::take(&mut field.devices);
     field.attack("wrong signatures", messages::wrong_signatures(&target, &mut devices[0])).await;
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     field.attack("one device's flood", messages::one_device(&target, &mut devices[1])).await;
     field.devices = devices;
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     field.attack("enrolment with guessed tokens", messages::wrong_tokens(&target, &field.link)).await;
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     let what = "one device's channels";
-    let ((told, left), met) = field.during(what, messages::channels(&target, &field.devices[2])).await;
+    let ((told, left), met) =
+        field.during(what, Box::pin(messages::channels(&target, &field.devices[2]))).await;
     assert_eq!(left, 1, "a device has one channel");
     field.row(what, format!("{told}; {left} stays open"), met);
 }
 
 async fn send_bodies(field: &mut Field, server: &Server) {
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     field.attack("huge bodies", bodies::huge(&target)).await;
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     field.attack("deep CBOR, signed or not", bodies::deep_cbor(&target, &field.devices[3])).await;
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     field.attack("deep JSON and YAML", bodies::deep_text(&target, server)).await;
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     field.attack("packed bodies", bodies::packed(&target)).await;
 }
 
 async fn speak_http2(field: &mut Field) {
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     field.attack("HTTP/2 rapid reset", http2::rapid_reset(&target)).await;
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     field.attack("HTTP/2 streams without end", http2::streams_without_end(&target)).await;
-    let target = field.from_elsewhere();
+    let target = field.elsewhere();
     field.attack("HTTP/2 head without end", http2::endless_head(&target)).await;
 }
 
 async fn take_places(field: &mut Field) {
-    let (one, other) = (field.from_elsewhere(), field.from_elsewhere());
+    let (one, other) = (field.elsewhere(), field.elsewhere());
     let what = "all places for one address, and another";
     let (hoards, met) = field
         .during(what, async { (places::hoard(&one, PLACES).await, places::hoard(&other, PLACES / 4).await) })
