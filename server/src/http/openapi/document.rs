@@ -196,12 +196,25 @@ fn words(mut schema: Value) -> Value {
 }
 
 /// Keys in one order, whatever features the map type was built with.
+/// A format bounds a number for those who know its word; the bound itself everybody knows.
+fn bounded(mut schema: Map<String, Value>) -> Map<String, Value> {
+    let most = match schema.get("format").and_then(Value::as_str) {
+        Some("uint16") => u64::from(u16::MAX),
+        Some("uint32") => u64::from(u32::MAX),
+        Some("uint64") => u64::MAX,
+        _ => return schema,
+    };
+    schema.entry("maximum").or_insert(most.into());
+    schema
+}
+
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.into_iter().collect();
             entries.sort_by(|a, b| a.0.cmp(&b.0));
-            Value::Object(entries.into_iter().map(|(key, value)| (key, sorted(value))).collect())
+            let map = entries.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            Value::Object(bounded(map))
         }
         Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
         other => other,
