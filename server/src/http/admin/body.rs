@@ -42,6 +42,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             return Err(Fault::of(Code::NotJson));
         }
         let bytes = read_body(request, MAX_JSON).await?;
+        // serde reads a list as the fields in their order, which the document doesn't say
+        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+            return Err(Fault::malformed("the body is not an object"));
+        }
         let read = serde_json::from_slice(&bytes).or_else(|error| whole_numbers(&bytes).ok_or(error));
         read.map(Self).map_err(|error| Fault::malformed(error.to_string()))
     }
