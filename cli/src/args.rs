@@ -1,8 +1,8 @@
 //! What may be written on the command line.
 
 use crate::commands::{
-    agent_package, api_token, audit, device, enrol, exempt, import, inventory, login, manual, order, org,
-    people, policy, scan, token, verify,
+    agent_package, api_token, audit, device, enrol, exempt, import, inventory, log_level, login, manual,
+    order, org, people, policy, scan, token, verify,
 };
 use crate::terminal::Colour;
 use clap::{Parser, Subcommand};
@@ -80,6 +80,10 @@ pub enum Command {
     SignInLink(people::LinkArgs),
     /// Who did what, when
     Audit(audit::Args),
+    /// Is the server well, and if not, what exactly is wrong?
+    Health,
+    /// What the server logs, and more of it for a while about one request, device or route
+    LogLevel(log_level::Args),
     /// Log in to a server elsewhere, and remember it as a profile
     Login(login::LoginArgs),
     /// Forget a profile with its token

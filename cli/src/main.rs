@@ -75,6 +75,8 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Inventory(args) => commands::inventory::run(&server, args, json),
         Command::SignInLink(args) => commands::people::sign_in_link(&server, args, json),
         Command::Audit(args) => commands::audit::run(&server, args, json),
+        Command::Health => commands::health::run(&server, json),
+        Command::LogLevel(args) => commands::log_level::run(&server, args, json),
         Command::ApiToken(args) => commands::api_token::run(&server, args, json),
         Command::Ca(args) => commands::login::ca(&server, args, json),
         Command::Whoami => commands::login::whoami(&server, json),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Operations with the command that calls each. A new operation gets a command, and a line here.
-const COMMANDS: [(&str, &str); 62] = [
+const COMMANDS: [(&str, &str); 66] = [
     ("listPackages", "agent-package list"),
     ("addPackage", "agent-package add"),
     ("removePackage", "agent-package remove"),
@@ -17,6 +17,10 @@ const COMMANDS: [(&str, &str); 62] = [
     ("listAudit", "audit list"),
     ("showAuditHead", "audit head"),
     ("exportAudit", "audit export"),
+    ("showHealth", "health"),
+    ("showLog", "log-level"),
+    ("raiseLog", "log-level"),
+    ("resetLog", "log-level"),
     ("listDevices", "device list"),
     ("showDevice", "device show"),
     ("acknowledgeBreaks", "device acknowledge"),
@@ -71,8 +75,8 @@ const COMMANDS: [(&str, &str); 62] = [
     ("rollBackPolicy", "policy rollback"),
     ("planRollBack", "policy rollback"),
 ];
-/// The document is for those who write programs.
-const WITHOUT: [&str; 1] = ["showDocument"];
+/// The document is for those who write programs, the metrics are for Prometheus.
+const WITHOUT: [&str; 2] = ["showDocument", "showMetrics"];
 
 #[test]
 fn every_operation_has_a_command() {

@@ -148,6 +148,12 @@ impl Server {
         }
     }
 
+    /// `PUT` of a JSON document.
+    pub fn put(&self, attempt: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = self.request(Method::PUT, path, &[]).header("content-type", "application/json");
+        json(attempt, self.send(attempt, request.body(serde_json::to_vec(body)?))?)
+    }
+
     /// `DELETE` of what stands at an address.
     pub fn delete(&self, attempt: &str, path: &str) -> anyhow::Result<Value> {
         json(attempt, self.send(attempt, self.request(Method::DELETE, path, &[]))?)

@@ -24,6 +24,9 @@ pub struct Problem {
     /// A new nonce, where an old one was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Nonce>,
+    /// The id of the request, by which the server's log knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
 }
 
 impl Problem {
@@ -37,6 +40,7 @@ impl Problem {
             code: code.to_owned(),
             detail: None,
             nonce: None,
+            request: None,
         }
     }
 

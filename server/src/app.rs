@@ -2,17 +2,21 @@
 
 use muster_proto::id::OrderId;
 use ring::rand::{SecureRandom as _, SystemRandom};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::catalogue::Watched;
-use crate::certificates::{CertificateError, PhoneCa, Shown};
+use crate::certificates::{self, CertificateError, PhoneCa, Shown};
 use crate::clock::Clock;
 use crate::devices::KeyRing;
 use crate::error::ActionError;
+use crate::health::Health;
 use crate::ingest::Gate;
 use crate::judge::Bell;
 use crate::keys::Keys;
 use crate::live::{Events, Hub};
+use crate::log::Levels;
+use crate::metrics::Metrics;
 use crate::packages::Shelf;
 use crate::policies::Rules;
 use crate::store::Store;
@@ -52,6 +56,14 @@ pub struct App {
     pub packages: Arc<Shelf>,
     /// Where the server is reached, and what is trusted there.
     pub reached: Reached,
+    /// The data folder.
+    pub data: PathBuf,
+    /// How much is logged.
+    pub levels: Levels,
+    /// What can be watched from outside.
+    pub metrics: Arc<Metrics>,
+    /// Whether the server is well.
+    pub health: Health,
 }
 
 /// Where the server is reached, and what is trusted there.
@@ -61,6 +73,8 @@ pub struct Reached {
     pub phones: String,
     /// By people: `HOST:PORT`.
     pub people: String,
+    /// What phones are shown.
+    pub phones_shown: Shown,
     /// What people's browsers are shown.
     pub shown: Shown,
     /// What phones trust.
@@ -81,6 +95,10 @@ pub struct Parts {
     pub packages: Shelf,
     /// Where the server is reached.
     pub reached: Reached,
+    /// The data folder.
+    pub data: PathBuf,
+    /// How much is logged.
+    pub levels: Levels,
 }
 
 impl Reached {
@@ -92,9 +110,21 @@ impl Reached {
         Ok(Self {
             phones: authority.to_owned(),
             people: authority.to_owned(),
+            phones_shown: Shown::Own(Arc::clone(&keys.certificate)),
             shown: Shown::Own(Arc::clone(&keys.certificate)),
             phone_ca: PhoneCa::own(&keys.ca)?,
         })
+    }
+
+    /// When what is shown and trusted ends, by whom it concerns. People who are shown the same as phones are not named.
+    #[must_use]
+    pub fn ends(&self) -> Vec<(&'static str, Timestamp)> {
+        let (phones, people) = (self.phones_shown.certificate(), self.shown.certificate());
+        let people = people.filter(|people| Some(people) != phones.as_ref());
+        [("phones", phones), ("people", people), ("phone-ca", Some(self.phone_ca.der.clone()))]
+            .into_iter()
+            .filter_map(|(whom, certificate)| Some((whom, certificates::ends(&certificate?)?)))
+            .collect()
     }
 }
 
@@ -113,6 +143,7 @@ impl App {
             Arc::clone(&parts.clock),
             parts.store.others(),
         );
+        let metrics = Metrics::new(parts.clock.now(), parts.store.meter(), gate.meter());
         let app = Arc::new(Self {
             gate,
             store: parts.store,
@@ -130,6 +161,10 @@ impl App {
             refusals: crate::audit::Refusals::default(),
             packages: Arc::new(parts.packages),
             reached: parts.reached,
+            data: parts.data,
+            levels: parts.levels,
+            metrics: Arc::new(metrics),
+            health: Health::default(),
         });
         crate::devices::refresh(&app).await?;
         crate::policies::load(&app).await?;

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::app::{App, Reached};
 use crate::certificates::{self, GivenCertificate, PhoneCa, Purpose, Shown, ends};
-use crate::config::{Config, Listener, Proxies, Shows, people_authority, reached};
+use crate::config::{Config, Listener, Shows, people_authority, reached};
 use crate::http::{self, listen};
 use crate::keys::{Keys, ServerCertificate};
 use crate::store::Store;
@@ -27,6 +27,8 @@ pub struct Doors {
     pub people: Option<Bound>,
     /// For the package alone.
     pub package: Option<Bound>,
+    /// For those who watch: metrics and health.
+    pub watchers: Option<Bound>,
 }
 
 /// What is shown at the doors.
@@ -49,15 +51,10 @@ impl Doors {
     /// An address can't be had.
     pub async fn bind(config: &Config) -> anyhow::Result<Self> {
         let phones = bind(config.phones.at, "phones").await?;
-        let people = match &config.people {
-            Some(people) => Some(bind(people.at, "people").await?),
-            None => None,
-        };
-        let package = match config.package_listen {
-            Some(at) => Some(bind(at, "the agent's package").await?),
-            None => None,
-        };
-        Ok(Self { phones, people, package })
+        let people = bind_any(config.people.as_ref().map(|people| people.at), "people").await?;
+        let package = bind_any(config.package_listen, "the agent's package").await?;
+        let watchers = bind_any(config.metrics_listen, "metrics").await?;
+        Ok(Self { phones, people, package, watchers })
     }
 
     /// Opens what is shown at them.
@@ -101,7 +98,13 @@ impl Doors {
             _ => phones.clone(),
         };
         let seen = shown.people.as_ref().unwrap_or(&shown.phones).clone();
-        Reached { phones, people, shown: seen, phone_ca: shown.phone_ca.clone() }
+        Reached {
+            phones,
+            people,
+            phones_shown: shown.phones.clone(),
+            shown: seen,
+            phone_ca: shown.phone_ca.clone(),
+        }
     }
 
     /// Where programs on this machine administer the server.
@@ -120,35 +123,36 @@ impl Doors {
     }
 
     /// Serves at all of them until `stop` becomes true.
-    pub async fn serve(self, app: &Arc<App>, spoken: Spoken, proxies: Proxies, stop: &watch::Receiver<bool>) {
-        let proxies = Arc::new(proxies);
-        let door = |(listener, _): Bound, tls, router, limits| {
+    pub async fn serve(self, app: &Arc<App>, spoken: Spoken, config: Config, stop: &watch::Receiver<bool>) {
+        let proxies = Arc::new(config.proxies);
+        let door = |name, (listener, _): Bound, tls, router, limits| {
+            let metrics = Arc::clone(&app.metrics);
+            let proxies = Arc::clone(&proxies);
             listen::serve(
-                listen::Door { listener, tls, router, limits, proxies: Arc::clone(&proxies) },
+                listen::Door { name, metrics, listener, tls, router, limits, proxies },
                 stop.clone(),
             )
         };
-        let usual = listen::Limits::default;
+        let many = || listen::Limits { connections: config.connections, ..listen::Limits::default() };
         let (router, people): (Router, _) = match (self.people, spoken.people) {
-            (Some(bound), Some(tls)) => {
-                (http::for_phones(app), Some(door(bound, tls, http::for_people(app), usual())))
-            }
+            (Some(bound), Some(tls)) => (
+                http::for_phones(app),
+                Some(door("people", bound, tls, http::for_people(app), listen::Limits::default())),
+            ),
             _ => (http::router(app), None),
         };
         let package = self
             .package
-            .map(|bound| door(bound, listen::Tls::Off, http::package::alone(Arc::clone(app)), few()));
-        let people = async {
-            if let Some(people) = people {
-                people.await;
-            }
-        };
-        let package = async {
-            if let Some(package) = package {
-                package.await;
-            }
-        };
-        tokio::join!(door(self.phones, spoken.phones, router, usual()), people, package);
+            .map(|bound| door("package", bound, listen::Tls::Off, http::package_alone(app), few()));
+        let watchers = self
+            .watchers
+            .map(|bound| door("metrics", bound, listen::Tls::Off, http::health::for_watchers(app), few()));
+        tokio::join!(
+            door("main", self.phones, spoken.phones, router, many()),
+            if_any(people),
+            if_any(package),
+            if_any(watchers)
+        );
     }
 }
 
@@ -177,6 +181,19 @@ impl ShownThere {
         let people = self.people.as_ref().map(spoken).transpose()?;
         Ok(Spoken { phones: spoken(&self.phones)?, people })
     }
+}
+
+async fn if_any(served: Option<impl Future<Output = ()>>) {
+    if let Some(served) = served {
+        served.await;
+    }
+}
+
+async fn bind_any(at: Option<SocketAddr>, whom: &str) -> anyhow::Result<Option<Bound>> {
+    Ok(match at {
+        Some(at) => Some(bind(at, whom).await?),
+        None => None,
+    })
 }
 
 async fn bind(at: SocketAddr, whom: &str) -> anyhow::Result<Bound> {

@@ -88,7 +88,9 @@ codes! {
     OtherVersion = 412 "other-version" "Somebody has changed it meanwhile.", "Read it again, and make your change to what is there now.";
     ExemptionOver = 409 "exemption-over" "The exemption has ended.", "Write a new one.";
     OrgCycle = 409 "org-cycle" "An organisation can't lie below itself.", "Name another parent.";
+    TooManyLevels = 409 "too-many-levels" "The log says more about many things already.", "Wait, or take all back: `muster log-level --reset`.";
     TooLong = 413 "too-long" "The body is too long.", "JSON: 64 KiB; a policy: 1 MiB; reports: 4 MiB; an inventory: 32 MiB; a package: 256 MiB. A phone's message: 64 KiB.";
+    ContentEncoding = 415 "content-encoding" "Packed bodies are not accepted.", "Send the body as it is, without `content-encoding`.";
     NotJson = 415 "not-json" "The body has to be application/json.", "Say so in `content-type`.";
     RepeatDiffers = 422 "repeat-differs" "This idempotency key came with another request before.", "Take a key for each thing that is to be made.";
     BadId = 422 "bad-id" "The id is malformed.", "1 to 48 of `a-z`, `0-9` and `-`.";
@@ -109,6 +111,9 @@ codes! {
     TokenUses = 422 "token-uses" "The number of phones is out of bounds.", "1 to 100,000.";
     TokenExpiry = 422 "token-expiry" "The token's life is out of bounds.", "One second to one year; of an API token to five years.";
     TokenReplaces = 422 "token-replaces" "A token that replaces a device is for one phone.", "Say no `uses`.";
+    BadLevel = 422 "bad-level" "There is no such level.", "`error`, `warn`, `info`, `debug` or `trace`.";
+    BadScope = 422 "bad-scope" "It is not said what the log should say more about.", "One of: a request's id (8 to 64 letters, digits, dots, hyphens or underscores), a device, a route.";
+    BadSpan = 422 "bad-span" "The time is out of bounds.", "The log says more for at most 24 hours.";
     NotASequence = 422 "not-a-sequence" "The body is no sequence of signed reports.", "Send the file as the phone wrote it.";
     InventoryLayout = 422 "inventory-layout" "The layout is malformed.", "`detail` names the part.";
     InventoryEncoding = 422 "inventory-encoding" "The file is not in this encoding.", "Say `encoding=windows-1251` for files of Russian Windows.";

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -22,10 +23,11 @@ use crate::error::ActionError;
 use crate::judge;
 use crate::keys::Keys;
 use crate::live::Event;
+use crate::log::Levels;
 use crate::packages::{self, Shelf};
 use crate::store::Store;
 
-/// Serves until `stop` becomes true. What scripts wait for is written to `out`: the first administrator's link once, then `ready`.
+/// Serves until `asked` becomes true. What scripts wait for is written to `out`: the first administrator's link once, then `ready`.
 ///
 /// # Errors
 /// It can't be started.
@@ -33,8 +35,9 @@ pub async fn serve(
     config: Config,
     clock: Arc<dyn Clock>,
     random: SystemRandom,
+    levels: Levels,
     out: &mut (dyn Write + Send),
-    stop: watch::Receiver<bool>,
+    asked: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let _lock = open_folder(&config.data)?;
     let doors = Doors::bind(&config).await?;
@@ -50,7 +53,8 @@ pub async fn serve(
     let given = shown.given();
     let hangup = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
     let tls = shown.tls(&keys)?;
-    let app = App::new(Parts { store: store.clone(), keys, clock, random, packages, reached })
+    let data = config.data.clone();
+    let app = App::new(Parts { store: store.clone(), keys, clock, random, packages, reached, data, levels })
         .await
         .context("read the policies in force and the list of packages")?;
 
@@ -64,14 +68,7 @@ pub async fn serve(
     let clock_loop = tokio::spawn(judge::keep_time(Arc::clone(&app)));
     let watch = tokio::spawn(packages::keep_watch(Arc::clone(&app)));
     let renewals = tokio::spawn(certificates::keep_watch(given, Arc::clone(&app.clock), hangup));
-    let mut stopping = stop.clone();
-    let ending = Arc::clone(&app);
-    tokio::spawn(async move {
-        // the sender is dropped only when the program ends
-        stopping.wait_for(|stop| *stop).await.ok();
-        ending.hub.close_all();
-        ending.events.tell(Event::Stopping);
-    });
+    let stop = stop_later(Arc::clone(&app), asked, config.drain);
     if let Some(link) = sign_in {
         writeln!(out, "sign-in {link}")?;
         tell_of_the_warning(&app, out)?;
@@ -82,9 +79,12 @@ pub async fn serve(
     if doors.people.is_some() {
         writeln!(out, "people {near}")?;
     }
+    if let Some((_, bound)) = &doors.watchers {
+        writeln!(out, "metrics http://{bound}/metrics")?;
+    }
     writeln!(out, "ready {}", doors.ready(&config))?;
     out.flush()?;
-    doors.serve(&app, tls, config.proxies, &stop).await;
+    doors.serve(&app, tls, config, &stop).await;
 
     clock_loop.abort();
     watch.abort();
@@ -113,6 +113,21 @@ fn tell_of_the_warning(app: &App, out: &mut (dyn Write + Send)) -> std::io::Resu
     )?;
     writeln!(out, "certificate-sha256 {}", fingerprint(certificate))?;
     writeln!(out, "ca-sha256 {}", fingerprint(app.keys.ca.digest))
+}
+
+/// From the moment at which the server was asked to stop it says that it is not ready; after `drain` it stops.
+fn stop_later(app: Arc<App>, mut asked: watch::Receiver<bool>, drain: Duration) -> watch::Receiver<bool> {
+    let (stop, stopping) = watch::channel(false);
+    tokio::spawn(async move {
+        // the sender is dropped only when the program ends
+        asked.wait_for(|asked| *asked).await.ok();
+        app.health.stop();
+        tokio::time::sleep(drain).await;
+        app.hub.close_all();
+        app.events.tell(Event::Stopping);
+        stop.send_replace(true);
+    });
+    stopping
 }
 
 /// Makes the folder, and locks it.

@@ -32,6 +32,8 @@ pub const ACTIONS: &[&str] = &[
     "inventory.forget",
     "inventory.import",
     "key.use",
+    "log.raise",
+    "log.reset",
     "order.cancel",
     "order.request",
     "org.add",

@@ -90,7 +90,11 @@ async fn bearer(app: &App, text: &str, from: IpAddr) -> Result<Actor, Fault> {
         // whoever has a good token is not kept out by others at the same address
         None => {
             audit::refuse(app, Refused::Token, from).await;
-            app.sign_ins.check(from, now).map_err(Fault::too_many)?;
+            app.metrics.sign_in_failures.with_label_values(&["token"]).inc();
+            app.sign_ins.check(from, now).map_err(|after| {
+                app.metrics.limited.with_label_values(&["sign-in"]).inc();
+                Fault::too_many(after)
+            })?;
             app.sign_ins.failed(from, now);
             Err(Fault::of(Code::BadToken))
         }

@@ -91,7 +91,7 @@ pub async fn first_sign_in(app: &App) -> Result<Option<String>, ActionError> {
 pub async fn sign_in(app: &App, presented: &str, from: IpAddr) -> Result<Option<SignedIn>, ActionError> {
     let signed_in = try_link(app, presented, from).await?;
     if signed_in.is_none() {
-        app.sign_ins.failed(from, app.now());
+        failed(app, from, app.now());
         audit::refuse(app, Refused::Link, from).await;
     }
     Ok(signed_in)
@@ -109,6 +109,11 @@ async fn try_link(app: &App, presented: &str, from: IpAddr) -> Result<Option<Sig
     let kept = secret.clone();
     let actor = app.store.write(move |tx| use_up(tx, &link, &secret, &user_id, from, now)).await?;
     Ok(actor.map(|actor| SignedIn { secret: kept, actor }))
+}
+
+fn failed(app: &App, from: IpAddr, now: Timestamp) {
+    app.metrics.sign_in_failures.with_label_values(&["link"]).inc();
+    app.sign_ins.failed(from, now);
 }
 
 /// Ends a session.

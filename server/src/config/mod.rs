@@ -16,8 +16,10 @@ use muster_proto::id::Digest;
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::certificates::Files;
+use crate::log::Format;
 use crate::store::Place;
 
 /// What the server needs.
@@ -39,8 +41,16 @@ pub struct Config {
     pub proxies: Proxies,
     /// The database.
     pub place: Place,
+    /// The address to listen on for metrics and health alone.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How long it goes on after it was asked to stop.
+    pub drain: Duration,
+    /// Connections at once.
+    pub connections: usize,
     /// What is logged.
     pub log: LogFilter,
+    /// How a line of the log looks.
+    pub log_format: Format,
 }
 
 /// A listener.
@@ -90,7 +100,11 @@ impl TryFrom<Raw> for Config {
             phone_ca: written.phone_ca,
             accepted: written.accept_phone_ca.map(|digest| digest.0),
             proxies,
+            metrics_listen: written.metrics_listen,
+            drain: Duration::from_secs(written.drain.unwrap_or(0).into()),
+            connections: written.connections.ok_or(missing("connections"))? as usize,
             log: written.log.ok_or(missing("log"))?,
+            log_format: written.log_format.unwrap_or_default(),
         })
     }
 }

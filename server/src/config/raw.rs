@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::proxies::{ForwardedHeader, Network};
 use super::values::{DatabaseUrl, LogFilter, PublicUrl, Sha256, Tls};
+use crate::log::Format;
 
 /// The keys. Each is also an option of the command line (`--KEY`) and a variable of the environment (`MUSTER_KEY`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args, Serialize, Deserialize, JsonSchema)]
@@ -118,16 +119,42 @@ pub struct Raw {
     #[arg(long, env = "MUSTER_ADMIN_TLS_KEY", value_name = "FILE", help_heading = CERTIFICATES)]
     #[schemars(example = "/etc/muster/tls/people.key")]
     pub admin_tls_key: Option<PathBuf>,
+    /// Address of a listener without TLS, for metrics and health and nothing else: `/metrics`, `/healthz`, `/readyz`
+    ///
+    /// Whoever can reach it reads them: take an address that only those who watch can reach.
+    #[arg(long, env = "MUSTER_METRICS_LISTEN", value_name = "ADDR", help_heading = WATCHING)]
+    #[schemars(example = "127.0.0.1:9464")]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// Seconds in which the server still takes everything after it was asked to stop, while `/readyz` says that it is not ready
+    ///
+    /// For a load balancer in front, which needs a moment to notice; at most 600.
+    #[arg(long, env = "MUSTER_DRAIN", value_name = "SECS", help_heading = WATCHING, value_parser = clap::value_parser!(u16).range(..=600))]
+    #[schemars(range(max = 600))]
+    pub drain: Option<u16>,
+
+    /// Connections at once on `listen`, at least 16
+    ///
+    /// Each phone with an open channel holds one. Where there are not enough, further ones wait until one is free. The file descriptors of
+    /// the process have to suffice for them.
+    #[arg(long, env = "MUSTER_CONNECTIONS", value_name = "N", help_heading = ADDRESSES, value_parser = clap::value_parser!(u32).range(16..))]
+    #[schemars(range(min = 16))]
+    pub connections: Option<u32>,
 
     /// What is logged to stderr: `error`, `warn`, `info`, `debug`, or a filter as `tracing-subscriber` reads it
     #[arg(long, env = "MUSTER_LOG", value_name = "FILTER", help_heading = LOG)]
     pub log: Option<LogFilter>,
+
+    /// How a line of the log looks: `text` or `json`
+    #[arg(long, env = "MUSTER_LOG_FORMAT", value_name = "FORMAT", help_heading = LOG)]
+    pub log_format: Option<Format>,
 }
 
 const STORE: &str = "Store";
 const ADDRESSES: &str = "Addresses";
 const PROXIES: &str = "Proxies";
 const CERTIFICATES: &str = "Certificates";
+const WATCHING: &str = "Watching";
 const LOG: &str = "Log";
 
 impl Raw {
@@ -140,7 +167,10 @@ impl Raw {
             forwarded_header: Some(ForwardedHeader::default()),
             tls: Some(Tls::On),
             admin_tls: Some(Tls::On),
+            connections: Some(10_000),
+            drain: Some(0),
             log: Some(LogFilter::default()),
+            log_format: Some(Format::default()),
             ..Self::default()
         }
     }
@@ -166,7 +196,11 @@ impl Raw {
             admin_tls: self.admin_tls.or(beneath.admin_tls),
             admin_tls_certificate: self.admin_tls_certificate.or(beneath.admin_tls_certificate),
             admin_tls_key: self.admin_tls_key.or(beneath.admin_tls_key),
+            metrics_listen: self.metrics_listen.or(beneath.metrics_listen),
+            drain: self.drain.or(beneath.drain),
+            connections: self.connections.or(beneath.connections),
             log: self.log.or(beneath.log),
+            log_format: self.log_format.or(beneath.log_format),
         }
     }
 

@@ -123,6 +123,12 @@ pub struct LogFilter(String);
 pub struct NotAFilter(String);
 
 impl LogFilter {
+    /// As it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
     /// The filter itself.
     #[must_use]
     pub fn filter(&self) -> EnvFilter {

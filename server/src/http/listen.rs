@@ -25,6 +25,7 @@ use super::places::{Place, Places};
 use super::steady::{Pace, Steady};
 use crate::certificates::Spoken;
 use crate::config::Proxies;
+use crate::metrics::Metrics;
 
 /// A reader for whom more waits than the system holds takes so much of it, or is ended.
 const PACE: Pace = Pace { bytes: 64 * 1024, within: Duration::from_secs(60) };
@@ -68,6 +69,10 @@ impl Default for Limits {
 
 /// A listener, and who is served there how.
 pub struct Door {
+    /// Its name in the metrics.
+    pub name: &'static str,
+    /// Where connections are counted.
+    pub metrics: Arc<Metrics>,
     /// The listener.
     pub listener: TcpListener,
     /// How TLS is spoken.
@@ -111,7 +116,8 @@ fn is_near(stream: &TcpStream, peer: IpAddr) -> bool {
 
 /// Accepts connections until `stop` becomes true, then lets begun requests end. Without TLS it speaks plain HTTP/1.1.
 pub async fn serve(door: Door, mut stop: watch::Receiver<bool>) {
-    let Door { listener, tls, router, limits, proxies } = door;
+    let Door { name, metrics, listener, tls, router, limits, proxies } = door;
+    let count = Count { name, metrics };
     let (router, builder) = (forwarded::behind(router, &proxies), builder(&limits));
     let (places, open) = (Arc::new(Semaphore::new(limits.connections)), GracefulShutdown::new());
     let addresses = Places::new(limits.connections, limits.each);
@@ -132,13 +138,23 @@ pub async fn serve(door: Door, mut stop: watch::Receiver<bool>) {
                 } else {
                     addresses.take(peer.ip())
                 };
-                let acceptor = tls.with(peer.ip(), is_near(&stream, peer.ip()), &proxies);
-                let (Some(own), Ok(acceptor)) = (own, acceptor) else { continue };
+                let Some(own) = own else {
+                    count.refused("address");
+                    continue;
+                };
+                let Ok(acceptor) = tls.with(peer.ip(), is_near(&stream, peer.ip()), &proxies) else {
+                    count.refused("no-proxy");
+                    continue;
+                };
+                let count = count.open();
                 let (router, watcher) = (router.clone(), open.watcher());
-                let connection = Connection { peer, places: (place, own), router, watcher };
+                let connection = Connection { peer, places: (place, own), count, router, watcher };
                 tokio::spawn(connection.run(stream, acceptor, builder.clone(), limits));
             }
-            Err(error) => refused(&error).await,
+            Err(error) => {
+                count.refused("accept");
+                refused(&error).await;
+            }
         }
     }
     drop(listener);
@@ -176,9 +192,38 @@ async fn refused(error: &std::io::Error) {
     tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
+/// Counts connections.
+#[derive(Clone)]
+struct Count {
+    name: &'static str,
+    metrics: Arc<Metrics>,
+}
+
+impl Count {
+    fn refused(&self, reason: &str) {
+        self.metrics.turned_away.with_label_values(&[self.name, reason]).inc();
+    }
+
+    fn open(&self) -> Open {
+        self.metrics.accepted.with_label_values(&[self.name]).inc();
+        self.metrics.connections.with_label_values(&[self.name]).inc();
+        Open(self.clone())
+    }
+}
+
+/// A connection that is open.
+struct Open(Count);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.metrics.connections.with_label_values(&[self.0.name]).dec();
+    }
+}
+
 struct Connection {
     peer: SocketAddr,
     places: (OwnedSemaphorePermit, Place),
+    count: Open,
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 }
@@ -199,8 +244,14 @@ impl Connection {
         };
         let stream = match tokio::time::timeout(limits.handshake, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return tracing::debug!(%error, "handshake"),
-            Err(_) => return tracing::debug!("handshake took too long"),
+            Ok(Err(error)) => {
+                self.count.0.refused("handshake");
+                return tracing::debug!(%error, "handshake");
+            }
+            Err(_) => {
+                self.count.0.refused("handshake-timeout");
+                return tracing::debug!("handshake took too long");
+            }
         };
         let chosen = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let builder = if chosen { builder.http2_only() } else { builder.http1_only() };
@@ -227,6 +278,6 @@ impl Connection {
         if let Err(error) = ended {
             tracing::debug!(error, "connection ended");
         }
-        drop(self.places);
+        drop((self.places, self.count));
     }
 }

@@ -97,6 +97,8 @@ fn parts(folder: &Path, store: Store, clock: &Arc<StillClock>) -> Parts {
         random: random(),
         packages: Shelf::new(folder, None),
         reached,
+        data: folder.to_owned(),
+        levels: crate::log::Levels::default(),
     }
 }
 

@@ -231,6 +231,7 @@ impl Run<'_> {
         let mark = device.next_judgement.filter(|mark| self.outdated && *mark <= self.now);
         let (snapshot, watched, now) =
             (Arc::clone(&self.snapshot), Arc::clone(&self.room.catalogue), self.now);
+        let timer = self.room.meter.judgement.start_timer();
         let changed = if standing.is_current() {
             // the row holds the report while it is judged, and gets it back
             let row = self.rows.pop().ok_or(StoreError::Column("the report that was just taken"))?;
@@ -243,6 +244,7 @@ impl Run<'_> {
             let latest = self.newest(device)?;
             judge::judge(device, latest.as_ref(), &beside, &snapshot, &watched, now)
         };
+        timer.observe_duration();
         // whoever was marked for new rules is still to be judged by them
         device.next_judgement = mark.or(device.next_judgement);
         self.edges.extend(changed.edges.into_iter().map(|edge| (device.id, edge)));
@@ -281,6 +283,7 @@ impl Run<'_> {
         };
         device.revision += 1;
         device.orders = closed.waiting;
+        self.room.meter.answered(closed.kind, closed.created, self.now);
         taken.closed.push((order, closed.kind));
         if closed.kind == OrderKind::Retire {
             (device.status, device.next_judgement) = (Status::Retired, None);

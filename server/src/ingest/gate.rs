@@ -7,8 +7,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
-use super::{Taken, Verified, batch};
+use super::{Meter, Taken, Verified, batch};
 use crate::catalogue::Watched;
 use crate::clock::Clock;
 use crate::devices::Device;
@@ -51,6 +52,7 @@ pub(super) struct Room {
     pub catalogue: Arc<Watched>,
     pub clock: Arc<dyn Clock>,
     events: Arc<Events>,
+    pub meter: Meter,
     pub others: Others,
     /// Rows as they were last written, and what others had written by then.
     rows: Mutex<HashMap<DeviceId, (Device, Option<u64>)>>,
@@ -77,7 +79,8 @@ impl Gate {
         clock: Arc<dyn Clock>,
         others: Others,
     ) -> Self {
-        let room = Room { rules, catalogue, clock, events, others, rows: Mutex::new(HashMap::new()) };
+        let (meter, rows) = (Meter::default(), Mutex::new(HashMap::new()));
+        let room = Room { rules, catalogue, clock, events, meter, others, rows };
         Self { queue: Arc::default(), room: Arc::new(room) }
     }
 
@@ -92,6 +95,7 @@ impl Gate {
         reports: Vec<Verified>,
     ) -> Result<Taken, StoreError> {
         let (tell, told) = oneshot::channel();
+        let began = Instant::now();
         if self.queue.push(Submission { device, reports }, tell)? {
             let (queue, room, runtime) = (Arc::clone(&self.queue), Arc::clone(&self.room), Handle::current());
             if let Err(error) = store.hand_over(move |tx| run(tx, &queue, room, runtime)) {
@@ -101,7 +105,23 @@ impl Gate {
                 }
             }
         }
-        told.await.map_err(|_| StoreError::Closed)?
+        let taken = told.await.map_err(|_| StoreError::Closed)?;
+        if taken.is_ok() {
+            self.room.meter.durable.observe(began.elapsed().as_secs_f64());
+        }
+        taken
+    }
+
+    /// Phones whose reports wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        locked(&self.queue.waiting).submissions.len()
+    }
+
+    /// What is measured here.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.room.meter
     }
 }
 
@@ -141,6 +161,7 @@ type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 /// it ended once that is durable. A batch that went wrong is undone whole.
 fn run(tx: Result<&mut dyn Tx, StoreError>, queue: &Queue, room: Arc<Room>, runtime: Handle) -> (bool, Done) {
     let taken = queue.take();
+    room.meter.batch.observe(f64::from(u32::try_from(taken.len()).unwrap_or(u32::MAX)));
     let (submissions, tells): (Vec<Submission>, Vec<Tell>) = taken.into_iter().unzip();
     let result = tx.and_then(|tx| batch::run(tx, submissions, &room));
     let keep = result.is_ok();

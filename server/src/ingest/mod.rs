@@ -8,6 +8,7 @@ mod chain;
 mod gate;
 mod history;
 mod import;
+mod meter;
 mod restored;
 
 pub(crate) use advance::apps;
@@ -17,6 +18,7 @@ pub use batch::UNREADABLE;
 pub use chain::Standing;
 pub use gate::Gate;
 pub use import::{Imported, import, split};
+pub use meter::Meter;
 pub use restored::KIND as LOST_IN_RESTORE;
 
 use muster_proto::answer::Head;

@@ -2,7 +2,6 @@
 
 use anyhow::Context as _;
 use clap::Args;
-use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -10,6 +9,7 @@ use tokio::sync::watch;
 
 use super::Outside;
 use crate::config::{self, Config, Raw};
+use crate::log::{self, Levels};
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -24,17 +24,13 @@ pub struct Arguments {
 /// The configuration makes no sense; the server can't be started.
 pub fn run(arguments: Arguments, file: Option<&Path>, outside: Outside) -> anyhow::Result<ExitCode> {
     let config = Config::try_from(config::read(file, arguments.raw)?)?;
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_env_filter(config.log.filter())
-        .with_writer(std::io::stderr)
-        .with_ansi(colours)
-        .init();
+    let levels = Levels::new(config.log.text(), config.log.filter());
+    log::begin(&levels, config.log_format);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
         let stop = stop_on_signal()?;
-        crate::serve::serve(config, outside.clock, outside.random, &mut std::io::stdout(), stop).await
+        crate::serve::serve(config, outside.clock, outside.random, levels, &mut std::io::stdout(), stop).await
     })?;
     Ok(ExitCode::SUCCESS)
 }

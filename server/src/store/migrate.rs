@@ -4,7 +4,7 @@
 
 use muster_proto::time::Timestamp;
 
-use super::tx::Connection;
+use super::tx::{Connection, Tx};
 use super::{StoreError, values};
 
 /// The engine that a text is for.
@@ -89,7 +89,7 @@ pub fn applied(db: &mut dyn Connection, engine: Engine) -> Result<Option<i64>, S
     if db.tx().query_one(there, &[])?.is_none() {
         return Ok(None);
     }
-    number(db).map(Some)
+    number(db.tx()).map(Some)
 }
 
 /// Refuses a database that is newer than this program.
@@ -106,8 +106,12 @@ pub fn refuse_newer(db: &mut dyn Connection, found: i64, known: i64) -> Result<(
     Err(StoreError::TooNew { found, known, by })
 }
 
-fn number(db: &mut dyn Connection) -> Result<i64, StoreError> {
-    let row = db.tx().query_one("SELECT COALESCE(MAX(number), 0) FROM migrations", &[])?;
+/// The number of the newest migration that the database has had.
+///
+/// # Errors
+/// The engine's.
+pub fn number(tx: &mut dyn Tx) -> Result<i64, StoreError> {
+    let row = tx.query_one("SELECT COALESCE(MAX(number), 0) FROM migrations", &[])?;
     row.ok_or(StoreError::Column("migrations"))?.take()
 }
 
@@ -125,7 +129,7 @@ fn apply(
         "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
         engine,
     ))?;
-    let found = number(db)?;
+    let found = number(db.tx())?;
     refuse_newer(db, found, migrations.len() as i64)?;
     for (number, text) in (1..).zip(migrations).filter(|(number, _)| *number > found) {
         db.run(&dialect(text, engine))?;

@@ -6,6 +6,7 @@
 mod copy;
 mod error;
 mod look;
+mod meter;
 mod migrate;
 mod postgres;
 mod readers;
@@ -17,6 +18,7 @@ mod writer;
 pub use copy::{Copied, copy_in, copy_out, look_into, occupied, read_file};
 pub use error::StoreError;
 pub use look::{Look, look};
+pub use meter::Meter;
 pub use migrate::NEWEST;
 pub use tx::{Batch, Kind, Lock, Tx};
 pub use value::{Column, Row, Value, values};
@@ -50,6 +52,7 @@ pub struct Store {
     readers: Arc<Readers>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     others: Others,
+    meter: Meter,
 }
 
 /// Whether anybody but the one who asks has written: who keeps copies of rows need not look at the store as long as nobody has.
@@ -86,10 +89,11 @@ impl Store {
         let mut db = open()?;
         migrate::migrate(&mut *db, engine, now)?;
         let (jobs, waiting) = mpsc::channel(WAITING);
-        let writing = Arc::clone(&open);
+        let (writing, meter) = (Arc::clone(&open), Meter::default());
+        let measured = meter.clone();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || writer::run(db, &writing, waiting))
+            .spawn(move || writer::run(db, &writing, waiting, &measured))
             .map_err(|error| StoreError::Lost(Arc::new(error)))?;
         let readers = Arc::new(Readers::new(READERS, open));
         // a file is locked by this process; a database has who knows what connections
@@ -99,6 +103,7 @@ impl Store {
             readers,
             thread: Arc::new(Mutex::new(Some(thread))),
             others,
+            meter,
         })
     }
 
@@ -184,6 +189,49 @@ impl Store {
     #[must_use]
     pub fn others(&self) -> Others {
         self.others.clone()
+    }
+
+    /// What the writer measures.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Whether it is a database that other processes may write too, and not a file of ours.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.others.0.is_none()
+    }
+
+    /// Writes a mark that tells nothing, as a trial: whether a transaction becomes durable. Copies of rows stay as they are.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn try_to_write(&self, now: Timestamp) -> Result<(), StoreError> {
+        let (tell, told) = oneshot::channel();
+        self.hand_over(move |tx| {
+            let wrote = tx.and_then(|tx| {
+                let sql = "INSERT INTO settings (name, value) VALUES ('written', $1) \
+                           ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value";
+                tx.execute(sql, &values![now.to_string()])
+            });
+            let keep = wrote.is_ok();
+            let tell = move |committed: Result<(), StoreError>| {
+                // whoever asked may have gone
+                tell.send(wrote.map(drop).and(committed)).ok();
+            };
+            (keep, Box::new(tell))
+        })?;
+        told.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// The number of the newest migration in the database, and in this program.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn shape(&self) -> Result<(i64, i64), StoreError> {
+        let found = self.read(migrate::number).await?;
+        Ok((found, NEWEST))
     }
 
     /// Waits until the writer has written everything that was handed over and ended. Nothing can be written afterwards, through no clone.

@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::mpsc;
 
-use super::StoreError;
 use super::tx::{Connection, Tx};
+use super::{Meter, StoreError};
 
 /// Work for the writer. Where the transaction it should share has failed, it is given the reason instead: every job is called once.
 pub(super) type Job = Box<dyn FnOnce(Result<&mut dyn Tx, StoreError>) -> Done + Send>;
@@ -24,7 +24,7 @@ pub(super) type Open = Box<dyn Fn() -> Result<Box<dyn Connection>, StoreError> +
 const MOST: usize = 256;
 
 /// Runs jobs until nobody can send one any more.
-pub(super) fn run(mut db: Box<dyn Connection>, open: &Open, mut jobs: mpsc::Receiver<Job>) {
+pub(super) fn run(mut db: Box<dyn Connection>, open: &Open, mut jobs: mpsc::Receiver<Job>, meter: &Meter) {
     let mut waiting = Vec::with_capacity(MOST);
     while jobs.blocking_recv_many(&mut waiting, MOST) > 0 {
         if !db.is_alive() {
@@ -33,15 +33,20 @@ pub(super) fn run(mut db: Box<dyn Connection>, open: &Open, mut jobs: mpsc::Rece
                 Err(error) => tracing::error!(%error, "the writer cannot reach the store"),
             }
         }
-        transaction(&mut *db, waiting.drain(..));
+        meter.jobs.observe(f64::from(u32::try_from(waiting.len()).unwrap_or(u32::MAX)));
+        let timer = meter.commit.start_timer();
+        if !transaction(&mut *db, waiting.drain(..)) {
+            meter.failures.inc();
+        }
+        timer.observe_duration();
     }
     if let Err(error) = db.run("PRAGMA optimize") {
         tracing::debug!(%error, "no optimisation at the end");
     }
 }
 
-/// Runs `jobs` in one transaction and tells each how it ended.
-fn transaction(db: &mut dyn Connection, jobs: impl ExactSizeIterator<Item = Job>) {
+/// Runs `jobs` in one transaction and tells each how it ended. Says whether the store has kept it.
+fn transaction(db: &mut dyn Connection, jobs: impl ExactSizeIterator<Item = Job>) -> bool {
     let mut done = Vec::new();
     let mut result = db.begin();
     let alone = jobs.len() == 1;
@@ -65,6 +70,7 @@ fn transaction(db: &mut dyn Connection, jobs: impl ExactSizeIterator<Item = Job>
     for tell in done {
         tell(result.clone());
     }
+    result.is_ok()
 }
 
 type Tell = Box<dyn FnOnce(Result<(), StoreError>) + Send>;

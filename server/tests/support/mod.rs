@@ -106,7 +106,16 @@ async fn open(place: &Place, folder: &TempDir, clock: &Arc<StillClock>) -> Arc<A
     let clock = Arc::clone(clock) as Arc<dyn muster_server::clock::Clock>;
     let packages = muster_server::packages::Shelf::new(folder.path(), None);
     let reached = Reached::at("localhost:1", &keys).expect("a CA");
-    let parts = Parts { store, keys, clock, random: random(), packages, reached };
+    let parts = Parts {
+        store,
+        keys,
+        clock,
+        random: random(),
+        packages,
+        reached,
+        data: folder.path().to_owned(),
+        levels: muster_server::log::Levels::default(),
+    };
     App::new(parts).await.expect("an app")
 }
 

@@ -2,8 +2,8 @@
 
 use super::{
     acknowledge, agent_packages, api_tokens, audit, audit_export, audit_head, chain, device, device_orders,
-    device_parts, devices, document, enrolments, events, exemptions, import, inventory, key, me, order,
-    orders, orgs, policies, policy_versions, report, scans, sign_in_links, tokens,
+    device_parts, devices, document, enrolments, events, exemptions, health, import, inventory, key, log, me,
+    order, orders, orgs, policies, policy_versions, report, scans, sign_in_links, tokens,
 };
 use crate::app::App;
 use crate::http::openapi::{Api, about};
@@ -389,6 +389,24 @@ fn records(api: Api) -> Api {
             .gives(&["application/x-ndjson"]),
         audit_export::get,
     )
+    .get("/health", about("showHealth", "Is the server well, and if not, what is wrong?"), health::get)
+    .get(
+        "/metrics",
+        about("showMetrics", "The metrics, for a Prometheus that has a token.").gives(&["text/plain"]),
+        health::metrics,
+    )
+    .get("/log", about("showLog", "What is logged?"), log::get)
+    .put(
+        "/log",
+        about(
+            "raiseLog",
+            "Has the log say more for a while, about one request, one device, one route, or everything.",
+        )
+        .more("The levels are those of the process that answers, and end with it.")
+        .problems(&[Code::BadLevel, Code::BadScope, Code::BadSpan, Code::TooManyLevels]),
+        log::put,
+    )
+    .delete("/log", about("resetLog", "Has the log say no more than at the start."), log::delete)
     .get(
         "/events",
         about("listen", "Tells of changes as they happen: server-sent events.").gives(&["text/event-stream"]),

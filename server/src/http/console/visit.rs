@@ -83,6 +83,8 @@ pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = explained(&frame, &problem, &response, from_elsewhere);
+        // it is counted further out
+        response.extensions_mut().insert(problem);
     }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

@@ -19,9 +19,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::refused::Refused;
-use super::request::{failed, open, peer};
+use super::request::{failed, limited, open, peer};
 use crate::app::App;
 use crate::devices::{Device, Devices as _, Extent};
 use crate::enrolment::NONCE_AGE;
@@ -42,7 +43,7 @@ const HEARTBEAT: Duration = Duration::from_secs(180);
 /// The `hello` does not hold, is for another request or has an old nonce.
 pub async fn get(State(app): State<Arc<App>>, request: Request) -> Result<impl IntoResponse, Refused> {
     let from = peer(&request);
-    app.limits.check_address(from, app.now()).map_err(Refused::too_many)?;
+    app.limits.check_address(from, app.now()).map_err(|after| limited(&app, "address", after))?;
     let envelope = authorization(&request).map_err(|refused| failed(&app, from, refused))?;
     let hello: Hello = open(&app, from, &envelope, |hello: &Hello| hello.device).await?;
     let now = app.now();
@@ -59,7 +60,7 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Result<impl I
     let (number, hints) = app.hub.open(hello.device);
     let (lines, waiting) = mpsc::channel(16);
     let channel = Channel { device: hello.device, lines, orders: HashSet::new(), policy: None };
-    tokio::spawn(channel.run(app, number, hints));
+    tokio::spawn(channel.run(app, number, hints).in_current_span());
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store, no-transform"),

@@ -23,10 +23,13 @@ pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Respo
     let enrolled = match enrol(&app, token, &envelope, received.from).await {
         Ok(enrolled) => {
             app.limits.spare_address(received.from, app.now());
+            let outcome = if enrolled.answer.status == Enrolment::Pending { "pending" } else { "enrolled" };
+            app.metrics.enrolments.with_label_values(&[outcome]).inc();
             enrolled.answer
         }
         Err(error) => {
             let refused = refused(&app, error);
+            app.metrics.enrolments.with_label_values(&[refused.code()]).inc();
             return Err(failed(&app, received.from, refused));
         }
     };

@@ -6,7 +6,7 @@ use muster_proto::answer::RekeyAnswer;
 use std::sync::Arc;
 
 use super::refused::Refused;
-use super::request::{answer, failed, receive};
+use super::request::{answer, failed, limited, receive};
 use crate::app::App;
 use crate::devices::{RekeyError, rekey};
 
@@ -19,7 +19,9 @@ pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Respo
     let envelope = received.envelope(&app)?;
     match rekey(&app, &envelope).await {
         Ok((device, from)) => {
-            app.limits.note_verified(received.from, device, 1, app.now()).map_err(Refused::too_many)?;
+            app.limits
+                .note_verified(received.from, device, 1, app.now())
+                .map_err(|after| limited(&app, "device", after))?;
             Ok(answer(200, &RekeyAnswer { from }))
         }
         Err(error) => Err(failed(&app, received.from, refused(error))),

@@ -34,6 +34,11 @@ impl Refused {
         self
     }
 
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        &self.problem.code
+    }
+
     /// The same, with a new nonce.
     pub fn with_nonce(mut self, nonce: Nonce) -> Self {
         self.problem.nonce = Some(nonce);
@@ -107,6 +112,7 @@ impl IntoResponse for Refused {
         if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+        response.extensions_mut().insert(*self.problem);
         response
     }
 }

@@ -14,9 +14,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::refused::Refused;
-use super::request::{Received, answer, failed, receive};
+use super::request::{Received, answer, failed, limited, receive};
 use crate::app::App;
 use crate::error::ActionError;
+use crate::http::note_device;
 use crate::ingest::{Refusal, Standing, Taken, UNREADABLE, Verified, split, verify};
 
 /// Takes in reports.
@@ -29,13 +30,26 @@ pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Respo
     let messages = messages(&app, &received)?;
     let mut sorted = sort(&app, messages, received.from, now).await?;
     let Some(device) = sorted.device else {
+        count(&app, sorted.outcomes.iter().flatten());
         return Ok(answer(200, &without_device(&app, sorted.outcomes, now)?));
     };
+    note_device(device);
     app.limits
         .note_verified(received.from, device, sorted.verified.len() as u64, now)
-        .map_err(Refused::too_many)?;
+        .map_err(|after| limited(&app, "device", after))?;
     let taken = app.gate.submit(&app.store, device, std::mem::take(&mut sorted.verified)).await?;
-    Ok(answer(200, &told(&app, taken, sorted.outcomes, now)?))
+    let told = told(&app, taken, sorted.outcomes, now)?;
+    count(&app, told.outcomes.iter());
+    Ok(answer(200, &told))
+}
+
+/// Counts what became of reports.
+fn count<'a>(app: &App, outcomes: impl Iterator<Item = &'a Outcome>) {
+    for outcome in outcomes {
+        let (action, code) = (outcome.action.word(), outcome.code.as_deref().unwrap_or("ok"));
+        app.metrics.reports.with_label_values(&[action, code]).inc();
+        tracing::debug!(action, code, "a report");
+    }
 }
 
 /// The messages in the body, one or several as its type says.

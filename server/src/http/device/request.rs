@@ -45,7 +45,7 @@ pub fn peer(request: &Request) -> IpAddr {
 /// He has (429); the body is longer than 64 KiB (413) or takes longer than 10 s (408).
 pub async fn receive(app: &App, request: Request) -> Result<Received, Refused> {
     let from = peer(&request);
-    app.limits.check_address(from, app.now()).map_err(Refused::too_many)?;
+    app.limits.check_address(from, app.now()).map_err(|after| limited(app, "address", after))?;
     let (parts, body) = request.into_parts();
     let length =
         parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -93,6 +93,12 @@ pub fn failed(app: &App, from: IpAddr, refused: Refused) -> Refused {
     refused
 }
 
+/// Refuses what is too much, by whose limit it was.
+pub fn limited(app: &App, limit: &str, after: muster_proto::time::Span) -> Refused {
+    app.metrics.limited.with_label_values(&[limit]).inc();
+    Refused::too_many(after)
+}
+
 /// Opens a message that the device's newest key has signed, and whose device counts.
 ///
 /// # Errors
@@ -111,7 +117,10 @@ pub async fn open<M: Message>(
     for key in keys.iter().filter(|key| key.until.is_none()) {
         match envelope.open::<M>(&key.key) {
             Ok(message) if device(&message) == key.device => {
-                app.limits.note_verified(from, key.device, 1, app.now()).map_err(Refused::too_many)?;
+                crate::http::note_device(key.device);
+                app.limits
+                    .note_verified(from, key.device, 1, app.now())
+                    .map_err(|after| limited(app, "device", after))?;
                 counts(app, key.device).await?;
                 return Ok(message);
             }

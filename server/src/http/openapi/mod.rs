@@ -133,6 +133,15 @@ impl Api {
         self.add((MethodFilter::POST, "post"), path, about, handler)
     }
 
+    /// An operation that sets something.
+    #[must_use]
+    pub fn put<T: 'static, H>(self, path: &'static str, about: About, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>> + Described<T>,
+    {
+        self.add((MethodFilter::PUT, "put"), path, about, handler)
+    }
+
     /// An operation that changes parts of something.
     #[must_use]
     pub fn patch<T: 'static, H>(self, path: &'static str, about: About, handler: H) -> Self
