@@ -91,7 +91,7 @@ pub struct Checked {
     pub last: Head,
     /// What is not as it was written, in the order of the entries.
     pub flaws: Vec<Flaw>,
-    /// Flaws beyond [`MOST`], which are only counted.
+    /// Flaws beyond the thousand that are named, which are only counted.
     pub more: u64,
 }
 

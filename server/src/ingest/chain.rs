@@ -33,7 +33,7 @@ pub enum Standing {
     Fork,
     /// The first that is seen of a new chain.
     Reset,
-    /// Numbers before it were lost when the server was restored from a backup (see [`super::restored`]).
+    /// Numbers before it were lost when the server was restored from a backup (see `restored.rs`).
     Restored,
 }
 
