@@ -13,7 +13,7 @@ use axum::http::HeaderMap;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// What may be asked. An empty value is none: forms send those.
+/// What may be asked. An empty text asks for nothing.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
@@ -22,8 +22,7 @@ pub struct Asked {
     /// Of this organisation and those below it.
     org: Option<String>,
     /// With this verdict.
-    #[schemars(with = "Option<muster_proto::verdict::State>")]
-    verdict: Option<String>,
+    verdict: Option<muster_proto::verdict::State>,
     /// The order: `-verdict,due`.
     sort: Option<String>,
     /// Where the page begins.
@@ -31,7 +30,6 @@ pub struct Asked {
     /// Devices on the page.
     limit: Option<u32>,
     /// Whether to count what is found under every verdict.
-    #[serde(deserialize_with = "flag")]
     counts: bool,
     /// `json`, `csv` or `ndjson`; the header `Accept` where nothing is said.
     format: Option<Format>,
@@ -62,12 +60,10 @@ pub async fn get(
 
 impl Asked {
     fn search(&self) -> Result<Search, Fault> {
-        let verdict = given(self.verdict.as_ref()).map(str::parse).transpose();
-        let verdict = verdict.map_err(|error| Fault::malformed(format!("verdict: {error}")))?;
         let sort: Option<Sort> =
             given(self.sort.as_ref()).map(str::parse).transpose().map_err(|error| bad_sort(&error))?;
         let (text, org) = (given(self.q.as_ref()), given(self.org.as_ref()));
-        Search::new(text, org, verdict, sort.unwrap_or_default()).map_err(|error| bad_query(&error))
+        Search::new(text, org, self.verdict, sort.unwrap_or_default()).map_err(|error| bad_query(&error))
     }
 
     fn after(&self) -> Result<Option<Cursor>, Fault> {
@@ -88,13 +84,4 @@ pub fn bad_sort(error: &devices::query::SortError) -> Fault {
 
 fn given(text: Option<&String>) -> Option<&str> {
     text.map(String::as_str).filter(|text| !text.is_empty())
-}
-
-/// A flag in an address: `?counts`, `?counts=true`.
-fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "" | "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        other => Err(serde::de::Error::custom(format!("{other:?} is neither true nor false"))),
-    }
 }

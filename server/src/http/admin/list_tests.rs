@@ -72,6 +72,7 @@ async fn a_query_is_a_page_a_table_and_lines() {
         ("/devices?sort=colour", "bad-sort"),
         ("/devices?format=csv&limit=1", "malformed"),
         ("/devices?counts=maybe", "malformed"),
+        ("/devices?verdict=", "malformed"),
     ] {
         let refused = world.get(path).await;
         assert_eq!(

@@ -13,12 +13,11 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Whether what the document leaves out is removed: `?prune`, `?prune=true`.
+/// Whether what the document leaves out is removed.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
-    #[schemars(regex(pattern = r"^(|true|false|0|1)$"))]
-    prune: Option<String>,
+    prune: bool,
 }
 
 /// Which version of a document.
@@ -34,16 +33,6 @@ pub struct Policies {
     policies: Vec<PolicyView>,
 }
 
-impl Asked {
-    fn prune(&self) -> Result<bool, Fault> {
-        match self.prune.as_deref() {
-            None | Some("false" | "0") => Ok(false),
-            Some("" | "true" | "1") => Ok(true),
-            Some(other) => Err(Fault::malformed(format!("prune: {other:?} is neither true nor false"))),
-        }
-    }
-}
-
 /// Says what a document would do.
 pub async fn plan(
     State(app): State<Arc<App>>,
@@ -51,7 +40,7 @@ pub async fn plan(
     Query(asked): Query<Asked>,
     Text(document): Text,
 ) -> Result<Json<Plan>, Fault> {
-    Ok(Json(policies::plan(&app, &document, asked.prune()?).await?))
+    Ok(Json(policies::plan(&app, &document, asked.prune).await?))
 }
 
 /// Puts a document into force.
@@ -62,7 +51,7 @@ pub async fn apply(
     version: IfMatch,
     Text(document): Text,
 ) -> Result<Json<Applied>, Fault> {
-    Ok(Json(policies::apply_to(&app, &actor, document, asked.prune()?, version).await?))
+    Ok(Json(policies::apply_to(&app, &actor, document, asked.prune, version).await?))
 }
 
 /// Lists the documents in force.

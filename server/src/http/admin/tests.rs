@@ -164,7 +164,7 @@ async fn a_device_from_its_link_to_its_verdict() {
 
     let mut phone = world.phone("R570E", "MF-1").await;
     let bytes = phone.report(&world, vec![telegram("harbour-fernschreiber")], None).await;
-    let list = world.get("/devices?org=minfin&verdict=grace&q=r570e+mf-1&counts").await.json();
+    let list = world.get("/devices?org=minfin&verdict=grace&q=r570e+mf-1&counts=true").await.json();
     assert_eq!(list["devices"].as_array().unwrap().len(), 1, "{list}");
     assert_eq!(list["counts"]["grace"], 1);
     assert_eq!(list["next"], Value::Null);
