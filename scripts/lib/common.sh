@@ -82,6 +82,13 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 cargo_flags=()
 if [ -n "${CI:-}" ]; then cargo_flags=(--locked); fi
 
+# The one build of this machine's programs, tests and examples. A package that is asked for by its name gets its dependencies with
+# other features, and all that stands on them would be compiled once more.
+build_all() { cargo build "${cargo_flags[@]}" "$@" --workspace --all-targets; }
+
+# example NAME [WORD…]: runs it, with the features of that build, for no package is named
+example() { cargo run "${cargo_flags[@]}" --quiet --example "$1" -- "${@:2}"; }
+
 # A part counts with these: `check` runs one command as one check, `cargo_tests` adds up what cargo's test programs say, `counted` what another
 # program says in its last line.
 good=0 bad=0

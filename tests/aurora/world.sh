@@ -6,7 +6,7 @@ programs=$CARGO_TARGET_DIR/debug
 server=''
 
 programs_of_this_machine() {
-    cargo build "${cargo_flags[@]}" --quiet -p muster-server -p muster-cli -p muster-agent --bins
+    build_all --quiet
     # no proxy stands between two programs of one machine
     unset https_proxy HTTPS_PROXY ALL_PROXY all_proxy XDG_DATA_HOME
 }
