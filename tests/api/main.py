@@ -14,6 +14,8 @@ DOCUMENT = ROOT / "server/openapi.json"
 TOOLS = Path(sys.executable).parent
 # seconds for schemathesis
 BUDGET = os.environ.get("MUSTER_API_SECONDS", "60")
+# requests for each operation, on average: with fewer it was not tried
+LEAST = 10
 
 
 def tries(world):
@@ -27,12 +29,19 @@ def tries(world):
     environment = dict(os.environ, SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=str(here), MUSTER_DEVICES=",".join(world.devices))
     with tempfile.TemporaryDirectory() as empty:
         done = subprocess.run(command, cwd=empty, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode != 0:
+    counts = counted(done.stdout)
+    enough = counts["selected"] > 0 and counts["tested"] == counts["selected"] and counts["generated"] >= LEAST * counts["tested"]
+    if done.returncode != 0 or not enough:
         print(done.stdout)
-    for line in done.stdout.splitlines():
-        if re.search(r"Test cases:|generated|Operations:|Tested:|Selected:", line):
-            print("schemathesis:", line.strip())
-    return done.returncode == 0
+    print("schemathesis: {tested} of {selected} operations, {generated} requests".format(**counts))
+    return done.returncode == 0 and enough
+
+
+def counted(said):
+    """What schemathesis says of itself; 0 for what it doesn't say."""
+    patterns = {"selected": r"Selected: (\d+)/", "tested": r"Tested: (\d+)", "generated": r"(\d+) generated"}
+    found = {name: re.search(pattern, said) for name, pattern in patterns.items()}
+    return {name: int(match[1]) if match else 0 for name, match in found.items()}
 
 
 def works(world):
