@@ -11,6 +11,7 @@ use muster_proto::verdict::State;
 use muster_server::audit;
 use muster_server::auth::{self, NewLink};
 use muster_server::backup::{self, Key, Lock, Restored, Target};
+use muster_server::certificates::{PhoneCa, settle};
 use muster_server::devices;
 use muster_server::orders::{self, NewOrder};
 use muster_server::store::{Place, StoreError, Tx, values};
@@ -315,6 +316,26 @@ async fn what_is_there_is_moved_aside_and_a_running_server_is_left_alone() {
     assert!(!backup::is_half_restored(folder.path()));
     let made = std::fs::read(folder.path().join("order.key")).expect("a key");
     assert_eq!(made, std::fs::read(world.folder.path().join("order.key")).expect("a key"));
+}
+
+/// The CA that phones were given stands in no database: without it a restored server would refuse them, or lock them out.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ca_that_phones_trust_comes_back() {
+    let world = World::new(None).await;
+    let given = PhoneCa::open(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/rsa.pem")));
+    let (given, own) = (given.expect("a CA"), PhoneCa::own(&world.app.keys.ca).expect("a CA"));
+    settle(&world.app.store, world.folder.path(), &given, &own, None)
+        .await
+        .expect("no phone is enrolled yet");
+    Phone::new(&world, "minfin").await;
+    let pair = Pair::new();
+    let file = make(&world, &pair).await;
+
+    let (world, _) = restore(&world, &file, &pair, None).await;
+    let (store, data) = (&world.app.store, world.folder.path());
+    settle(store, data, &given, &own, None).await.expect("it is the CA that phones trust");
+    let refused = settle(store, data, &own, &own, None).await.expect_err("phone-ca was forgotten");
+    assert!(refused.to_string().contains("1 phones are enrolled under another CA"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

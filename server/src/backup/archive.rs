@@ -13,8 +13,8 @@ use std::io::{self, Read, Write};
 
 use super::folder::is_member;
 
-/// The form of an archive: a program reads those up to its own.
-pub const FORMAT: u32 = 1;
+/// The form of an archive: a program reads those up to its own. Since 2 it may have keys that not every server has.
+pub const FORMAT: u32 = 2;
 
 /// What a backup has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ pub const STAGING: &str = "restoring";
 pub fn is_member(name: &str) -> bool {
     match name.split_once('/') {
         None => name == DATABASE,
-        Some(("keys", file)) => keys::FILES.contains(&file),
+        Some(("keys", file)) => keys::FILES.contains(&file) || keys::OPTIONAL.contains(&file),
         Some(("packages", file)) => file.rsplit_once('.').is_some_and(|(digest, end)| {
             let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
             matches!(end, "apk" | "rpm") && digest.len() == 64 && digest.bytes().all(hex)

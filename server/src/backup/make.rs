@@ -46,7 +46,8 @@ pub fn make(
     let (audit, packages) = look(&copy).context("read the copy of the database")?;
     let mut missing = Vec::new();
     let mut sources = vec![];
-    for name in keys::FILES {
+    let optional = keys::OPTIONAL.into_iter().filter(|name| data.join(name).exists());
+    for name in keys::FILES.into_iter().chain(optional) {
         sources.push((format!("keys/{name}"), data.join(name)));
     }
     for name in packages {

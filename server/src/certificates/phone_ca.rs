@@ -24,9 +24,6 @@ pub struct PhoneCa {
     pub der: CertificateDer<'static>,
 }
 
-/// In the data folder: the CA that links have carried.
-const KEPT: &str = "phone-ca.pem";
-
 impl PhoneCa {
     /// The server's own CA.
     ///
@@ -66,7 +63,7 @@ pub async fn settle(
     own: &PhoneCa,
     accepted: Option<Digest>,
 ) -> Result<(), CertificateError> {
-    let path = folder.join(KEPT);
+    let path = folder.join(keys::PHONE_CA);
     let before = kept(folder)?.unwrap_or(own.digest);
     if before != ca.digest {
         let phones = store.read(|tx| enrolled(tx)).await?;
@@ -89,7 +86,7 @@ pub async fn settle(
 /// # Errors
 /// The file that says it can't be read.
 pub fn kept(folder: &Path) -> Result<Option<Digest>, CertificateError> {
-    let (kept, own) = (folder.join(KEPT), folder.join("ca.pem"));
+    let (kept, own) = (folder.join(keys::PHONE_CA), folder.join("ca.pem"));
     // before there was a choice, it was the server's own
     let path = if kept.exists() { kept } else { own };
     if path.exists() { PhoneCa::open(&path).map(|ca| Some(ca.digest)) } else { Ok(None) }

@@ -17,6 +17,11 @@ use std::sync::Arc;
 
 /// The files of keys in the data folder: what a backup has to have.
 pub const FILES: [&str; 6] = ["ca.key", "ca.pem", "server.key", "server.pem", "order.key", "nonce.key"];
+/// Those that are there for some servers alone, and are in a backup where they are: the certificate for people's own listener, and the CA that
+/// links have carried.
+pub const OPTIONAL: [&str; 3] = ["admin.key", "admin.pem", PHONE_CA];
+/// The CA that links have carried.
+pub const PHONE_CA: &str = "phone-ca.pem";
 
 /// All keys.
 pub struct Keys {
