@@ -14,7 +14,7 @@ use muster_server::backup::{self, Key, Lock, Restored, Target};
 use muster_server::certificates::{PhoneCa, settle};
 use muster_server::devices;
 use muster_server::orders::{self, NewOrder};
-use muster_server::store::{Place, StoreError, Tx, values};
+use muster_server::store::{self, Place, StoreError, Tx, values};
 use std::path::{Path, PathBuf};
 use support::phone::{Phone, Says, for_org, hand_in, token};
 use support::postgres::Postgres;
@@ -76,7 +76,7 @@ async fn postgres_to_postgres_and_between_the_engines() {
     let url = database.url().await;
     let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("connect");
     tokio::spawn(connection);
-    for name in ["first", "second", "third", "fourth"] {
+    for name in ["first", "second", "third", "fourth", "fifth"] {
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a database");
     }
     let of = |name: &str| format!("{}/{name}", url.rsplit_once('/').expect("the name of a database").0);
@@ -85,6 +85,7 @@ async fn postgres_to_postgres_and_between_the_engines() {
     let moved = replaced(Place::Postgres(of("second"))).await;
     assert_eq!(moved.len(), 1, "{moved:?}");
     everything(World::new(Some(&of("fourth"))).await, None).await;
+    stuck(Some(Place::Postgres(of("fifth")))).await;
 }
 
 /// Phones on both sides of a backup.
@@ -336,6 +337,67 @@ async fn the_ca_that_phones_trust_comes_back() {
     settle(store, data, &given, &own, None).await.expect("it is the CA that phones trust");
     let refused = settle(store, data, &own, &own, None).await.expect_err("phone-ca was forgotten");
     assert!(refused.to_string().contains("1 phones are enrolled under another CA"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_moved_leaves_everything_as_it_was() {
+    stuck(None).await;
+}
+
+/// One file of the folder can't be moved aside.
+async fn stuck(place: Option<Place>) {
+    let world = World::new(None).await;
+    let pair = Pair::new();
+    let file = make(&world, &pair).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, now) = (folder.path().to_owned(), world.app.now());
+    let aside =
+        format!("before-restore-{}", now.to_string().replace(|char: char| !char.is_ascii_digit(), ""));
+    // a folder that has something in it is never replaced, for no user
+    for path in ["packages/old.apk", "order.key", &format!("{aside}/packages/older.apk")] {
+        let path = data.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, "old").expect("a file");
+    }
+    let to = place.clone().unwrap_or(Place::File(data.join("muster.db")));
+    let target = Target { data: data.clone(), place: to, replace: true, revoke: false };
+    let key = pair.key();
+    let refused =
+        blocking(move || backup::restore(&file, &key, &target, now)).await.expect_err("it is stuck");
+    assert!(format!("{refused:#}").contains("nothing was changed: move "), "{refused:#}");
+    let left =
+        std::fs::read_dir(&data).expect("the folder").map(|entry| entry.expect("an entry").file_name());
+    let mut left: Vec<_> = left.map(|name| name.to_string_lossy().into_owned()).collect();
+    left.sort();
+    assert_eq!(left, [aside.as_str(), "lock", "order.key", "packages"]);
+    assert_eq!(std::fs::read_to_string(data.join("order.key")).expect("a key"), "old");
+    if let Some(place) = place {
+        let (there, _) = blocking(move || store::occupied(&place)).await.expect("an answer");
+        assert!(!there, "the database is as empty as it was");
+    }
+}
+
+/// Whoever was killed left its log beside the database: the two stay together.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_database_is_kept_as_one_file() {
+    let world = World::new(None).await;
+    let pair = Pair::new();
+    let file = make(&world, &pair).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().to_owned();
+    for name in ["muster.db", "muster.db-wal"] {
+        std::fs::copy(world.folder.path().join(name), data.join(name)).expect(name);
+    }
+    let place = Place::File(data.join("muster.db"));
+    let target = Target { data, place, replace: true, revoke: false };
+    let (key, now) = (pair.key(), world.app.now());
+    let done = blocking(move || backup::restore(&file, &key, &target, now)).await.expect("restored");
+    let old = Path::new(&done.aside[0]);
+    assert!(old.join("muster.db").exists() && !old.join("muster.db-wal").exists());
+    let counted = store::read_file(&old.join("muster.db"), |tx| {
+        tx.query_one("SELECT COUNT(*) FROM orgs", &[])?.ok_or(StoreError::Column("a count"))?.take::<i64>()
+    });
+    assert_eq!(counted.expect("a count"), 4, "what was in the log is in the file");
 }
 
 #[tokio::test(flavor = "multi_thread")]

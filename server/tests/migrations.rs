@@ -63,7 +63,7 @@ async fn postgres() {
     let before = old_database(&file);
     let place = Place::Postgres(database.url().await);
     let into = place.clone();
-    let copied = move || store::copy_in(&file, &into, None, start(), |_| Ok(()));
+    let copied = move || store::copy_in(&file, &into, None, start(), |_| Ok::<_, StoreError>(()));
     tokio::task::spawn_blocking(copied).await.expect("a thread").expect("migrated");
     everything(folder, place, before).await;
 }

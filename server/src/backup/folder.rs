@@ -11,6 +11,8 @@ use crate::keys;
 pub const DATABASE: &str = "muster.db";
 /// Where a restore puts everything before it takes its place.
 pub const STAGING: &str = "restoring";
+/// Where a backup puts the copy of the database.
+pub const COPYING: &str = "backup.tmp";
 
 /// Whether a backup may have a file of this name: a fixed list, so that none leads out of the folder.
 #[must_use]
@@ -39,7 +41,10 @@ pub fn is_half_restored(data: &Path) -> bool {
 }
 
 /// A folder that is made for something passing, and goes with it.
-pub struct Passing(PathBuf);
+pub struct Passing {
+    path: PathBuf,
+    stays: bool,
+}
 
 impl Passing {
     /// Makes it, for its owner alone; what an interrupted run has left there is removed. The caller holds a lock on it.
@@ -51,19 +56,40 @@ impl Passing {
             fs::remove_dir_all(&path).with_context(|| format!("remove {}", path.display()))?;
         }
         make_dir(&path)?;
-        Ok(Self(path))
+        Ok(Self { path, stays: false })
     }
 
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// From now on it stays, as a mark of what was begun, until it is removed.
+    pub fn stay(&mut self) {
+        self.stays = true;
+    }
+
+    /// It goes with this value again: nothing of what was begun is left.
+    pub fn pass(&mut self) {
+        self.stays = false;
+    }
+
+    /// Removes it: what was begun is done.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn remove(mut self) -> anyhow::Result<()> {
+        self.stays = true;
+        fs::remove_dir_all(&self.path).with_context(|| format!("remove {}", self.path.display()))
     }
 }
 
 impl Drop for Passing {
     fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).ok();
+        if !self.stays {
+            fs::remove_dir_all(&self.path).ok();
+        }
     }
 }
 
@@ -76,17 +102,17 @@ pub fn make_dir(path: &Path) -> anyhow::Result<()> {
     made.with_context(|| format!("make {}", path.display()))
 }
 
-/// Refuses a folder that has something in it: what locks and half restores leave does not count.
+/// What a data folder has. Locks, what passes, what earlier restores have kept, and what belongs to the file system do not count.
 ///
 /// # Errors
-/// It has; it can't be read.
+/// It can't be read.
 pub fn contents(data: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(data).with_context(|| format!("read {}", data.display()))?;
     let mut found = Vec::new();
     for entry in entries {
         let path = entry.with_context(|| format!("read {}", data.display()))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if !["lock", "backup.lock", STAGING].contains(&name) && !name.starts_with("before-restore-") {
+        if !BESIDE.contains(&name) && !name.starts_with("before-restore-") {
             found.push(path);
         }
     }
@@ -94,13 +120,37 @@ pub fn contents(data: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Refuses a folder of another user: the server could not read what this program leaves in it.
+/// What stands in a data folder and is no content of it.
+const BESIDE: [&str; 5] = ["lock", "backup.lock", COPYING, STAGING, "lost+found"];
+
+/// Refuses a folder with other file systems in it: they can't be moved.
 ///
 /// # Errors
-/// It is another's.
-pub fn refuse_other_owner(data: &Path, mine: &Path) -> anyhow::Result<()> {
-    let owner = |path: &Path| fs::metadata(path).map(|meta| meta.uid()).context("look at the data folder");
-    let (theirs, ours) = (owner(data)?, owner(mine)?);
+/// One of `found` is another's than `data`; they can't be looked at.
+pub fn refuse_mounts(data: &Path, found: &[PathBuf]) -> anyhow::Result<()> {
+    let device = |path: &Path| {
+        let meta = fs::symlink_metadata(path).with_context(|| format!("look at {}", path.display()))?;
+        anyhow::Ok(meta.dev())
+    };
+    let own = device(data)?;
+    for path in found {
+        if device(path)? != own {
+            bail!(
+                "{} is a file system of its own and can't be moved aside: unmount it first",
+                path.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a folder of another user, before anything is left in it that its owner could not open.
+///
+/// # Errors
+/// It is another's, or can't be looked at.
+pub fn refuse_other_owner(data: &Path) -> anyhow::Result<()> {
+    let meta = fs::metadata(data).with_context(|| format!("look at {}", data.display()))?;
+    let (theirs, ours) = (meta.uid(), rustix::process::geteuid().as_raw());
     if theirs != ours {
         bail!(
             "{} belongs to user {theirs}, and this runs as user {ours}: run it as that user (sudo -u)",
@@ -110,18 +160,36 @@ pub fn refuse_other_owner(data: &Path, mine: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Moves everything from one folder into another; `last` comes last.
-///
-/// # Errors
-/// The disk refuses.
-pub fn move_all(from: &[PathBuf], to: &Path, last: &str) -> anyhow::Result<()> {
-    let is_last = |path: &&PathBuf| path.file_name().is_some_and(|name| name == last);
-    let (ends, others): (Vec<_>, Vec<_>) = from.iter().partition(is_last);
-    for path in others.into_iter().chain(ends) {
-        let name = path.file_name().context("a file has a name")?;
-        fs::rename(path, to.join(name)).with_context(|| format!("move {}", path.display()))?;
+/// Renames that can be taken back.
+#[derive(Debug, Default)]
+pub struct Moves(Vec<(PathBuf, PathBuf)>);
+
+impl Moves {
+    /// Moves everything into another folder, the database last.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn all(&mut self, from: &[PathBuf], to: &Path) -> anyhow::Result<()> {
+        let is_last = |path: &&PathBuf| path.file_name().is_some_and(|name| name == DATABASE);
+        let (ends, others): (Vec<_>, Vec<_>) = from.iter().partition(is_last);
+        for path in others.into_iter().chain(ends) {
+            let moved = to.join(path.file_name().context("a file has a name")?);
+            fs::rename(path, &moved).with_context(|| format!("move {}", path.display()))?;
+            self.0.push((path.clone(), moved));
+        }
+        flush(to)
     }
-    flush(to)
+
+    /// Moves everything back, the last first.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn undo(self) -> anyhow::Result<()> {
+        for (from, to) in self.0.iter().rev() {
+            fs::rename(to, from).with_context(|| format!("move {} back", from.display()))?;
+        }
+        Ok(())
+    }
 }
 
 /// Makes what was renamed in a folder durable.
@@ -132,4 +200,60 @@ pub fn flush(folder: &Path) -> anyhow::Result<()> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .with_context(|| format!("flush {}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_the_file_system_is_no_content() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["lost+found", COPYING, STAGING, "before-restore-2026"] {
+            fs::create_dir(folder.path().join(name)).expect(name);
+        }
+        assert_eq!(contents(folder.path()).expect("it can be read"), Vec::<PathBuf>::new());
+        fs::write(folder.path().join("order.key"), "a key").expect("a file");
+        assert_eq!(contents(folder.path()).expect("it can be read"), [folder.path().join("order.key")]);
+    }
+
+    #[test]
+    fn another_file_system_inside_is_named() {
+        let refused =
+            refuse_mounts(Path::new("/"), &[PathBuf::from("/proc")]).expect_err("it can't be moved");
+        assert!(refused.to_string().starts_with("/proc is a file system of its own"), "{refused}");
+        let folder = tempfile::tempdir().expect("a folder");
+        refuse_mounts(folder.path(), &[folder.path().to_owned()]).expect("the same");
+    }
+
+    #[test]
+    fn a_mark_stays_until_it_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(STAGING);
+        drop(Passing::make(path.clone()).expect("made"));
+        assert!(!path.exists());
+        let mut begun = Passing::make(path.clone()).expect("made");
+        begun.stay();
+        drop(begun);
+        assert!(is_half_restored(folder.path()));
+        Passing::make(path).and_then(Passing::remove).expect("removed");
+        assert!(!is_half_restored(folder.path()));
+    }
+
+    #[test]
+    fn moves_are_taken_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [from, to] = ["from", "to"].map(|name| folder.path().join(name));
+        fs::create_dir_all(&from).and_then(|()| fs::create_dir_all(to.join("c/kept"))).expect("folders");
+        let names = ["a", DATABASE].map(|name| from.join(name));
+        names.iter().for_each(|path| fs::write(path, "x").expect("a file"));
+        fs::create_dir(from.join("c")).expect("a folder");
+        let mut moves = Moves::default();
+        // a folder that has something in it is never replaced
+        let stuck = moves.all(&[names[0].clone(), from.join("c"), names[1].clone()], &to);
+        assert!(stuck.expect_err("it can't be moved").to_string().starts_with("move "));
+        assert!(!names[0].exists() && names[1].exists(), "the database is the last");
+        moves.undo().expect("back");
+        assert!(names[0].exists() && from.join("c").exists());
+    }
 }

@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, AuditHead, Digesting, FORMAT, Manifest, Member};
-use super::folder::{DATABASE, Passing, flush, place_of};
+use super::folder::{COPYING, DATABASE, Passing, flush, place_of};
 use super::seal::{Key, Lock};
 use crate::keys;
 use crate::store::{self, Place};
@@ -39,7 +39,7 @@ pub fn make(
         bail!("{} exists: give another name, or --force", file.display());
     }
     let _one = one_at_a_time(data)?;
-    let passing = Passing::make(data.join("backup.tmp"))?;
+    let passing = Passing::make(data.join(COPYING))?;
     let copy = passing.path().join(DATABASE);
     // `now` is before the copy: a phone whose nonce is older has had no answer that the copy lacks
     let copied = store::copy_out(place, &copy).context("copy the database")?;

@@ -8,7 +8,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Manifest};
-use super::folder::{self, DATABASE, Passing, STAGING, contents, make_dir, place_of, refuse_other_owner};
+use super::folder::{
+    self, DATABASE, Moves, Passing, STAGING, contents, make_dir, place_of, refuse_mounts, refuse_other_owner,
+};
 use super::make::verify;
 use super::record::{Revived, record};
 use super::seal::Key;
@@ -38,42 +40,59 @@ pub struct Restored {
     pub aside: Vec<String>,
 }
 
-/// Restores a backup.
+/// Restores a backup. Until the first file of the folder is moved nothing has changed, and where one can't be moved nothing has either; from
+/// then on the folder that everything was unpacked into is the mark of a restore that has not got through.
 ///
 /// # Errors
 /// The backup doesn't open or is damaged; something is there already, or a server runs on it; the disk or the database refuses.
 pub fn restore(file: &Path, key: &Key, target: &Target, now: Timestamp) -> anyhow::Result<Restored> {
-    let manifest = verify(file, key)?;
     let data = &target.data;
+    if data.exists() {
+        refuse_other_owner(data)?;
+    }
+    let manifest = verify(file, key)?;
     let name = format!("before_restore_{}", now.to_string().replace(|char: char| !char.is_ascii_digit(), ""));
     let database_aside = refuse_database(target)?.then_some(name.as_str());
     make_dir(data)?;
     let _lock = crate::serve::lock(data)?;
-    let before = contents(data)?;
-    if !before.is_empty() && !target.replace {
+    let old = Old { files: before(target)?, to: data.join(name.replace('_', "-")) };
+    let mut staging = Passing::make(data.join(STAGING))?;
+    unpack(file, key, staging.path(), &manifest)?;
+    let revived = fill(target, &mut staging, &old, database_aside, &manifest, now)?;
+    staging.remove()?;
+    folder::flush(data)?;
+    let mut aside = Vec::new();
+    if !old.files.is_empty() {
+        aside.push(old.to.display().to_string());
+    }
+    aside.extend(database_aside.map(|schema| format!("the schema {schema} of the database")));
+    Ok(Restored { manifest, revived, aside })
+}
+
+/// What was there before.
+struct Old {
+    files: Vec<PathBuf>,
+    /// Where it is moved.
+    to: PathBuf,
+}
+
+/// What is in the folder, and has to be moved aside.
+fn before(target: &Target) -> anyhow::Result<Vec<PathBuf>> {
+    let data = &target.data;
+    if !contents(data)?.is_empty() && !target.replace {
         bail!(
             "{} is not empty: restore into an empty folder, or say --replace to move aside what is there",
             data.display()
         );
     }
-    let staging = Passing::make(data.join(STAGING))?;
-    refuse_other_owner(data, staging.path())?;
-    unpack(file, key, staging.path(), &manifest)?;
-    let revived = fill(target, staging.path(), database_aside, &manifest, now)?;
-
-    let mut aside = Vec::new();
-    if !before.is_empty() {
-        let old = data.join(name.replace('_', "-"));
-        make_dir(&old)?;
-        folder::move_all(&before, &old, DATABASE)?;
-        aside.push(old.display().to_string());
+    let database = data.join(DATABASE);
+    if database.exists() {
+        // one file moves as a whole or not at all; a database that is damaged can't be read, and moves as it is
+        store::fold(&database).ok();
     }
-    aside.extend(database_aside.map(|schema| format!("the schema {schema} of the database")));
-    let staged = fs::read_dir(staging.path()).context("read what was unpacked")?;
-    let staged: Vec<PathBuf> =
-        staged.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    folder::move_all(&staged, data, DATABASE)?;
-    Ok(Restored { manifest, revived, aside })
+    let before = contents(data)?;
+    refuse_mounts(data, &before)?;
+    Ok(before)
 }
 
 /// Refuses a PostgreSQL database that is somebody's; says whether something has to be moved aside.
@@ -116,25 +135,64 @@ fn put(path: &Path, bytes: &mut dyn Read) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Makes the database out of the copy.
+/// Makes the database out of the copy, and puts everything in its place: in PostgreSQL before the database's transaction ends, so that its
+/// rows never stand beside another server's keys.
 fn fill(
     target: &Target,
-    staging: &Path,
+    staging: &mut Passing,
+    old: &Old,
     aside: Option<&str>,
     manifest: &Manifest,
     now: Timestamp,
 ) -> anyhow::Result<Revived> {
-    let copy = staging.join(DATABASE);
+    let copy = staging.path().join(DATABASE);
     let copied = store::look_into(&copy).context("look into the backup's database")?;
     if copied.tables != manifest.tables || copied.migration != manifest.migration {
         bail!("the backup's database has other rows than its manifest says");
     }
-    let revived =
-        store::copy_in(&copy, &target.place, aside, now, |tx| record(tx, manifest, target.revoke, now));
+    let is_file = matches!(target.place, Place::File(_));
+    let revived = store::copy_in(&copy, &target.place, aside, now, |tx| {
+        let revived = record(tx, manifest, target.revoke, now).context("write down the restore")?;
+        if !is_file {
+            put_in_place(staging, old, &target.data, |path| *path != copy)?;
+        }
+        anyhow::Ok(revived)
+    });
     let revived = revived.context("fill the database")?;
-    if matches!(target.place, Place::Postgres(_)) {
-        fs::remove_file(&copy).context("remove the copy of the database")?;
+    if is_file {
+        put_in_place(staging, old, &target.data, |_| true)?;
     }
-    File::open(staging).and_then(|folder| folder.sync_all()).context("flush what was unpacked")?;
     Ok(revived)
+}
+
+/// Moves aside what was there, and what was unpacked into its place. Either all of it is moved, or nothing.
+fn put_in_place(
+    staging: &mut Passing,
+    old: &Old,
+    data: &Path,
+    wanted: impl Fn(&PathBuf) -> bool,
+) -> anyhow::Result<()> {
+    folder::flush(staging.path())?;
+    let unpacked = fs::read_dir(staging.path()).context("read what was unpacked")?;
+    let unpacked = unpacked.map(|entry| entry.map(|entry| entry.path()));
+    let unpacked: Vec<PathBuf> = unpacked.collect::<Result<_, _>>().context("read what was unpacked")?;
+    let unpacked: Vec<PathBuf> = unpacked.into_iter().filter(wanted).collect();
+    staging.stay();
+    let mut moves = Moves::default();
+    let aside = if old.files.is_empty() {
+        Ok(())
+    } else {
+        make_dir(&old.to).and_then(|()| moves.all(&old.files, &old.to))
+    };
+    let Err(error) = aside.and_then(|()| moves.all(&unpacked, data)) else { return Ok(()) };
+    if let Err(stuck) = moves.undo() {
+        return Err(error.context(format!(
+            "{stuck:#}: part of what was there is in {}, and the restore is to be run again with --replace",
+            old.to.display()
+        )));
+    }
+    staging.pass();
+    // it stays where something else is in it
+    fs::remove_dir(&old.to).ok();
+    Err(error.context("nothing was changed"))
 }

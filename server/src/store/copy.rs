@@ -57,8 +57,9 @@ pub fn copy_out(place: &Place, file: &Path) -> Result<Copied, StoreError> {
     if whole.migration < migration {
         return Err(StoreError::Column("the copy, which lacks migrations"));
     }
-    // one file: what is beside it would not be in the backup
-    copy.run("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;")?;
+    drop(copy);
+    // what is beside it would not be in the backup
+    fold(file)?;
     Ok(whole)
 }
 
@@ -68,6 +69,14 @@ pub fn copy_out(place: &Place, file: &Path) -> Result<Copied, StoreError> {
 /// It doesn't, or it is newer than this program.
 pub fn look_into(file: &Path) -> Result<Copied, StoreError> {
     inspect(&mut SqliteConnection::open(file)?)
+}
+
+/// Brings what is in the log beside a file into the file: it is the one file of the database then. Nobody else has it open.
+///
+/// # Errors
+/// It is no database, or a damaged one.
+pub fn fold(file: &Path) -> Result<(), StoreError> {
+    SqliteConnection::open(file)?.run("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;")
 }
 
 /// Reads in a file that nobody writes.
@@ -81,18 +90,18 @@ pub fn read_file<T>(
     work(&mut SqliteConnection::open(file)?)
 }
 
-/// Fills the database from `file`, brings it to the newest shape, and lets `finish` write. A database that is `aside` from then on is kept
-/// under that name. A file becomes the database itself; in PostgreSQL all happens in one transaction, or nothing.
+/// Fills the database from `file`, brings it to the newest shape, and lets `finish` write, as the last before the commit. A database that is
+/// `aside` from then on is kept under that name. A file becomes the database itself; in PostgreSQL all happens in one transaction, or nothing.
 ///
 /// # Errors
 /// The engine's, or there is a server's database already.
-pub fn copy_in<T>(
+pub fn copy_in<T, E: From<StoreError>>(
     file: &Path,
     place: &Place,
     aside: Option<&str>,
     now: Timestamp,
-    finish: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+    finish: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
+) -> Result<T, E> {
     let mut source = SqliteConnection::open(file)?;
     let Place::Postgres(_) = place else {
         migrate::migrate(&mut source, Engine::Sqlite, now)?;

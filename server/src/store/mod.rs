@@ -15,7 +15,7 @@ mod tx;
 mod value;
 mod writer;
 
-pub use copy::{Copied, copy_in, copy_out, look_into, occupied, read_file};
+pub use copy::{Copied, copy_in, copy_out, fold, look_into, occupied, read_file};
 pub use error::StoreError;
 pub use look::{Look, look};
 pub use meter::Meter;
