@@ -377,6 +377,28 @@ async fn stuck(place: Option<Place>) {
     }
 }
 
+/// Whoever runs it once as root must not leave locks that the server's user can't open.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_folder_of_another_user_is_left_alone() {
+    let world = World::new(None).await;
+    let pair = Pair::new();
+    let file = make(&world, &pair).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    // only root may give it away; whoever else runs this is refused root's
+    let given = std::os::unix::fs::chown(folder.path(), Some(65_534), None).is_ok();
+    let data = if given { folder.path().to_owned() } else { PathBuf::from("/") };
+    let place = Place::File(data.join("muster.db"));
+    let target = Target { data: data.clone(), place: place.clone(), replace: true, revoke: false };
+    let (from, key, lock, now) = (file.clone(), pair.key(), pair.lock(), world.app.now());
+    let refused = blocking(move || backup::restore(&from, &key, &target, now)).await.expect_err("another's");
+    assert!(refused.to_string().contains("run it as that user"), "{refused:#}");
+    let from = data.clone();
+    let made = blocking(move || backup::make(&from, &place, &file, &lock, true, now)).await;
+    let refused = made.expect_err("another's");
+    assert!(refused.to_string().contains("run it as that user"), "{refused:#}");
+    assert!(!data.join("lock").exists() && !data.join("backup.lock").exists());
+}
+
 /// Whoever was killed left its log beside the database: the two stay together.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_database_is_kept_as_one_file() {

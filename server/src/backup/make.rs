@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, AuditHead, Digesting, FORMAT, Manifest, Member};
-use super::folder::{COPYING, DATABASE, Passing, flush, place_of};
+use super::folder::{COPYING, DATABASE, Passing, flush, place_of, refuse_other_owner};
 use super::seal::{Key, Lock};
 use crate::keys;
 use crate::store::{self, Place};
@@ -38,6 +38,7 @@ pub fn make(
     if file.exists() && !force {
         bail!("{} exists: give another name, or --force", file.display());
     }
+    refuse_other_owner(data)?;
     let _one = one_at_a_time(data)?;
     let passing = Passing::make(data.join(COPYING))?;
     let copy = passing.path().join(DATABASE);
