@@ -149,6 +149,20 @@ fn a_passphrase_opens_what_it_has_locked() {
     assert!(matches!(other, Some(SealError::OtherLock(_))));
 }
 
+#[test]
+fn a_file_may_ask_for_a_gibibyte_and_no_more() {
+    let locked = Lock::Passphrase(SecretString::from("correct horse".to_owned()));
+    let bytes = sealed(&locked);
+    // the head is text: `-> scrypt SALT WORK`
+    let end = bytes.windows(4).position(|bytes| bytes == b" 18\n").expect("the work");
+    let mut asks = bytes;
+    asks[end..end + 4].copy_from_slice(b" 21\n");
+    let refused = Key::Passphrase(SecretString::from("correct horse".to_owned())).open(asks.as_slice()).err();
+    assert!(matches!(refused, Some(SealError::Work(21))), "{refused:?}");
+    let said = refused.map(|error| error.to_string()).unwrap_or_default();
+    assert!(said.contains("2048 MiB of memory") && said.contains("(1024 MiB)"), "{said}");
+}
+
 proptest! {
     /// The archive's own reader, without the seal that keeps strangers' bytes from it.
     #[test]

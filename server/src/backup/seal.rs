@@ -39,8 +39,12 @@ pub enum SealError {
     /// It doesn't open.
     #[error("the passphrase or the key is wrong, or the head of the file is damaged")]
     Wrong,
-    /// Opening it would take hours.
-    #[error("the passphrase was stretched by 2^{0}: this program refuses more than 2^{MOST_WORK}")]
+    /// Opening it would take all memory, before anything of it is known to be authentic.
+    #[error(
+        "the passphrase was stretched by 2^{0}, which takes {needs} MiB of memory: this program refuses more than 2^{MOST_WORK} ({most} MiB)",
+        needs = mebibytes(*.0),
+        most = mebibytes(MOST_WORK)
+    )]
     Work(u8),
     /// It is none.
     #[error("it is not a backup: {0}")]
@@ -49,8 +53,13 @@ pub enum SealError {
 
 /// How often a passphrase is stretched: 2 to this power. About a second, and 256 MiB, for each guess.
 const WORK: u8 = 18;
-/// A file can ask whoever opens it for more, up to this.
-const MOST_WORK: u8 = 22;
+/// A file can ask whoever opens it for more, up to this: 1 GiB.
+const MOST_WORK: u8 = 20;
+
+/// The memory that stretching takes: scrypt with blocks of 1 KiB.
+fn mebibytes(work: u8) -> u64 {
+    1_u64.checked_shl(work.into()).unwrap_or(u64::MAX) >> 10
+}
 
 impl Lock {
     /// Public keys in their text form.
