@@ -426,7 +426,17 @@ async fn an_old_database_is_kept_as_one_file() {
 async fn a_backup_is_whole_or_not_there() {
     let world = World::new(None).await;
     let pair = Pair::new();
+    let part = |name: &str| world.folder.path().join(name);
+    let (killed, other) = (part(".a.backup.4000001.part"), part(".b.backup.4000001.part"));
+    let at_work = std::fs::File::create(part(".a.backup.4000002.part")).expect("a file");
+    at_work.lock().expect("a lock");
+    [&killed, &other].into_iter().for_each(|path| std::fs::write(path, "half").expect("a file"));
     let file = make(&world, &pair).await;
+    assert!(!killed.exists() && other.exists(), "what a killed run left is gone, and nothing else");
+    assert!(part(".a.backup.4000002.part").exists(), "somebody still writes it");
+    for path in [other, part(".a.backup.4000002.part")] {
+        std::fs::remove_file(path).expect("removed");
+    }
     let first = std::fs::read(&file).expect("a backup");
     let make = async |data: PathBuf, file: PathBuf, force| {
         let (place, lock, now) = (world.place.clone(), pair.lock(), world.app.now());

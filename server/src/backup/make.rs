@@ -150,10 +150,13 @@ fn write_whole(
 ) -> anyhow::Result<u64> {
     let name = file.file_name().context("the backup needs the name of a file")?.to_string_lossy();
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    remove_interrupted(folder, &name);
     let aside = Aside(folder.join(format!(".{name}.{}.part", std::process::id())));
     let written = || format!("write {}", aside.0.display());
     let out =
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside.0).with_context(written)?;
+    // a file system without locks keeps what an interrupted run leaves
+    out.try_lock().ok();
     let sealed = lock.close(BufWriter::new(out)).with_context(written)?;
     let open = |member: &Member| {
         let found = sources.iter().find(|(name, _)| *name == member.name);
@@ -167,6 +170,21 @@ fn write_whole(
     fs::rename(&aside.0, file).with_context(|| format!("move it to {}", file.display()))?;
     flush(folder)?;
     Ok(size)
+}
+
+/// Removes what runs that were killed have left of a backup of this name. Who still writes holds a lock on it.
+fn remove_interrupted(folder: &Path, name: &str) {
+    let begin = format!(".{name}.");
+    let number = |file: &str| {
+        let middle = file.strip_prefix(&begin)?.strip_suffix(".part")?;
+        middle.parse::<u32>().ok()
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let left = entry.file_name().to_str().and_then(number).is_some();
+        if left && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+            fs::remove_file(entry.path()).ok();
+        }
+    }
 }
 
 /// A file that is removed unless it was renamed.
