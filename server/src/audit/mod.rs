@@ -47,6 +47,7 @@ pub const ACTIONS: &[&str] = &[
     "reports.import",
     "scan.cancel",
     "scan.request",
+    "server.restore",
     "server.start",
     "server.stop",
     "session.begin",
@@ -68,8 +69,9 @@ pub struct Act {
 }
 
 impl Act {
-    /// `action` is `NOUN.VERB`, `subject` is `KIND:ID`.
+    /// `action` is one of [`ACTIONS`], `subject` is `KIND:ID`.
     pub fn new(action: &'static str, subject: impl Into<String>) -> Self {
+        debug_assert!(ACTIONS.contains(&action), "{action} is not in the list of actions");
         Self { action, subject: subject.into(), detail: String::new(), before: None, after: None }
     }
 
@@ -152,4 +154,37 @@ fn insert(tx: &mut dyn Tx, entry: &Entry) -> Result<(), StoreError> {
         entry.after.as_ref().map(Image::text),
     ];
     tx.execute(sql, &row).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// Actions that are written as they are in the sources: whatever else is passed to `Act::new` it checks where tests run it.
+    fn written(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).expect("the sources") {
+            let path = entry.expect("a file").path();
+            if path.is_dir() {
+                written(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = std::fs::read_to_string(&path).expect("text");
+                let acts =
+                    text.split("Act::new(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+                found.extend(
+                    acts.filter_map(|rest| rest.split_once('"')).map(|(action, _)| action.to_owned()),
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_is_in_the_list() {
+        let mut found = Vec::new();
+        written(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
+        assert!(found.iter().any(|action| action == "server.restore"), "{found:?}");
+        for action in found {
+            assert!(ACTIONS.contains(&action.as_str()), "{action} is not in the list of actions");
+        }
+    }
 }
