@@ -18,11 +18,18 @@ pub const CSRF_HEADER: &str = "muster-csrf";
 /// With this header a page only renews itself.
 const LIVE_HEADER: &str = "muster-live";
 
+/// Who calls, where it was asked further out already.
+#[derive(Clone)]
+pub struct Known(pub Actor);
+
 /// Whoever is reached by a handler that asks for an [`Actor`]: the holder of a token, or a person with a session.
 impl FromRequestParts<Arc<App>> for Actor {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Fault> {
+        if let Some(Known(actor)) = parts.extensions.get() {
+            return Ok(actor.clone());
+        }
         if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
             let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
             return bearer(app, token.unwrap_or_default().trim(), peer(parts)).await;

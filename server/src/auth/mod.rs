@@ -17,7 +17,7 @@ pub(crate) mod token;
 
 pub use actor::{Actor, ActorKind};
 pub use api_tokens::{ApiTokenView, IssuedApiToken, NewApiToken};
-pub use caller::{CSRF_HEADER, csrf_of, peer, visitor};
+pub use caller::{CSRF_HEADER, Known, csrf_of, peer, visitor};
 pub use files::{AuthFileError, local_admin};
 pub use limit::FailureLimit;
 pub use links::{LinkView, NewLink, SignedIn, first_sign_in, make_link, sign_in, sign_out};

@@ -16,6 +16,7 @@ mod repeat;
 mod steady;
 #[cfg(test)]
 pub(crate) mod testing;
+mod through;
 pub mod version;
 
 pub use observe::{REQUEST_ID, RequestId, note_device};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::admin::read_body;
 use super::fault::Fault;
+use super::through::{broken_off, to_its_end};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::repeats::{self, Answer, Asked, Earlier, Key};
@@ -43,16 +44,18 @@ async fn carry_out(app: Arc<App>, key: Key, request: Request, next: Next) -> Res
     let body = read_body(Request::new(body), MOST).await?;
     let address = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
     let asked = Asked::new(key, &actor, parts.method.as_str(), &address, &body);
-    if let Earlier::Answered(answer) = repeats::begin(&app, &asked).await? {
+    let request = Request::from_parts(parts, Body::from(body));
+    // a key that has begun is answered or forgotten, whoever hangs up meanwhile
+    let done = to_its_end(async move { begun(&app, &asked, request, next).await });
+    done.await.unwrap_or_else(|error| Ok(broken_off(&error)))
+}
+
+async fn begun(app: &App, asked: &Asked, request: Request, next: Next) -> Result<Response, Fault> {
+    if let Earlier::Answered(answer) = repeats::begin(app, asked).await? {
         return Ok(replay(answer));
     }
-    let request = Request::from_parts(parts, Body::from(body));
-    // whoever hangs up meanwhile shall find the answer when he comes again
-    let done = tokio::spawn(async move { remembered(&app, &asked, next.run(request).await).await });
-    done.await.map_err(|error| {
-        tracing::error!(%error, "a request that makes something broke off");
-        Fault::of(crate::problems::Code::Bug)
-    })
+    let response = to_its_end(next.run(request)).await.unwrap_or_else(|error| broken_off(&error));
+    Ok(remembered(app, asked, response).await)
 }
 
 async fn remembered(app: &App, asked: &Asked, response: Response) -> Response {

@@ -115,6 +115,24 @@ impl World {
         Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
+    /// Sends a request, and hangs up when it waits for the writer, who is at other work until then.
+    pub async fn abandon(&self, request: Request<Body>) {
+        let (free, held) = std::sync::mpsc::channel::<()>();
+        let (tell, begun) = tokio::sync::oneshot::channel();
+        let other = self.app.store.hand_over(move |_| {
+            tell.send(()).unwrap();
+            held.recv().ok();
+            (true, Box::new(|_| {}))
+        });
+        other.unwrap();
+        begun.await.unwrap();
+        tokio::select! {
+            answer = self.send(request) => panic!("it was answered: {}", answer.text),
+            () = self.app.store.asked_to_write() => {}
+        }
+        drop(free);
+    }
+
     /// With the local administrator's token.
     pub async fn get(&self, path: &str) -> Answer {
         let request = Request::get(format!("/api/v1{path}"))

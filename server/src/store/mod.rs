@@ -243,6 +243,14 @@ impl Store {
         }
     }
 
+    /// Waits until something waits for the writer.
+    #[cfg(test)]
+    pub(crate) async fn asked_to_write(&self) {
+        while self.jobs().is_ok_and(|jobs| jobs.capacity() == WAITING) {
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn jobs(&self) -> Result<mpsc::Sender<Job>, StoreError> {
         self.jobs.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Closed)
     }

@@ -273,7 +273,7 @@ fn versions(api: Api) -> Api {
     )
     .post(
         "/policies/{id}/rollback/plan",
-        about("planRollBack", "What would going back to an older version change?").problems(FLAWS),
+        about("planRollBack", "What would going back to an older version change?").reads().problems(FLAWS),
         policy_versions::plan,
     )
 }
@@ -289,7 +289,7 @@ fn demands(api: Api) -> Api {
         )
         .post(
             "/policies/plan",
-            about("planPolicy", "What would a policy change?").takes(DOCUMENT).problems(FLAWS),
+            about("planPolicy", "What would a policy change?").reads().takes(DOCUMENT).problems(FLAWS),
             policies::plan,
         )
         .get(

@@ -21,13 +21,14 @@ pub mod when;
 
 use axum::Router;
 use axum::http::Uri;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use std::sync::Arc;
 
 use crate::app::App;
 use crate::http::fault::Fault;
+use crate::http::through;
 use crate::problems::Code;
 
 /// The console's routes.
@@ -55,6 +56,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/assets/{file}", get(asset))
         .fallback(async || Fault::of(Code::NoSuchAddress))
         .method_not_allowed_fallback(async || Fault::of(Code::Method))
+        .layer(from_fn(through::form_through))
         .layer(from_fn_with_state(Arc::clone(&app), visit::around))
         .with_state(app)
 }

@@ -18,7 +18,7 @@ use axum::routing::{MethodFilter, on};
 use muster_proto::problem::Problem;
 use std::sync::Arc;
 
-use super::{repeat, version};
+use super::{repeat, through, version};
 use crate::app::App;
 use crate::problems::Code;
 
@@ -51,6 +51,8 @@ pub struct About {
     pub makes: bool,
     /// The answer has a version.
     pub versioned: bool,
+    /// It changes nothing, whatever its method: whoever hangs up ends it.
+    pub reads: bool,
 }
 
 /// One line of the API.
@@ -64,10 +66,28 @@ pub struct Operation {
     describe: fn(&mut Sheet<'_>),
 }
 
+impl Operation {
+    /// Whether it changes something.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.method != "get" && !self.about.reads
+    }
+}
+
 /// Describes an operation by its name and a sentence.
 #[must_use]
 pub const fn about(id: &'static str, summary: &'static str) -> About {
-    About { id, summary, more: "", takes: &[], gives: &[], problems: &[], makes: false, versioned: false }
+    About {
+        id,
+        summary,
+        more: "",
+        takes: &[],
+        gives: &[],
+        problems: &[],
+        makes: false,
+        versioned: false,
+        reads: false,
+    }
 }
 
 impl About {
@@ -99,6 +119,12 @@ impl About {
     #[must_use]
     pub const fn versioned(self) -> Self {
         Self { versioned: true, ..self }
+    }
+
+    /// It changes nothing, though it is no `get`.
+    #[must_use]
+    pub const fn reads(self) -> Self {
+        Self { reads: true, ..self }
     }
 
     /// What can be wrong.
@@ -172,8 +198,11 @@ impl Api {
     {
         let operation = Operation { method, path, about, describe: H::describe };
         let mut route = on(filter, handler);
-        if let Some(app) = self.app.as_ref().filter(|_| about.makes) {
-            route = route.layer(from_fn_with_state(Arc::clone(app), repeat::once));
+        if let Some(app) = self.app.as_ref().filter(|_| operation.changes()) {
+            if about.makes {
+                route = route.layer(from_fn_with_state(Arc::clone(app), repeat::once));
+            }
+            route = route.layer(from_fn_with_state(Arc::clone(app), through::through));
         }
         if about.versioned {
             route = route.layer(from_fn(version::versioned));

@@ -141,7 +141,7 @@ impl<'a> Sheet<'a> {
                                 is answered as the first was, for a day, and makes nothing more.",
                 "schema": { "type": "string", "pattern": "^[!#-~]{16,255}$" },
             }));
-            self.may_fail(&[Code::Malformed, Code::RepeatRunning, Code::RepeatDiffers, Code::Bug]);
+            self.may_fail(&[Code::Malformed, Code::RepeatRunning, Code::RepeatDiffers]);
         }
         if self.operation.about.versioned {
             self.parameters.push(version_header("if-none-match", "Versions that are known already."));
@@ -324,6 +324,9 @@ impl<T: Output> Output for Result<T, Fault> {
         sheet.may_fail(&[Code::StoreBusy, Code::StoreFull, Code::StoreFailed]);
         if sheet.operation.method != "get" {
             sheet.may_fail(&[Code::KeyFailed]);
+        }
+        if sheet.operation.changes() {
+            sheet.may_fail(&[Code::Bug]);
         }
     }
 }
