@@ -102,7 +102,7 @@ codes! {
     ExemptionEnded = 422 "exemption-ended" "The end of the exemption is past.", "Name a later end.";
     ExemptionMalformed = 422 "exemption-malformed" "The exemption is malformed.", "It needs a rule, a reason of at most 500 bytes, and either a device or an organisation.";
     OrderReason = 422 "order-reason" "The order needs a reason.", "One line of at most 256 bytes: the person who carries the phone reads it.";
-    OrderExpiry = 422 "order-expiry" "The order's life is out of bounds.", "One second to thirty days.";
+    OrderExpiry = 422 "order-expiry" "The order's life is out of bounds.", "One second to thirty days; a scan's longer than it is spread.";
     ScanWhom = 422 "scan-whom" "It isn't said who is asked.", "Either `devices` or a `query`.";
     ScanKind = 422 "scan-kind" "This can't be asked of many devices.", "`scan` or `refresh`.";
     ScanSpread = 422 "scan-spread" "The devices are spread over too long.", "At most 24 hours.";

@@ -57,7 +57,8 @@ async fn tick(app: &App) {
         logged("compile policies", policies::recompile(app).await);
     }
     logged("let orders expire", crate::orders::expire(app).await);
-    logged("give orders of scans", crate::orders::scans::fill(app).await);
+    logged("end orders of scans", crate::orders::end_called_back(app).await);
+    logged("give orders of scans", crate::orders::fill(app).await);
     logged("judge devices that are due", due(app).await);
     logged("write down failed sign-ins", crate::audit::note_refusals(app, false).await);
     logged("renew the server's certificate", app.keys.renew(now));
@@ -81,7 +82,7 @@ async fn next_moment(app: &App) -> Option<Timestamp> {
             let device = "SELECT MIN(next_judgement) FROM devices WHERE status = 'active'";
             let order = "SELECT MIN(expires) FROM orders WHERE ended IS NULL";
             let mut moments = Vec::new();
-            for sql in [device, order, crate::orders::scans::NEXT] {
+            for sql in [device, order, crate::orders::turns::NEXT] {
                 if let Some(mut row) = tx.query_one(sql, &[])? {
                     moments.push(row.take::<Option<Timestamp>>()?);
                 }

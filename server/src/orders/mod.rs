@@ -4,13 +4,17 @@ mod life;
 mod page;
 mod places;
 mod progress;
-pub mod scans;
+#[cfg(test)]
+mod scan_tests;
+mod scans;
+pub(crate) mod turns;
 
 pub use life::{Closed, State, acknowledge, cancel_all, close, expire, waiting};
 pub use page::{Orders, Which, page};
 pub use places::{Place, PlaceError};
 pub use progress::{MadeScan, Progress, ScanView, Scans, scans as list_scans, show_scan, wait_scan};
 pub use scans::{NewScan, ScanId, cancel as cancel_scan, scan};
+pub use turns::{end_called_back, fill};
 
 use muster_proto::cose::seal;
 use muster_proto::id::{Audience, DeviceId, OrderId};

@@ -57,34 +57,36 @@ impl Which {
     fn conditions(self, after: Option<Place>, limit: u32) -> (String, Vec<Value<'static>>) {
         let (mut text, mut params): (String, Vec<Value<'static>>) =
             ("SELECT id, created FROM orders WHERE 1 = 1".to_owned(), Vec::new());
-        let mut add = |condition: &str, param: Value<'static>| {
-            params.push(param);
-            text += &condition.replace('?', &format!("${}", params.len()));
+        // each `?` is the next of the values
+        let mut add = |condition: &str, values: Vec<Value<'static>>| {
+            let mut parts = condition.split('?');
+            text += parts.next().unwrap_or_default();
+            for (value, part) in values.into_iter().zip(parts) {
+                params.push(value);
+                text += &format!("${}{part}", params.len());
+            }
         };
         if let Some(device) = self.device {
-            add(" AND device = ?", device.into());
+            add(" AND device = ?", vec![device.into()]);
         }
         if let Some(scan) = self.scan {
-            add(" AND scan = ?", scan.into());
+            add(" AND scan = ?", vec![scan.into()]);
         }
         if let Some(kind) = self.kind {
-            add(" AND kind = ?", kind.word().into());
+            add(" AND kind = ?", vec![kind.word().into()]);
         }
         if let Some(since) = self.since {
-            add(" AND created >= ?", since.into());
+            add(" AND created >= ?", vec![since.into()]);
         }
-        for (nth, state) in self.states.iter().enumerate() {
-            add(if nth == 0 { " AND (state = ?" } else { " OR state = ?" }, state.word().into());
+        if !self.states.is_empty() {
+            let words: Vec<_> = self.states.iter().map(|state| Value::from(state.word())).collect();
+            add(&format!(" AND state IN ({})", vec!["?"; words.len()].join(", ")), words);
         }
         if let Some(after) = after {
-            let open = if self.states.is_empty() { "" } else { ")" };
-            add(&format!("{open} AND created <= ?"), after.at.into());
-            add(" AND (created < ?", after.at.into());
-            add(" OR id > ?)", after.id.into());
-        } else if !self.states.is_empty() {
-            add(") AND created <= ?", i64::MAX.into());
+            let place = vec![after.at.into(), after.at.into(), after.id.into()];
+            add(" AND created <= ? AND (created < ? OR id > ?)", place);
         }
-        add(" ORDER BY created DESC, id LIMIT ?", i64::from(limit).into());
+        add(" ORDER BY created DESC, id LIMIT ?", vec![i64::from(limit).into()]);
         (text, params)
     }
 }

@@ -4,6 +4,7 @@ use muster_proto::id::DeviceId;
 use muster_proto::message::OrderKind;
 use muster_proto::time::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -12,7 +13,7 @@ use super::{State, places};
 use crate::app::App;
 use crate::error::ActionError;
 use crate::live::Event;
-use crate::store::{StoreError, Tx, values};
+use crate::store::{Row, StoreError, Tx, Value, values};
 
 /// A scan that is waited for is counted again after this.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -65,9 +66,9 @@ pub struct Progress {
     pub cancelled: u64,
     /// Never asked: the device no longer counted when its turn came, or the scan was over.
     pub skipped: u64,
-    /// From order to verdict, half of those who answered were quicker, in milliseconds.
+    /// From order to verdict, half of those who answered were quicker, in milliseconds. Lists don't say it.
     pub p50_ms: Option<u64>,
-    /// Nineteen of twenty were quicker.
+    /// Nineteen of twenty were quicker. Lists don't say it.
     pub p95_ms: Option<u64>,
 }
 
@@ -92,12 +93,26 @@ pub struct Scans {
     pub next: Option<String>,
 }
 
-/// A scan and how far it is.
+impl Progress {
+    /// Orders that are given and have not ended.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.queued + self.delivered + self.running
+    }
+}
+
+/// A scan, how far it is, and how quick those were who have answered.
 ///
 /// # Errors
 /// There is none, or the store's.
 pub async fn show_scan(app: &App, id: ScanId) -> Result<ScanView, ActionError> {
-    app.store.read(move |tx| view(tx, id)).await
+    app.store
+        .read(move |tx| {
+            let mut scan = view(tx, id)?;
+            quantiles(tx, id, &mut scan.progress)?;
+            Ok(scan)
+        })
+        .await
 }
 
 /// Waits until a scan is over, at most for `patience`, and shows it.
@@ -109,9 +124,9 @@ pub async fn wait_scan(app: &App, id: ScanId, patience: Duration) -> Result<Scan
     let end = tokio::time::sleep(patience);
     tokio::pin!(end);
     loop {
-        let scan = show_scan(app, id).await?;
+        let scan = app.store.read(move |tx| view(tx, id)).await?;
         if scan.done {
-            return Ok(scan);
+            return show_scan(app, id).await;
         }
         // many orders move at once: a scan is counted a few times in a second, not for each of them
         let pause = tokio::time::sleep(PAUSE);
@@ -120,7 +135,7 @@ pub async fn wait_scan(app: &App, id: ScanId, patience: Duration) -> Result<Scan
                 () = &mut end => return show_scan(app, id).await,
                 event = events.recv() => match event {
                     Ok(Event::Order(..)) | Err(RecvError::Lagged(_)) => break,
-                    Ok(Event::Stopping) | Err(RecvError::Closed) => return Ok(scan),
+                    Ok(Event::Stopping) | Err(RecvError::Closed) => return show_scan(app, id).await,
                     Ok(_) => {}
                 },
             }
@@ -145,58 +160,87 @@ pub async fn scans(app: &App, after: Option<places::Place>, limit: u32) -> Resul
                 &values![at, id, limit + 1],
             )?;
             let (ids, next) = places::cut(rows, limit)?;
-            let scans = ids.into_iter().map(|id| view(tx, id)).collect::<Result<_, _>>()?;
-            Ok(Scans { scans, next })
+            Ok(Scans { scans: views(tx, &ids)?, next })
         })
         .await
 }
 
+/// A scan and how far it is.
 pub(super) fn view(tx: &mut dyn Tx, id: ScanId) -> Result<ScanView, ActionError> {
-    let sql = "SELECT created, expires, kind, requested_by, reason, query, devices, cancelled, skipped FROM scans WHERE id = $1";
-    let mut row = tx.query_one(sql, &values![id])?.ok_or_else(|| ActionError::missing("scan", id))?;
-    let (created, expires, kind) = (row.take()?, row.take()?, row.parse("a kind of order")?);
-    let (requested_by, reason, query) = (row.take()?, row.take()?, row.take()?);
-    let (devices, cancelled, skipped) = (row.take()?, row.take()?, row.take()?);
-    let progress = progress(tx, id, skipped)?;
-    let open = progress.waiting + progress.queued + progress.delivered + progress.running;
-    let done = open == 0;
+    views(tx, &[id])?.pop().ok_or_else(|| ActionError::missing("scan", id))
+}
+
+/// Those of these scans that there are, in their order; all of them are counted at once.
+fn views(tx: &mut dyn Tx, ids: &[ScanId]) -> Result<Vec<ScanView>, ActionError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (1..=ids.len()).map(|nth| format!("${nth}")).collect();
+    let (places, params) = (places.join(", "), ids.iter().map(|id| Value::from(*id)).collect::<Vec<_>>());
+    let mut found = BTreeMap::new();
+    for row in tx.query(&format!("SELECT {COLUMNS} FROM scans WHERE id IN ({places})"), &params)? {
+        let scan = read(row)?;
+        found.insert(scan.scan, scan);
+    }
+    let todo = format!("SELECT scan, COUNT(*) FROM scan_todo WHERE scan IN ({places}) GROUP BY scan");
+    for mut row in tx.query(&todo, &params)? {
+        if let Some(scan) = found.get_mut(&row.take()?) {
+            scan.progress.waiting = row.take()?;
+        }
+    }
+    let orders =
+        format!("SELECT scan, state, COUNT(*) FROM orders WHERE scan IN ({places}) GROUP BY scan, state");
+    for mut row in tx.query(&orders, &params)? {
+        if let Some(scan) = found.get_mut(&row.take()?) {
+            let word: String = row.take()?;
+            *scan.progress.slot(&word)? = row.take()?;
+        }
+    }
+    let counted = |mut scan: ScanView| {
+        scan.done = scan.progress.waiting + scan.progress.open() == 0;
+        scan
+    };
+    Ok(ids.iter().filter_map(|id| found.remove(id)).map(counted).collect())
+}
+
+const COLUMNS: &str = "id, created, expires, kind, requested_by, reason, query, devices, cancelled, skipped";
+
+/// A scan of which nothing is counted yet.
+fn read(mut row: Row) -> Result<ScanView, StoreError> {
     Ok(ScanView {
-        scan: id,
-        created,
-        expires,
-        kind,
-        requested_by,
-        reason,
-        query,
-        devices,
-        cancelled,
-        progress,
-        done,
+        scan: row.take()?,
+        created: row.take()?,
+        expires: row.take()?,
+        kind: row.parse("a kind of order")?,
+        requested_by: row.take()?,
+        reason: row.take()?,
+        query: row.take()?,
+        devices: row.take()?,
+        cancelled: row.take()?,
+        progress: Progress { skipped: row.take()?, ..Progress::default() },
+        done: false,
     })
 }
 
-fn progress(tx: &mut dyn Tx, id: ScanId, skipped: u64) -> Result<Progress, StoreError> {
-    let mut progress = Progress { skipped, ..Progress::default() };
-    if let Some(mut row) = tx.query_one("SELECT COUNT(*) FROM scan_todo WHERE scan = $1", &values![id])? {
-        progress.waiting = row.take()?;
+impl Progress {
+    fn slot(&mut self, word: &str) -> Result<&mut u64, StoreError> {
+        Ok(match State::named(word).ok_or(StoreError::Column("an order's state"))? {
+            State::Queued => &mut self.queued,
+            State::Delivered => &mut self.delivered,
+            State::Running => &mut self.running,
+            State::Reported => &mut self.reported,
+            State::Failed => &mut self.failed,
+            State::Expired => &mut self.expired,
+            State::Cancelled => &mut self.cancelled,
+        })
     }
-    for mut row in
-        tx.query("SELECT state, COUNT(*) FROM orders WHERE scan = $1 GROUP BY state", &values![id])?
-    {
-        let word: String = row.take()?;
-        let slot = match State::named(&word).ok_or(StoreError::Column("an order's state"))? {
-            State::Queued => &mut progress.queued,
-            State::Delivered => &mut progress.delivered,
-            State::Running => &mut progress.running,
-            State::Reported => &mut progress.reported,
-            State::Failed => &mut progress.failed,
-            State::Expired => &mut progress.expired,
-            State::Cancelled => &mut progress.cancelled,
-        };
-        *slot = row.take()?;
-    }
+}
+
+/// How quick those were who have answered: all of them are sorted for it.
+fn quantiles(tx: &mut dyn Tx, id: ScanId, progress: &mut Progress) -> Result<(), StoreError> {
+    let reported = progress.reported;
     let mut quantile = |share: u64| -> Result<Option<u64>, StoreError> {
-        let before = (progress.reported * share / 100).min(progress.reported.saturating_sub(1));
+        let before = (reported * share / 100).min(reported.saturating_sub(1));
         let row = tx.query_one(
             "SELECT ended - created FROM orders WHERE scan = $1 AND state = 'reported' ORDER BY ended - created LIMIT 1 OFFSET $2",
             &values![id, before],
@@ -204,5 +248,5 @@ fn progress(tx: &mut dyn Tx, id: ScanId, skipped: u64) -> Result<Progress, Store
         row.map(|mut row| row.take()).transpose()
     };
     (progress.p50_ms, progress.p95_ms) = (quantile(50)?, quantile(95)?);
-    Ok(progress)
+    Ok(())
 }

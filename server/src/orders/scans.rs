@@ -7,19 +7,16 @@ use muster_proto::time::{Span, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::progress::{MadeScan, ScanView, show_scan, view};
-use super::{Given, LIFE, State, check_life, check_reason, give, life};
+use super::{LIFE, check_life, check_reason, turns};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::devices::{Query, Status, list};
 use crate::error::ActionError;
-use crate::keys::Keys;
-use crate::live::{Event, Hint};
 use crate::problems::Code;
-use crate::store::{Row, StoreError, Tx, Value, values};
+use crate::store::{Batch, Kind, Row, StoreError, Tx, Value, values};
 
 /// A scan's name: as random as an order's.
 pub type ScanId = OrderId;
@@ -32,8 +29,8 @@ const AT_ONCE: u64 = 200;
 const A_SECOND: u64 = 50;
 /// Longest time over which devices are spread.
 const LONGEST_SPREAD: Span = Span::from_hours(24);
-/// Orders that are given in one transaction.
-const CHUNK: u32 = 200;
+/// Devices that are written down in one transaction: reports wait no longer than that.
+const WRITTEN_AT_ONCE: usize = if cfg!(test) { 2 } else { 2000 };
 
 /// A scan that is to be made: of named devices, or of those that a query finds.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
@@ -50,7 +47,7 @@ pub struct NewScan {
     pub kind: Option<OrderKind>,
     /// Why; the person who carries the phone reads it.
     pub reason: String,
-    /// Seconds until it is void; 15 minutes beyond the time over which it is spread where nothing is said.
+    /// Seconds until it is void, more than it is spread over; 15 minutes more where nothing is said.
     #[serde(default)]
     pub expires_in: Option<Span>,
     /// Seconds over which the devices are spread; 50 devices a second where there are more than 200.
@@ -61,155 +58,171 @@ pub struct NewScan {
 /// Asks many devices. Who is asked is durable when this returns, and the first of them have their orders.
 ///
 /// # Errors
-/// Neither devices nor a query is given, or both; nobody is left to ask; the query can't be read; the store's.
+/// Neither devices nor a query is given, or both; nobody is left to ask; the query can't be read; it would be void before the last of them
+/// has its order; the store's.
 pub async fn scan(app: &App, actor: &Actor, new: NewScan) -> Result<MadeScan, ActionError> {
-    let reason = check_reason(&new.reason)?;
-    let whom = match (new.devices, new.query) {
-        (Some(names), None) => Whom::Named(names),
-        (None, Some(text)) => Whom::Found(text.parse().map_err(|error: crate::devices::QueryError| {
-            ActionError::invalid(Code::BadQuery, error.to_string())
-        })?),
-        _ => return Err(ActionError::invalid(Code::ScanWhom, "a scan is of `devices` or of a `query`")),
-    };
-    let kind = new.kind.unwrap_or(OrderKind::Scan);
-    if !matches!(kind, OrderKind::Scan | OrderKind::Refresh) {
-        return Err(ActionError::invalid(Code::ScanKind, "a scan asks for `scan` or `refresh`"));
+    let (kind, reason) = (check_kind(new.kind)?, check_reason(&new.reason)?);
+    let whom = Whom::of(new.devices, new.query)?;
+    let (id, now, query) = (app.draw_order()?, app.now(), whom.query());
+    let asked = app.store.read(move |tx| whom.devices(tx, now)).await?;
+    let many = asked.devices.len() as u64;
+    if many == 0 {
+        return Err(ActionError::conflict(Code::ScanNobody, "no device that counts is left to ask"));
     }
-    let (id, now, actor) = (app.draw_order()?, app.now(), actor.clone());
-    let made = app
-        .store
-        .write(move |tx| {
-            let asked = whom.devices(tx, now)?;
-            let many = asked.devices.len() as u64;
-            if many == 0 {
-                return Err(ActionError::conflict(Code::ScanNobody, "no device that counts is left to ask"));
-            }
-            let spread = spread(new.spread, many)?;
-            let expires = now + check_life(new.expires_in.unwrap_or(Span::from_secs(LIFE.secs() + spread.secs())))?;
-            let query = whom.query();
-            tx.execute(
-                "INSERT INTO scans (id, created, expires, kind, requested_by, reason, query, devices, skipped) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
-                &values![id, now, expires, kind.word(), actor.name(), &reason, query.as_deref(), many],
-            )?;
-            write_down(tx, id, &asked.devices, now, spread)?;
-            let of = query.map_or_else(String::new, |query| format!(", `{query}`"));
-            let detail = format!("{} of {many} devices{of}: {reason}", kind.word());
-            let act = Act::new("scan.request", format!("scan:{id}"))
-                .detail(detail)
-                .after(json!({ "scan": id, "kind": kind.word(), "devices": many, "expires": expires }));
-            audit::append(tx, now, &actor, act)?;
-            Ok((asked.unknown, asked.inactive))
-        })
-        .await?;
-    fill(app).await?;
+    let spread = spread(new.spread, many)?;
+    let expires = now + life(new.expires_in, spread)?;
+    let asking = Asking { id, now, kind, reason, query, expires, many, actor: actor.clone() };
+    let made = begin(app, asking, &turns_of(&asked.devices, now, spread)).await?;
+    // it is durable: whoever were told of a failure now would ask everybody a second time
+    let scan = first_turn(app, id).await.unwrap_or_else(|error| later(&error, made));
     app.bell.ring();
-    let (unknown, inactive) = made;
-    Ok(MadeScan { scan: show_scan(app, id).await?, unknown, inactive })
+    Ok(MadeScan { scan, unknown: asked.unknown, inactive: asked.inactive })
 }
 
-/// Calls back what has not ended.
+async fn first_turn(app: &App, id: ScanId) -> Result<ScanView, ActionError> {
+    turns::turn(app).await?;
+    show_scan(app, id).await
+}
+
+/// What the scan was when it was last written, where what follows has failed.
+fn later(error: &ActionError, written: ScanView) -> ScanView {
+    tracing::error!(error = error as &dyn std::error::Error, "orders of a scan wait for the clock loop");
+    written
+}
+
+/// A scan that is about to begin.
+struct Asking {
+    id: ScanId,
+    now: Timestamp,
+    kind: OrderKind,
+    reason: String,
+    query: Option<String>,
+    expires: Timestamp,
+    many: u64,
+    actor: Actor,
+}
+
+impl Asking {
+    /// Nobody is written down yet.
+    fn store(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let Self { id, now, kind, reason, query, expires, many, actor } = self;
+        tx.execute(
+            "INSERT INTO scans (id, created, expires, kind, requested_by, reason, query, devices, skipped) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+            &values![*id, *now, *expires, kind.word(), actor.name(), reason, query.as_deref(), *many],
+        )?;
+        let of = query.as_ref().map_or_else(String::new, |query| format!(", `{query}`"));
+        let act = Act::new("scan.request", format!("scan:{id}"))
+            .detail(format!("{} of {many} devices{of}: {reason}", kind.word()))
+            .after(json!({ "scan": id, "kind": kind.word(), "devices": many, "expires": expires }));
+        audit::append(tx, *now, actor, act)
+    }
+}
+
+/// A device and when its turn comes.
+type Turn = (DeviceId, Timestamp);
+
+/// Each device and when its turn comes. Ids are random: their order is nobody's.
+fn turns_of(devices: &BTreeSet<DeviceId>, now: Timestamp, spread: Span) -> Vec<Turn> {
+    let many = devices.len() as u64;
+    let after = |nth: u64| Span::from_millis(spread.millis().saturating_mul(nth) / many.max(1));
+    devices.iter().zip(0_u64..).map(|(device, nth)| (*device, now + after(nth))).collect()
+}
+
+/// Writes down the scan with the first devices, then the others, some at a time. Who is not written down yet counts as never asked, so that
+/// the scan says what is so wherever this breaks off.
+async fn begin(app: &App, asking: Asking, turns: &[Turn]) -> Result<ScanView, ActionError> {
+    let id = asking.id;
+    let mut pieces = turns.chunks(WRITTEN_AT_ONCE).map(<[Turn]>::to_vec);
+    let first = pieces.next().unwrap_or_default();
+    let made = app.store.write(move |tx| {
+        asking.store(tx)?;
+        write_down(tx, id, &first)?;
+        view(tx, id)
+    });
+    let mut made: ScanView = made.await?;
+    for piece in pieces {
+        let more = app.store.write(move |tx| {
+            write_down(tx, id, &piece)?;
+            view(tx, id)
+        });
+        match more.await {
+            Ok(more) => made = more,
+            Err(error) => return Ok(later(&error, made)),
+        }
+    }
+    Ok(made)
+}
+
+/// Writes down some devices, unless the scan was called back meanwhile.
+pub(super) fn write_down(tx: &mut dyn Tx, scan: ScanId, turns: &[Turn]) -> Result<(), StoreError> {
+    const TODO: Batch = Batch {
+        table: "scan_todo",
+        keys: 0,
+        columns: &[("scan", Kind::Blob), ("device", Kind::Blob), ("starts", Kind::Int)],
+    };
+    let goes_on = tx.execute(
+        "UPDATE scans SET skipped = skipped - $2 WHERE id = $1 AND cancelled IS NULL",
+        &values![scan, turns.len() as u64],
+    )?;
+    if goes_on == 0 {
+        return Ok(());
+    }
+    let row = |(device, starts): &Turn| Vec::from([scan.into(), Value::from(*device), Value::from(*starts)]);
+    tx.write_many(&TODO, &turns.iter().map(row).collect::<Vec<_>>())
+}
+
+/// Calls back what has not ended. What was not given yet is not given any more when this returns; orders that were given end one after
+/// the other.
 ///
 /// # Errors
 /// There is no such scan, or it is over.
 pub async fn cancel(app: &App, actor: &Actor, id: ScanId) -> Result<ScanView, ActionError> {
     let (actor, now) = (actor.clone(), app.now());
-    let (view, ended) = app
-        .store
-        .write(move |tx| {
-            let before = view(tx, id)?;
-            if before.done {
-                return Err(ActionError::conflict(Code::ScanEnded, "the scan is over already"));
-            }
-            let left = tx.execute("DELETE FROM scan_todo WHERE scan = $1", &values![id])?;
-            tx.execute(
-                "UPDATE scans SET cancelled = $2, skipped = skipped + $3 WHERE id = $1",
-                &values![id, now, left],
-            )?;
-            let open = "SELECT id, device FROM orders WHERE scan = $1 AND ended IS NULL";
-            let mut ended: Vec<(OrderId, DeviceId)> = Vec::new();
-            for mut row in tx.query(open, &values![id])? {
-                let (order, device) = (row.take()?, row.take()?);
-                if life::end(tx, order, device, State::Cancelled, None, None, now)? {
-                    ended.push((order, device));
-                }
-            }
-            let detail = format!("{} orders called back, {left} never given", ended.len());
-            let act = Act::new("scan.cancel", format!("scan:{id}"))
-                .detail(detail)
-                .after(json!({ "scan": id, "cancelled": ended.len(), "never_given": left }));
-            audit::append(tx, now, &actor, act)?;
-            Ok((view(tx, id)?, ended))
-        })
-        .await?;
-    for (order, device) in ended {
-        app.events.tell(Event::Order(order, device));
-    }
+    let called_back = app.store.write(move |tx| {
+        let before = view(tx, id)?;
+        if before.done || before.cancelled.is_some() {
+            return Err(ActionError::conflict(Code::ScanEnded, "the scan is over already"));
+        }
+        let left = tx.execute("DELETE FROM scan_todo WHERE scan = $1", &values![id])?;
+        tx.execute(
+            "UPDATE scans SET cancelled = $2, skipped = skipped + $3 WHERE id = $1",
+            &values![id, now, left],
+        )?;
+        let open = before.progress.open();
+        let act = Act::new("scan.cancel", format!("scan:{id}"))
+            .detail(format!("{open} orders called back, {left} never given"))
+            .after(json!({ "scan": id, "cancelled": open, "never_given": left }));
+        audit::append(tx, now, &actor, act)?;
+        view(tx, id)
+    });
+    let called_back = called_back.await?;
+    let view = first_ended(app, id).await.unwrap_or_else(|error| later(&error, called_back));
+    app.bell.ring();
     Ok(view)
 }
 
-/// Gives those their orders whose turn has come.
-///
-/// # Errors
-/// The store's, or the key's.
-pub async fn fill(app: &App) -> Result<(), ActionError> {
-    loop {
-        let now = app.now();
-        let none = app.store.read(move |tx| {
-            let sql = "SELECT 1 FROM scan_todo WHERE starts <= $1 LIMIT 1";
-            Ok::<_, ActionError>(tx.query_one(sql, &values![now])?.is_none())
-        });
-        if none.await? {
-            return Ok(());
-        }
-        let ids: Vec<OrderId> = (0..CHUNK).map(|_| app.draw_order()).collect::<Result<_, _>>()?;
-        let keys = Arc::clone(&app.keys);
-        let given = app.store.write(move |tx| chunk(tx, &ids, &keys, now)).await?;
-        for (order, device) in given {
-            app.events.tell(Event::Order(order, device));
-            app.hub.hint(device, Hint::Orders);
-        }
-    }
+async fn first_ended(app: &App, id: ScanId) -> Result<ScanView, ActionError> {
+    turns::end_some(app).await?;
+    show_scan(app, id).await
 }
 
-/// When the next turn comes.
-pub(crate) const NEXT: &str = "SELECT MIN(starts) FROM scan_todo";
-
-fn chunk(
-    tx: &mut dyn Tx,
-    ids: &[OrderId],
-    keys: &Keys,
-    now: Timestamp,
-) -> Result<Vec<(OrderId, DeviceId)>, ActionError> {
-    let rows = tx.query(
-        "SELECT t.scan, t.device, s.kind, s.reason, s.requested_by, s.expires FROM scan_todo AS t \
-         JOIN scans AS s ON s.id = t.scan WHERE t.starts <= $1 ORDER BY t.starts, t.device LIMIT $2",
-        &values![now, CHUNK],
-    )?;
-    let mut given = Vec::with_capacity(rows.len());
-    for (mut row, id) in rows.into_iter().zip(ids) {
-        let (scan, device): (ScanId, DeviceId) = (row.take()?, row.take()?);
-        let new = Given {
-            id: *id,
-            kind: row.parse("a kind of order")?,
-            reason: row.take()?,
-            requested_by: row.take()?,
-            expires: row.take()?,
-            scan: Some(scan),
-        };
-        tx.execute("DELETE FROM scan_todo WHERE scan = $1 AND device = $2", &values![scan, device])?;
-        let asked =
-            if new.expires > now { give(tx, keys, device, &new, now).map(|()| true) } else { Ok(false) };
-        match asked {
-            Ok(true) => given.push((*id, device)),
-            // it no longer counts
-            Ok(false) | Err(ActionError::Missing { .. } | ActionError::Conflict { .. }) => {
-                tx.execute("UPDATE scans SET skipped = skipped + 1 WHERE id = $1", &values![scan])?;
-            }
-            Err(other) => return Err(other),
-        }
+fn check_kind(kind: Option<OrderKind>) -> Result<OrderKind, ActionError> {
+    let kind = kind.unwrap_or(OrderKind::Scan);
+    if !matches!(kind, OrderKind::Scan | OrderKind::Refresh) {
+        return Err(ActionError::invalid(Code::ScanKind, "a scan asks for `scan` or `refresh`"));
     }
-    Ok(given)
+    Ok(kind)
+}
+
+/// How long it lasts. Whose turn came when it is void already would never be asked.
+fn life(wanted: Option<Span>, spread: Span) -> Result<Span, ActionError> {
+    let life = check_life(wanted.unwrap_or(Span::from_secs(LIFE.secs() + spread.secs())))?;
+    if life <= spread {
+        let detail = format!("the scan is spread over {} seconds, and has to last longer", spread.secs());
+        return Err(ActionError::invalid(Code::OrderExpiry, detail));
+    }
+    Ok(life)
 }
 
 /// Who is to be asked.
@@ -226,6 +239,18 @@ struct Asked {
 }
 
 impl Whom {
+    fn of(devices: Option<Vec<String>>, query: Option<String>) -> Result<Self, ActionError> {
+        match (devices, query) {
+            (Some(names), None) => Ok(Self::Named(names)),
+            (None, Some(text)) => {
+                text.parse().map(Self::Found).map_err(|error: crate::devices::QueryError| {
+                    ActionError::invalid(Code::BadQuery, error.to_string())
+                })
+            }
+            _ => Err(ActionError::invalid(Code::ScanWhom, "a scan is of `devices` or of a `query`")),
+        }
+    }
+
     fn query(&self) -> Option<String> {
         match self {
             Self::Named(_) => None,
@@ -282,26 +307,4 @@ fn spread(wanted: Option<Span>, many: u64) -> Result<Span, ActionError> {
         return Err(ActionError::invalid(Code::ScanSpread, "a scan is spread over at most 24 hours"));
     }
     Ok(spread)
-}
-
-/// Each device and when its turn comes. Ids are random: their order is nobody's.
-fn write_down(
-    tx: &mut dyn Tx,
-    scan: ScanId,
-    devices: &BTreeSet<DeviceId>,
-    now: Timestamp,
-    spread: Span,
-) -> Result<(), StoreError> {
-    use crate::store::{Batch, Kind};
-    const TODO: Batch = Batch {
-        table: "scan_todo",
-        keys: 0,
-        columns: &[("scan", Kind::Blob), ("device", Kind::Blob), ("starts", Kind::Int)],
-    };
-    let many = devices.len() as u64;
-    let rows = devices.iter().zip(0_u64..).map(|(device, nth)| {
-        let after = spread.millis().saturating_mul(nth) / many.max(1);
-        Vec::from([Value::from(scan), Value::from(device), Value::from(now + Span::from_millis(after))])
-    });
-    tx.write_many(&TODO, &rows.collect::<Vec<_>>())
 }

@@ -75,9 +75,19 @@ async fn refused(world: &World) {
         (new(Some(vec!["nobody's".to_owned()]), None), "scan-nobody"),
         (NewScan { reason: " ".to_owned(), ..new(None, Some("")) }, "order-reason"),
         (NewScan { spread: Some(Span::from_hours(25)), ..new(None, Some("")) }, "scan-spread"),
+        (lasting(600), "order-expiry"),
     ] {
         let error = orders::scan(&world.app, &me(), wrong).await.expect_err(code);
         assert_eq!(error.problem().code, code);
+    }
+}
+
+/// So many seconds, and spread over ten minutes.
+fn lasting(secs: u64) -> NewScan {
+    NewScan {
+        spread: Some(Span::from_secs(600)),
+        expires_in: Some(Span::from_secs(secs)),
+        ..new(None, Some("org:minpromtorg"))
     }
 }
 
@@ -89,23 +99,19 @@ async fn spread(world: &World, phones: &[Phone; 2]) {
     assert_eq!(made.unknown, ["nobody's"]);
     assert_eq!((made.scan.progress.queued, made.scan.progress.waiting), (1, 1));
     world.clock.pass(Span::from_secs(299));
-    orders::scans::fill(&world.app).await.expect("orders");
+    orders::fill(&world.app).await.expect("orders");
     assert_eq!(orders::show_scan(&world.app, made.scan.scan).await.expect("it").progress.waiting, 1);
     world.clock.pass(Span::from_secs(1));
-    orders::scans::fill(&world.app).await.expect("orders");
+    orders::fill(&world.app).await.expect("orders");
     assert_eq!(orders::show_scan(&world.app, made.scan.scan).await.expect("it").progress.queued, 2);
     world.pass(Span::from_hours(2)).await;
     let over = orders::show_scan(&world.app, made.scan.scan).await.expect("it");
     assert_eq!((over.progress.expired, over.done), (2, true));
 
-    let spread = NewScan {
-        spread: Some(Span::from_secs(600)),
-        expires_in: Some(Span::from_secs(60)),
-        ..new(None, Some("org:minpromtorg"))
-    };
-    let late = orders::scan(&world.app, &me(), spread).await.expect("a scan").scan.scan;
-    world.clock.pass(Span::from_secs(600));
-    orders::scans::fill(&world.app).await.expect("orders");
+    let late = orders::scan(&world.app, &me(), lasting(601)).await.expect("a scan").scan.scan;
+    // as if the server had not run meanwhile
+    world.clock.pass(Span::from_secs(601));
+    orders::fill(&world.app).await.expect("orders");
     world.pass(Span::from_secs(1)).await;
     let over = orders::show_scan(&world.app, late).await.expect("it");
     assert_eq!((over.progress.skipped, over.progress.expired, over.done), (1, 1, true));
