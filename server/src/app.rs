@@ -4,6 +4,7 @@ use muster_proto::id::OrderId;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 use crate::catalogue::Watched;
 use crate::certificates::{self, CertificateError, PhoneCa, Shown};
@@ -40,6 +41,8 @@ pub struct App {
     pub catalogue: Arc<Watched>,
     /// The policies in force.
     pub rules: Arc<Rules>,
+    /// Whose turn it is to plan: a whole fleet is judged on trial by one at a time.
+    pub plans: Semaphore,
     /// Keys of devices that were heard lately.
     pub device_keys: KeyRing,
     /// Reports on their way to the writer.
@@ -154,6 +157,7 @@ impl App {
             events,
             catalogue,
             rules,
+            plans: Semaphore::new(1),
             device_keys: KeyRing::default(),
             bell: Bell::default(),
             limits: crate::http::device::Limits::default(),

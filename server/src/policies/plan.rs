@@ -2,6 +2,7 @@
 
 use muster_policy::Ruleset;
 use muster_policy::document::Change;
+use muster_proto::catalogue::Catalogue;
 use muster_proto::id::DeviceId;
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
@@ -9,7 +10,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 use super::documents::{self, Next};
-use super::{Snapshot, compile, compiled};
+use super::{compile, compiled};
 use crate::app::App;
 use crate::catalogue::Watched;
 use crate::devices::{Device, Devices as _};
@@ -65,72 +66,154 @@ pub struct DeviceChange {
 /// # Errors
 /// As [`super::apply`].
 pub async fn plan(app: &App, text: &str, prune: bool) -> Result<Plan, ActionError> {
-    let (now, catalogue) = (app.now(), Arc::clone(&app.catalogue));
-    let document = documents::parse(text, &catalogue.catalogue)?;
-    let snapshot = app.rules.now();
-    app.store
-        .read(move |tx| {
-            let next = documents::next(tx, document, prune, &catalogue.catalogue)?;
-            planned(tx, next, &snapshot, &catalogue, now)
-        })
-        .await
+    let document = documents::parse(text, &app.catalogue.catalogue)?;
+    planned(app, PIECE, move |tx, catalogue| documents::next(tx, document, prune, catalogue)).await
 }
 
-/// What the next version of a document would do.
-pub(super) fn planned(
-    tx: &mut dyn Tx,
-    next: Next,
-    snapshot: &Snapshot,
-    catalogue: &Watched,
-    now: Timestamp,
+/// Devices that are judged before others have their turn to read.
+pub(super) const PIECE: u32 = 200;
+
+/// What the next version of a document would do. One plan is made at a time, and piece by piece: judging a whole fleet shall not keep
+/// those waiting who ask for one row. Each piece sees its own moment.
+pub(super) async fn planned(
+    app: &App,
+    piece: u32,
+    next: impl FnOnce(&mut dyn Tx, &Catalogue) -> Result<Next, ActionError> + Send + 'static,
 ) -> Result<Plan, ActionError> {
-    let but = Some(next.document.policy.as_str());
-    let mut in_force = documents::in_force(tx, &catalogue.catalogue, but)?;
-    let (policy, changes) = (next.document.policy.clone(), next.changes.clone());
-    in_force.push(next.document);
-    let orgs = orgs::all(tx)?;
+    let _turn = app.plans.acquire().await.map_err(|_| StoreError::Closed)?;
+    let (now, catalogue) = (app.now(), Arc::clone(&app.catalogue));
+    let draft = app.store.read(move |tx| {
+        let next = next(tx, &catalogue.catalogue)?;
+        Draft::of(tx, next, &catalogue, now)
+    });
+    let Draft { policy, changes, orgs } = draft.await?;
     let mut devices = PlannedDevices::default();
-    for org in &orgs {
-        let before = compiled(tx, &org.id)?;
-        let after = compile(&in_force, &orgs, &org.id, before.as_ref(), now);
-        if before == after {
-            continue;
-        }
-        let ruleset = after.map_or_else(Ruleset::none, Ruleset::new);
-        let mut changes = Vec::new();
-        each_active(tx, &org.id, |tx, device| {
-            let to = judge::try_out(tx, &device, &ruleset, snapshot, catalogue, now)?.state;
-            let (from, model) = (device.verdict.state, device.shown.model);
-            if from != to {
-                changes.push(DeviceChange { device: device.id, model, from, to });
-            }
-            Ok(())
-        })?;
+    for (org, ruleset) in orgs {
+        let changes = tried_out(app, &org, ruleset, piece, now).await?;
         devices.total += changes.len() as u64;
         if !changes.is_empty() {
-            devices.by_org.push(OrgChanges { org: org.id.clone(), changes });
+            devices.by_org.push(OrgChanges { org, changes });
         }
     }
     Ok(Plan { policy, changes, devices })
 }
 
-/// Calls `visit` for each device of an organisation that counts, a few hundred at a time.
-fn each_active(
-    tx: &mut dyn Tx,
-    org: &str,
-    mut visit: impl FnMut(&mut dyn Tx, Device) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let mut after = DeviceId([0; 16]);
-    loop {
-        let rows = tx.query(
-            "SELECT id FROM devices WHERE org = $1 AND status = 'active' AND id > $2 ORDER BY id LIMIT 500",
-            &values![org, after],
-        )?;
-        let ids: Vec<DeviceId> = rows.into_iter().map(|mut row| row.take()).collect::<Result<_, _>>()?;
-        let Some(last) = ids.last() else { return Ok(()) };
-        after = *last;
-        for device in tx.look_at(&ids)? {
-            visit(tx, device)?;
+/// A plan before the devices are judged.
+struct Draft {
+    policy: String,
+    changes: Vec<Change>,
+    /// Organisations whose rules would be others, and which.
+    orgs: Vec<(String, Ruleset)>,
+}
+
+impl Draft {
+    fn of(tx: &mut dyn Tx, next: Next, catalogue: &Watched, now: Timestamp) -> Result<Self, ActionError> {
+        let (policy, changes) = (next.document.policy.clone(), next.changes);
+        let mut in_force = documents::in_force(tx, &catalogue.catalogue, Some(policy.as_str()))?;
+        in_force.push(next.document);
+        let all = orgs::all(tx)?;
+        let mut orgs = Vec::new();
+        for org in &all {
+            let before = compiled(tx, &org.id)?;
+            let after = compile(&in_force, &all, &org.id, before.as_ref(), now);
+            if before != after {
+                orgs.push((org.id.clone(), after.map_or_else(Ruleset::none, Ruleset::new)));
+            }
         }
+        Ok(Self { policy, changes, orgs })
+    }
+}
+
+/// Judges each device of an organisation that counts, on trial, and says whose verdict would be another.
+async fn tried_out(
+    app: &App,
+    org: &str,
+    ruleset: Ruleset,
+    piece: u32,
+    now: Timestamp,
+) -> Result<Vec<DeviceChange>, ActionError> {
+    let (ruleset, snapshot) = (Arc::new(ruleset), app.rules.now());
+    let (mut changes, mut after) = (Vec::new(), Some(DeviceId([0; 16])));
+    while let Some(last) = after {
+        let (org, catalogue) = (org.to_owned(), Arc::clone(&app.catalogue));
+        let (ruleset, snapshot) = (Arc::clone(&ruleset), Arc::clone(&snapshot));
+        let tried = app.store.read(move |tx| {
+            let devices = some_active(tx, &org, last, piece)?;
+            let mut changes = Vec::new();
+            for device in &devices {
+                let to = judge::try_out(tx, device, &ruleset, &snapshot, &catalogue, now)?.state;
+                let (from, model) = (device.verdict.state, device.shown.model.clone());
+                if from != to {
+                    changes.push(DeviceChange { device: device.id, model, from, to });
+                }
+            }
+            Ok::<_, StoreError>((changes, devices.iter().map(|device| device.id).max()))
+        });
+        let (more, last) = tried.await?;
+        changes.extend(more);
+        after = last;
+    }
+    Ok(changes)
+}
+
+/// The next devices of an organisation that count.
+fn some_active(tx: &mut dyn Tx, org: &str, after: DeviceId, piece: u32) -> Result<Vec<Device>, StoreError> {
+    let rows = tx.query(
+        "SELECT id FROM devices WHERE org = $1 AND status = 'active' AND id > $2 ORDER BY id LIMIT $3",
+        &values![org, after, piece],
+    )?;
+    let ids: Vec<DeviceId> = rows.into_iter().map(|mut row| row.take()).collect::<Result<_, _>>()?;
+    tx.look_at(&ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::testing::{telegram, world};
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
+
+    const POLICY: &str = "policy: p
+title: { en: Phones, ru: Телефоны }
+rules:
+  - id: messengers
+    kind: messengers
+    title: { en: No foreign messengers, ru: Без иностранных мессенджеров }
+    deny: [telegram]
+    grace: 72h
+    severity: high
+    remedy: { en: Remove it., ru: Удалите. }
+assign:
+  - org: minfin
+";
+
+    #[tokio::test]
+    async fn whoever_plans_keeps_others_from_planning_and_from_nothing_else() {
+        let world = world().await;
+        let turn = world.app.plans.acquire().await.unwrap();
+        let mut waiting = pin!(plan(&world.app, POLICY, false));
+        let polled = poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx).is_pending())).await;
+        assert!(polled, "one plan is made at a time");
+        assert_eq!(world.get("/orgs").await.status, 200);
+        drop(turn);
+        assert_eq!(waiting.await.unwrap().policy, "p");
+    }
+
+    #[tokio::test]
+    async fn a_plan_in_pieces_is_the_whole_plan() {
+        let world = world().await;
+        for nth in 0..3 {
+            let mut phone = world.phone(&format!("M{nth}"), "tag").await;
+            phone.report(&world, vec![telegram("org.telegram.messenger")], None).await;
+        }
+        let whole = plan(&world.app, POLICY, false).await.unwrap();
+        assert_eq!(whole.devices.total, 3);
+        let document = documents::parse(POLICY, &world.app.catalogue.catalogue).unwrap();
+        let next =
+            move |tx: &mut dyn Tx, catalogue: &Catalogue| documents::next(tx, document, false, catalogue);
+        let pieces = planned(&world.app, 1, next).await.unwrap();
+        let text = |plan: &Plan| serde_json::to_string(plan).unwrap();
+        assert_eq!(text(&pieces), text(&whole));
     }
 }

@@ -10,7 +10,7 @@ use muster_proto::id::Digest;
 use muster_proto::time::Timestamp;
 
 use super::documents::{self, Next};
-use super::plan::{Plan, planned};
+use super::plan::{PIECE, Plan, planned};
 use super::{Applied, compile_all, settle};
 use crate::app::App;
 use crate::audit::{self, Act};
@@ -117,14 +117,8 @@ pub async fn diff(
 /// # Errors
 /// As [`roll_back`].
 pub async fn plan_roll_back(app: &App, id: &str, version: u64) -> Result<Plan, ActionError> {
-    let (now, catalogue, id) = (app.now(), Arc::clone(&app.catalogue), id.to_owned());
-    let snapshot = app.rules.now();
-    app.store
-        .read(move |tx| {
-            let (next, _) = documents::again(tx, &id, version, &catalogue.catalogue)?;
-            planned(tx, next, &snapshot, &catalogue, now)
-        })
-        .await
+    let id = id.to_owned();
+    planned(app, PIECE, move |tx, catalogue| Ok(documents::again(tx, &id, version, catalogue)?.0)).await
 }
 
 /// Puts what an older version demanded into force again, as a new version: its text, and what it kept of those before it. All devices
