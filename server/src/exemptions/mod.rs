@@ -143,15 +143,16 @@ pub async fn list(app: &App) -> Result<Vec<ExemptionView>, ActionError> {
 /// # Errors
 /// The store's.
 pub fn all(tx: &mut dyn Tx) -> Result<Vec<ExemptionView>, StoreError> {
-    let sql =
-        "SELECT id, rule, device, org, starts, ends, reason, actor FROM exemptions ORDER BY starts DESC, id";
-    tx.query(sql, &[])?.into_iter().map(view).collect()
+    let sql = format!("SELECT {COLUMNS} FROM exemptions ORDER BY starts DESC, id");
+    tx.query(&sql, &[])?.into_iter().map(view).collect()
 }
 
 fn find(tx: &mut dyn Tx, id: &str) -> Result<ExemptionView, ActionError> {
-    let found = all(tx)?.into_iter().find(|one| one.id == id);
-    found.ok_or_else(|| ActionError::missing("exemption", id))
+    let found = tx.query_one(&format!("SELECT {COLUMNS} FROM exemptions WHERE id = $1"), &values![id])?;
+    Ok(view(found.ok_or_else(|| ActionError::missing("exemption", id))?)?)
 }
+
+const COLUMNS: &str = "id, rule, device, org, starts, ends, reason, actor";
 
 fn view(mut row: Row) -> Result<ExemptionView, StoreError> {
     Ok(ExemptionView {
