@@ -28,25 +28,37 @@ impl IfMatch {
     /// # Errors
     /// It is another version by now.
     pub fn check<T: Serialize>(&self, now: &T) -> Result<(), ActionError> {
-        self.check_bytes(&serde_json::to_vec(now).unwrap_or_default())
+        self.check_version(Some(version_of(&serde_json::to_vec(now).unwrap_or_default())))
     }
 
-    /// The same for what is answered as it stands.
+    /// The same for what has a version of its own. What is not there has none, and `*` is not it (RFC 9110, section 13.1.1).
     ///
     /// # Errors
-    /// It is another version by now.
-    pub fn check_bytes(&self, now: &[u8]) -> Result<(), ActionError> {
+    /// It is another version by now, or not there.
+    pub fn check_version(&self, now: Option<String>) -> Result<(), ActionError> {
         let Some(wanted) = &self.0 else { return Ok(()) };
-        let version = version_of(now);
-        if wanted.iter().any(|one| *one == version || one == "*") {
-            return Ok(());
-        }
-        Err(ActionError::conflict(Code::OtherVersion, format!("its version is {version} now")))
+        let detail = match now {
+            Some(version) if wanted.iter().any(|one| *one == version || one == "*") => return Ok(()),
+            Some(version) => format!("its version is {version} now"),
+            None => "it is not there".to_owned(),
+        };
+        Err(ActionError::conflict(Code::OtherVersion, detail))
     }
+}
 
-    /// Whether a version was named at all.
-    #[must_use]
-    pub fn is_said(&self) -> bool {
-        self.0.is_some()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_is_no_version_at_all() {
+        let asked = |text: &str| IfMatch::of(Some(vec![text.to_owned()]));
+        let there = || Some("\"a\"".to_owned());
+        assert!(IfMatch::default().check_version(None).is_ok());
+        assert!(asked("*").check_version(there()).is_ok() && asked("\"a\"").check_version(there()).is_ok());
+        for (wanted, now) in [("*", None), ("\"a\"", None), ("\"b\"", there()), ("W/\"a\"", there())] {
+            let refused = asked(wanted).check_version(now).unwrap_err().problem();
+            assert_eq!((refused.status, refused.code.as_str()), (412, "other-version"), "{wanted}");
+        }
     }
 }

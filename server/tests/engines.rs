@@ -18,6 +18,7 @@ use muster_server::inventory::{self, DeviceIs, Encoding, Layout};
 use muster_server::orders::{self, NewOrder};
 use muster_server::packages::{self, Ring};
 use muster_server::store::{StoreError, Tx, values};
+use muster_server::version::IfMatch;
 use muster_server::{audit, enrolment, orgs, policies};
 use support::phone::{Phone, Says, enrol, for_org, new_key, telegram, token};
 use support::postgres::Postgres;
@@ -369,21 +370,40 @@ async fn policy_versions(world: &World) {
     assert_eq!(world.app.store.read(rules).await.expect("a count"), 1);
     let plan = policies::plan_roll_back(&world.app, "phones", 1).await.expect("a plan");
     assert_eq!(plan.changes.len(), 2, "{:?}", plan.changes);
-    assert!(policies::roll_back(&world.app, &me(), "phones", 1, " ").await.is_err(), "a reason is needed");
-    let back = policies::roll_back(&world.app, &me(), "phones", 1, "too strict").await.expect("back");
+    assert!(
+        policies::roll_back(&world.app, &me(), "phones", 1, " ", IfMatch::default()).await.is_err(),
+        "a reason is needed"
+    );
+    let back = policies::roll_back(&world.app, &me(), "phones", 1, "too strict", IfMatch::default())
+        .await
+        .expect("back");
     assert_eq!((back.version, back.changes.len()), (4, 2));
     assert_eq!(world.app.store.read(rules).await.expect("a count"), 0);
     assert_eq!(policies::show(&world.app, "phones", None).await.expect("it").body, POLICY);
-    let kept = policies::roll_back(&world.app, &me(), "phones", 3, "again").await.expect("forth");
+    let kept = policies::roll_back(&world.app, &me(), "phones", 3, "again", IfMatch::default())
+        .await
+        .expect("forth");
     assert_eq!((kept.version, kept.changes.len()), (5, 2), "with what the third kept");
-    let same = policies::roll_back(&world.app, &me(), "phones", 3, "again").await.expect("nothing");
+    let same = policies::roll_back(&world.app, &me(), "phones", 3, "again", IfMatch::default())
+        .await
+        .expect("nothing");
     assert_eq!((same.version, same.changes.len()), (5, 0));
-    policies::roll_back(&world.app, &me(), "phones", 1, "the other tests").await.expect("back");
+    let stale =
+        IfMatch::of(Some(vec![policies::show(&world.app, "phones", Some(4)).await.expect("it").etag()]));
+    let stale = policies::roll_back(&world.app, &me(), "phones", 1, "from the fourth", stale).await;
+    assert_eq!(stale.map(drop).expect_err("another is in force").problem().code, "other-version");
+    policies::roll_back(&world.app, &me(), "phones", 1, "the other tests", IfMatch::default())
+        .await
+        .expect("back");
     assert_eq!(versions().await.iter().map(|one| one.version).collect::<Vec<_>>(), [6, 5, 4, 3, 2, 1]);
+    assert_eq!(versions().await[0].size, POLICY.len() as u64);
     assert!(versions().await[0].in_force && !versions().await[1].in_force);
     for error in [
         policies::versions(&world.app, "nothing").await.map(drop).expect_err("missing"),
-        policies::roll_back(&world.app, &me(), "phones", 99, "x").await.map(drop).expect_err("missing"),
+        policies::roll_back(&world.app, &me(), "phones", 99, "x", IfMatch::default())
+            .await
+            .map(drop)
+            .expect_err("missing"),
         policies::diff(&world.app, "phones", Some(99), None).await.map(drop).expect_err("missing"),
     ] {
         assert_eq!(error.problem().status, 404, "{error}");

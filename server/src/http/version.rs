@@ -18,7 +18,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
-/// Gives an answer its version; whoever has this version already is told so (304).
+/// Gives an answer its version, where it has none yet; whoever has this version already is told so (304).
 pub async fn versioned(request: Request, next: Next) -> Response {
     let known = listed(request.headers(), &header::IF_NONE_MATCH).ok().flatten().unwrap_or_default();
     let response = next.run(request).await;
@@ -27,7 +27,8 @@ pub async fn versioned(request: Request, next: Next) -> Response {
     }
     let (mut parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let version = version_of(&body);
+    let own = parts.headers.get(header::ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let version = own.unwrap_or_else(|| version_of(&body));
     // "weak comparison": a proxy that compressed an answer marks the version so
     let has = known.iter().any(|one| one == "*" || one.trim_start_matches("W/") == version);
     if let Ok(value) = HeaderValue::from_str(&version) {

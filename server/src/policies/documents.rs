@@ -2,6 +2,7 @@
 
 use muster_policy::document::{Change, Document, diff};
 use muster_proto::catalogue::Catalogue;
+use muster_proto::id::{Digest, hex};
 use muster_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,6 +40,14 @@ pub struct PolicyDocument {
     pub body: String,
     /// Rules and assignments of older versions that it leaves out and that stay in force.
     pub kept: Kept,
+}
+
+impl PolicyDocument {
+    /// Its version for those who edit it: the same text may be in force again with other parts kept beside it.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        format!("\"{}-{}\"", self.version, hex(&Digest::of(self.body.as_bytes()).0[..16]))
+    }
 }
 
 /// What stays in force although the newest version leaves it out: name to the version that has it.

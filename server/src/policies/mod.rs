@@ -50,7 +50,7 @@ pub async fn apply(app: &App, actor: &Actor, text: String, prune: bool) -> Resul
     apply_to(app, actor, text, prune, IfMatch::default()).await
 }
 
-/// Applies a document, if the one in force is of this version: the text as it was applied.
+/// Applies a document, if the one in force is of this version.
 ///
 /// # Errors
 /// As [`apply`]; another version is in force.
@@ -66,10 +66,8 @@ pub async fn apply_to(
     let applied = app
         .store
         .write(move |tx| {
-            if version.is_said() {
-                let before = documents::find(tx, &document.policy, None)?;
-                version.check_bytes(before.as_ref().map_or("", |before| before.body.as_str()).as_bytes())?;
-            }
+            let before = documents::find(tx, &document.policy, None)?;
+            version.check_version(before.as_ref().map(PolicyDocument::etag))?;
             let next = documents::next(tx, document, prune, &catalogue.catalogue)?;
             if !next.changes.is_empty() {
                 let act = applied(tx, &next, &text, prune)?;

@@ -18,6 +18,7 @@ use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::problems::Code;
 use crate::store::{Row, StoreError, values};
+use crate::version::IfMatch;
 
 /// A version in a list.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -58,7 +59,7 @@ pub async fn versions(app: &App, id: &str) -> Result<Vec<VersionView>, ActionErr
     app.store
         .read(move |tx| {
             let rows = tx.query(
-                "SELECT version, applied, actor, body FROM policies WHERE id = $1 ORDER BY version DESC",
+                "SELECT version, applied, actor, OCTET_LENGTH(body) FROM policies WHERE id = $1 ORDER BY version DESC",
                 &values![&id],
             )?;
             if rows.is_empty() {
@@ -69,7 +70,7 @@ pub async fn versions(app: &App, id: &str) -> Result<Vec<VersionView>, ActionErr
                     version: row.take()?,
                     applied: row.take()?,
                     actor: row.take()?,
-                    size: row.take::<String>()?.len() as u64,
+                    size: row.take()?,
                     in_force: nth == 0,
                 })
             };
@@ -121,17 +122,18 @@ pub async fn plan_roll_back(app: &App, id: &str, version: u64) -> Result<Plan, A
     planned(app, PIECE, move |tx, catalogue| Ok(documents::again(tx, &id, version, catalogue)?.0)).await
 }
 
-/// Puts what an older version demanded into force again, as a new version: its text, and what it kept of those before it. All devices
-/// that it concerns are judged by it when this returns.
+/// Puts what an older version demanded into force again, as a new version: its text, and what it kept of those before it; if the one in
+/// force is of the version `from`. All devices that it concerns are judged by it when this returns.
 ///
 /// # Errors
-/// There is no such version, or this program can't read it any more; no reason is given; the store's.
+/// There is no such version, or this program can't read it any more; another one is in force; no reason is given; the store's.
 pub async fn roll_back(
     app: &App,
     actor: &Actor,
     id: &str,
     version: u64,
     reason: &str,
+    from: IfMatch,
 ) -> Result<Applied, ActionError> {
     let reason = reason.trim().to_owned();
     if reason.is_empty() || reason.len() > 500 {
@@ -146,6 +148,7 @@ pub async fn roll_back(
         .store
         .write(move |tx| {
             let (next, text) = documents::again(tx, &id, version, &catalogue.catalogue)?;
+            from.check_version(Some(documents::of_version(tx, &id, None)?.etag()))?;
             if !next.changes.is_empty() {
                 let detail = format!(
                     "version {}, as version {version} was, {} changes: {reason}",

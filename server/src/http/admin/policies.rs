@@ -69,12 +69,13 @@ pub async fn show(
     Ok(document(policies::show(&app, &id, asked.version).await?))
 }
 
-/// A document as it was applied, with its version in a header.
+/// A document as it was applied, with its version in headers.
 pub(super) fn document(document: PolicyDocument) -> Response {
-    let version = HeaderValue::from(document.version);
+    let (version, etag) = (HeaderValue::from(document.version), HeaderValue::try_from(document.etag()));
     // JSON is YAML, too
     let media_type = "text/yaml; charset=utf-8";
     let mut response = ([(header::CONTENT_TYPE, media_type)], document.body).into_response();
     response.headers_mut().insert("muster-policy-version", version);
+    response.headers_mut().extend(etag.ok().map(|etag| (header::ETAG, etag)));
     response
 }

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
 use crate::policies::{self, Applied, Plan, VersionDiff, VersionView};
+use crate::version::IfMatch;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
@@ -79,9 +80,10 @@ pub async fn roll_back(
     State(app): State<Arc<App>>,
     actor: Actor,
     Id(id): Id<String>,
+    from: IfMatch,
     Body(asked): Body<AskedRollBack>,
 ) -> Result<Json<Applied>, Fault> {
-    Ok(Json(policies::roll_back(&app, &actor, &id, asked.version, &asked.reason).await?))
+    Ok(Json(policies::roll_back(&app, &actor, &id, asked.version, &asked.reason, from).await?))
 }
 
 /// Says what going back to one would do.

@@ -341,6 +341,20 @@ async fn nobody_undoes_unseen_what_another_has_done() {
         send(Method::POST, "/policies", "if-match", "\"other\"", &json!({ "policy": "p", "rules": [] }))
             .await;
     assert_eq!(other.status, StatusCode::PRECONDITION_FAILED, "{}", other.text);
+    assert!(policy.starts_with("\"1-"), "the same text may be in force twice: {policy}");
+    let none = Request::post("/api/v1/policies")
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .header(header::IF_MATCH, "*");
+    let none = world.send(none.body(Body::from(POLICY.replace("policy: p", "policy: none"))).unwrap()).await;
+    assert_eq!(
+        none.status,
+        StatusCode::PRECONDITION_FAILED,
+        "nothing is there that could be meant: {}",
+        none.text
+    );
+    let back = json!({ "version": 1, "reason": "why" });
+    let late = send(Method::POST, "/policies/p/rollback", "if-match", "\"2-other\"", &back).await;
+    assert_eq!(late.json()["code"], "other-version", "{}", late.text);
     assert_eq!(world.get("/policies/p").await.headers[header::ETAG], policy.as_str());
     let actions = world.get("/audit").await.text;
     assert!(actions.contains("title: Ministry <of> Finance -> New"), "{actions}");
