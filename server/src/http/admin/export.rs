@@ -116,7 +116,10 @@ fn written(head: Option<[&str; 17]>, devices: &[DeviceRow], format: Format) -> B
         let line = |device| serde_json::to_string(device).unwrap_or_default() + "\n";
         return devices.iter().map(line).collect::<String>().into();
     }
-    let mut table = csv::Writer::from_writer(Vec::with_capacity(devices.len() * 256));
+    // quotes around every cell: a spreadsheet that ends cells at another sign as well still takes each for one
+    let mut table = csv::WriterBuilder::new()
+        .quote_style(csv::QuoteStyle::Always)
+        .from_writer(Vec::with_capacity(devices.len() * 256));
     let head = head.map(|head| head.map(str::to_owned));
     for record in head.into_iter().chain(devices.iter().map(record)) {
         // memory takes whatever is written to it
@@ -150,14 +153,26 @@ fn record(device: &DeviceRow) -> [String; 17] {
     ]
 }
 
-/// What a spreadsheet would take for a formula becomes text: an apostrophe stands before it.
+/// What a spreadsheet would take for a formula becomes text: an apostrophe stands before it. Where a list has `;` between its cells, as in
+/// Russia, a spreadsheet takes our quotes for letters: a cell may then begin behind any of [`ENDS`].
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
+    let mut written = String::with_capacity(cell.len() + 1);
+    let mut begins = true;
+    for char in cell.chars() {
+        if begins && BEGIN_FORMULAS.contains(&char) {
+            written.push('\'');
+        }
+        // before the first sign that counts there may be spaces, and quotes that are taken away
+        begins = ENDS.contains(&char) || (begins && (char.is_whitespace() || char == '"'));
+        written.push(char);
     }
+    written
 }
+
+/// What ends a cell, in one country or another.
+const ENDS: [char; 5] = [';', '|', '\t', '\r', '\n'];
+/// What a formula begins with; the wide ones where such letters are written.
+const BEGIN_FORMULAS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// A body of chunks as they come.
 struct Chunks(mpsc::Receiver<io::Result<Bytes>>);
@@ -185,7 +200,12 @@ mod tests {
             ("+1", "'+1"),
             ("-1", "'-1"),
             ("@x", "'@x"),
-            ("\t=1", "'\t=1"),
+            ("\t=1", "\t'=1"),
+            ("A;=cmd|'/C calc'!A0;", "A;'=cmd|'/C calc'!A0;"),
+            ("A; \"+1\";;-1", "A; \"'+1\";;'-1"),
+            ("A\n@x", "A\n'@x"),
+            ("＝1", "'＝1"),
+            ("A-17; B=2", "A-17; B=2"),
             ("R570E", "R570E"),
             ("", ""),
         ] {

@@ -57,8 +57,8 @@ async fn a_query_is_a_page_a_table_and_lines() {
     let lines: Vec<&str> = table.text.lines().collect();
     assert_eq!(lines.len(), 3, "{}", table.text);
     assert!(
-        lines[0].starts_with("id,asset_tag,org,status,verdict,")
-            && lines[1].contains(",'=1+1,minfin,active,grace,"),
+        lines[0].starts_with(r#""id","asset_tag","org","status","verdict","#)
+            && lines[1].contains(r#","'=1+1","minfin","active","grace","#),
         "{}",
         table.text
     );
