@@ -105,8 +105,12 @@ fn page(tx: &mut dyn Tx, asked: &Asked) -> Result<Entries, StoreError> {
     }
     if let Some(action) = &asked.action {
         match action.contains('.') {
-            true => add("action = ?", action.clone().into()),
-            false => add("action LIKE ?", format!("{action}.%").into()),
+            true => add(r#"action COLLATE "C" = ?"#, action.clone().into()),
+            // everything that begins so: `/` follows the full stop
+            false => add(
+                r#"action COLLATE "C" > CAST(? AS TEXT) || '.' AND action COLLATE "C" < CAST(? AS TEXT) || '/'"#,
+                action.clone().into(),
+            ),
         }
     }
     for (condition, value) in [

@@ -1,6 +1,7 @@
 //! SQLite in the data folder: WAL, a flush at every commit, statements prepared once.
 
 use rusqlite::config::DbConfig;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection as Sqlite, ErrorCode, OpenFlags, Statement, params_from_iter};
 use std::borrow::Cow;
@@ -36,8 +37,18 @@ impl SqliteConnection {
         .map_err(failed)?;
         // otherwise SQLite, which is built with statistics (STAT4), compiles a statement anew when it is given other values
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
+        know_all_letters(&db).map_err(failed)?;
         Ok(Self(db))
     }
+}
+
+/// SQLite's own `LOWER` knows the letters of English alone.
+fn know_all_letters(db: &Sqlite) -> rusqlite::Result<()> {
+    let flags =
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    db.create_scalar_function("lower", 1, flags, |call| {
+        Ok(call.get_raw(0).as_str_or_null()?.map(str::to_lowercase))
+    })
 }
 
 impl SqliteConnection {
@@ -173,9 +184,16 @@ impl ToSql for Value<'_> {
     }
 }
 
-/// `$2` is a *name* to SQLite, numbered by first appearance; `?2` is the second parameter.
+/// `$2` is a *name* to SQLite, numbered by first appearance; `?2` is the second parameter. It compares bytes, and [`know_all_letters`]
+/// gave it the one `LOWER` that it has, so that there is nothing to say about either.
 fn translated(sql: &str) -> Cow<'_, str> {
-    if sql.contains('$') { Cow::Owned(sql.replace('$', "?")) } else { Cow::Borrowed(sql) }
+    let mut sql = Cow::Borrowed(sql);
+    for (theirs, ours) in [("$", "?"), (r#" COLLATE "C""#, ""), (r#" COLLATE "und-x-icu""#, "")] {
+        if sql.contains(theirs) {
+            sql = Cow::Owned(sql.replace(theirs, ours));
+        }
+    }
+    sql
 }
 
 fn failed(error: rusqlite::Error) -> StoreError {
@@ -201,6 +219,8 @@ mod tests {
     #[test]
     fn parameters_are_numbers_not_names() {
         assert_eq!(translated("SELECT $2, $1"), "SELECT ?2, ?1");
+        let text = r#"SELECT a COLLATE "C", LOWER(b COLLATE "und-x-icu")"#;
+        assert_eq!(translated(text), "SELECT a, LOWER(b)");
         let mut db = SqliteConnection(Sqlite::open_in_memory().expect("memory"));
         let mut rows = db.query("SELECT $2, $1", &[Value::Int(1), Value::Int(2)]).expect("an answer");
         assert_eq!(rows[0].take::<i64>().expect("first"), 2);

@@ -1,6 +1,7 @@
 //! Lists: every key and every order on both engines.
 
 use muster_server::devices::{self, Search};
+use muster_server::store::{Row, StoreError, Value};
 
 use crate::support::World;
 
@@ -25,6 +26,56 @@ pub async fn lists(world: &World) {
     assert!(list("verdict:exempt").await.expect("a list").devices.is_empty());
     queries(world, &found).await;
     orders_of_lists(world).await;
+    letters(world, &found).await;
+}
+
+/// Letters of any alphabet are found whether they are large or small, and a list is in one order on every engine.
+async fn letters(world: &World, found: &impl AsyncFn(&str) -> u64) {
+    let before = world.app.store.read(|tx| {
+        let sql =
+            "SELECT id, asset_tag, model, manufacturer FROM devices WHERE status = 'active' ORDER BY id";
+        Ok::<_, StoreError>(tx.query(sql, &[])?.into_iter().map(Row::rest).collect::<Vec<_>>())
+    });
+    let before = before.await.expect("rows");
+    let put = |rows: Vec<Vec<Value<'static>>>| {
+        world.app.store.write(move |tx| {
+            let sql = "UPDATE devices SET asset_tag = $2, model = $3, manufacturer = $4 WHERE id = $1";
+            rows.iter().try_for_each(|row| tx.execute(sql, row).map(drop))
+        })
+    };
+    let written = |texts: [[&'static str; 3]; 2]| {
+        let row = |(before, texts): (&Vec<Value<'static>>, [&'static str; 3])| {
+            before.iter().take(1).cloned().chain(texts.map(Value::from)).collect()
+        };
+        put(before.iter().zip(texts).map(row).collect())
+    };
+    written([["ИНВ-17 Ё", "б", "Байтэрг"], ["ёлка_%", "ZTE", "Éco"]]).await.expect("they are written");
+    for (text, devices) in [
+        ("инв", 1),
+        ("ИНВ-17", 1),
+        ("tag:Инв", 1),
+        ("tag=инв-17", 0),
+        ("tag:ё", 2),
+        ("maker:БАЙТ", 1),
+        ("\"ё БАЙТ\"", 0),
+        ("maker:éC", 1),
+        ("ЁЛКА_%", 1),
+        ("tag:л_а", 0),
+        ("model=б", 1),
+    ] {
+        assert_eq!(found(text).await, devices, "{text}");
+    }
+    // by the bytes: capital letters first, then small ones, then those of other alphabets
+    written([["б", "б", "б"], ["Z", "Z", "Z"]]).await.expect("they are written");
+    for sort in ["model", "maker", "tag"] {
+        let by = Search { sort: sort.parse().expect("an order"), ..Search::default() };
+        let first = devices::list(&world.app, by.clone(), None, 1, false).await.expect("a page");
+        assert_eq!(first.devices[0].model.as_deref(), Some("Z"), "{sort}");
+        let next = first.next.expect("another page").parse().expect("a cursor");
+        let second = devices::list(&world.app, by, Some(next), 1, false).await.expect("a page");
+        assert_eq!(second.devices[0].model.as_deref(), Some("б"), "{sort}");
+    }
+    put(before).await.expect("as they were");
 }
 
 /// Each key is a statement that both engines take, and finds what it says.

@@ -24,7 +24,7 @@ pub struct Sort(Vec<(By, bool)>);
 pub struct SortError(String);
 
 macro_rules! by {
-    ($($name:ident $word:literal $sql:literal,)*) => {
+    ($($name:ident $word:literal $kind:ident $sql:literal,)*) => {
         /// What can be sorted by.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(in crate::devices) enum By { $($name,)* }
@@ -36,29 +36,51 @@ macro_rules! by {
                 match self { $(Self::$name => $word,)* }
             }
 
-            /// Never null, and word for word what an index is made of where there is one.
+            /// Never null, and word for word what an index is made of where there is one. Text is in the order of its bytes, on every
+            /// engine and whatever language a database was made for.
             pub(super) const fn sql(self) -> &'static str {
                 match self { $(Self::$name => $sql,)* }
+            }
+
+            const fn kind(self) -> Kind {
+                match self { $(Self::$name => Kind::$kind,)* }
             }
         }
     };
 }
 
 by! {
-    Verdict "verdict" "d.verdict_rank",
-    Due "due" "COALESCE(d.verdict_due, 9223372036854775807)",
-    Since "since" "d.verdict_since",
-    Org "org" "d.org",
-    Platform "platform" "d.platform",
-    Os "os" "COALESCE(d.os_order, '')",
-    Agent "agent" "COALESCE(d.agent_order, '')",
-    Maker "maker" "COALESCE(d.manufacturer, '')",
-    Model "model" "COALESCE(d.model, '')",
-    Tag "tag" "COALESCE(d.asset_tag, '')",
-    Patch "patch" "COALESCE(d.security_patch, 0)",
-    Enrolled "enrolled" "d.enrolled",
-    Silent "silent" "COALESCE(d.last_fresh, d.enrolled)",
-    Seen "seen" "COALESCE(d.last_contact, 0)",
+    Verdict "verdict" Number "d.verdict_rank",
+    Due "due" Number "COALESCE(d.verdict_due, 9223372036854775807)",
+    Since "since" Number "d.verdict_since",
+    Org "org" Text r#"d.org COLLATE "C""#,
+    Platform "platform" Text r#"d.platform COLLATE "C""#,
+    Os "os" Text r#"COALESCE(d.os_order, '') COLLATE "C""#,
+    Agent "agent" Text r#"COALESCE(d.agent_order, '') COLLATE "C""#,
+    Maker "maker" Text r#"COALESCE(d.manufacturer, '') COLLATE "C""#,
+    Model "model" Text r#"COALESCE(d.model, '') COLLATE "C""#,
+    Tag "tag" Text r#"COALESCE(d.asset_tag, '') COLLATE "C""#,
+    Patch "patch" Number "COALESCE(d.security_patch, 0)",
+    Enrolled "enrolled" Number "d.enrolled",
+    Silent "silent" Number "COALESCE(d.last_fresh, d.enrolled)",
+    Seen "seen" Number "COALESCE(d.last_contact, 0)",
+}
+
+/// What a key's values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Text,
+}
+
+impl Kind {
+    fn has(self, value: &Value<'_>) -> bool {
+        match self {
+            Self::Number => matches!(value, Value::Int(_)),
+            // no phone's or person's text has such characters
+            Self::Text => matches!(value, Value::Text(text) if !text.contains(char::is_control)),
+        }
+    }
 }
 
 impl Sort {
@@ -158,7 +180,9 @@ impl Cursor {
     /// # Errors
     /// It is of another.
     pub(in crate::devices) fn within(self, query: &Query, sort: &Sort) -> Result<Position, CursorError> {
-        let fits = self.list == fingerprint(query, sort) && self.position.values.len() == sort.0.len();
+        let values = &self.position.values;
+        let of_kind = || sort.0.iter().zip(values).all(|((by, _), value)| by.kind().has(value));
+        let fits = self.list == fingerprint(query, sort) && values.len() == sort.0.len() && of_kind();
         if fits { Ok(self.position) } else { Err(CursorError::OtherList) }
     }
 }
@@ -227,6 +251,16 @@ mod tests {
         assert_eq!(read().within(&query, &sort), Ok(position));
         assert_eq!(read().within(&Query::default(), &sort), Err(CursorError::OtherList));
         assert_eq!(read().within(&query, &Sort::default()), Err(CursorError::OtherList));
+        // whoever writes one himself names no place with a text where a number is, nor the other way round
+        for values in [
+            vec!["7".to_owned().into(), "Ж".to_owned().into()],
+            vec![Value::Int(7), Value::Int(7)],
+            vec![Value::Int(7), "\0".to_owned().into()],
+        ] {
+            let made = Cursor::new(&query, &sort, Position { values, id: DeviceId([3; 16]) });
+            let read: Cursor = made.to_string().parse().expect("a cursor");
+            assert_eq!(read.within(&query, &sort), Err(CursorError::OtherList));
+        }
         for wrong in
             ["", "6", "!", "6.abababababababababababababababab", &BASE64_URL_SAFE_NO_PAD.encode("[1,[],2]")]
         {

@@ -219,7 +219,8 @@ impl<'a> Conditions<'a> {
 
     fn text(&mut self, column: &str, op: Op, text: &str) -> String {
         if op == Op::Is {
-            return self.bound(&format!("COALESCE({column}, '') = ?"), [text.to_owned().into()]);
+            let is = format!(r#"COALESCE({column}, '') COLLATE "C" = ?"#);
+            return self.bound(&is, [text.to_owned().into()]);
         }
         self.bound(&like(column), [pattern(text)])
     }
@@ -234,6 +235,7 @@ impl<'a> Conditions<'a> {
 
     fn version(&mut self, column: &str, op: Op, version: &super::Version) -> String {
         let this: Value<'static> = version.sortable().into();
+        let column = format!(r#"{column} COLLATE "C""#);
         match op {
             Op::Has => self.bound(&format!("{column} >= ? AND {column} < ?"), [this, version.next().into()]),
             op => self.bound(&format!("{column} {} ?", op.sign()), [this]),
@@ -329,8 +331,14 @@ const fn turned(op: Op) -> &'static str {
     }
 }
 
+/// Whether capital letters are written or small ones makes no difference, in any alphabet and whatever language a database was made for.
 fn like(column: &str) -> String {
-    format!(r"LOWER(COALESCE({column}, '')) LIKE LOWER(CAST(? AS TEXT)) ESCAPE '\'")
+    let small = |text: &str| format!(r#"LOWER({text} COLLATE "und-x-icu")"#);
+    format!(
+        r"{} LIKE {} ESCAPE '\'",
+        small(&format!("COALESCE({column}, '')")),
+        small("CAST(? AS TEXT)")
+    )
 }
 
 /// The pattern characters of LIKE stand for themselves.
