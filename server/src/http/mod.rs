@@ -15,6 +15,7 @@ pub mod places;
 mod repeat;
 mod steady;
 #[cfg(test)]
+mod stream;
 pub(crate) mod testing;
 mod through;
 pub mod version;

@@ -6,17 +6,14 @@ use crate::audit;
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::http::fault::Fault;
-use axum::body::{Body, HttpBody};
+use crate::http::stream;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use hyper::body::Frame;
 use muster_proto::audit::{End, Head};
 use serde::Serialize;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 
 /// The record as it is now.
@@ -34,7 +31,7 @@ pub async fn get(State(app): State<Arc<App>>, _actor: Actor) -> Result<Response,
         (header::CONTENT_TYPE, "application/x-ndjson"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.ndjson\""),
     ];
-    Ok((headers, Body::new(Pages(waiting))).into_response())
+    Ok((headers, stream::body(waiting)).into_response())
 }
 
 async fn pass_on(app: &App, head: Head, pages: &mpsc::Sender<Page>) -> Result<(), ActionError> {
@@ -60,18 +57,3 @@ fn line(value: &impl Serialize) -> Vec<u8> {
 }
 
 type Page = Result<Bytes, ActionError>;
-
-/// A body of pages as they are read.
-struct Pages(mpsc::Receiver<Page>);
-
-impl HttpBody for Pages {
-    type Data = Bytes;
-    type Error = ActionError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, ActionError>>> {
-        self.0.poll_recv(cx).map(|page| page.map(|page| page.map(Frame::data)))
-    }
-}

@@ -5,19 +5,16 @@ use crate::app::App;
 use crate::auth::Actor;
 use crate::http::device::UNBUFFERED;
 use crate::http::fault::Fault;
+use crate::http::stream;
 use crate::live::Event;
-use axum::body::{Body, HttpBody};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use hyper::body::Frame;
 use muster_proto::id::DeviceId;
 use serde::Deserialize;
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 
@@ -47,20 +44,20 @@ pub async fn get(
         (header::CACHE_CONTROL, "no-store, no-transform"),
         (UNBUFFERED, "no"),
     ];
-    Ok((headers, Body::new(Lines(waiting))).into_response())
+    Ok((headers, stream::body(waiting)).into_response())
 }
 
 /// Passes events on until the page has gone or the server stops.
 async fn pass_on(
     mut events: broadcast::Receiver<Event>,
     device: Option<DeviceId>,
-    lines: mpsc::Sender<Bytes>,
+    lines: mpsc::Sender<Result<Bytes, Infallible>>,
 ) {
     let wanted = |of: DeviceId| device.is_none_or(|device| device == of);
     let mut line = Some("retry: 2000\n: here\n\n".to_owned());
     loop {
         if let Some(line) = line.take()
-            && lines.send(line.into()).await.is_err()
+            && lines.send(Ok(line.into())).await.is_err()
         {
             return;
         }
@@ -77,20 +74,5 @@ async fn pass_on(
                 Err(broadcast::error::RecvError::Closed) => return,
             },
         };
-    }
-}
-
-/// A body of lines as they come.
-struct Lines(mpsc::Receiver<Bytes>);
-
-impl HttpBody for Lines {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0.poll_recv(cx).map(|line| line.map(|line| Ok(Frame::data(line))))
     }
 }

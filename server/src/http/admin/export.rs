@@ -3,22 +3,19 @@
 //! Each page is what is committed at its moment. A device that moves in the order of the list meanwhile may be missing or there twice;
 //! none that stays where it is does either.
 
-use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use hyper::body::Frame;
 use serde::Deserialize;
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 
 use crate::app::App;
 use crate::devices::view::DeviceRow;
 use crate::devices::{self, Search};
 use crate::error::ActionError;
+use crate::http::stream;
 use crate::problems::Code;
 
 /// How a list is written.
@@ -68,7 +65,7 @@ pub fn whole(app: &Arc<App>, search: Search, format: Format) -> Response {
         _ => ("application/x-ndjson", "attachment; filename=\"devices.ndjson\""),
     };
     let headers = [(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, name)];
-    (headers, Body::new(Chunks(waiting))).into_response()
+    (headers, stream::body(waiting)).into_response()
 }
 
 async fn pour(
@@ -173,21 +170,6 @@ fn harmless(cell: &str) -> String {
 const ENDS: [char; 5] = [';', '|', '\t', '\r', '\n'];
 /// What a formula begins with; the wide ones where such letters are written.
 const BEGIN_FORMULAS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-
-/// A body of chunks as they come.
-struct Chunks(mpsc::Receiver<io::Result<Bytes>>);
-
-impl HttpBody for Chunks {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.0.poll_recv(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -2,21 +2,17 @@
 //!
 //! What goes over it is a hint made whole: the truth is in the store, and a phone that misses something gets it with its next report.
 
-use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, header};
 use axum::response::IntoResponse;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
-use hyper::body::Frame;
 use muster_proto::cose::{Envelope, seal};
 use muster_proto::id::{Audience, DeviceId, Digest};
 use muster_proto::message::{Hello, PolicyMessage, VerdictMessage};
 use std::collections::HashSet;
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
@@ -27,6 +23,7 @@ use crate::app::App;
 use crate::devices::{Device, Devices as _, Extent};
 use crate::enrolment::NONCE_AGE;
 use crate::error::ActionError;
+use crate::http::stream;
 use crate::judge;
 use crate::live::Hint;
 use crate::orders;
@@ -66,7 +63,7 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Result<impl I
         (header::CACHE_CONTROL, "no-store, no-transform"),
         (UNBUFFERED, "no"),
     ];
-    Ok((headers, Body::new(Lines(waiting))))
+    Ok((headers, stream::body(waiting)))
 }
 
 /// `Authorization: Muster <base64url of the signed hello>`.
@@ -92,7 +89,7 @@ fn plain(text: &str) -> String {
 
 struct Channel {
     device: DeviceId,
-    lines: mpsc::Sender<Bytes>,
+    lines: mpsc::Sender<Result<Bytes, Infallible>>,
     /// Orders that went over this channel: the phone says itself what becomes of them.
     orders: HashSet<Digest>,
     /// The policy that was in force when the channel was last looked after.
@@ -144,7 +141,7 @@ impl Channel {
     }
 
     async fn line(&self, line: String) -> Result<(), Ended> {
-        self.lines.send(line.into()).await.map_err(|_| Ended)
+        self.lines.send(Ok(line.into())).await.map_err(|_| Ended)
     }
 
     async fn message(&self, event: &str, signed: &[u8]) -> Result<(), Ended> {
@@ -209,20 +206,5 @@ impl Channel {
             Ok::<_, ActionError>(device)
         });
         Ok(numbered.await?)
-    }
-}
-
-/// A body of lines as they come.
-struct Lines(mpsc::Receiver<Bytes>);
-
-impl HttpBody for Lines {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0.poll_recv(cx).map(|line| line.map(|line| Ok(Frame::data(line))))
     }
 }
