@@ -10,6 +10,7 @@ use super::{Actor, cookie, session, token};
 use crate::app::App;
 use crate::audit::{self, Refused};
 use crate::error::ActionError;
+use crate::http::accept;
 use crate::http::fault::Fault;
 use crate::problems::Code;
 
@@ -66,8 +67,7 @@ pub async fn visitor(
 
 /// An open page asks now and then without anybody doing anything: that keeps no session alive.
 fn moves_by_itself(headers: &HeaderMap) -> bool {
-    let listens =
-        headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"));
+    let listens = accept::best(headers, [("text/html", false), ("text/event-stream", true)]);
     listens || headers.contains_key(LIVE_HEADER)
 }
 

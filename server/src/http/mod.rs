@@ -1,5 +1,6 @@
 //! The edges: one file for each endpoint or page, each a translation of a request to an action or query.
 
+pub(crate) mod accept;
 pub mod admin;
 pub mod console;
 pub mod device;
@@ -14,8 +15,8 @@ pub mod package;
 pub mod places;
 mod repeat;
 mod steady;
-#[cfg(test)]
 mod stream;
+#[cfg(test)]
 pub(crate) mod testing;
 mod through;
 pub mod version;

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::devices::view::DeviceRow;
 use crate::devices::{self, Search};
 use crate::error::ActionError;
-use crate::http::stream;
+use crate::http::{accept, stream};
 use crate::problems::Code;
 
 /// How a list is written.
@@ -34,15 +34,12 @@ impl Format {
     /// What the header asks for.
     #[must_use]
     pub fn accepted(headers: &HeaderMap) -> Self {
-        let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let names = |media_type: &str| {
-            accept.split(',').any(|range| range.split(';').next().map(str::trim) == Some(media_type))
-        };
-        match () {
-            () if names("text/csv") => Self::Csv,
-            () if names("application/x-ndjson") => Self::Ndjson,
-            () => Self::Json,
-        }
+        let forms = [
+            ("application/json", Self::Json),
+            ("text/csv", Self::Csv),
+            ("application/x-ndjson", Self::Ndjson),
+        ];
+        accept::best(headers, forms)
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Id, OrJson, Query};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::devices::evidence::{self, StoredReport, Which};
+use crate::http::accept;
 use crate::http::fault::Fault;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -71,8 +72,7 @@ pub async fn numbered(
 
 async fn one(app: &App, id: DeviceId, which: Which, headers: &HeaderMap) -> Result<OrJson<Rendering>, Fault> {
     let stored = evidence::report(app, id, which).await?;
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if accept.split(',').any(|range| range.split(';').next().map(str::trim) == Some("application/json")) {
+    if accept::best(headers, [(REPORT_TYPE, false), ("application/json", true)]) {
         return Ok(OrJson::json(rendering(stored)));
     }
     let media_type = format!("{REPORT_TYPE}; eat_profile=\"{PROFILE}\"");
