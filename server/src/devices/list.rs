@@ -8,11 +8,12 @@ use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 use std::cmp::Reverse;
 
-use super::query::{Conditions, Cursor, Key, Op, Org, Position, Query, Sort, Term, What, below};
+use super::query::{Conditions, Cursor, Key, Op, Position, Query, Sort, Term, What};
 use super::query::{QueryError, Value as Asked};
 use super::rank;
 use super::row::{apps, patch};
 use super::view::{Counts, DeviceList, DeviceRow, VerdictView};
+use crate::orgs::{self, Tree};
 use crate::store::{Row, StoreError, Tx, Value, values};
 
 /// Which devices, and in which order.
@@ -139,7 +140,7 @@ fn page(
     tx: &mut dyn Tx,
     query: &Query,
     sort: &Sort,
-    orgs: &[Org],
+    orgs: &Tree,
     after: Option<&Position>,
     (wanted, now): (u64, Timestamp),
 ) -> Result<Vec<Keyed>, StoreError> {
@@ -243,7 +244,7 @@ fn span(
 
 /// Each organisation has its devices in the order of the default list. A few of them are read one by one and put together, so that a page
 /// costs the same however many devices they have.
-fn parts(search: &Search, orgs: &[Org]) -> Vec<Query> {
+fn parts(search: &Search, orgs: &Tree) -> Vec<Query> {
     let whole = || vec![search.query.clone()];
     let nth = search.query.terms.iter().position(|term| {
         matches!(term, Term { not: false, what: What::Key(Key::Org, Op::Has, values) } if values.len() == 1)
@@ -252,7 +253,7 @@ fn parts(search: &Search, orgs: &[Org]) -> Vec<Query> {
         return whole();
     };
     let [Asked::Text(org)] = values.as_slice() else { return whole() };
-    let below = below(orgs, org);
+    let below = orgs.below(org);
     if !search.sort.is_worst_first() || !(2..=MOST_MERGED).contains(&below.len()) {
         return whole();
     }
@@ -265,15 +266,12 @@ fn parts(search: &Search, orgs: &[Org]) -> Vec<Query> {
 }
 
 /// Every organisation, where the query names one.
-fn orgs(tx: &mut dyn Tx, query: &Query) -> Result<Vec<Org>, StoreError> {
-    if !query.terms.iter().any(|term| matches!(term.what, What::Key(Key::Org, ..))) {
-        return Ok(Vec::new());
-    }
-    let rows = tx.query("SELECT id, parent FROM orgs ORDER BY id", &[])?;
-    rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?))).collect()
+fn orgs(tx: &mut dyn Tx, query: &Query) -> Result<Tree, StoreError> {
+    let named = query.terms.iter().any(|term| matches!(term.what, What::Key(Key::Org, ..)));
+    if named { orgs::tree(tx) } else { Ok(Tree::default()) }
 }
 
-fn count(tx: &mut dyn Tx, query: &Query, orgs: &[Org], now: Timestamp) -> Result<Counts, StoreError> {
+fn count(tx: &mut dyn Tx, query: &Query, orgs: &Tree, now: Timestamp) -> Result<Counts, StoreError> {
     let what = Conditions::of(&query.under_any_verdict(), None, now, orgs);
     let sql = format!(
         "SELECT d.verdict_rank, COUNT(*) FROM {} WHERE {} GROUP BY d.verdict_rank",

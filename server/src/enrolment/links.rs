@@ -53,7 +53,7 @@ pub async fn tokens(app: &App, org: Option<&str>) -> Result<Vec<TokenView>, Acti
             let within = match &org {
                 Some(org) => {
                     orgs::find(tx, org)?;
-                    Some(orgs::below(&orgs::all(tx)?, org))
+                    Some(orgs::tree(tx)?.below(org))
                 }
                 None => None,
             };

@@ -198,7 +198,7 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, view: &ExemptionView, now: Timestamp) 
 /// The devices that an exemption covers are due for judgement.
 fn judge_again(tx: &mut dyn Tx, view: &ExemptionView, now: Timestamp) -> Result<(), ActionError> {
     let orgs = match &view.org {
-        Some(org) => orgs::below(&orgs::all(tx)?, org),
+        Some(org) => orgs::tree(tx)?.below(org),
         None => Vec::new(),
     };
     let mark = "UPDATE devices SET next_judgement = $2, revision = revision + 1 WHERE";

@@ -3,7 +3,7 @@
 use muster_proto::time::Timestamp;
 use std::sync::Arc;
 
-use super::{Org, OrgChange, all, below, check_title, check_zone, find};
+use super::{Org, OrgChange, check_title, check_zone, find, tree};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::Actor;
@@ -51,7 +51,7 @@ fn changed(tx: &mut dyn Tx, before: &Org, change: OrgChange) -> Result<Org, Acti
     let parent = change.parent.unwrap_or_else(|| before.parent.clone());
     if let Some(parent) = parent.as_deref().filter(|_| parent != before.parent) {
         find(tx, parent)?;
-        if below(&all(tx)?, &before.id).iter().any(|one| one == parent) {
+        if tree(tx)?.below(&before.id).iter().any(|one| one == parent) {
             let detail = format!("{parent} is {} or lies below it", before.id);
             return Err(ActionError::conflict(Code::OrgCycle, detail));
         }
@@ -76,8 +76,9 @@ fn write(
     )?;
     if before.parent != after.parent {
         // exemptions of those above come or go, too
-        let mark = "UPDATE devices SET next_judgement = $2, revision = revision + 1 WHERE org = $1";
-        for org in below(&all(tx)?, &after.id) {
+        let mark = "UPDATE devices SET next_judgement = $2, revision = revision + 1 \
+                    WHERE org = $1 AND status = 'active'";
+        for org in tree(tx)?.below(&after.id) {
             tx.execute(mark, &values![&org, now])?;
         }
     }

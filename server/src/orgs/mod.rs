@@ -1,14 +1,16 @@
 //! Organisations: a tree.
 
 mod edit;
+mod tree;
 
 pub use edit::edit;
+pub use tree::Tree;
 
 use muster_policy::document;
 use muster_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::app::App;
@@ -136,27 +138,24 @@ pub fn all(tx: &mut dyn Tx) -> Result<Vec<OrgView>, StoreError> {
     tx.query(&format!("{SELECT} ORDER BY orgs.id"), &[])?.into_iter().map(view).collect()
 }
 
-/// `id` and every organisation below it.
-#[must_use]
-pub fn below(orgs: &[OrgView], id: &str) -> Vec<String> {
-    let mut found = vec![id.to_owned()];
-    let mut next = 0;
-    while let Some(parent) = found.get(next).cloned() {
-        found.extend(
-            orgs.iter().filter(|org| org.parent.as_deref() == Some(&parent)).map(|org| org.id.clone()),
-        );
-        next += 1;
-    }
-    found
+/// Who belongs to whom, in this transaction.
+///
+/// # Errors
+/// The store's.
+pub fn tree(tx: &mut dyn Tx) -> Result<Tree, StoreError> {
+    let rows = tx.query("SELECT id, parent FROM orgs ORDER BY id", &[])?;
+    let pairs = rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?)));
+    Ok(Tree::new(pairs.collect::<Result<Vec<_>, StoreError>>()?))
 }
 
 /// The way from the root to `id`, as policies are compiled along it.
 #[must_use]
 pub fn path(orgs: &[OrgView], id: &str) -> Vec<document::Org> {
     let by_id: HashMap<&str, &OrgView> = orgs.iter().map(|org| (org.id.as_str(), org)).collect();
-    let mut way = Vec::new();
+    let (mut way, mut seen) = (Vec::new(), HashSet::new());
     let mut next = by_id.get(id);
-    while let Some(org) = next {
+    // whoever stands in a circle has a way that ends where it would begin anew
+    while let Some(org) = next.filter(|org| seen.insert(org.id.as_str())) {
         way.push(document::Org {
             id: org.id.clone(),
             title: org.title.clone(),
@@ -241,4 +240,26 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, new: &NewOrg, now: Timestamp) -> Resul
         .after(json!({ "title": new.title.trim(), "parent": new.parent, "time_zone": zone }));
     audit::append(tx, now, actor, act)?;
     find(tx, &new.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_from_the_root_ends_in_a_circle_too() {
+        let org = |id: &str, parent: Option<&str>| OrgView {
+            id: id.to_owned(),
+            title: id.to_owned(),
+            parent: parent.map(str::to_owned),
+            time_zone: "UTC".to_owned(),
+            devices: 0,
+        };
+        let ids = |orgs: &[OrgView], id| path(orgs, id).into_iter().map(|org| org.id).collect::<Vec<_>>();
+        assert_eq!(ids(&[org("a", None), org("b", Some("a"))], "b"), ["a", "b"]);
+        assert_eq!(
+            ids(&[org("a", Some("b")), org("b", Some("a")), org("c", Some("b"))], "c"),
+            ["a", "b", "c"]
+        );
+    }
 }

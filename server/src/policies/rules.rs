@@ -127,7 +127,7 @@ pub(super) fn read(tx: &mut dyn Tx, catalogue: &Catalogue, now: Timestamp) -> Re
     let documents: Vec<_> = documents.iter().collect();
     let next_assignment =
         orgs.iter().filter_map(|org| next_assignment(&documents, &orgs::path(&orgs, &org.id), now)).min();
-    let (by_device, by_org) = exempt(tx, &orgs)?;
+    let (by_device, by_org) = exempt(tx)?;
     Ok(Snapshot {
         compiled,
         by_device,
@@ -163,14 +163,15 @@ pub fn new_edition(tx: &mut dyn Tx) -> Result<(), StoreError> {
 type Exempt = (HashMap<DeviceId, Vec<Exemption>>, HashMap<String, Vec<Exemption>>);
 
 /// An exemption of an organisation covers those below it.
-fn exempt(tx: &mut dyn Tx, orgs: &[orgs::OrgView]) -> Result<Exempt, StoreError> {
+fn exempt(tx: &mut dyn Tx) -> Result<Exempt, StoreError> {
+    let tree = orgs::tree(tx)?;
     let (mut by_device, mut by_org): Exempt = (HashMap::new(), HashMap::new());
     for view in exemptions::all(tx)? {
         let exemption = view.as_judged();
         if let Some(device) = view.device {
             by_device.entry(device).or_default().push(exemption);
         } else if let Some(org) = &view.org {
-            for org in orgs::below(orgs, org) {
+            for org in tree.below(org) {
                 by_org.entry(org).or_default().push(exemption.clone());
             }
         }

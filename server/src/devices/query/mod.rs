@@ -25,7 +25,7 @@ pub use version::Version;
 pub use wrong::{Expected, Found, QueryError};
 
 pub(super) use sort::Position;
-pub(super) use sql::{Conditions, Org, below};
+pub(super) use sql::Conditions;
 
 use super::rank;
 use muster_proto::time::{Day, Span};

@@ -10,6 +10,7 @@ use muster_proto::verdict::State;
 use super::sort::{By, Sort};
 use super::{Key, Op, Query, Term, Value as Asked, What};
 use crate::devices::rank;
+use crate::orgs::Tree;
 use crate::store::Value;
 
 /// A day, in milliseconds.
@@ -36,15 +37,12 @@ pub(in crate::devices) struct Conditions<'a> {
     pub params: Vec<Value<'static>>,
     pub driver: Driver,
     now: Timestamp,
-    orgs: &'a [Org],
+    orgs: &'a Tree,
 }
 
-/// An organisation: its id, and the one that it belongs to.
-pub(in crate::devices) type Org = (String, Option<String>);
-
 impl<'a> Conditions<'a> {
-    /// The conditions of a query. `sort` is the order that rows are wanted in, if they are; `orgs` is every organisation.
-    pub fn of(query: &Query, sort: Option<&Sort>, now: Timestamp, orgs: &'a [Org]) -> Self {
+    /// The conditions of a query. `sort` is the order that rows are wanted in, if they are; `orgs` says who is below whom.
+    pub fn of(query: &Query, sort: Option<&Sort>, now: Timestamp, orgs: &'a Tree) -> Self {
         let mut what = Self { text: String::new(), params: Vec::new(), driver: Driver::Devices, now, orgs };
         let asks =
             |key: Key| query.terms.iter().any(|term| matches!(term.what, What::Key(one, ..) if one == key));
@@ -191,7 +189,7 @@ impl<'a> Conditions<'a> {
 
     fn org(&mut self, org: &str, op: Op) -> String {
         let column = if self.driver == Driver::Marks { "m.org" } else { "d.org" };
-        let below = if op == Op::Is { vec![org.to_owned()] } else { below(self.orgs, org) };
+        let below = if op == Op::Is { vec![org.to_owned()] } else { self.orgs.below(org) };
         match below.as_slice() {
             [org] => self.bound(&format!("{column} = ?"), [org.clone().into()]),
             many => {
@@ -282,18 +280,6 @@ impl<'a> Conditions<'a> {
     }
 }
 
-/// An organisation and all below it.
-pub(in crate::devices) fn below(orgs: &[Org], id: &str) -> Vec<String> {
-    let mut found = vec![id.to_owned()];
-    let mut next = 0;
-    while let Some(parent) = found.get(next).cloned() {
-        let children = orgs.iter().filter(|(_, of)| of.as_deref() == Some(&parent));
-        found.extend(children.map(|(id, _)| id.clone()));
-        next += 1;
-    }
-    found
-}
-
 /// Whether a term can lead through its marks.
 fn leads(term: &Term) -> bool {
     match &term.what {
@@ -334,11 +320,7 @@ const fn turned(op: Op) -> &'static str {
 /// Whether capital letters are written or small ones makes no difference, in any alphabet and whatever language a database was made for.
 fn like(column: &str) -> String {
     let small = |text: &str| format!(r#"LOWER({text} COLLATE "und-x-icu")"#);
-    format!(
-        r"{} LIKE {} ESCAPE '\'",
-        small(&format!("COALESCE({column}, '')")),
-        small("CAST(? AS TEXT)")
-    )
+    format!(r"{} LIKE {} ESCAPE '\'", small(&format!("COALESCE({column}, '')")), small("CAST(? AS TEXT)"))
 }
 
 /// The pattern characters of LIKE stand for themselves.

@@ -1,6 +1,7 @@
 //! The language as people write it, and as anything else.
 
 use super::*;
+use crate::orgs::Tree;
 use muster_proto::facts::{Platform, Protection};
 use muster_proto::time::Timestamp;
 use proptest::prelude::*;
@@ -10,7 +11,7 @@ fn read(text: &str) -> Query {
 }
 
 fn sql(text: &str, sort: Option<&Sort>) -> (String, usize) {
-    let orgs = [("state".to_owned(), None), ("minfin".to_owned(), Some("state".to_owned()))];
+    let orgs = Tree::new([("state".to_owned(), None), ("minfin".to_owned(), Some("state".to_owned()))]);
     let conditions = Conditions::of(&read(text), sort, Timestamp::from_secs(1_795_000_000), &orgs);
     (conditions.text, conditions.params.len())
 }
@@ -91,7 +92,7 @@ fn only_devices_that_count_unless_somebody_asks() {
 fn who_leads() {
     let sort = Sort::default();
     let driver = |text: &str, sort: Option<&Sort>| {
-        Conditions::of(&read(text), sort, Timestamp::from_secs(1_795_000_000), &[]).driver
+        Conditions::of(&read(text), sort, Timestamp::from_secs(1_795_000_000), &Tree::default()).driver
     };
     use super::sql::Driver;
     assert_eq!(driver("verdict:failing org:a", Some(&sort)), Driver::Devices);
@@ -179,7 +180,8 @@ proptest! {
     fn each_place_has_its_parameter(terms in proptest::collection::vec(term(), 0..6)) {
         let query = Query { terms };
         for sort in [None, Some(&Sort::default())] {
-            let what = Conditions::of(&query, sort, Timestamp::default(), &[]);
+            let nobody = Tree::default();
+            let what = Conditions::of(&query, sort, Timestamp::default(), &nobody);
             prop_assert!(!what.text.contains('?'));
             prop_assert_eq!(what.text.matches('$').count(), what.params.len(), "{}", what.text);
         }
