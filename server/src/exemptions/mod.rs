@@ -201,7 +201,8 @@ fn judge_again(tx: &mut dyn Tx, view: &ExemptionView, now: Timestamp) -> Result<
         Some(org) => orgs::tree(tx)?.below(org),
         None => Vec::new(),
     };
-    let mark = "UPDATE devices SET next_judgement = $2, revision = revision + 1 WHERE";
+    // who does not count is not judged
+    let mark = "UPDATE devices SET next_judgement = $2, revision = revision + 1 WHERE status = 'active' AND";
     for org in &orgs {
         tx.execute(&format!("{mark} org = $1"), &values![org, now])?;
     }
@@ -210,4 +211,54 @@ fn judge_again(tx: &mut dyn Tx, view: &ExemptionView, now: Timestamp) -> Result<
     }
     policies::new_edition(tx)?;
     Ok(())
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::testing::world;
+    use crate::orgs::OrgChange;
+    use crate::version::IfMatch;
+
+    #[tokio::test]
+    async fn who_does_not_count_is_not_marked_for_judgement() {
+        let world = world().await;
+        let app = &world.app;
+        let (counts, gone) = (world.phone("R570E", "MF-1").await.id, world.phone("R570E", "MF-2").await.id);
+        let retire = move |tx: &mut dyn Tx| {
+            tx.execute("UPDATE devices SET next_judgement = NULL", &[])?;
+            tx.execute("UPDATE devices SET status = 'retired' WHERE id = $1", &values![gone])
+        };
+        app.store.write(retire).await.unwrap();
+        let marked = async || {
+            let sql = "SELECT id FROM devices WHERE next_judgement IS NOT NULL";
+            let ids = app.store.read(|tx| {
+                let rows = tx.query(sql, &[])?.into_iter();
+                rows.map(|mut row| row.take::<DeviceId>()).collect::<Result<Vec<_>, StoreError>>()
+            });
+            ids.await.unwrap()
+        };
+        let view = |device: Option<DeviceId>, org: Option<&str>| ExemptionView {
+            id: "a".to_owned(),
+            rule: "a".to_owned(),
+            device,
+            org: org.map(str::to_owned),
+            from: app.now(),
+            until: app.now(),
+            reason: "why".to_owned(),
+            actor: "test".to_owned(),
+        };
+        let now = app.now();
+        for view in [view(Some(gone), None), view(None, Some("minfin"))] {
+            app.store.write(move |tx| judge_again(tx, &view, now)).await.unwrap();
+        }
+        assert_eq!(marked().await, [counts]);
+
+        let state =
+            orgs::NewOrg { id: "state".to_owned(), title: "S".to_owned(), parent: None, time_zone: None };
+        orgs::add(app, &Actor::system("test"), state).await.unwrap();
+        let change = OrgChange { parent: Some(Some("state".to_owned())), ..OrgChange::default() };
+        orgs::edit(app, &Actor::system("test"), "minfin", IfMatch::default(), change).await.unwrap();
+        assert!(!marked().await.contains(&gone));
+    }
+}
 }
