@@ -130,10 +130,10 @@ pub struct Shown {
 }
 
 impl Device {
-    /// The day since 1970 on which it was last heard fresh; before that, when it was enrolled.
+    /// The day since 1970 on which it was last heard fresh; before that, when it was enrolled. At least 1: rows with 0 are an older program's.
     #[must_use]
     pub fn heard(&self) -> i64 {
-        self.last_fresh.unwrap_or(self.enrolled).millis().div_euclid(86_400_000)
+        self.last_fresh.unwrap_or(self.enrolled).millis().div_euclid(86_400_000).max(1)
     }
 
     /// The number of the next message to it: one more than the last, or the clock's microseconds if that is greater.

@@ -51,3 +51,25 @@ fn fill(tx: &mut dyn Tx, ids: &[DeviceId]) -> Result<(), StoreError> {
     let rows: Vec<_> = devices.iter().map(|device| (device, Extent::All)).collect();
     tx.save(&rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::testing::world;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_device_of_the_first_day_is_filled_in_once() {
+        let world = world().await;
+        let id = world.phone("R570E", "MF-1").await.id;
+        let old = move |tx: &mut dyn Tx| {
+            tx.execute(
+                "UPDATE devices SET heard = 0, enrolled = 0, last_fresh = NULL WHERE id = $1",
+                &values![id],
+            )
+        };
+        world.app.store.write(old).await.unwrap();
+        let filled = tokio::time::timeout(Duration::from_secs(30), refresh(&world.app));
+        filled.await.expect("it ends").unwrap();
+    }
+}
