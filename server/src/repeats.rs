@@ -1,20 +1,22 @@
 //! Requests that may be sent twice: whoever makes something and hears no answer sends the same request with the same idempotency key
 //! again, and gets the answer of the first (draft-ietf-httpapi-idempotency-key-header).
 //!
-//! An answer may have a secret in it, such as a token. It is kept sealed under the key, which the caller alone has: what the store has
-//! opens nothing. So a key has to be long enough that nobody guesses it.
+//! An answer may have a secret in it, such as a token. It is kept sealed under the key, which the caller alone has, and a secret of the
+//! server's, which is not in the store: who has the store alone can't even try keys, and who has both still needs the key. So a key has to
+//! be long enough that nobody guesses it.
 
 use muster_proto::id::Digest;
 use muster_proto::time::{Span, Timestamp};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::hmac;
+use ring::hkdf::{HKDF_SHA256, Salt};
 use ring::rand::SecureRandom;
+use std::sync::Arc;
 
 use crate::app::App;
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::problems::Code;
-use crate::store::{Tx, values};
+use crate::store::{StoreError, Tx, values};
 
 /// A key, as the caller chose it.
 #[derive(Clone)]
@@ -79,33 +81,43 @@ impl Asked {
         Self { key, actor: actor.name().to_owned(), request }
     }
 
-    fn hash(&self) -> Digest {
-        Digest::of(format!("{}\0{}", self.actor, self.key.0).as_bytes())
+    /// By what the store finds the request.
+    fn hash(&self, secret: &Salt) -> Digest {
+        Digest(self.derived(secret, "muster request"))
     }
 
-    fn sealing_key(&self) -> LessSafeKey {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.key.0.as_bytes());
-        let secret = hmac::sign(&key, format!("muster answer\0{}", self.actor).as_bytes());
-        let key = UnboundKey::new(&AES_256_GCM, secret.as_ref());
-        LessSafeKey::new(key.expect("HMAC-SHA256 gives the 32 bytes that AES-256 takes"))
+    fn sealing_key(&self, secret: &Salt) -> LessSafeKey {
+        let key = UnboundKey::new(&AES_256_GCM, &self.derived(secret, "muster answer"));
+        LessSafeKey::new(key.expect("AES-256 takes 32 bytes"))
     }
 
-    fn seal(&self, body: &[u8], random: &dyn SecureRandom) -> Option<Vec<u8>> {
+    /// HKDF-SHA256: of the server's secret, the key, and what it is for.
+    fn derived(&self, secret: &Salt, purpose: &str) -> [u8; 32] {
+        let mut derived = [0; 32];
+        let purpose = [purpose.as_bytes(), b"\0", self.actor.as_bytes()];
+        let key = secret.extract(self.key.0.as_bytes());
+        let filled = key.expand(&purpose, HKDF_SHA256).and_then(|out| out.fill(&mut derived));
+        filled.expect("HKDF-SHA256 gives 32 bytes");
+        derived
+    }
+
+    fn seal(&self, body: &[u8], secret: &Salt, random: &dyn SecureRandom) -> Option<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         random.fill(&mut nonce).ok()?;
         let mut sealed = body.to_vec();
         let aad = Aad::from(self.request.0);
-        self.sealing_key()
+        self.sealing_key(secret)
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
             .ok()?;
         Some([nonce.as_slice(), &sealed].concat())
     }
 
-    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+    fn open(&self, sealed: &[u8], secret: &Salt) -> Option<Vec<u8>> {
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut sealed = sealed.to_vec();
-        let body = self.sealing_key().open_in_place(nonce, Aad::from(self.request.0), &mut sealed).ok()?;
+        let body =
+            self.sealing_key(secret).open_in_place(nonce, Aad::from(self.request.0), &mut sealed).ok()?;
         Some(body.to_vec())
     }
 }
@@ -115,8 +127,8 @@ impl Asked {
 /// # Errors
 /// The earlier one was another, or has no answer yet; the store's.
 pub async fn begin(app: &App, asked: &Asked) -> Result<Earlier, ActionError> {
-    let (asked, now) = (asked.clone(), app.now());
-    app.store.write(move |tx| begin_in(tx, &asked, now)).await
+    let (asked, now, keys) = (asked.clone(), app.now(), Arc::clone(&app.keys));
+    app.store.write(move |tx| begin_in(tx, &asked, &keys.repeats, now)).await
 }
 
 /// Keeps the answer. An answer that can't be kept was still given: who asks again is told that there is none yet.
@@ -124,9 +136,9 @@ pub async fn begin(app: &App, asked: &Asked) -> Result<Earlier, ActionError> {
 /// # Errors
 /// The source of randomness failed; the store's.
 pub async fn keep(app: &App, asked: &Asked, answer: &Answer) -> Result<(), ActionError> {
-    let sealed = asked.seal(&answer.body, &app.random);
+    let sealed = asked.seal(&answer.body, &app.keys.repeats, &app.random);
     let sealed = sealed.ok_or_else(|| muster_proto::key::SignError("seal an answer".to_owned()))?;
-    let (hash, status) = (asked.hash(), u32::from(answer.status));
+    let (hash, status) = (asked.hash(&app.keys.repeats), u32::from(answer.status));
     app.store
         .write(move |tx| {
             let sql = "UPDATE repeats SET status = $2, answer = $3 WHERE hash = $1";
@@ -141,7 +153,7 @@ pub async fn keep(app: &App, asked: &Asked, answer: &Answer) -> Result<(), Actio
 /// # Errors
 /// The store's.
 pub async fn forget(app: &App, asked: &Asked) -> Result<(), ActionError> {
-    let hash = asked.hash();
+    let hash = asked.hash(&app.keys.repeats);
     app.store
         .write(move |tx| {
             tx.execute("DELETE FROM repeats WHERE hash = $1", &values![hash])?;
@@ -150,9 +162,29 @@ pub async fn forget(app: &App, asked: &Asked) -> Result<(), ActionError> {
         .await
 }
 
-fn begin_in(tx: &mut dyn Tx, asked: &Asked, now: Timestamp) -> Result<Earlier, ActionError> {
-    tx.execute("DELETE FROM repeats WHERE began <= $1", &values![now - KEPT])?;
-    let hash = asked.hash();
+/// Forgets what has been kept for a day.
+///
+/// # Errors
+/// The store's.
+pub async fn forget_old(app: &App) -> Result<(), ActionError> {
+    let now = app.now();
+    let old = move |tx: &mut dyn Tx| {
+        tx.query_one("SELECT 1 FROM repeats WHERE began <= $1 LIMIT 1", &values![now - KEPT])
+    };
+    // most of the time there is none, and who only looks wakes nobody
+    if app.store.read(old).await?.is_some() {
+        app.store.write(move |tx| clear(tx, now)).await?;
+    }
+    Ok(())
+}
+
+fn clear(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM repeats WHERE began <= $1", &values![now - KEPT]).map(drop)
+}
+
+fn begin_in(tx: &mut dyn Tx, asked: &Asked, secret: &Salt, now: Timestamp) -> Result<Earlier, ActionError> {
+    clear(tx, now)?;
+    let hash = asked.hash(secret);
     let sql = "SELECT request, status, answer FROM repeats WHERE hash = $1";
     if let Some(mut row) = tx.query_one(sql, &values![hash])? {
         let request: Digest = row.take()?;
@@ -164,7 +196,7 @@ fn begin_in(tx: &mut dyn Tx, asked: &Asked, now: Timestamp) -> Result<Earlier, A
             ));
         }
         let status = status.and_then(|status| u16::try_from(status).ok());
-        let body = answer.and_then(|answer| asked.open(&answer));
+        let body = answer.and_then(|answer| asked.open(&answer, secret));
         return match status.zip(body) {
             Some((status, body)) => Ok(Earlier::Answered(Answer { status, body })),
             None => Err(ActionError::conflict(Code::RepeatRunning, "the first request has no answer yet")),
@@ -203,13 +235,17 @@ mod tests {
 
     #[test]
     fn what_is_stored_opens_with_the_key_alone() {
+        let [secret, other] = [[1; 32], [2; 32]].map(|secret| Salt::new(HKDF_SHA256, &secret));
         let first = asked("0123456789abcdef", "{}");
-        let sealed = first.seal(b"a secret token", &random()).unwrap();
+        let sealed = first.seal(b"a secret token", &secret, &random()).unwrap();
         assert!(!sealed.windows(6).any(|part| part == b"secret"));
-        assert_eq!(first.open(&sealed).as_deref(), Some(b"a secret token".as_slice()));
-        assert_eq!(asked("0123456789abcdeg", "{}").open(&sealed), None);
-        assert_eq!(asked("0123456789abcdef", "{ }").open(&sealed), None);
-        assert_eq!(first.open(&sealed[1..]), None);
+        assert_eq!(first.open(&sealed, &secret).as_deref(), Some(b"a secret token".as_slice()));
+        assert_eq!(asked("0123456789abcdeg", "{}").open(&sealed, &secret), None);
+        assert_eq!(asked("0123456789abcdef", "{ }").open(&sealed, &secret), None);
+        assert_eq!(first.open(&sealed[1..], &secret), None);
+        assert_eq!(first.open(&sealed, &other), None, "the store and the key are not enough");
+        assert_ne!(first.hash(&secret), first.hash(&other));
+        assert_ne!(first.hash(&secret).0, first.derived(&secret, "muster answer"));
     }
 
     #[tokio::test]
@@ -236,5 +272,13 @@ mod tests {
         assert_eq!(begin(app, &first).await.unwrap(), Earlier::None, "a day has passed");
         forget(app, &first).await.unwrap();
         assert_eq!(begin(app, &first).await.unwrap(), Earlier::None);
+
+        let left = || app.store.read(|tx| tx.query("SELECT hash FROM repeats", &[]).map(|rows| rows.len()));
+        world.clock.pass(Span::from_hours(23));
+        forget_old(app).await.unwrap();
+        assert_eq!(left().await.unwrap(), 1);
+        world.clock.pass(Span::from_hours(1));
+        forget_old(app).await.unwrap();
+        assert_eq!(left().await.unwrap(), 0, "nobody came again, and it is forgotten all the same");
     }
 }

@@ -12,6 +12,7 @@ pub use tls::{Ca, ServerCertificate};
 use muster_proto::key::{PublicKey, Signer, SoftwareKey};
 use muster_proto::time::{Span, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
+use ring::{hkdf, hmac};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -37,6 +38,9 @@ pub struct Keys {
     pub order_key: PublicKey,
     /// Makes and verifies nonces.
     pub nonces: NonceKeys,
+    /// Without it nobody who has the store finds out by which key a request was repeated, nor what was answered. It is made of the order
+    /// key: it comes back with a backup, and goes with it.
+    pub repeats: hkdf::Salt,
 }
 
 /// A nonce key is followed by a new one after this long; its nonces stay verifiable for as long again.
@@ -55,9 +59,9 @@ impl Keys {
     ) -> Result<Self, KeysError> {
         let ca = Ca::open(folder, now)?;
         let certificate = Arc::new(ServerCertificate::open(folder, "server", &ca, names, now)?);
-        let orders = order_key(folder, random)?;
+        let (orders, repeats) = order_key(folder, random)?;
         let nonces = NonceKeys::new(&nonce_keys(folder, now, random)?);
-        Ok(Self { ca, certificate, people: None, order_key: orders.public_key(), orders, nonces })
+        Ok(Self { ca, certificate, people: None, order_key: orders.public_key(), orders, nonces, repeats })
     }
 
     /// Makes or loads the certificate for people's own listener.
@@ -87,18 +91,25 @@ impl Keys {
     }
 }
 
-fn order_key(folder: &Path, random: &SystemRandom) -> Result<SoftwareKey, KeysError> {
+fn order_key(folder: &Path, random: &SystemRandom) -> Result<(SoftwareKey, hkdf::Salt), KeysError> {
     let path = folder.join("order.key");
     let wrong = |source: muster_proto::key::SignError| KeysError::NotAKey {
         path: path.clone(),
         why: source.to_string(),
     };
     if let Some(pkcs8) = files::read(&path)? {
-        return SoftwareKey::from_pkcs8(&pkcs8, random.clone()).map_err(wrong);
+        let key = SoftwareKey::from_pkcs8(&pkcs8, random.clone()).map_err(wrong)?;
+        return Ok((key, secret_of(&pkcs8)));
     }
     let (key, pkcs8) = SoftwareKey::generate(random.clone()).map_err(wrong)?;
     files::write_secret(&path, &pkcs8)?;
-    Ok(key)
+    Ok((key, secret_of(&pkcs8)))
+}
+
+/// A secret of its own, which tells nothing about the key that it is made of.
+fn secret_of(pkcs8: &[u8]) -> hkdf::Salt {
+    let apart = hmac::Key::new(hmac::HMAC_SHA256, b"muster repeats");
+    hkdf::Salt::new(hkdf::HKDF_SHA256, hmac::sign(&apart, pkcs8).as_ref())
 }
 
 /// One key on each line, the newest first: when it was made, and its bytes.
