@@ -5,9 +5,9 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{header, request::Parts};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::time::Duration;
 
+use super::json;
 use crate::http::fault::Fault;
 use crate::problems::Code;
 
@@ -42,29 +42,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             return Err(Fault::of(Code::NotJson));
         }
         let bytes = read_body(request, MAX_JSON).await?;
-        // serde reads a list as the fields in their order, which the document doesn't say
-        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
-            return Err(Fault::malformed("the body is not an object"));
-        }
-        let read = serde_json::from_slice(&bytes).or_else(|error| whole_numbers(&bytes).ok_or(error));
-        read.map(Self).map_err(|error| Fault::malformed(error.to_string()))
+        json::object(&bytes).map(Self)
     }
-}
-
-/// The body once more, with `5.0` for 5: to JSON they are one number.
-fn whole_numbers<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
-    fn whole(value: Value) -> Value {
-        match value {
-            Value::Number(number) => match number.as_f64().filter(|float| float.fract() == 0.0) {
-                Some(float) if float.abs() < 9e15 => Value::from(float as i64),
-                _ => Value::Number(number),
-            },
-            Value::Array(items) => items.into_iter().map(whole).collect(),
-            Value::Object(map) => map.into_iter().map(|(key, value)| (key, whole(value))).collect(),
-            other => other,
-        }
-    }
-    serde_json::from_value(whole(serde_json::from_slice(bytes).ok()?)).ok()
 }
 
 impl<S: Send + Sync> FromRequest<S> for Text {

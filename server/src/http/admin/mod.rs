@@ -22,6 +22,7 @@ mod export;
 mod health;
 mod import;
 mod inventory;
+mod json;
 mod key;
 mod log;
 mod me;
