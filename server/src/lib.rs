@@ -33,6 +33,7 @@ pub mod packages;
 pub mod policies;
 pub mod problems;
 pub mod program;
+pub mod reason;
 pub mod repeats;
 pub mod serve;
 pub mod store;

@@ -100,14 +100,14 @@ codes! {
     UnknownOrg = 422 "unknown-org" "The document names an organisation that is not there.", "Add it first: `muster org add`.";
     PolicyMalformed = 422 "policy-malformed" "The document is no policy.", "`detail` names line and key. The schema is in `policy/schema`.";
     ExemptionEnded = 422 "exemption-ended" "The end of the exemption is past.", "Name a later end.";
-    ExemptionMalformed = 422 "exemption-malformed" "The exemption is malformed.", "It needs a rule, a reason of at most 500 bytes, and either a device or an organisation.";
+    ExemptionMalformed = 422 "exemption-malformed" "The exemption is malformed.", "It needs a rule, a reason of one line and at most 500 bytes, and either a device or an organisation.";
     OrderReason = 422 "order-reason" "The order needs a reason.", "One line of at most 256 bytes: the person who carries the phone reads it.";
     OrderExpiry = 422 "order-expiry" "The order's life is out of bounds.", "One second to thirty days; a scan's longer than it is spread.";
     ScanWhom = 422 "scan-whom" "It isn't said who is asked.", "Either `devices` or a `query`.";
     ScanKind = 422 "scan-kind" "This can't be asked of many devices.", "`scan` or `refresh`.";
     ScanSpread = 422 "scan-spread" "The devices are spread over too long.", "At most 24 hours.";
-    RollbackReason = 422 "rollback-reason" "Going back needs a reason.", "At most 500 bytes.";
-    AcknowledgeReason = 422 "acknowledge-reason" "Acknowledging needs a reason.", "At most 500 bytes.";
+    RollbackReason = 422 "rollback-reason" "Going back needs a reason.", "One line of at most 500 bytes.";
+    AcknowledgeReason = 422 "acknowledge-reason" "Acknowledging needs a reason.", "One line of at most 500 bytes.";
     TokenUses = 422 "token-uses" "The number of phones is out of bounds.", "1 to 100,000.";
     TokenExpiry = 422 "token-expiry" "The token's life is out of bounds.", "One second to one year; of an API token to five years.";
     TokenReplaces = 422 "token-replaces" "A token that replaces a device is for one phone.", "Say no `uses`.";

@@ -8,6 +8,7 @@ use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::problems::Code;
+use crate::reason::{self, Reason};
 use crate::store::values;
 
 /// Acknowledges every break of a device's chain: a person has looked into it. The device is judged anew when this returns.
@@ -20,13 +21,8 @@ pub async fn acknowledge(
     device: DeviceId,
     reason: &str,
 ) -> Result<u64, ActionError> {
-    let (actor, now, reason) = (actor.clone(), app.now(), reason.trim().to_owned());
-    if reason.is_empty() || reason.len() > 500 {
-        return Err(ActionError::invalid(
-            Code::AcknowledgeReason,
-            "acknowledging needs a reason of at most 500 bytes",
-        ));
-    }
+    let reason = Reason::read(reason, reason::LONGEST, Code::AcknowledgeReason)?;
+    let (actor, now) = (actor.clone(), app.now());
     let breaks = app
         .store
         .write(move |tx| {
@@ -45,7 +41,7 @@ pub async fn acknowledge(
             let act = Act::new("device.acknowledge", format!("device:{device}"))
                 .detail(format!("{breaks} breaks: {reason}"))
                 .before(json!({ "breaks": breaks }))
-                .after(json!({ "breaks": 0, "reason": reason }));
+                .after(json!({ "breaks": 0, "reason": reason.to_string() }));
             audit::append(tx, now, &actor, act)?;
             Ok(breaks)
         })

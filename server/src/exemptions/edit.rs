@@ -7,6 +7,7 @@ use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::policies;
 use crate::problems::Code;
+use crate::reason::{self, Reason};
 use crate::store::values;
 use crate::version::IfMatch;
 use serde_json::json;
@@ -22,10 +23,8 @@ pub async fn edit(
     version: IfMatch,
     change: ExemptionChange,
 ) -> Result<ExemptionView, ActionError> {
-    let reason = change.reason.map(|reason| reason.trim().to_owned());
-    if reason.as_ref().is_some_and(|reason| reason.is_empty() || reason.len() > 500) {
-        return Err(ActionError::invalid(Code::ExemptionMalformed, "a reason has 1 to 500 bytes"));
-    }
+    let read = |text: &String| Reason::read(text, reason::LONGEST, Code::ExemptionMalformed);
+    let reason = change.reason.as_ref().map(read).transpose()?.map(Reason::into_text);
     let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
     let view = app
         .store

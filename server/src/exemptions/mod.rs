@@ -17,6 +17,7 @@ use crate::error::ActionError;
 use crate::orgs;
 use crate::policies;
 use crate::problems::Code;
+use crate::reason::{self, Reason};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// An exemption.
@@ -90,11 +91,9 @@ pub async fn add(app: &App, actor: &Actor, new: NewExemption) -> Result<Exemptio
     if new.until <= now {
         return Err(ActionError::invalid(Code::ExemptionEnded, "the end of the exemption is past"));
     }
-    if new.reason.trim().is_empty() || new.reason.len() > 500 || new.rule.is_empty() || new.rule.len() > 48 {
-        return Err(ActionError::invalid(
-            Code::ExemptionMalformed,
-            "an exemption needs a rule and a reason of at most 500 bytes",
-        ));
+    let reason = Reason::read(&new.reason, reason::LONGEST, Code::ExemptionMalformed)?;
+    if new.rule.is_empty() || new.rule.len() > 48 {
+        return Err(ActionError::invalid(Code::ExemptionMalformed, "an exemption needs a rule"));
     }
     if new.device.is_some() == new.org.is_some() {
         return Err(ActionError::invalid(
@@ -112,7 +111,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewExemption) -> Result<Exemptio
         org: new.org,
         from: now,
         until: new.until,
-        reason: new.reason.trim().to_owned(),
+        reason: reason.into_text(),
         actor: actor.name().to_owned(),
     };
     let written = view.clone();
@@ -211,6 +210,7 @@ fn judge_again(tx: &mut dyn Tx, view: &ExemptionView, now: Timestamp) -> Result<
     }
     policies::new_edition(tx)?;
     Ok(())
+}
 
 #[cfg(test)]
 mod tests {
@@ -260,5 +260,4 @@ mod tests {
         orgs::edit(app, &Actor::system("test"), "minfin", IfMatch::default(), change).await.unwrap();
         assert!(!marked().await.contains(&gone));
     }
-}
 }

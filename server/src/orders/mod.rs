@@ -34,6 +34,7 @@ use crate::error::ActionError;
 use crate::keys::Keys;
 use crate::live::{Event, Hint};
 use crate::problems::Code;
+use crate::reason::{LONGEST_ON_PHONES, Reason};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// An order that nobody answers is void after this.
@@ -64,7 +65,7 @@ pub async fn request(
     device: DeviceId,
     new: NewOrder,
 ) -> Result<OrderView, ActionError> {
-    let reason = check_reason(&new.reason)?;
+    let reason = Reason::read(&new.reason, LONGEST_ON_PHONES, Code::OrderReason)?.into_text();
     let life = check_life(new.expires_in.unwrap_or(LIFE))?;
     let (id, now, keys) = (app.draw_order()?, app.now(), std::sync::Arc::clone(&app.keys));
     let (actor, expires) = (actor.clone(), now + life);
@@ -129,17 +130,6 @@ fn give(
     };
     let signed = seal(&message, &keys.orders)?;
     Ok(insert(tx, &message, device, now, &signed, given.scan)?)
-}
-
-fn check_reason(reason: &str) -> Result<String, ActionError> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.len() > 256 || reason.chars().any(char::is_control) {
-        return Err(ActionError::invalid(
-            Code::OrderReason,
-            "an order needs a reason of at most 256 bytes, on one line",
-        ));
-    }
-    Ok(reason.to_owned())
 }
 
 fn check_life(life: Span) -> Result<Span, ActionError> {

@@ -9,13 +9,14 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 use super::progress::{MadeScan, ScanView, show_scan, view};
-use super::{LIFE, check_life, check_reason, turns};
+use super::{LIFE, check_life, turns};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::devices::{Query, Status, list};
 use crate::error::ActionError;
 use crate::problems::Code;
+use crate::reason::{LONGEST_ON_PHONES, Reason};
 use crate::store::{Batch, Kind, Row, StoreError, Tx, Value, values};
 
 /// A scan's name: as random as an order's.
@@ -61,7 +62,8 @@ pub struct NewScan {
 /// Neither devices nor a query is given, or both; nobody is left to ask; the query can't be read; it would be void before the last of them
 /// has its order; the store's.
 pub async fn scan(app: &App, actor: &Actor, new: NewScan) -> Result<MadeScan, ActionError> {
-    let (kind, reason) = (check_kind(new.kind)?, check_reason(&new.reason)?);
+    let kind = check_kind(new.kind)?;
+    let reason = Reason::read(&new.reason, LONGEST_ON_PHONES, Code::OrderReason)?;
     let whom = Whom::of(new.devices, new.query)?;
     let (id, now, query) = (app.draw_order()?, app.now(), whom.query());
     let asked = app.store.read(move |tx| whom.devices(tx, now)).await?;

@@ -17,6 +17,7 @@ use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::problems::Code;
+use crate::reason::{self, Reason};
 use crate::store::{Row, StoreError, values};
 use crate::version::IfMatch;
 
@@ -135,13 +136,7 @@ pub async fn roll_back(
     reason: &str,
     from: IfMatch,
 ) -> Result<Applied, ActionError> {
-    let reason = reason.trim().to_owned();
-    if reason.is_empty() || reason.len() > 500 {
-        return Err(ActionError::invalid(
-            Code::RollbackReason,
-            "going back needs a reason of at most 500 bytes",
-        ));
-    }
+    let reason = Reason::read(reason, reason::LONGEST, Code::RollbackReason)?;
     let (actor, now, catalogue) = (actor.clone(), app.now(), Arc::clone(&app.catalogue));
     let id = id.to_owned();
     let applied = app

@@ -179,7 +179,10 @@ impl Reader {
         }
         let start = self.at;
         let ends = |char: char| {
-            char.is_whitespace() || char == '"' || (is_value && matches!(char, ',' | '=' | '<' | '>' | ':'))
+            char.is_whitespace()
+                || char.is_control()
+                || char == '"'
+                || (is_value && matches!(char, ',' | '=' | '<' | '>' | ':'))
         };
         while self.peek().is_some_and(|char| !ends(char)) {
             self.at += 1;
@@ -195,6 +198,9 @@ impl Reader {
         self.at += 1;
         let mut text = String::new();
         while let Some(char) = self.peek() {
+            if char.is_control() {
+                return Err(self.fault(Expected::Text));
+            }
             self.at += 1;
             match char {
                 '"' => return Ok(text),

@@ -11,7 +11,8 @@ use std::marker::PhantomData;
 
 use crate::http::fault::Fault;
 
-/// A part of the address: the next one that no extractor before has taken. What is no name of such a thing names none.
+/// A part of the address: the next one that no extractor before has taken. What is no name of such a thing names none; nothing has a name
+/// with control characters.
 pub struct Id<T>(pub T);
 
 /// Something else than JSON, or, where that was asked for, a `T` in JSON.
@@ -69,6 +70,9 @@ impl<S: Send + Sync, T: Name> FromRequestParts<S> for Id<T> {
         let params = RawPathParams::from_request_parts(parts, state).await;
         let params = params.map_err(|error| Fault::malformed(error.body_text()))?;
         let text = params.iter().nth(taken).map(|(_, text)| text).unwrap_or_default();
+        if text.contains(char::is_control) {
+            return Err(Fault::missing("such name", text));
+        }
         T::named(text).map(Self)
     }
 }

@@ -59,10 +59,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        no_nul(parts.uri.query().unwrap_or_default().as_bytes())?;
         let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
         query
             .map(|axum::extract::Query(query)| Self(query))
             .map_err(|error| Fault::malformed(error.body_text()))
+    }
+}
+
+/// Refuses what no store can keep or look for, in a query or a form.
+///
+/// # Errors
+/// Something in it has a NUL.
+pub fn no_nul(encoded: &[u8]) -> Result<(), Fault> {
+    match form_urlencoded::parse(encoded).find(|(_, value)| value.contains('\0')) {
+        Some((name, _)) => Err(Fault::malformed(format!("{name:?} has a NUL in it"))),
+        None => Ok(()),
     }
 }
 

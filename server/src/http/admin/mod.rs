@@ -38,7 +38,7 @@ mod sign_in_links;
 mod tokens;
 
 pub use address::{Created, Id, Name, NoContent, OrJson};
-pub use body::{Body, Query, Text, read_body};
+pub use body::{Body, Query, Text, no_nul, read_body};
 pub use device::device_id;
 pub use devices::bad_sort;
 pub use operations::operations;

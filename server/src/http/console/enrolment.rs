@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::enrolment::{self, Approve, NewToken, Pending, TokenView};
-use crate::http::admin::device_id;
+use crate::http::admin::{Id, device_id};
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::visit::{Page, Person, Signed};
 use crate::http::fault::Fault;
@@ -125,7 +125,7 @@ pub async fn refuse(
 /// Takes a link back.
 pub async fn revoke(
     State(app): State<Arc<App>>,
-    Path(id): Path<String>,
+    Id(id): Id<String>,
     signed: Signed<Pressed>,
 ) -> Result<Redirect, Fault> {
     enrolment::revoke(&app, &signed.person.actor, &id).await?;

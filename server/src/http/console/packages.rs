@@ -1,6 +1,6 @@
 //! `/packages`: the agent for Android, and to whom which version is offered; the agent for Aurora OS, to fetch; and who runs what.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
 use muster_proto::facts::Platform;
@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::http::admin::Id;
 use crate::http::console::device::bytes;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::figure;
@@ -31,7 +32,7 @@ pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fa
 /// Offers a version to more, to fewer, or to nobody.
 pub async fn ring(
     State(app): State<Arc<App>>,
-    Path(version): Path<String>,
+    Id(version): Id<String>,
     signed: Signed<Wanted>,
 ) -> Result<Redirect, Fault> {
     packages::set_ring(&app, &signed.person.actor, &version, signed.form.ring).await?;

@@ -16,7 +16,7 @@ use super::frame::Frame;
 use super::trouble;
 use crate::app::App;
 use crate::auth::{self, Actor, Secret, cookie};
-use crate::http::admin::read_body;
+use crate::http::admin::{no_nul, read_body};
 use crate::http::fault::Fault;
 use crate::i18n::Lang;
 use crate::problems::Code;
@@ -227,7 +227,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Signed<T> {
 
 /// Reads a form.
 pub async fn form<T: DeserializeOwned>(request: Request) -> Result<T, Fault> {
-    let form = axum::Form::<T>::from_request(request, &()).await;
+    let (parts, body) = request.into_parts();
+    let bytes = read_body(Request::from_parts(parts.clone(), body), MAX_FORM).await?;
+    no_nul(&bytes)?;
+    let form = axum::Form::<T>::from_request(Request::from_parts(parts, Body::from(bytes)), &()).await;
     form.map(|axum::Form(form)| form).map_err(|error| Fault::malformed(error.body_text()))
 }
 
