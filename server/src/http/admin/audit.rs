@@ -1,6 +1,6 @@
 //! `GET /audit`: who did what, when.
 
-use super::Query;
+use super::{Query, given};
 use crate::app::App;
 use crate::audit::{self, Asked, Entries};
 use crate::auth::Actor;
@@ -9,11 +9,13 @@ use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
 
-/// A page of the record.
+/// A page of the record. An empty text asks for nothing.
 pub async fn get(
     State(app): State<Arc<App>>,
     _actor: Actor,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Entries>, Fault> {
+    let (actor, action, subject) = (given(asked.actor), given(asked.action), given(asked.subject));
+    let asked = Asked { actor, action, subject, ..asked };
     Ok(Json(audit::list(&app, asked).await?))
 }

@@ -1,7 +1,7 @@
 //! `GET /devices`: which phones …? A page as JSON, or all of them as CSV or lines of JSON.
 
 use super::export::{self, Format};
-use super::{OrJson, Query};
+use super::{OrJson, Query, given};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::devices::view::DeviceList;
@@ -51,7 +51,7 @@ pub async fn get(
             let (after, limit) = (asked.after()?, asked.limit.unwrap_or(PAGE));
             Ok(OrJson::json(devices::list(&app, search, after, limit, asked.counts).await?))
         }
-        _ if given(asked.after.as_ref()).is_some() || asked.limit.is_some() => {
+        _ if given(asked.after.as_deref()).is_some() || asked.limit.is_some() => {
             Err(Fault::malformed("`after` and `limit` are for pages: a table is always whole"))
         }
         format => Ok(OrJson::other(export::whole(&app, search, format))),
@@ -61,13 +61,13 @@ pub async fn get(
 impl Asked {
     fn search(&self) -> Result<Search, Fault> {
         let sort: Option<Sort> =
-            given(self.sort.as_ref()).map(str::parse).transpose().map_err(|error| bad_sort(&error))?;
-        let (text, org) = (given(self.q.as_ref()), given(self.org.as_ref()));
+            given(self.sort.as_deref()).map(str::parse).transpose().map_err(|error| bad_sort(&error))?;
+        let (text, org) = (given(self.q.as_deref()), given(self.org.as_deref()));
         Search::new(text, org, self.verdict, sort.unwrap_or_default()).map_err(|error| bad_query(&error))
     }
 
     fn after(&self) -> Result<Option<Cursor>, Fault> {
-        let after = given(self.after.as_ref()).map(str::parse).transpose();
+        let after = given(self.after.as_deref()).map(str::parse).transpose();
         after.map_err(|error| Fault::malformed(format!("after: {error}")))
     }
 }
@@ -80,8 +80,4 @@ fn bad_query(error: &devices::QueryError) -> Fault {
 /// The text is no order.
 pub fn bad_sort(error: &devices::query::SortError) -> Fault {
     Fault::of(Code::BadSort).because(error.to_string())
-}
-
-fn given(text: Option<&String>) -> Option<&str> {
-    text.map(String::as_str).filter(|text| !text.is_empty())
 }

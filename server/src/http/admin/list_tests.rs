@@ -186,3 +186,68 @@ async fn versions_of_a_policy() {
         assert_eq!(world.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test]
+async fn what_nothing_can_be_named_by_is_refused_in_words() {
+    let world = world().await;
+    for (path, status, code) in [
+        ("/devices?q=model:%00", 400, "malformed"),
+        ("/devices?q=tag:%01", 400, "bad-query"),
+        ("/devices?org=a%00", 400, "malformed"),
+        ("/tokens?org=%00", 400, "malformed"),
+        ("/audit?actor=%00", 400, "malformed"),
+        ("/orgs/%00", 404, "not-found"),
+        ("/policies/a%1f/versions", 404, "not-found"),
+    ] {
+        let answer = world.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (status, Some(code)), "{path}");
+    }
+    let new = json!({ "id": "a", "title": "A", "parent": "\0" });
+    let refused = world.post("/orgs", &new).await;
+    assert_eq!((refused.status.as_u16(), refused.json()["code"].as_str()), (400, Some("malformed")));
+    let phone = world.phone("R570E", "MF-1").await.id;
+    for (path, code) in [
+        (format!("/devices/{phone}/acknowledge"), "acknowledge-reason"),
+        (format!("/devices/{phone}/orders"), "order-reason"),
+    ] {
+        let asked = match code {
+            "order-reason" => json!({ "kind": "scan", "reason": "a\u{202e}b" }),
+            _ => json!({ "reason": "a\nb" }),
+        };
+        let refused = world.post(&path, &asked).await;
+        assert_eq!((refused.status.as_u16(), refused.json()["code"].as_str()), (422, Some(code)), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_audit_is_asked_by_whole_words() {
+    let world = world().await;
+    let found = async |query: &str| {
+        let page = world.get(&format!("/audit?{query}")).await.json();
+        page["entries"].as_array().unwrap_or_else(|| panic!("{query}: {page}")).len()
+    };
+    let all = found("").await;
+    assert!(all > 1);
+    assert_eq!(found("actor=&action=&subject=").await, all, "what is empty asks for nothing");
+    assert_eq!((found("action=org").await, found("action=org.add").await), (1, 1));
+    for none in ["action=or", "action=o_g", "action=%25", "action=ORG", "action=org.", "actor=nobody"] {
+        assert_eq!(found(none).await, 0, "{none}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_stands_in_a_body_once() {
+    let world = world().await;
+    for (body, code) in [
+        (r#"{"org":"minfin","uses":1,"uses":100000}"#, "malformed"),
+        (r#"["minfin"]"#, "malformed"),
+        (r#"{"org":"minfin","uses":2.0}"#, ""),
+    ] {
+        let request = Request::post("/api/v1/tokens")
+            .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+            .header(header::CONTENT_TYPE, "application/json");
+        let answer = world.send(request.body(Body::from(body)).unwrap()).await.json();
+        assert_eq!(answer["code"].as_str().unwrap_or_default(), code, "{body}: {answer}");
+        assert_eq!(answer["uses"].as_u64().unwrap_or(2), 2, "{answer}");
+    }
+}

@@ -72,6 +72,11 @@ fn page_limit(asked: Option<u32>) -> u32 {
     asked.unwrap_or(PAGE).max(1)
 }
 
+/// A parameter that is empty asks for nothing.
+fn given<T: AsRef<str>>(text: Option<T>) -> Option<T> {
+    text.filter(|text| !text.as_ref().is_empty())
+}
+
 /// Nothing of the API is kept by browsers or proxies.
 async fn unstored(mut response: Response) -> Response {
     let headers = response.headers_mut();

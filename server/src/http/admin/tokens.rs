@@ -1,6 +1,6 @@
 //! `/tokens`: links with which phones enrol. One is made and shown once; those that still work are listed, and can be taken back.
 
-use super::{Body, Created, Id, Query};
+use super::{Body, Created, Id, Query, given};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::enrolment::{self, IssuedToken, NewToken, TokenView};
@@ -29,7 +29,7 @@ pub async fn get(
     _actor: Actor,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Tokens>, Fault> {
-    let org = asked.org.as_deref().filter(|org| !org.is_empty());
+    let org = given(asked.org.as_deref());
     Ok(Json(Tokens { tokens: enrolment::tokens(&app, org).await? }))
 }
 
