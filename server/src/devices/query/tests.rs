@@ -180,6 +180,28 @@ proptest! {
         }
     }
 
+    /// As a fuzzer would write it: any characters, and words of the language between them.
+    #[test]
+    fn whatever_is_written_is_read_or_refused_with_its_place(
+        parts in proptest::collection::vec(prop_oneof![
+            any::<String>(),
+            proptest::sample::select(Key::ALL.to_vec()).prop_map(|key| key.word().to_owned()),
+            "[:<>=,\" -]{1,3}",
+            "[0-9]{1,20}[dhmsw.]?",
+        ], 0..12),
+    ) {
+        let text = parts.concat();
+        match text.parse::<Query>() {
+            Ok(query) => {
+                let printed = query.to_string();
+                prop_assert!(!printed.contains('\0'));
+                prop_assume!(printed.chars().count() <= LONGEST);
+                prop_assert_eq!(printed.parse::<Query>(), Ok(query));
+            }
+            Err(error) => prop_assert!((1..=text.chars().count() + 1).contains(&error.at), "{}", error),
+        }
+    }
+
     #[test]
     fn each_place_has_its_parameter(terms in proptest::collection::vec(term(), 0..6)) {
         let query = Query { terms };
