@@ -90,7 +90,7 @@ pub enum Command {
     Logout,
     /// Servers that were logged in to
     Profile(login::ProfileArgs),
-    /// The CA of the server, and its fingerprint to compare with
+    /// The CA by which people's programs know the server, and its fingerprint to compare with
     Ca(login::CaArgs),
     /// Tokens for pipelines, programs and command lines elsewhere
     ApiToken(api_token::Args),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Operations with the command that calls each. A new operation gets a command, and a line here.
-const COMMANDS: [(&str, &str); 66] = [
+const COMMANDS: [(&str, &str); 67] = [
     ("listPackages", "agent-package list"),
     ("addPackage", "agent-package add"),
     ("removePackage", "agent-package remove"),
@@ -40,6 +40,7 @@ const COMMANDS: [(&str, &str); 66] = [
     ("importReports", "import"),
     ("importInventory", "inventory import"),
     ("forgetInventory", "inventory forget"),
+    ("showCa", "ca"),
     ("whoAmI", "whoami"),
     ("showOrder", "order show"),
     ("cancelOrder", "order cancel"),

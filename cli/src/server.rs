@@ -16,7 +16,6 @@ use std::time::Duration;
 pub struct Server {
     base: String,
     token: String,
-    ca: String,
     client: Client,
 }
 
@@ -62,7 +61,6 @@ impl Server {
         Ok(Self {
             base: base.trim().trim_end_matches('/').to_owned(),
             token: token.trim().to_owned(),
-            ca: ca.to_owned(),
             client: client(trust::only(ca).context("read the CA")?)?,
         })
     }
@@ -70,11 +68,6 @@ impl Server {
     /// Where it is.
     pub fn base(&self) -> &str {
         &self.base
-    }
-
-    /// The CA by which it is known, in PEM.
-    pub fn ca(&self) -> &str {
-        &self.ca
     }
 
     /// `GET` of a JSON document. `attempt` says what for ("list devices").
@@ -283,10 +276,16 @@ const MAX_CA: u64 = 64 * 1024;
 pub fn fetch_ca(base: &str) -> anyhow::Result<String> {
     use std::io::Read as _;
     let attempt = "fetch the CA";
-    let response = client(trust::anybody()?)?.get(format!("{base}/v1/ca")).send();
+    let response = client(trust::anybody()?)?.get(format!("{base}/api/v1/ca")).send();
     let response = response.map_err(|error| unreachable(base, attempt, &error))?;
-    if !response.status().is_success() {
-        bail!("{attempt}: the server at {base} answered {}", response.status());
+    let status = response.status();
+    if !status.is_success() {
+        let mut said = Vec::new();
+        response
+            .take(MAX_CA)
+            .read_to_end(&mut said)
+            .with_context(|| format!("{attempt}: the answer broke off"))?;
+        return Err(refused(attempt, status, &said)?.into());
     }
     let mut pem = String::new();
     response

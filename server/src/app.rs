@@ -82,6 +82,8 @@ pub struct Reached {
     pub shown: Shown,
     /// What phones trust.
     pub phone_ca: PhoneCa,
+    /// The CA behind what people are shown, in PEM; `None` where that was given without its CA.
+    pub people_ca: Option<String>,
 }
 
 /// What an [`App`] is made of.
@@ -110,12 +112,14 @@ impl Reached {
     /// # Errors
     /// The CA is no certificate.
     pub fn at(authority: &str, keys: &Keys) -> Result<Self, CertificateError> {
+        let ca = PhoneCa::own(&keys.ca)?;
         Ok(Self {
             phones: authority.to_owned(),
             people: authority.to_owned(),
             phones_shown: Shown::Own(Arc::clone(&keys.certificate)),
             shown: Shown::Own(Arc::clone(&keys.certificate)),
-            phone_ca: PhoneCa::own(&keys.ca)?,
+            people_ca: Some(ca.pem.clone()),
+            phone_ca: ca,
         })
     }
 

@@ -36,6 +36,7 @@ pub struct ShownThere {
     phones: Shown,
     people: Option<Shown>,
     phone_ca: PhoneCa,
+    people_ca: Option<String>,
 }
 
 /// How TLS is spoken at the doors.
@@ -84,7 +85,13 @@ impl Doors {
             }
             None => None,
         };
-        Ok(ShownThere { phones, people, phone_ca })
+        let people_ca = match &people {
+            // shown what phones are
+            None => Some(phone_ca.pem.clone()),
+            Some(Shown::Own(_)) => Some(own.pem),
+            Some(Shown::Given(_) | Shown::Plain) => None,
+        };
+        Ok(ShownThere { phones, people, phone_ca, people_ca })
     }
 
     /// Where the server is reached through them.
@@ -104,6 +111,7 @@ impl Doors {
             phones_shown: shown.phones.clone(),
             shown: seen,
             phone_ca: shown.phone_ca.clone(),
+            people_ca: shown.people_ca.clone(),
         }
     }
 

@@ -62,6 +62,7 @@ codes! {
     NotFound = 404 "not-found" "There is no such thing.", "`detail` names it. Look at the list.";
     NoSuchAddress = 404 "no-such-address" "There is nothing at this address.", "Look at the document of the API.";
     NoPackage = 404 "no-package" "There is no such package of the agent here.", "Add one: `muster agent add`.";
+    NoCa = 404 "no-ca" "The certificate that people are shown was given, and its CA is not known here.", "Name the CA yourself: `muster login --ca FILE`; where browsers know it, the system's roots.";
     Method = 405 "method" "The address does not take this method.", "The header `allow` names those that it takes.";
     TooSlow = 408 "too-slow" "The body did not come in time.", "Send it again.";
     RepeatRunning = 409 "repeat-running" "The first request with this idempotency key has no answer yet.", "Ask again. If that goes on, the server was killed while it worked: look whether the thing is there, and take another key.";

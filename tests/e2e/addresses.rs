@@ -2,7 +2,7 @@
 
 mod tls;
 
-use muster_tests::{Agent, Root, Running, Server, repo, wait_for};
+use muster_tests::{Agent, Ran, Root, Running, Server, program, repo, run, wait_for};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,6 +38,7 @@ fn phones_and_people_are_served_on_their_own_addresses() {
     };
     for (path, for_phones, for_people) in [
         ("/v1/ca", 200, 404),
+        ("/api/v1/ca", 404, 200),
         ("/v1/challenge", 200, 404),
         ("/sign-in", 404, 200),
         ("/api/v1/me", 404, 401),
@@ -134,6 +135,36 @@ fn phones_are_not_locked_out_by_another_ca() {
     assert!(link.starts_with("muster://muster.example.org:443/"), "{link}");
 }
 
+/// `muster login` from a home of its own.
+fn login(server: &Server, address: &str, home: &Path, more: &[&str]) -> Ran {
+    let token = home.join("token");
+    fs::write(&token, server.muster(&["api-token", "create", "laptop"]).ok().stdout).expect("a file");
+    let mut command = Command::new(program("muster"));
+    command.env("XDG_CONFIG_HOME", home).args(["login", address, "--token-file", &text(&token)]);
+    let ran = run(command.args(more)).expect("muster");
+    let _ = server.muster(&["api-token", "revoke", "laptop"]).ok();
+    ran
+}
+
+#[test]
+fn whoever_logs_in_where_a_certificate_was_given_names_its_ca() {
+    let folder = TempDir::new().expect("a folder");
+    let (pem, key) = (folder.path().join("c.pem"), folder.path().join("c.key"));
+    Authority::new("ours").issue("muster.example.org", &pem, &key);
+    let (pem, key) = (text(&pem), text(&key));
+    let own = ["--admin-listen", "127.0.0.1:0", "--admin-public-url", "https://muster.example.org"];
+    let given = ["--admin-tls-certificate", &pem, "--admin-tls-key", &key];
+    let server = Server::start_with(&[own, given].concat());
+    let people = fs::read_to_string(server.data().join("address")).expect("the address");
+    let print = tls::fingerprint(&tls::pem(&server.data().join("ca.pem")));
+    let refused = login(&server, people.trim(), folder.path(), &["--ca-sha256", &print]);
+    refused.refused("no-ca: the certificate that people are shown was given");
+    server.muster(&["ca"]).refused("muster login --ca FILE");
+    // on this machine the own CA goes on
+    let ca = text(&server.data().join("ca.pem"));
+    let _ = login(&server, people.trim(), folder.path(), &["--ca", &ca]).ok();
+}
+
 /// nginx with the configuration that the documentation shows, its names, files and ports replaced.
 fn nginx(folder: &Path, port: u16, backend: &str, ours: &Authority) -> Running {
     let (pem, key) = (folder.join("nginx.pem"), folder.join("nginx.key"));
@@ -194,6 +225,11 @@ fn a_phone_reports_and_holds_its_channel_behind_nginx_and_nobody_forges_an_addre
     wait_for("the first report", PATIENCE, || (!server.device(&id)["last_fresh"].is_null()).then_some(()));
     let scan = server.muster(&["scan", &id, "--reason", "through nginx", "--wait", "30", "--json"]).json();
     assert!(scan["click_to_verdict_ms"].as_u64().is_some_and(|ms| ms < 30_000), "{scan}");
+
+    // a command line is told the CA that the proxy's certificate is from, and not the server's own
+    let told = server.muster(&["ca"]).ok().text();
+    assert_eq!(told.trim(), tls::fingerprint(&ours.der()));
+    let _ = login(&server, &public, folder.path(), &["--ca-sha256", told.trim()]).ok();
 
     // bad tokens through nginx, each with another made-up address: they are one sender's
     let bad = |forged: u32| {

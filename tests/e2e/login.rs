@@ -110,6 +110,19 @@ fn whoever_stands_between_gets_no_token() {
 }
 
 #[test]
+fn people_with_a_listener_of_their_own_log_in_there() {
+    let server = Server::start_with(&["--admin-listen", "127.0.0.1:0"]);
+    let people = fs::read_to_string(server.data().join("address")).expect("the address");
+    let (desk, print) = (Desk::new(&server), fingerprint(&server));
+    let said = desk.login(people.trim(), &["--ca-sha256", &print]).ok().text();
+    assert!(said.contains("as laptop, profile default"), "{said}");
+    assert_eq!(desk.muster(&["whoami", "--json"]).json()["actor"], "laptop");
+    assert_eq!(desk.muster(&["ca"]).ok().text().trim(), print, "the same, seen from elsewhere");
+    // phones are served elsewhere, and nobody logs in there
+    desk.login(server.address(), &["--ca-sha256", &print]).refused("fetch the CA: ");
+}
+
+#[test]
 fn a_wrong_token_is_not_kept() {
     let server = Server::start();
     let desk = Desk::new(&server);

@@ -21,7 +21,7 @@ pub struct LoginArgs {
     /// SHA-256 of the server's CA, as `muster ca` shows it on the server's own machine; without it you are asked
     #[arg(long, value_name = "FINGERPRINT", value_parser = trust::read_fingerprint, conflicts_with = "ca")]
     ca_sha256: Option<Digest>,
-    /// File with the CA in PEM: the server's own, or the one that a certificate of yours is from
+    /// File with the CA in PEM: the server's own, the one that a certificate of yours is from, or the system's roots
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// File with the token (`muster api-token create`), `-` for standard input; without it you are asked
@@ -56,8 +56,8 @@ pub struct CaArgs {
     out: Option<PathBuf>,
 }
 
-/// Longest file with a CA or a token.
-const MAX_FILE: u64 = 64 * 1024;
+/// Longest file with a CA or a token: a system's roots have some hundred KiB.
+const MAX_FILE: u64 = 1024 * 1024;
 
 /// Finds out by which CA the server is known, and whether the token works there; then keeps both.
 pub fn login(args: &LoginArgs, name: Option<&str>, json: bool) -> anyhow::Result<Outcome> {
@@ -109,9 +109,10 @@ pub fn profile(args: &ProfileArgs, json: bool) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Shows the CA by which the server is known here.
+/// Shows the CA that people's programs are to know the server by: what `login` asks for, told by the server that is trusted already.
 pub fn ca(server: &Server, args: &CaArgs, json: bool) -> anyhow::Result<Outcome> {
-    let pem = server.ca();
+    let pem = server.bytes("show the CA", "ca", &[])?;
+    let pem = std::str::from_utf8(&pem).context("read the CA")?;
     if let Some(file) = &args.out {
         write_file(file, pem.as_bytes())?;
         return Ok(Outcome::Done);

@@ -9,6 +9,7 @@ mod audit;
 mod audit_export;
 mod audit_head;
 mod body;
+mod ca;
 mod chain;
 mod device;
 mod device_orders;

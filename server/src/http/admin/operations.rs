@@ -1,9 +1,10 @@
 //! The operations of the API, as they stand under `/api/v1`: the table from which its routes and its document are made.
 
 use super::{
-    acknowledge, agent_packages, api_tokens, audit, audit_export, audit_head, chain, device, device_orders,
-    device_parts, devices, document, enrolments, events, exemptions, health, import, inventory, key, log, me,
-    order, orders, orgs, policies, policy_versions, report, scans, sign_in_links, tokens,
+    acknowledge, agent_packages, api_tokens, audit, audit_export, audit_head, ca, chain, device,
+    device_orders, device_parts, devices, document, enrolments, events, exemptions, health, import,
+    inventory, key, log, me, order, orders, orgs, policies, policy_versions, report, scans, sign_in_links,
+    tokens,
 };
 use crate::app::App;
 use crate::http::openapi::{Api, about};
@@ -23,6 +24,13 @@ fn people(api: Api) -> Api {
         "/openapi.json",
         about("showDocument", "This document.").gives(&["application/json"]),
         document::get,
+    )
+    .get(
+        "/ca",
+        about("showCa", "The CA of the certificate that people are shown here; nobody has to call.")
+            .gives(&["application/pem-certificate-chain"])
+            .problems(&[Code::NoCa]),
+        ca::get,
     )
     .get("/me", about("whoAmI", "Who calls?"), me::get)
     .post(
