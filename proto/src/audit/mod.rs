@@ -109,11 +109,11 @@ impl std::str::FromStr for Line {
     type Err = serde_json::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let value: serde_json::Value = serde_json::from_str(text)?;
-        if value.get("head").is_some() {
-            return serde_json::from_value(value).map(Self::End);
+        // straight into the types: a value in between would keep one of two equal keys, and which one, other programs see differently
+        match serde_json::from_str(text) {
+            Ok(end) => Ok(Self::End(end)),
+            Err(_) => serde_json::from_str(text).map(Self::Entry),
         }
-        serde_json::from_value(value).map(Self::Entry)
     }
 }
 

@@ -4,10 +4,7 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::json;
 
-const VECTORS: &str = r#"{"form":1,"seq":1,"at":"2026-09-21T14:13:20.123Z","actor":"system:start","address":null,"action":"token.make","subject":"token:local-admin","detail":"","before":null,"after":null,"previous":"0000000000000000000000000000000000000000000000000000000000000000","hash":"f6e01739841c4bf9997eccc2ed090fca002076762e0a9ec436f5a637f0b44b07"}
-{"form":2,"seq":2,"at":"2026-09-21T14:13:21Z","actor":"Анна","address":"2001:db8::7","action":"package.ring","subject":"package:0.2.0","detail":"10","before":{"ring":"1"},"after":{"ring":"10"},"previous":"f6e01739841c4bf9997eccc2ed090fca002076762e0a9ec436f5a637f0b44b07","hash":"cc2b5f33d7ea204a9611c2ce64ce56d27a61248b9f4a22d3a01e62ea025164cb"}
-{"form":2,"seq":3,"at":"2026-09-21T14:13:21Z","actor":"system:start","address":null,"action":"server.start","subject":"server","detail":"","before":null,"after":{},"previous":"cc2b5f33d7ea204a9611c2ce64ce56d27a61248b9f4a22d3a01e62ea025164cb","hash":"329be504a83837e3ef4833b0e1873e26168630e071c75367eb8a8bb53012e7b9"}
-{"head":{"seq":3,"hash":"329be504a83837e3ef4833b0e1873e26168630e071c75367eb8a8bb53012e7b9","at":"2026-09-21T14:13:21Z"}}"#;
+const VECTORS: &str = include_str!("vectors.ndjson");
 
 fn read(text: &str) -> Checked {
     let mut verifier = Verifier::default();
@@ -53,6 +50,27 @@ fn an_exported_record_that_is_cut_or_goes_on_is_noticed() {
     {
         assert!(wrong.parse::<Line>().is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn a_key_that_stands_twice_makes_a_line_unreadable() {
+    let lines: Vec<&str> = VECTORS.lines().collect();
+    for (line, once, twice) in [
+        (1, r#""actor":"#, r#""actor":"boris","actor":"#),
+        (1, r#""address":"#, r#""address":null,"address":"#),
+        (1, r#""before":"#, r#""before":{"ring":"9"},"before":"#),
+        (1, r#""before":{"#, r#""before":{"ring":"9","#),
+        (2, r#""after":{}"#, r#""after":{"a":{"b":1,"b":2}}"#),
+        (2, r#""after":{}"#, r#""after":[{"b":1,"b":1}]"#),
+        (3, r#""seq":"#, r#""seq":9,"seq":"#),
+        (3, r#""head":"#, r#""head":null,"head":"#),
+    ] {
+        let doubled = lines[line].replacen(once, twice, 1);
+        assert_ne!(doubled, lines[line], "{once}");
+        assert!(doubled.parse::<Line>().is_err(), "{doubled}");
+    }
+    let nested = lines[2].replace("{}", r#"{"a":{"b":1},"b":[{"b":-1},{"b":null}]}"#);
+    assert!(nested.parse::<Line>().is_ok(), "equal keys in different maps are no doubled ones");
 }
 
 fn chain(length: u64, older: u64) -> Vec<Entry> {
