@@ -1,7 +1,7 @@
 //! What the terminal can show and what the person wants to see of it: decided once, when the program starts.
 
 use clap::ValueEnum;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, BufRead, IsTerminal as _};
 use std::sync::OnceLock;
 
 /// When to paint.
@@ -66,25 +66,50 @@ pub fn shows_progress() -> bool {
 
 /// Asks for a line; without echo where it is a secret.
 pub fn ask(question: &str, secret: bool) -> io::Result<String> {
-    eprint!("{question}");
-    let _silent = if secret { Some(Silent::begin()?) } else { None };
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    if secret {
-        eprintln!();
+    if !secret {
+        eprint!("{question}");
+        return Ok(line(&mut io::stdin().lock(), |byte| byte == b'\n')?.trim().to_owned());
     }
-    Ok(line.trim().to_owned())
+    let silent = Silent::begin()?;
+    eprint!("{question}");
+    let typed = line(&mut io::stdin().lock(), |byte| matches!(byte, b'\n' | INTERRUPT));
+    drop(silent);
+    eprintln!();
+    let typed = typed?;
+    if typed.ends_with(char::from(INTERRUPT)) {
+        return Err(io::Error::other("it was cancelled"));
+    }
+    Ok(typed.trim().to_owned())
 }
 
-/// The terminal without echo, until it is dropped.
+/// What Ctrl-C types.
+const INTERRUPT: u8 = 3;
+
+/// Reads up to the first byte that ends it, or to the end. What comes later is left for the next question.
+fn line(from: &mut impl BufRead, ends: impl Fn(u8) -> bool) -> io::Result<String> {
+    let mut line = Vec::new();
+    loop {
+        let here = from.fill_buf()?;
+        let end = here.iter().position(|byte| ends(*byte));
+        let length = end.map_or(here.len(), |end| end + 1);
+        line.extend_from_slice(&here[..length]);
+        from.consume(length);
+        if end.is_some() || length == 0 {
+            return String::from_utf8(line).map_err(|_| io::ErrorKind::InvalidData.into());
+        }
+    }
+}
+
+/// The terminal without echo, until it is dropped. A signal would end the program before that, so Ctrl-C is read as what ends the line.
 struct Silent(rustix::termios::Termios);
 
 impl Silent {
     fn begin() -> io::Result<Self> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
         let before = tcgetattr(io::stdin())?;
         let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
+        silent.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
+        silent.special_codes[SpecialCodeIndex::VEOL] = INTERRUPT;
         tcsetattr(io::stdin(), OptionalActions::Now, &silent)?;
         Ok(Self(before))
     }

@@ -2,10 +2,10 @@
 
 use muster_tests::{Ran, Server, program, run};
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 /// A person's machine: a home of its own, and no variable of ours.
@@ -45,15 +45,20 @@ impl Desk {
         fs::read_dir(self.home.path().join("muster/profiles")).map_or(0, Iterator::count)
     }
 
-    /// Types `keys` at a terminal where `line` runs.
-    fn types(&self, line: &str, keys: &str) -> String {
+    /// A terminal where `line` runs.
+    fn terminal(&self, line: &str) -> Child {
         let mut script = Command::new("script");
         script.args(["-qec", &format!("{} {line}", program("muster").display()), "/dev/null"]);
         for name in ["MUSTER_DATA", "MUSTER_PROFILE", "MUSTER_SERVER", "MUSTER_TOKEN", "MUSTER_CA"] {
             script.env_remove(name);
         }
         script.env("XDG_CONFIG_HOME", self.home.path());
-        let mut running = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script");
+        script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script")
+    }
+
+    /// Types `keys` at a terminal where `line` runs.
+    fn types(&self, line: &str, keys: &str) -> String {
+        let mut running = self.terminal(line);
         running.stdin.take().expect("piped").write_all(keys.as_bytes()).expect("typed");
         String::from_utf8_lossy(&running.wait_with_output().expect("its end").stdout).into_owned()
     }
@@ -183,4 +188,27 @@ fn a_person_is_asked() {
     let said = desk.types(&format!("{line} --ca-sha256 {print} --color never"), &format!("{token}\n"));
     assert!(said.contains("Token: ") && said.contains("logged in"), "{said}");
     assert_eq!(desk.muster(&["whoami", "--json"]).json()["actor"], "laptop");
+}
+
+#[test]
+fn who_gives_up_at_a_secret_keeps_a_terminal_that_shows_what_is_typed() {
+    let server = Server::start();
+    let (desk, print) = (Desk::new(&server), fingerprint(&server));
+    let line = format!("login {} --ca-sha256 {print}; stty -a", server.address());
+    let mut running = desk.terminal(&line);
+    let (mut keys, mut shown) = (running.stdin.take().expect("piped"), running.stdout.take().expect("piped"));
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    while !said.ends_with(b"Token: ") {
+        shown.read_exact(&mut byte).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&said)));
+        said.extend(byte);
+    }
+    keys.write_all(b"half a token\x03").expect("typed");
+    let mut after = String::new();
+    shown.read_to_string(&mut after).expect("its end");
+    running.wait().expect("its end");
+    assert!(after.contains("ask for the token: it was cancelled"), "{after}");
+    assert!(!after.contains("half a token"), "{after}");
+    let modes: Vec<&str> = after.split([' ', ';', '\r', '\n']).collect();
+    assert!(modes.contains(&"echo") && modes.contains(&"isig"), "{after}");
+    assert_eq!(desk.profiles(), 0);
 }
