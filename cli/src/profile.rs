@@ -51,12 +51,7 @@ impl Profiles {
         let path = self.file(name);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(WrongUse(format!(
-                    "there is no profile {name:?}: muster login --profile {name} https://HOST"
-                ))
-                .into());
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing(name).into()),
             Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
         };
         let mode =
@@ -79,11 +74,13 @@ impl Profiles {
         self.choose(name)
     }
 
-    /// Forgets a profile.
+    /// Forgets a profile, also one that can't be used any more.
     pub fn forget(&self, name: &str) -> anyhow::Result<()> {
-        self.read(name)?;
         let path = self.file(name);
-        fs::remove_file(&path).with_context(|| format!("remove {}", path.display()))?;
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing(name).into()),
+            removed => removed.with_context(|| format!("remove {}", path.display()))?,
+        }
         if self.current()?.as_deref() == Some(name) {
             let current = self.0.join("current");
             fs::remove_file(&current).with_context(|| format!("remove {}", current.display()))?;
@@ -129,6 +126,10 @@ impl Profiles {
     fn file(&self, name: &str) -> PathBuf {
         self.0.join("profiles").join(format!("{name}.json"))
     }
+}
+
+fn missing(name: &str) -> WrongUse {
+    WrongUse(format!("there is no profile {name:?}: muster login --profile {name} https://HOST"))
 }
 
 /// Whole or not at all, and readable by its owner alone from the first byte on.
@@ -184,6 +185,22 @@ mod tests {
         profiles.keep("a", &profile("https://a")).unwrap();
         fs::set_permissions(profiles.file("a"), fs::Permissions::from_mode(0o644)).unwrap();
         assert!(profiles.read("a").unwrap_err().to_string().contains("others may read it (mode 644)"));
+    }
+
+    #[test]
+    fn what_cannot_be_used_can_be_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let profiles = Profiles(folder.path().to_owned());
+        profiles.keep("open", &profile("https://a")).unwrap();
+        fs::set_permissions(profiles.file("open"), fs::Permissions::from_mode(0o644)).unwrap();
+        profiles.keep("broken", &profile("https://b")).unwrap();
+        fs::write(profiles.file("broken"), "{").unwrap();
+        for name in ["open", "broken"] {
+            assert!(profiles.read(name).is_err());
+            profiles.forget(name).unwrap();
+            assert!(profiles.forget(name).unwrap_err().is::<WrongUse>());
+        }
+        assert!(profiles.names().unwrap().is_empty() && profiles.current().unwrap().is_none());
     }
 
     #[test]
