@@ -22,17 +22,25 @@ enum OrderCommand {
     /// List orders, the newest first
     List(list::ListArgs),
     /// Show an order with its life
-    Show {
-        /// Id of the order
-        id: String,
-        #[command(flatten)]
-        watch: WatchArgs,
-    },
+    Show(ShowArgs),
     /// Cancel an order that was not carried out yet
-    Cancel {
-        /// Id of the order
-        id: String,
-    },
+    Cancel(CancelArgs),
+}
+
+/// An order or a scan to be shown.
+#[derive(clap::Args)]
+pub struct ShowArgs {
+    /// Its id
+    pub id: String,
+    #[command(flatten)]
+    pub watch: WatchArgs,
+}
+
+/// An order or a scan to be called back.
+#[derive(clap::Args)]
+pub struct CancelArgs {
+    /// Its id
+    pub id: String,
 }
 
 /// Carries it out.
@@ -42,14 +50,14 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             list::list(server, args, json)?;
             return Ok(Outcome::Done);
         }
-        OrderCommand::Show { id, watch: WatchArgs { watch: Some(every) } } => {
+        OrderCommand::Show(ShowArgs { id, watch: WatchArgs { watch: Some(every) } }) => {
             follow(server, id, None, *every, json)?;
             return Ok(Outcome::Done);
         }
-        OrderCommand::Show { id, .. } => {
+        OrderCommand::Show(ShowArgs { id, .. }) => {
             server.read("show the order", &format!("orders/{}", escaped(id)), &[])?
         }
-        OrderCommand::Cancel { id } => {
+        OrderCommand::Cancel(CancelArgs { id }) => {
             let answer =
                 server.post("cancel the order", &format!("orders/{}/cancel", escaped(id)), &json!({}))?;
             if answer.is_null() {

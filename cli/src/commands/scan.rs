@@ -2,7 +2,7 @@
 
 mod many;
 
-use super::order;
+use super::order::{self, CancelArgs, ShowArgs};
 use crate::field::Field as _;
 use crate::output::Outcome;
 use crate::server::{Server, escaped};
@@ -51,17 +51,9 @@ enum ScanCommand {
         limit: usize,
     },
     /// Show a scan and how many have answered
-    Show {
-        /// Id of the scan
-        id: String,
-        #[command(flatten)]
-        watch: WatchArgs,
-    },
+    Show(ShowArgs),
     /// Call a scan back
-    Cancel {
-        /// Id of the scan
-        id: String,
-    },
+    Cancel(CancelArgs),
 }
 
 /// The server holds an answer back for at most so long at a time.
@@ -71,8 +63,8 @@ const ONE_WAIT: Duration = Duration::from_secs(25);
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     match &args.command {
         Some(ScanCommand::List { limit }) => many::list(server, *limit, json)?,
-        Some(ScanCommand::Show { id, watch }) => many::show(server, id, watch.watch, json)?,
-        Some(ScanCommand::Cancel { id }) => many::cancel(server, id, json)?,
+        Some(ScanCommand::Show(ShowArgs { id, watch })) => many::show(server, id, watch.watch, json)?,
+        Some(ScanCommand::Cancel(CancelArgs { id })) => many::cancel(server, id, json)?,
         None => return ask(server, args, json),
     }
     Ok(Outcome::Done)
