@@ -276,7 +276,7 @@ const MAX_CA: u64 = 64 * 1024;
 pub fn fetch_ca(base: &str) -> anyhow::Result<String> {
     use std::io::Read as _;
     let attempt = "fetch the CA";
-    let response = client(trust::anybody()?)?.get(format!("{base}/api/v1/ca")).send();
+    let response = client(muster_trust::believing_anybody()?)?.get(format!("{base}/api/v1/ca")).send();
     let response = response.map_err(|error| unreachable(base, attempt, &error))?;
     let status = response.status();
     if !status.is_success() {
