@@ -24,4 +24,11 @@ mod tests {
         assert_eq!(told(&before, &after, &keys), "belongs to: – -> b");
         assert_eq!(told(&before, &before, &keys), "nothing differs from what was there");
     }
+
+    #[test]
+    fn what_others_wrote_is_shown_and_not_carried_out() {
+        let (before, after) = (json!({ "reason": "\u{1b}[2Ja" }), json!({ "reason": "b\u{202e}\nc" }));
+        let told = told(&before, &after, &[("reason", "reason")]);
+        assert_eq!(told, "reason: \u{fffd}[2Ja -> b\u{fffd}\u{fffd}c");
+    }
 }

@@ -1,5 +1,6 @@
 //! Reading answers of the API: what is `null` or missing is shown as a dash.
 
+use crate::printable::printable;
 use serde_json::Value;
 
 /// How people see that something is not known.
@@ -46,15 +47,17 @@ pub fn in_words(value: &Value) -> String {
     match value {
         Value::Null => DASH.to_owned(),
         Value::String(text) if text.is_empty() => DASH.to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => printable(text),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         Value::Number(number) => number.to_string(),
         Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) => items.iter().map(in_words).collect::<Vec<_>>().join(", "),
-        Value::Object(map) => {
-            map.iter().map(|(key, value)| format!("{key} {}", in_words(value))).collect::<Vec<_>>().join(", ")
-        }
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| format!("{} {}", printable(key), in_words(value)))
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 

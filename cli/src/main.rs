@@ -10,6 +10,7 @@ mod field;
 mod operations;
 mod output;
 mod pages;
+mod printable;
 mod profile;
 mod progress;
 mod repeat;
@@ -107,10 +108,7 @@ const FAILED: u8 = 1;
 /// As for what the parser of the command line refuses.
 const WRONG_USE: u8 = 2;
 
-/// One line on stderr, whatever the cause had in it.
 fn fail(why: &str, status: u8) -> ExitCode {
-    let printable: String = why.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
-    let line: Vec<&str> = printable.split_whitespace().collect();
-    eprintln!("muster: {}", line.join(" "));
+    output::complain(why);
     ExitCode::from(status)
 }

@@ -1,5 +1,6 @@
 //! What goes to standard output, and how a command ends.
 
+use crate::printable::{printable, printable_lines};
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 use std::io::{self, Read as _, Write as _};
@@ -27,8 +28,13 @@ impl std::fmt::Display for WrongUse {
 
 impl std::error::Error for WrongUse {}
 
-/// Prints lines for people.
+/// Prints lines for people: of what others have written, only what can be seen.
 pub fn print(text: &str) -> anyhow::Result<()> {
+    print_raw(&printable_lines(text))
+}
+
+/// Prints what is for programs, or moves the cursor on purpose.
+pub fn print_raw(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {
@@ -43,9 +49,15 @@ pub fn note(text: &str) -> anyhow::Result<()> {
     if crate::terminal::quiet() { Ok(()) } else { print(text) }
 }
 
+/// Says on one line of standard error what is wrong, whatever the cause had in it.
+pub fn complain(why: &str) {
+    let words: Vec<&str> = why.split_whitespace().collect();
+    eprintln!("muster: {}", printable(&words.join(" ")));
+}
+
 /// Prints `value` as JSON.
 pub fn print_json(value: &Value) -> anyhow::Result<()> {
-    print(&serde_json::to_string_pretty(value)?)
+    print_raw(&serde_json::to_string_pretty(value)?)
 }
 
 /// Writes bytes to a file, or to standard output for `-`.

@@ -1,5 +1,6 @@
 //! Tables for people: columns aligned by the width that is seen, states in colour on a terminal.
 
+use crate::printable::printable;
 use crate::terminal;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -111,8 +112,7 @@ impl Cell {
 impl From<String> for Cell {
     /// What others have written moves no cursor and paints nothing.
     fn from(text: String) -> Self {
-        let text = text.replace(char::is_control, "\u{fffd}");
-        Self { text, right: false, colour: None }
+        Self { text: printable(&text), right: false, colour: None }
     }
 }
 

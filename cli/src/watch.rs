@@ -2,7 +2,8 @@
 //! nothing is missed where the stream broke off.
 
 use crate::field::Field as _;
-use crate::output::print;
+use crate::output::{complain, print, print_raw};
+use crate::printable::printable_lines;
 use crate::server::{Refusal, Server};
 use crate::terminal;
 use serde_json::{Value, json};
@@ -70,7 +71,7 @@ impl Watch<'_> {
                 }
                 // said once, not at each look
                 Err(error) if !away => {
-                    eprintln!("muster: {error:#}; still watching");
+                    complain(&format!("{error:#}; still watching"));
                     away = true;
                 }
                 Err(_) => {}
@@ -137,14 +138,14 @@ impl Shown<'_> {
     fn show(&mut self, view: &View) -> anyhow::Result<()> {
         if self.json {
             let lines = self.changed(&view.items);
-            return if lines.is_empty() { Ok(()) } else { print(&lines) };
+            return if lines.is_empty() { Ok(()) } else { print_raw(&lines) };
         }
         if self.text.as_ref() == Some(&view.text) {
             return Ok(());
         }
         let first = self.text.replace(view.text.clone()).is_none();
         if std::io::stdout().is_terminal() {
-            return print(&frame(&view.text, terminal::height(), first));
+            return print_raw(&frame(&printable_lines(&view.text), terminal::height(), first));
         }
         print(&if first { view.text.clone() } else { format!("\n{}", view.text) })
     }

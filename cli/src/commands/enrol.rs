@@ -5,7 +5,7 @@ mod qr;
 mod values;
 
 use crate::field::{DASH, Field as _};
-use crate::output::{Outcome, note, print, print_json, secret_file};
+use crate::output::{Outcome, note, print, print_json, print_raw, secret_file};
 use crate::server::{Server, escaped};
 use crate::table::Table;
 use crate::terminal;
@@ -109,7 +109,7 @@ pub fn token(server: &Server, args: &TokenArgs, json: bool) -> anyhow::Result<Ou
         print_qr(&link)?;
     }
     if let Some(told) = told {
-        print(&told)?;
+        print_raw(&told)?;
         print_qr(&told)?;
     }
     Ok(Outcome::Done)

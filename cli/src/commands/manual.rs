@@ -1,7 +1,7 @@
 //! `muster completions`, `man`: what a package installs beside the program, made from the same description of the command line that reads it.
 
 use crate::args::Cli;
-use crate::output::{Outcome, WrongUse, print};
+use crate::output::{Outcome, WrongUse, print_raw};
 use anyhow::Context as _;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
@@ -25,14 +25,14 @@ pub struct ManArgs {
 pub fn completions(args: &CompletionsArgs) -> anyhow::Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "muster", &mut script);
-    print(&String::from_utf8(script).context("write the completions")?)?;
+    print_raw(&String::from_utf8(script).context("write the completions")?)?;
     Ok(Outcome::Done)
 }
 
 /// Prints the main page, or writes all.
 pub fn man(args: &ManArgs) -> anyhow::Result<Outcome> {
     match &args.dir {
-        None => print(&String::from_utf8(main_page()?).context("write the man page")?)?,
+        None => print_raw(&String::from_utf8(main_page()?).context("write the man page")?)?,
         Some(dir) => pages(dir)?,
     }
     Ok(Outcome::Done)

@@ -2,6 +2,7 @@
 
 use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json};
+use crate::printable::printable;
 use crate::server::Server;
 use serde_json::json;
 
@@ -23,7 +24,8 @@ pub fn sign_in_link(server: &Server, args: &LinkArgs, json: bool) -> anyhow::Res
         print(&link.word("link"))?;
         if let Some(certificate) = link["certificate_sha256"].as_str() {
             eprintln!(
-                "the browser will warn on the first visit; go on only if the certificate has this SHA-256 fingerprint:\n{certificate}"
+                "the browser will warn on the first visit; go on only if the certificate has this SHA-256 fingerprint:\n{}",
+                printable(certificate)
             );
         }
     }

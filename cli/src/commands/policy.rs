@@ -4,13 +4,15 @@ mod documents;
 mod versions;
 
 use crate::field::Field as _;
-use crate::output::{Outcome, WrongUse, print, print_json};
+use crate::output::{Outcome, WrongUse, print, print_json, print_raw};
+use crate::printable::printable;
 use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
 use anyhow::anyhow;
 use clap::Subcommand;
 use documents::{Document, Documents};
 use serde_json::Value;
+use std::io::IsTerminal as _;
 
 /// What follows `muster plan`.
 #[derive(clap::Args)]
@@ -177,7 +179,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             let query: Vec<(&str, &str)> =
                 version.iter().map(|version| ("version", version.as_str())).collect();
             let document = server.bytes("show the policy", &format!("policies/{}", escaped(id)), &query)?;
-            print(&String::from_utf8_lossy(&document))?;
+            show(&document)?;
         }
         PolicyCommand::Versions { id } => versions::list(server, id, json)?,
         PolicyCommand::Diff { id, from, to } => versions::diff(server, id, (*from, *to), json)?,
@@ -186,6 +188,12 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         }
     }
     Ok(Outcome::Done)
+}
+
+/// A document as it was applied: byte for byte for whoever keeps it, and for people what can be seen of it.
+fn show(document: &[u8]) -> anyhow::Result<()> {
+    let text = String::from_utf8_lossy(document);
+    if std::io::stdout().is_terminal() { print(&text) } else { print_raw(&text) }
 }
 
 fn send(server: &Server, verb: &str, path: &str, document: &Document, prune: bool) -> anyhow::Result<Value> {
@@ -273,8 +281,7 @@ fn moves(org: &Value) -> std::collections::BTreeMap<(String, String), usize> {
 /// A line of a plan is for the eye; the whole values are in `--json`.
 fn clipped(text: &str) -> String {
     let mut chars = text.chars();
-    let start: String =
-        chars.by_ref().take(100).map(|char| if char.is_control() { ' ' } else { char }).collect();
+    let start = printable(&chars.by_ref().take(100).collect::<String>());
     if chars.next().is_some() { start + "…" } else { start }
 }
 

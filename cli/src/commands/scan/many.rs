@@ -1,7 +1,7 @@
 //! Scans of many devices: asking, and how many have answered.
 
 use crate::field::Field as _;
-use crate::output::{Outcome, print, print_json};
+use crate::output::{Outcome, complain, print, print_json};
 use crate::pages::collect;
 use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
@@ -25,10 +25,10 @@ pub fn ask(
 ) -> anyhow::Result<Outcome> {
     let made = server.post("order the scan", "scans", body)?;
     for name in made.list("unknown") {
-        eprintln!("muster: no device, or more than one, is {}", crate::field::in_words(name));
+        complain(&format!("no device, or more than one, is {}", crate::field::in_words(name)));
     }
     for name in made.list("inactive") {
-        eprintln!("muster: {} does not count any more", crate::field::in_words(name));
+        complain(&format!("{} does not count any more", crate::field::in_words(name)));
     }
     let (mut scan, id) = (made.clone(), made.word("scan"));
     let (started, wait_for) = (now(), Duration::from_secs(wait.unwrap_or(0)));
