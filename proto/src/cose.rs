@@ -140,6 +140,40 @@ impl From<DecodeError> for EnvelopeError {
 }
 
 impl EnvelopeError {
+    /// Every name that [`EnvelopeError::code`] can have; the bad vectors have one of each.
+    pub const CODES: [&str; 30] = [
+        "algorithm",
+        "bad-signature",
+        "detached-payload",
+        "duplicate-key",
+        "float",
+        "indefinite-length",
+        "key-type",
+        "location-claim",
+        "missing-claim",
+        "not-cose-sign1",
+        "not-shortest-form",
+        "not-utf8",
+        "other-typ",
+        "out-of-bounds",
+        "protected-header",
+        "reserved-head",
+        "signature-length",
+        "simple-value",
+        "tag",
+        "too-deep",
+        "too-long",
+        "too-many-items",
+        "trailing-bytes",
+        "truncated",
+        "unknown-claim",
+        "unknown-profile",
+        "unknown-typ",
+        "unknown-value",
+        "unprotected-header",
+        "wrong-type",
+    ];
+
     /// The stable name of this error, as vectors and answers use it.
     #[must_use]
     pub fn code(&self) -> &'static str {

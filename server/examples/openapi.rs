@@ -1,5 +1,5 @@
-//! Writes what is generated from the API: `cargo run -p muster-server --example openapi > server/openapi.json`; with `--codes` the list of
-//! problem codes in `docs/api.md` anew.
+//! Writes what is generated from the API: `cargo run -p muster-server --example openapi > server/openapi.json`; with `--codes` the lists in
+//! `docs/api.md` (what takes an idempotency key, the problem codes) anew.
 
 use muster_server::http::{admin, openapi};
 use muster_server::problems;

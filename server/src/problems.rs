@@ -1,17 +1,16 @@
 //! Every code that a problem can have, with its status, its sentence and what to do: the one place. `docs/api.md` lists them from here.
 
-use muster_proto::problem::Problem;
-use std::fmt::Write as _;
+use crate::http::{admin, openapi};
 
 macro_rules! codes {
-    ($($variant:ident = $status:literal $word:literal $title:literal, $advice:literal;)*) => {
-        /// The stable code of a problem, on which programs act.
+    ($(#[$about:meta])* $name:ident: $($variant:ident = $status:literal $word:literal $title:literal, $advice:literal;)*) => {
+        $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code {
+        pub enum $name {
             $(#[doc = $title] $variant,)*
         }
 
-        impl Code {
+        impl $name {
             /// Every code.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
@@ -46,11 +45,32 @@ macro_rules! codes {
                     $(Self::$variant => $advice,)*
                 }
             }
+
+            /// A problem of this code.
+            #[must_use]
+            pub fn problem(self) -> muster_proto::problem::Problem {
+                muster_proto::problem::Problem::new(self.status(), self.word(), self.title())
+            }
+
+            /// The table of all.
+            #[must_use]
+            pub fn table() -> String {
+                let rows = Self::ALL.iter().map(|code| {
+                    format!("| `{}` | {} | {} | {} |\n", code.word(), code.status(), code.title(), code.advice())
+                });
+                format!("| code | status | what it says | what to do |\n|---|---|---|---|\n{}", rows.collect::<String>())
+            }
         }
     };
 }
 
+mod phones;
+
+pub use phones::PhoneCode;
+
 codes! {
+    /// The stable code of a problem, on which programs act.
+    Code:
     Malformed = 400 "malformed" "The request is malformed.", "`detail` says what and where; a parameter or a key that the operation doesn't know is refused too.";
     BadQuery = 400 "bad-query" "The query can't be read.", "`detail` says at which character and what was expected; the language is in [queries](queries.md).";
     BadSort = 400 "bad-sort" "The order can't be read.", "Up to four keys, as in `-verdict,due`; `detail` lists them.";
@@ -61,7 +81,7 @@ codes! {
     Csrf = 403 "csrf" "The request does not repeat the token of its session.", "Scripts of a signed-in page repeat it in `muster-csrf`. Programs use a token.";
     NotFound = 404 "not-found" "There is no such thing.", "`detail` names it. Look at the list.";
     NoSuchAddress = 404 "no-such-address" "There is nothing at this address.", "Look at the document of the API.";
-    NoPackage = 404 "no-package" "There is no such package of the agent here.", "Add one: `muster agent add`.";
+    NoPackage = 404 "no-package" "There is no such package of the agent here.", "Add one: `muster agent-package add`.";
     NoCa = 404 "no-ca" "The certificate that people are shown was given, and its CA is not known here.", "Name the CA yourself: `muster login --ca FILE`; where browsers know it, the system's roots.";
     Method = 405 "method" "The address does not take this method.", "The header `allow` names those that it takes.";
     TooSlow = 408 "too-slow" "The body did not come in time.", "Send it again.";
@@ -138,39 +158,22 @@ codes! {
     StoreFailed = 503 "store-failed" "The server's store failed. Nothing of this request was kept.", "Look into the server's log.";
 }
 
-impl Code {
-    /// A problem of this code.
-    #[must_use]
-    pub fn problem(self) -> Problem {
-        Problem::new(self.status(), self.word(), self.title())
-    }
+/// A page with the part between the two marks of this name written anew.
+#[must_use]
+pub fn renewed(page: &str, name: &str, text: &str) -> String {
+    let (begin, end) = (format!("<!-- {name}:"), format!("<!-- end of {name} -->"));
+    let (before, rest) = page.split_once(&begin).unwrap_or((page, ""));
+    let (mark, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+    let (_, after) = rest.split_once(&end).unwrap_or(("", ""));
+    format!("{before}{begin}{mark}\n{text}{end}{after}")
 }
 
-/// A page with the list between its two marks written anew.
+/// The page of the API with what is generated in it written anew.
 #[must_use]
 pub fn listed_in(page: &str) -> String {
-    let (before, rest) = page.split_once(BEGIN).unwrap_or((page, ""));
-    let (mark, rest) = rest.split_once('\n').unwrap_or((rest, ""));
-    let (_, after) = rest.split_once(END).unwrap_or(("", ""));
-    format!("{before}{BEGIN}{mark}\n{}{END}{after}", table())
-}
-
-const BEGIN: &str = "<!-- codes:";
-const END: &str = "<!-- end of codes -->";
-
-fn table() -> String {
-    let mut text = String::from("| code | status | what it says | what to do |\n|---|---|---|---|\n");
-    for code in Code::ALL {
-        let _ = writeln!(
-            text,
-            "| `{}` | {} | {} | {} |",
-            code.word(),
-            code.status(),
-            code.title(),
-            code.advice()
-        );
-    }
-    text
+    let page = renewed(page, "codes", &Code::table());
+    let page = renewed(&page, "codes of phones", &phones::listed());
+    renewed(&page, "keys", &openapi::made(&admin::operations(None)))
 }
 
 #[cfg(test)]
@@ -179,9 +182,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn the_documentation_lists_every_code() {
+    fn the_documentation_lists_every_code_and_what_takes_a_key() {
         let page = include_str!("../../docs/api.md");
-        assert!(page.contains("| `not-found` | 404 |"), "the list is in docs/api.md");
+        for part in ["| `not-found` | 404 |", "| `token-spent` | 403 |", "`POST /orgs`"] {
+            assert!(page.contains(part), "{part} is in docs/api.md");
+        }
         assert!(listed_in(page) == page, "run `cargo run -p muster-server --example openapi -- --codes`");
     }
 
@@ -189,5 +194,7 @@ mod tests {
     fn a_word_stands_for_one_code() {
         let words: BTreeSet<&str> = Code::ALL.iter().map(|code| code.word()).collect();
         assert_eq!(words.len(), Code::ALL.len());
+        let words: BTreeSet<&str> = PhoneCode::ALL.iter().map(|code| code.word()).collect();
+        assert_eq!(words.len(), PhoneCode::ALL.len());
     }
 }

@@ -3,6 +3,7 @@
 use crate::keys::Keys;
 use crate::vector::Vector;
 use crate::{bad, good};
+use muster_proto::cose::EnvelopeError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -67,6 +68,7 @@ fn every_error_has_a_vector() {
     }
     assert!(codes.len() >= 30, "{codes:?}");
     assert_eq!(shown, codes.iter().map(String::as_str).collect());
+    assert_eq!(shown, BTreeSet::from(EnvelopeError::CODES));
 }
 
 #[test]

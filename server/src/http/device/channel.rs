@@ -27,6 +27,7 @@ use crate::http::stream;
 use crate::judge;
 use crate::live::Hint;
 use crate::orders;
+use crate::problems::PhoneCode;
 use crate::store::StoreError;
 
 /// A proxy that collects what comes before it passes it on would hold orders back; nginx heeds this.
@@ -45,14 +46,14 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Result<impl I
     let hello: Hello = open(&app, from, &envelope, |hello: &Hello| hello.device).await?;
     let now = app.now();
     if !app.keys.nonces.is_fresh(&hello.nonce, NONCE_AGE, now) {
-        let refused = Refused::new(401, "old-nonce", "The nonce is too old. Take the new one.");
+        let refused = Refused::of(PhoneCode::OldNonce);
         return Err(refused.with_nonce(app.keys.nonces.make(now)));
     }
     if hello.method.as_str() != "GET"
         || hello.path.as_str() != request.uri().path()
         || !(is_host(&request, &hello.host) || plain(&app.reached.phones) == plain(&hello.host))
     {
-        return Err(Refused::new(403, "other-request", "The hello was signed for another request."));
+        return Err(Refused::of(PhoneCode::OtherRequest));
     }
     let (number, hints) = app.hub.open(hello.device);
     let (lines, waiting) = mpsc::channel(16);
@@ -69,7 +70,7 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Result<impl I
 /// `Authorization: Muster <base64url of the signed hello>`.
 fn authorization(request: &Request) -> Result<Envelope, Refused> {
     let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let missing = || Refused::new(401, "no-hello", "The request brings no signed hello.");
+    let missing = || Refused::of(PhoneCode::NoHello);
     let text = value.and_then(|value| value.strip_prefix("Muster ")).ok_or_else(missing)?;
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| missing())?;
     Ok(Envelope::parse(&bytes)?)

@@ -11,6 +11,7 @@ use super::refused::Refused;
 use super::request::{answer, failed, receive};
 use crate::app::App;
 use crate::enrolment::{EnrolError, enrol};
+use crate::problems::PhoneCode;
 
 /// Enrols.
 ///
@@ -42,28 +43,23 @@ pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Respo
 }
 
 fn refused(app: &App, error: EnrolError) -> Refused {
-    let (status, code, title) = match error {
+    Refused::of(match error {
         EnrolError::Envelope(error) => return error.into(),
         EnrolError::Action(error) => return error.into(),
         EnrolError::Certificates(error) => return error.into(),
-        EnrolError::TokenMismatch => (403, "token-mismatch", "The token is not the one that was signed for."),
-        EnrolError::TokenUnknown => (403, "token-unknown", "There is no such enrolment token."),
-        EnrolError::TokenExpired => (403, "token-expired", "The enrolment token has expired."),
-        EnrolError::TokenRevoked => (403, "token-revoked", "The enrolment token was taken back."),
-        EnrolError::TokenSpent => (403, "token-spent", "The enrolment token is spent."),
-        EnrolError::OtherCa => (409, "other-ca", "The phone saw another CA than this server has."),
-        EnrolError::OtherOrderKey => {
-            (409, "other-order-key", "The phone saw another order key than this server has.")
-        }
+        EnrolError::TokenMismatch => PhoneCode::TokenMismatch,
+        EnrolError::TokenUnknown => PhoneCode::TokenUnknown,
+        EnrolError::TokenExpired => PhoneCode::TokenExpired,
+        EnrolError::TokenRevoked => PhoneCode::TokenRevoked,
+        EnrolError::TokenSpent => PhoneCode::TokenSpent,
+        EnrolError::OtherCa => PhoneCode::OtherCa,
+        EnrolError::OtherOrderKey => PhoneCode::OtherOrderKey,
         EnrolError::KeyTaken(how) => {
-            let taken = Refused::new(409, "key-taken", "The key belongs to a device already.");
-            return taken.because(format!("that device is {how}"));
+            return Refused::of(PhoneCode::KeyTaken).because(format!("that device is {how}"));
         }
-        EnrolError::Refused => (403, "refused", "A person has refused this phone."),
+        EnrolError::Refused => PhoneCode::Refused,
         EnrolError::OldNonce => {
-            let refused = Refused::new(401, "old-nonce", "The nonce is too old. Take the new one.");
-            return refused.with_nonce(app.keys.nonces.make(app.now()));
+            return Refused::of(PhoneCode::OldNonce).with_nonce(app.keys.nonces.make(app.now()));
         }
-    };
-    Refused::new(status, code, title)
+    })
 }

@@ -9,6 +9,7 @@ use super::refused::Refused;
 use super::request::{answer, failed, limited, receive};
 use crate::app::App;
 use crate::devices::{RekeyError, rekey};
+use crate::problems::PhoneCode;
 
 /// Changes the key. A retry is harmless.
 ///
@@ -29,14 +30,13 @@ pub async fn post(State(app): State<Arc<App>>, request: Request) -> Result<Respo
 }
 
 fn refused(error: RekeyError) -> Refused {
-    let (status, code, title) = match error {
+    Refused::of(match error {
         RekeyError::Envelope(error) => return error.into(),
         RekeyError::Action(error) => return error.into(),
         RekeyError::Certificates(error) => return error.into(),
-        RekeyError::UnknownDevice => return Refused::unknown_device(),
-        RekeyError::OtherDevice => (403, "other-device", "The old key is another device's."),
-        RekeyError::KeyTaken => (409, "key-taken", "The new key belongs to a device already."),
-        RekeyError::Used => (409, "number-used", "The old key has signed reports from this number on."),
-    };
-    Refused::new(status, code, title)
+        RekeyError::UnknownDevice => PhoneCode::UnknownDevice,
+        RekeyError::OtherDevice => PhoneCode::OtherDevice,
+        RekeyError::KeyTaken => PhoneCode::KeyTaken,
+        RekeyError::Used => PhoneCode::NumberUsed,
+    })
 }

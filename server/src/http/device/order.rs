@@ -10,6 +10,7 @@ use super::refused::Refused;
 use super::request::{open, receive};
 use crate::app::App;
 use crate::orders;
+use crate::problems::PhoneCode;
 
 /// Takes it in.
 ///
@@ -24,7 +25,7 @@ pub async fn post(
     let envelope = received.envelope(&app)?;
     let ack: OrderAck = open(&app, received.from, &envelope, |ack: &OrderAck| ack.device).await?;
     if id.parse::<OrderId>() != Ok(ack.order) {
-        return Err(Refused::new(400, "other-order", "The message is about another order than the address."));
+        return Err(Refused::of(PhoneCode::OtherOrder));
     }
     orders::acknowledge(&app, ack).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -9,6 +9,7 @@ use muster_proto::time::Span;
 
 use crate::devices::certificates::NotDer;
 use crate::error::ActionError;
+use crate::problems::PhoneCode;
 use crate::store::StoreError;
 
 /// A problem, and after what time to try again.
@@ -23,9 +24,9 @@ const STORE_AGAIN: Span = Span::from_secs(30);
 const BUSY_AGAIN: Span = Span::from_secs(2);
 
 impl Refused {
-    /// A problem with a code and a sentence.
-    pub fn new(status: u16, code: &str, title: &str) -> Self {
-        Self { problem: Box::new(Problem::new(status, code, title)), retry_after: None }
+    /// A problem of this code.
+    pub fn of(code: PhoneCode) -> Self {
+        Self { problem: Box::new(code.problem()), retry_after: None }
     }
 
     /// The same, with what was wrong this time: the phone shows it behind the sentence, which it must not repeat.
@@ -53,24 +54,20 @@ impl Refused {
 
     /// Too much came from there.
     pub fn too_many(after: Span) -> Self {
-        Self::new(429, "too-many", "Too many requests. Try again later.").after(after)
-    }
-
-    /// Nobody here has a key with this hint.
-    pub fn unknown_device() -> Self {
-        Self::new(404, "unknown-device", "This server does not know the device.")
+        Self::of(PhoneCode::TooMany).after(after)
     }
 }
 
 impl From<EnvelopeError> for Refused {
     fn from(error: EnvelopeError) -> Self {
-        Self::new(400, error.code(), "The message does not hold.").because(error)
+        let problem = Problem::new(400, error.code(), "The message does not hold.");
+        Self { problem: Box::new(problem), retry_after: None }.because(error)
     }
 }
 
 impl From<NotDer> for Refused {
     fn from(error: NotDer) -> Self {
-        Self::new(400, "chain-malformed", "A certificate that came with the key is none.").because(error)
+        Self::of(PhoneCode::ChainMalformed).because(error)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::error::ActionError;
 use crate::http::note_device;
 use crate::ingest::{Refusal, Standing, Taken, UNREADABLE, Verified, split, verify};
+use crate::problems::PhoneCode;
 
 /// Takes in reports.
 ///
@@ -61,15 +62,11 @@ fn messages(app: &App, received: &Received) -> Result<Vec<bytes::Bytes>, Refused
             messages.into_iter().map(|message| received.body.slice_ref(message)).collect()
         }
         _ => {
-            return Err(Refused::new(
-                415,
-                "media-type",
-                "The body has to be a report or a sequence of reports.",
-            ));
+            return Err(Refused::of(PhoneCode::MediaType));
         }
     };
     if received.body.is_empty() {
-        return Err(Refused::new(400, "empty", "There is no report in the body."));
+        return Err(Refused::of(PhoneCode::Empty));
     }
     Ok(messages)
 }
@@ -126,7 +123,7 @@ fn without_device(
 ) -> Result<ReportsAnswer, Refused> {
     let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
     if outcomes.iter().all(|outcome| outcome.code.as_deref() == Some("unknown-device")) {
-        return Err(Refused::unknown_device());
+        return Err(Refused::of(PhoneCode::UnknownDevice));
     }
     Ok(empty(app, List(outcomes), now))
 }

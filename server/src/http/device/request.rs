@@ -18,6 +18,7 @@ use super::refused::Refused;
 use crate::app::App;
 use crate::devices::Status;
 use crate::ingest;
+use crate::problems::PhoneCode;
 use crate::store::{StoreError, values};
 
 /// Time to send a body.
@@ -53,7 +54,7 @@ pub async fn receive(app: &App, request: Request) -> Result<Received, Refused> {
         return Err(too_long());
     }
     let body = tokio::time::timeout(PATIENCE, collect(body, length.unwrap_or(0)));
-    let body = body.await.map_err(|_| Refused::new(408, "too-slow", "The body did not come in time."))??;
+    let body = body.await.map_err(|_| Refused::of(PhoneCode::TooSlow))??;
     Ok(Received { from, headers: parts.headers, body })
 }
 
@@ -61,8 +62,7 @@ async fn collect(body: Body, length: u64) -> Result<Bytes, Refused> {
     let mut body = pin!(body);
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let frame = frame
-            .map_err(|error| Refused::new(400, "malformed", "The body could not be read.").because(error))?;
+        let frame = frame.map_err(|error| Refused::of(PhoneCode::Malformed).because(error))?;
         if let Ok(data) = frame.into_data() {
             if bytes.len() + data.len() > MAX_BODY {
                 return Err(too_long());
@@ -74,7 +74,7 @@ async fn collect(body: Body, length: u64) -> Result<Bytes, Refused> {
 }
 
 fn too_long() -> Refused {
-    Refused::new(413, "too-long", "The body is longer than 64 KiB.")
+    Refused::of(PhoneCode::TooLong)
 }
 
 impl Received {
@@ -111,9 +111,9 @@ pub async fn open<M: Message>(
 ) -> Result<M, Refused> {
     let keys = ingest::keys(app, envelope).await?;
     if keys.is_empty() {
-        return Err(failed(app, from, Refused::unknown_device()));
+        return Err(failed(app, from, Refused::of(PhoneCode::UnknownDevice)));
     }
-    let mut error = Refused::new(403, "bad-signature", "The signature does not hold.");
+    let mut error = Refused::of(PhoneCode::BadSignature);
     for key in keys.iter().filter(|key| key.until.is_none()) {
         match envelope.open::<M>(&key.key) {
             Ok(message) if device(&message) == key.device => {
@@ -124,7 +124,7 @@ pub async fn open<M: Message>(
                 counts(app, key.device).await?;
                 return Ok(message);
             }
-            Ok(_) => error = Refused::new(403, "other-device", "The message is another device's."),
+            Ok(_) => error = Refused::of(PhoneCode::OtherDevice),
             Err(why) => error = why.into(),
         }
     }
@@ -142,8 +142,11 @@ async fn counts(app: &App, device: DeviceId) -> Result<(), Refused> {
         .await;
     match status.map_err(|error: StoreError| Refused::from(error))? {
         Some(Status::Active) => Ok(()),
-        Some(other) => Err(Refused::new(403, other.word(), "The device does not count.")),
-        None => Err(Refused::unknown_device()),
+        Some(Status::Pending) => Err(Refused::of(PhoneCode::Pending)),
+        Some(Status::Refused) => Err(Refused::of(PhoneCode::Refused)),
+        Some(Status::Replaced) => Err(Refused::of(PhoneCode::Replaced)),
+        Some(Status::Retired) => Err(Refused::of(PhoneCode::Retired)),
+        None => Err(Refused::of(PhoneCode::UnknownDevice)),
     }
 }
 

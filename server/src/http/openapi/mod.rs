@@ -225,6 +225,16 @@ impl Api {
     }
 }
 
+/// For the documentation: what makes something, and so takes an idempotency key.
+#[must_use]
+pub fn made(api: &Api) -> String {
+    let all = api.operations().iter().filter(|operation| operation.about.makes);
+    all.map(|Operation { method, path, about, .. }| {
+        format!("- `{} {path}`: {}\n", method.to_uppercase(), about.summary)
+    })
+    .collect()
+}
+
 /// In builds for development: an answer that the document doesn't know is a bug of the document, and whoever tests it shall see it.
 fn keeps(
     operation: &Operation,
