@@ -41,8 +41,8 @@ pub struct GivenCertificate {
 #[derive(Debug, Clone)]
 struct Held {
     key: Arc<CertifiedKey>,
-    /// Of both files: what was looked at last, whether it fits or not.
-    seen: Digest,
+    /// Of both files, as they are shown.
+    shown: Digest,
 }
 
 impl GivenCertificate {
@@ -53,24 +53,23 @@ impl GivenCertificate {
     pub fn open(files: Files, purpose: Purpose, now: Timestamp) -> Result<Self, CertificateError> {
         let (pem, key) = contents(&files)?;
         let held =
-            Held { seen: digest(&pem, &key), key: Arc::new(certified(&files, &pem, &key, &purpose, now)?) };
+            Held { shown: digest(&pem, &key), key: Arc::new(certified(&files, &pem, &key, &purpose, now)?) };
         Ok(Self { files, purpose, held: RwLock::new(held) })
     }
 
-    /// Reads it again if its files have changed: whether a new one is shown from now on.
+    /// Reads its files again, and shows what they hold if that is another certificate that fits: whether it is so. One that doesn't fit is
+    /// judged at each call: what is not valid yet becomes so without a change of the files.
     ///
     /// # Errors
-    /// The new files can't be read or don't fit, and the old certificate stays. It is said once for each change.
+    /// The files can't be read or don't fit, and the old certificate stays.
     pub fn renew(&self, now: Timestamp) -> Result<bool, CertificateError> {
         let (pem, key) = contents(&self.files)?;
-        let seen = digest(&pem, &key);
-        if self.lock().seen == seen {
+        let shown = digest(&pem, &key);
+        if self.lock().shown == shown {
             return Ok(false);
         }
-        let new = certified(&self.files, &pem, &key, &self.purpose, now);
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        held.seen = seen;
-        held.key = Arc::new(new?);
+        let key = Arc::new(certified(&self.files, &pem, &key, &self.purpose, now)?);
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Held { key, shown };
         Ok(true)
     }
 

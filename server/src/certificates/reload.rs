@@ -1,12 +1,13 @@
 //! Given certificates are looked at every few seconds, and at SIGHUP: who renews them needs to tell nobody.
 
 use std::collections::HashMap;
+use std::error::Error as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::Signal;
 
-use super::{GivenCertificate, ends};
+use super::{CertificateError, GivenCertificate, ends};
 use crate::clock::Clock;
 
 /// Two small files are read this often.
@@ -14,40 +15,94 @@ const EVERY: Duration = Duration::from_secs(5);
 
 /// Runs until the server stops.
 pub async fn keep_watch(given: Vec<Arc<GivenCertificate>>, clock: Arc<dyn Clock>, mut hangup: Signal) {
-    let mut said = HashMap::new();
+    let mut said = Said::default();
     loop {
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             _ = hangup.recv() => {
                 tracing::info!("reading certificates again");
-                // whoever asks for it wants to hear what is wrong, even if it was said before
-                said.clear();
+                said.forget();
             }
         }
         for one in &given {
-            look(one, &*clock, &mut said);
+            let news = said.news(one.path().to_owned(), one.renew(clock.now()));
+            tell(one, news);
         }
     }
 }
 
-fn look(one: &GivenCertificate, clock: &dyn Clock, said: &mut HashMap<PathBuf, String>) {
+/// What was said of each file, so that each reason is said once.
+#[derive(Debug, Default)]
+struct Said(HashMap<PathBuf, String>);
+
+/// What a look has brought.
+#[derive(Debug, PartialEq, Eq)]
+enum News {
+    Renewed,
+    Refused(String),
+}
+
+impl Said {
+    /// Whoever asks for a look wants to hear what is wrong, even if it was said before.
+    fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    fn news(&mut self, file: PathBuf, looked: Result<bool, CertificateError>) -> Option<News> {
+        let error = match looked {
+            Ok(renewed) => {
+                self.0.remove(&file);
+                return renewed.then_some(News::Renewed);
+            }
+            Err(error) => error,
+        };
+        let why = match error.source() {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        };
+        let before = self.0.insert(file, why.clone());
+        (before.as_ref() != Some(&why)).then_some(News::Refused(why))
+    }
+}
+
+fn tell(one: &GivenCertificate, news: Option<News>) {
     let file = one.path().display();
-    match one.renew(clock.now()) {
-        Ok(true) => {
+    match news {
+        Some(News::Renewed) => {
             let ends = one.certificate().and_then(|certificate| ends(&certificate));
             let ends = ends.map(|ends| ends.to_string()).unwrap_or_default();
             tracing::info!(%file, ends, "a new certificate is shown");
-            said.remove(one.path());
         }
-        Ok(false) => {}
-        Err(error) => {
-            let mut why = error.to_string();
-            if let Some(source) = std::error::Error::source(&error) {
-                why = format!("{why}: {source}");
-            }
-            if said.insert(one.path().to_owned(), why.clone()).as_ref() != Some(&why) {
-                tracing::error!(%file, why, "the new certificate does not fit: the old one stays");
-            }
+        Some(News::Refused(why)) => {
+            tracing::error!(%file, why, "the new certificate does not fit: the old one stays");
         }
+        None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(why: &str) -> Result<bool, CertificateError> {
+        Err(CertificateError::Flawed { path: "c.pem".into(), why: why.to_owned() })
+    }
+
+    fn said(why: &str) -> Option<News> {
+        Some(News::Refused(format!("c.pem: {why}")))
+    }
+
+    #[test]
+    fn each_reason_is_said_once_and_again_to_whoever_asks() {
+        let mut all = Said::default();
+        let mut news = |looked| all.news("c.pem".into(), looked);
+        assert_eq!(news(refused("too early")), said("too early"));
+        assert_eq!(news(refused("too early")), None);
+        assert_eq!(news(refused("another name")), said("another name"));
+        assert_eq!(news(Ok(true)), Some(News::Renewed));
+        assert_eq!(news(Ok(false)), None);
+        assert_eq!(news(refused("another name")), said("another name"), "it was mended between");
+        all.forget();
+        assert_eq!(all.news("c.pem".into(), refused("another name")), said("another name"), "a reload");
     }
 }

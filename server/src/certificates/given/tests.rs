@@ -23,9 +23,14 @@ fn authority(name: &str) -> Authority {
 impl Authority {
     /// A certificate for `host` with its key, until the end of `year`.
     fn issue(&self, host: &str, year: i32) -> (String, String) {
+        self.issue_from(2020, host, year)
+    }
+
+    /// The same, from the begin of the year `first` on.
+    fn issue_from(&self, first: i32, host: &str, year: i32) -> (String, String) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
-        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_before = rcgen::date_time_ymd(first, 1, 1);
         params.not_after = rcgen::date_time_ymd(year, 12, 31);
         let certificate = params.signed_by(&key, &Issuer::new(self.params.clone(), &self.key)).unwrap();
         (certificate.pem(), key.serialize_pem())
@@ -77,6 +82,22 @@ fn what_fits_is_taken_and_what_does_not_says_why() {
 }
 
 #[test]
+fn one_that_is_not_valid_yet_is_shown_once_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = authority("ours");
+    let given = open(folder.path(), &ours.issue("a.example", 2027), "a.example", Some(&ours)).unwrap();
+    let first = given.certificate();
+    let (pem, key) = ours.issue_from(2028, "a.example", 2029);
+    std::fs::write(folder.path().join("c.pem"), pem).unwrap();
+    std::fs::write(folder.path().join("c.key"), key).unwrap();
+    let early = given.renew(now()).unwrap_err().to_string();
+    assert!(early.contains("it is valid from 2028-01-01"), "{early}");
+    assert_eq!(given.certificate(), first);
+    assert!(given.renew("2028-01-01T00:00:01Z".parse().unwrap()).unwrap(), "its files have not changed");
+    assert_ne!(given.certificate(), first);
+}
+
+#[test]
 fn rsa_keys_are_taken() {
     let folder = tempfile::tempdir().unwrap();
     let text = |name: &str| std::fs::read_to_string(Path::new(FIXTURES).join(name)).unwrap();
@@ -97,7 +118,8 @@ fn a_new_one_is_shown_when_it_fits_and_the_old_one_stays_when_not() {
     std::fs::write(folder.path().join("c.pem"), &pem).unwrap();
     let error = given.renew(now()).unwrap_err().to_string();
     assert!(error.contains("is not the key"), "half of a new pair: {error}");
-    assert!(!given.renew(now()).unwrap(), "said once");
+    let again = given.renew(now()).unwrap_err().to_string();
+    assert_eq!(again, error, "who asks again hears it again");
     assert_eq!(given.certificate(), first);
     std::fs::write(folder.path().join("c.key"), &key).unwrap();
     assert!(given.renew(now()).unwrap());
