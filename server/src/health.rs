@@ -3,7 +3,6 @@
 
 use muster_proto::time::{Span, Timestamp};
 use serde::Serialize;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use tokio::sync::Mutex;
 
 use crate::app::App;
 use crate::certificates::{Shown, ends};
+use crate::space::Space;
 
 /// One thing that must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -31,21 +31,10 @@ pub struct Health {
     kept: Mutex<Option<(Timestamp, Vec<Check>)>>,
 }
 
-/// Room on a disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Space {
-    /// Bytes that this process may still use.
-    pub free: u64,
-    /// Bytes in all.
-    pub all: u64,
-}
-
 /// What was found is kept for so long: then the next one who asks costs one write to the disk.
 const KEPT: Span = Span::from_secs(5);
 /// A trial that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// With less room than this, no backup and no checkpoint can be relied on.
-const ROOM: u64 = 64 * 1024 * 1024;
 
 impl Health {
     /// The server is stopping: from now on it is not ready.
@@ -102,8 +91,8 @@ async fn look(app: &App, now: Timestamp) -> Vec<Check> {
         Err(_) => (false, slow()),
     };
     let disk = match Space::of(&app.data) {
-        Some(space) => (space.free >= ROOM, format!("{} MiB free in the data folder", space.free >> 20)),
-        None => (false, "the data folder can't be looked at".to_owned()),
+        Ok(space) => (space.is_enough(), format!("{} MiB free in the data folder", space.free_mib())),
+        Err(error) => (false, format!("the data folder can't be looked at: {error}")),
     };
     let shown = &app.reached.phones_shown;
     let certificate = match shown.certificate().and_then(|certificate| ends(&certificate)) {
@@ -114,13 +103,4 @@ async fn look(app: &App, now: Timestamp) -> Vec<Check> {
     [("store", store), ("migrations", shape), ("disk", disk), ("certificate", certificate)]
         .map(|(name, (ok, detail))| Check { name, ok, detail })
         .into()
-}
-
-impl Space {
-    /// Of the disk that a folder is on.
-    #[must_use]
-    pub fn of(folder: &Path) -> Option<Self> {
-        let found = rustix::fs::statvfs(folder).ok()?;
-        Some(Self { free: found.f_bavail * found.f_frsize, all: found.f_blocks * found.f_frsize })
-    }
 }

@@ -36,5 +36,6 @@ pub mod program;
 pub mod reason;
 pub mod repeats;
 pub mod serve;
+pub mod space;
 pub mod store;
 pub mod version;

@@ -39,7 +39,7 @@ pub async fn serve(
     out: &mut (dyn Write + Send),
     asked: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let _lock = open_folder(&config.data)?;
+    let _lock = open_folder(&config.data).await?;
     let doors = Doors::bind(&config).await?;
     let mut keys = Keys::open(&config.data, &config.phones.names(), clock.now(), &random)
         .context("open the server's keys")?;
@@ -131,10 +131,10 @@ fn stop_later(app: Arc<App>, mut asked: watch::Receiver<bool>, drain: Duration) 
 }
 
 /// Makes the folder, and locks it.
-fn open_folder(data: &Path) -> anyhow::Result<File> {
+async fn open_folder(data: &Path) -> anyhow::Result<File> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
     made.with_context(|| format!("make {}", data.display()))?;
-    let lock = lock(data)?;
+    let lock = lock_once_free(data).await?;
     anyhow::ensure!(
         !backup::is_half_restored(data),
         "a restore into {} did not get through: run `muster-server restore` again, with --replace",
@@ -155,8 +155,43 @@ pub fn lock(data: &Path) -> anyhow::Result<File> {
     Ok(lock)
 }
 
+/// The same with some patience: `muster-server check` holds the lock for the moment in which it looks.
+async fn lock_once_free(data: &Path) -> anyhow::Result<File> {
+    for _ in 0..LOOKS {
+        if let Ok(lock) = lock(data) {
+            return Ok(lock);
+        }
+        tokio::time::sleep(A_LOOK).await;
+    }
+    lock(data)
+}
+
 fn write_address(data: &Path, address: &str) -> std::io::Result<()> {
     let aside = data.join("address.new");
     fs::write(&aside, address)?;
     fs::rename(aside, data.join("address"))
+}
+
+/// So often the lock is tried again, and after so long each time.
+const LOOKS: u32 = 10;
+const A_LOOK: Duration = Duration::from_millis(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_look_at_the_lock_keeps_no_server_from_starting() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        drop(lock(data).unwrap());
+        let looking = File::open(data.join("lock")).unwrap();
+        looking.try_lock_shared().unwrap();
+        // the second begins when the first has found the lock taken
+        let (started, ()) = tokio::join!(lock_once_free(data), async { drop(looking) });
+        let server = started.unwrap();
+        let second = lock_once_free(data).await.unwrap_err().to_string();
+        assert!(second.contains("another server runs on"), "{second}");
+        drop(server);
+    }
 }

@@ -94,6 +94,9 @@ fn what_is_broken_is_found() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let taken = taken.local_addr().map(|at| (at.to_string(), taken)).expect("its address");
     assert!(failed(&["--listen", &taken.0], "listen").contains("held by another program"));
+    assert!(failed(&["--metrics-listen", &taken.0], "metrics-listen").contains("held by another program"));
+    let twice = ["--listen", "127.0.0.1:18443", "--metrics-listen", "127.0.0.1:18443"];
+    assert!(failed(&twice, "metrics-listen").contains("127.0.0.1:18443 is also the address of listen"));
 
     let file = data.join("server.toml");
     fs::write(&file, "lissten = 1\n").expect("write");

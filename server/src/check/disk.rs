@@ -1,19 +1,12 @@
 //! Whether there is room, the folder can be written, and secrets are their owner's alone.
 
-use rustix::fs::{Access, access, statvfs};
+use rustix::fs::{Access, access};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::Finding;
 use crate::config::Config;
-
-const MIB: u64 = 1024 * 1024;
-/// Below this the server soon refuses reports.
-const LEAST: u64 = 100 * MIB;
-/// Below this somebody should make room.
-const LITTLE: u64 = 1024 * MIB;
-/// The same in inodes.
-const FEW: u64 = 10_000;
+use crate::space::Space;
 
 pub fn look(config: &Config) -> Vec<Finding> {
     let data = &config.data;
@@ -36,8 +29,8 @@ fn missing(data: &Path) -> Finding {
 }
 
 fn room(data: &Path) -> Finding {
-    let told = match statvfs(data) {
-        Ok(told) => told,
+    let space = match Space::of(data) {
+        Ok(space) => space,
         Err(error) => {
             return Finding::warning(
                 "disk",
@@ -46,18 +39,15 @@ fn room(data: &Path) -> Finding {
             );
         }
     };
-    let free = told.f_bavail.saturating_mul(told.f_frsize);
-    // some file systems don't count inodes
-    let inodes = (told.f_files > 0).then_some(told.f_favail);
-    let seen = match inodes {
-        Some(inodes) => format!("{} MiB and {inodes} inodes are free", free / MIB),
-        None => format!("{} MiB are free", free / MIB),
+    let seen = match space.inodes {
+        Some(inodes) => format!("{} MiB and {inodes} inodes are free", space.free_mib()),
+        None => format!("{} MiB are free", space.free_mib()),
     };
     let advice =
         "make room, or put the data folder on a larger disk: when it is full, reports wait on the phones";
-    if free < LEAST || inodes == Some(0) {
+    if !space.is_enough() {
         Finding::failure("disk", seen, advice)
-    } else if free < LITTLE || inodes.is_some_and(|inodes| inodes < FEW) {
+    } else if !space.is_ample() {
         Finding::warning("disk", seen, advice)
     } else {
         Finding::ok("disk", seen)

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::Book;
 use crate::app::App;
 use crate::error::ActionError;
+use crate::space::Space;
 use crate::store::{StoreError, Tx, values};
 
 /// Topmost organisations that have a value of their own; the rest is `other`.
@@ -110,7 +111,7 @@ impl Stock {
     }
 
     fn look_at_disk(&self, app: &App) {
-        if let Some(space) = crate::health::Space::of(&app.data) {
+        if let Ok(space) = Space::of(&app.data) {
             self.disk_free.set(i64::try_from(space.free).unwrap_or(i64::MAX));
             self.disk.set(i64::try_from(space.all).unwrap_or(i64::MAX));
         }
