@@ -27,6 +27,7 @@ pub mod keys;
 pub mod live;
 pub mod log;
 pub mod metrics;
+pub mod notify;
 pub mod orders;
 pub mod orgs;
 pub mod packages;

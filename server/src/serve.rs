@@ -24,6 +24,7 @@ use crate::judge;
 use crate::keys::Keys;
 use crate::live::Event;
 use crate::log::Levels;
+use crate::notify;
 use crate::packages::{self, Shelf};
 use crate::store::Store;
 
@@ -84,6 +85,14 @@ pub async fn serve(
     }
     writeln!(out, "ready {}", doors.ready(&config))?;
     out.flush()?;
+    if let Some(socket) = std::env::var_os("NOTIFY_SOCKET")
+        && let Err(error) = notify::ready(&socket)
+    {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "systemd was not told that the server is ready"
+        );
+    }
     doors.serve(&app, tls, config, &stop).await;
 
     clock_loop.abort();

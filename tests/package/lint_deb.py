@@ -51,6 +51,7 @@ HARDENING = {
     "User": "muster", "CapabilityBoundingSet": "", "NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes",
     "PrivateDevices": "yes", "MemoryDenyWriteExecute": "yes", "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6", "StateDirectory": "muster",
     "StateDirectoryMode": "0700", "UMask": "0077", "Restart": "on-failure", "SystemCallArchitectures": "native",
+    "Type": "notify",
 }  # fmt: skip
 
 
