@@ -209,7 +209,7 @@ fn limits() -> String {
 
 const HEAD: &str = "# Policy documents: the reference
 
-What may stand in a policy, key by key. How policies are tried, applied and kept: [quick start](quick-start.md#a-policy), [policies in a repository](policies-in-git.md). Documents are YAML, or
+What may stand in a policy, key by key. How policies are tried, applied and kept: [quick start](quickstart.md#an-organisation-and-a-policy), [policies in a repository](policies-in-git.md). Documents are YAML, or
 JSON, which is YAML too; a key that isn't known, and a value that makes no sense, are refused with line and column. `policy/schema/policy.schema.json` lets an editor complete and check a
 document. Ready ones are in `catalogue/policies`.
 
