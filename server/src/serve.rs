@@ -45,8 +45,9 @@ pub async fn serve(
     let mut keys = Keys::open(&config.data, &config.phones.names(), clock.now(), &random)
         .context("open the server's keys")?;
     let (place, now) = (config.place.clone(), clock.now());
-    let store =
-        tokio::task::spawn_blocking(move || Store::open(&place, now)).await?.context("open the store")?;
+    let store = tokio::task::spawn_blocking(move || Store::open_alone(&place, now))
+        .await?
+        .context("open the store")?;
     let shown = doors.shown(&config, &mut keys, &store, now).await?;
     let reached = doors.reached(&config, &shown);
     let download = doors.package.as_ref().map(|(_, bound)| package_address(*bound, &reached.phones));

@@ -14,7 +14,7 @@ use muster_server::backup::{self, Key, Lock, Restored, Target};
 use muster_server::certificates::{PhoneCa, settle};
 use muster_server::devices;
 use muster_server::orders::{self, NewOrder};
-use muster_server::store::{self, Place, StoreError, Tx, values};
+use muster_server::store::{self, Place, Store, StoreError, Tx, values};
 use std::path::{Path, PathBuf};
 use support::phone::{Phone, Says, for_org, hand_in, token};
 use support::postgres::Postgres;
@@ -82,8 +82,10 @@ async fn postgres_to_postgres_and_between_the_engines() {
     let of = |name: &str| format!("{}/{name}", url.rsplit_once('/').expect("the name of a database").0);
     everything(World::new(Some(&of("first"))).await, Some(Place::Postgres(of("second")))).await;
     everything(World::new(None).await, Some(Place::Postgres(of("third")))).await;
-    let moved = replaced(Place::Postgres(of("second"))).await;
-    assert_eq!(moved.len(), 1, "{moved:?}");
+    let (other, connection) =
+        tokio_postgres::connect(&of("second"), tokio_postgres::NoTls).await.expect("connect");
+    tokio::spawn(connection);
+    replaced(of("second"), &other).await;
     everything(World::new(Some(&of("fourth"))).await, None).await;
     stuck(Some(Place::Postgres(of("fifth")))).await;
 }
@@ -263,8 +265,9 @@ async fn rows(world: &World) -> Vec<(&'static str, String)> {
     found
 }
 
-/// A full target is refused, and with `replace` moved aside; says where.
-async fn replaced(place: Place) -> Vec<String> {
+/// A full target is refused, and while a server runs on it; with `replace` it is moved aside, and what others have in the database is not.
+async fn replaced(url: String, client: &tokio_postgres::Client) {
+    let place = Place::Postgres(url);
     let world = World::new(None).await;
     Phone::new(&world, "minfin").await;
     let pair = Pair::new();
@@ -277,19 +280,41 @@ async fn replaced(place: Place) -> Vec<String> {
         let (file, key, target) = (file.clone(), pair.key(), target(replace));
         blocking(move || backup::restore(&file, &key, &target, now)).await
     };
+    let others = "CREATE TABLE shop (id BIGINT); \
+                  CREATE FUNCTION price() RETURNS BIGINT LANGUAGE sql AS 'SELECT 1::BIGINT'";
+    client.batch_execute(others).await.expect("another program's");
     let refused = run(false).await.expect_err("something is there");
     assert!(format!("{refused:#}").contains("--replace"), "{refused:#}");
-    // those who were here before let go of it only when their threads have ended
-    loop {
-        match run(true).await {
-            Ok(done) => {
-                assert_eq!((done.revived.api_tokens.len(), done.revived.enrolment_tokens), (0, 0));
-                return done.aside;
-            }
-            Err(error) if format!("{error:#}").contains("connected") => tokio::task::yield_now().await,
-            Err(error) => panic!("{error:#}"),
-        }
-    }
+
+    let open = || {
+        let place = place.clone();
+        blocking(move || Store::open_alone(&place, now))
+    };
+    let server = open().await.expect("the only one");
+    assert!(matches!(open().await.err(), Some(StoreError::Taken)), "there is one alone");
+    let refused = run(true).await.expect_err("a server runs");
+    assert!(format!("{refused:#}").contains("a server runs on the database"), "{refused:#}");
+    blocking(move || server.close()).await;
+
+    let done = run(true).await.expect("restored");
+    assert_eq!((done.revived.api_tokens.len(), done.revived.enrolment_tokens), (0, 0));
+    assert_eq!(done.aside.len(), 1, "{:?}", done.aside);
+    let count = async |what: &str| {
+        let row = client.query_one(&format!("SELECT COUNT(*) FROM {what}"), &[]).await.expect("a count");
+        row.get::<_, i64>(0)
+    };
+    let tables = |schema: &str| format!("pg_tables WHERE schemaname LIKE '{schema}'");
+    let functions = |schema: &str| format!("pg_proc WHERE pronamespace::regnamespace::TEXT LIKE '{schema}'");
+    assert_eq!(
+        count(&tables("before_restore_%")).await,
+        count(&tables("public")).await - 1,
+        "all but the shop"
+    );
+    assert_eq!(count(&functions("before_restore_%")).await, count(&functions("public")).await - 1);
+    assert_eq!(count("public.shop").await, 0);
+    client.batch_execute("INSERT INTO migrations (number, applied) VALUES (999, 0)").await.expect("newer");
+    let refused = run(true).await.expect_err("its tables are not known");
+    assert!(format!("{refused:#}").contains("restore into an empty database"), "{refused:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -372,8 +397,8 @@ async fn stuck(place: Option<Place>) {
     assert_eq!(left, [aside.as_str(), "lock", "order.key", "packages"]);
     assert_eq!(std::fs::read_to_string(data.join("order.key")).expect("a key"), "old");
     if let Some(place) = place {
-        let (there, _) = blocking(move || store::occupied(&place)).await.expect("an answer");
-        assert!(!there, "the database is as empty as it was");
+        let found = blocking(move || store::occupied(&place)).await.expect("an answer");
+        assert_eq!(found.migration, None, "the database is as empty as it was");
     }
 }
 

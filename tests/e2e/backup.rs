@@ -49,6 +49,16 @@ fn story(from: Option<&str>, to: Option<&str>) {
     let mut server = Server::start_with(&options);
     server.with_officials("minfin");
     let folder = TempDir::new().expect("a folder");
+    if let Some(url) = from {
+        let mut second = Command::new(program("muster-server"));
+        second.args(["serve", "--listen", "127.0.0.1:0", "--database", url]);
+        let ran = run(second.arg("--data").arg(folder.path().join("second"))).expect("it runs");
+        assert!(
+            ran.code() == 1 && ran.stderr.contains("another server runs on this database"),
+            "{}",
+            ran.stderr
+        );
+    }
     let (phones, file) = (folder.path().join("phones"), folder.path().join("a.backup"));
     let passphrase = folder.path().join("passphrase");
     std::fs::write(&passphrase, "correct horse battery staple\n").expect("a file");

@@ -100,16 +100,24 @@ fn refuse_database(target: &Target) -> anyhow::Result<bool> {
     if matches!(target.place, Place::File(_)) {
         return Ok(false);
     }
-    let (there, others) = store::occupied(&target.place).context("look into the database")?;
-    if there && !target.replace {
+    let found = store::occupied(&target.place).context("look into the database")?;
+    if found.running {
+        bail!("a server runs on the database: stop it first");
+    }
+    let Some(migration) = found.migration else { return Ok(false) };
+    if !target.replace {
         bail!(
             "the database has a server's tables: restore into an empty one, or say --replace to move them into a schema of their own"
         );
     }
-    if there && others > 0 {
-        bail!("{others} others are connected to the database: stop the server that runs on it first");
+    if migration > store::NEWEST {
+        bail!(
+            "a newer program made the database's tables (migration {migration}), and muster-server {} does not know all of them: restore into \
+             an empty database",
+            env!("CARGO_PKG_VERSION")
+        );
     }
-    Ok(there)
+    Ok(true)
 }
 
 /// Unpacks the backup, which was checked before, once more to its end.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use muster_proto::time::Timestamp;
 
+use super::alone;
 use super::migrate::{self, Engine, NEWEST, in_transaction};
 use super::sqlite::SqliteConnection;
 use super::tx::{Batch, Connection, Kind, Tx};
@@ -113,6 +114,8 @@ pub fn copy_in<T, E: From<StoreError>>(
     let mut db = open()?;
     let migration = known(&mut source, Engine::Sqlite)?;
     in_transaction(&mut *db, |db| {
+        alone::hold_in_transaction(db)?;
+        migrate::lock(db, engine)?;
         if let Some(aside) = aside {
             move_aside(db, aside)?;
         }
@@ -128,18 +131,29 @@ pub fn copy_in<T, E: From<StoreError>>(
     })
 }
 
-/// Whether a PostgreSQL database has a server's tables, and how many others are connected to it.
+/// What is in a PostgreSQL database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occupied {
+    /// The newest migration of the server's tables, where there are any.
+    pub migration: Option<i64>,
+    /// Whether a server runs on it.
+    pub running: bool,
+}
+
+/// Looks whether a PostgreSQL database is a server's.
 ///
 /// # Errors
 /// The engine's.
-pub fn occupied(place: &Place) -> Result<(bool, u64), StoreError> {
+pub fn occupied(place: &Place) -> Result<Occupied, StoreError> {
     let (engine, open) = opener(place);
     let mut db = open()?;
-    let there = migrate::applied(&mut *db, engine)?.is_some();
-    let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-               AND backend_type = 'client backend'";
-    let others = db.tx().query_one(sql, &[])?.ok_or(StoreError::Column("a count"))?.take()?;
-    Ok((there, others))
+    let migration = migrate::applied(&mut *db, engine)?;
+    let running = match alone::hold(&mut *db) {
+        Ok(()) => false,
+        Err(StoreError::Taken) => true,
+        Err(error) => return Err(error),
+    };
+    Ok(Occupied { migration, running })
 }
 
 /// A table, as SQLite describes it.
@@ -257,19 +271,25 @@ fn count_on(db: &mut dyn Connection, tables: &[Table]) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Keeps what a PostgreSQL database has in a schema of its own, where no server looks.
+/// Keeps what a server has in a PostgreSQL database in a schema of its own, where no server looks. What others have beside it stays.
 fn move_aside(db: &mut dyn Connection, aside: &str) -> Result<(), StoreError> {
-    let sql = "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema()";
-    let rows = db.tx().query(sql, &[])?;
     db.run(&format!("CREATE SCHEMA {aside}"))?;
-    for mut row in rows {
-        db.run(&format!("ALTER TABLE \"{}\" SET SCHEMA {aside}", row.take::<String>()?))?;
-    }
-    // functions of triggers, but none of an extension
-    let sql = "SELECT p.oid::regprocedure::TEXT FROM pg_proc p WHERE p.pronamespace = current_schema()::TEXT::regnamespace \
-               AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')";
+    let tables = migrate::made("TABLE");
+    let sql = "SELECT tablename::TEXT FROM pg_tables WHERE schemaname = current_schema()";
     for mut row in db.tx().query(sql, &[])? {
-        db.run(&format!("ALTER FUNCTION {} SET SCHEMA {aside}", row.take::<String>()?))?;
+        let name: String = row.take()?;
+        if tables.contains(&name.as_str()) {
+            db.run(&format!("ALTER TABLE \"{name}\" SET SCHEMA {aside}"))?;
+        }
+    }
+    let functions = migrate::made("FUNCTION");
+    let sql = "SELECT p.proname::TEXT, p.oid::regprocedure::TEXT FROM pg_proc p \
+               WHERE p.pronamespace = current_schema()::TEXT::regnamespace";
+    for mut row in db.tx().query(sql, &[])? {
+        let (name, signature): (String, String) = (row.take()?, row.take()?);
+        if functions.contains(&name.as_str()) {
+            db.run(&format!("ALTER FUNCTION {signature} SET SCHEMA {aside}"))?;
+        }
     }
     Ok(())
 }

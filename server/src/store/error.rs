@@ -39,6 +39,9 @@ pub enum StoreError {
         /// Which program migrated it last.
         by: String,
     },
+    /// Another server, or a restore, is at work on the database.
+    #[error("another server runs on this database: there can be one alone, so stop it first")]
+    Taken,
     /// The server is stopping.
     #[error("the store is closed")]
     Closed,

@@ -116,16 +116,35 @@ pub fn number(tx: &mut dyn Tx) -> Result<i64, StoreError> {
     row.ok_or(StoreError::Column("migrations"))?.take()
 }
 
+/// Keeps whoever else migrates waiting until the transaction ends.
+///
+/// # Errors
+/// The engine's.
+pub fn lock(db: &mut dyn Connection, engine: Engine) -> Result<(), StoreError> {
+    match engine {
+        Engine::Sqlite => Ok(()),
+        // any number will do, as long as every server of this program takes the same
+        Engine::Postgres => db.run("SELECT pg_advisory_xact_lock(7815372009)"),
+    }
+}
+
+/// The names of what the migrations make: of each `TABLE`, or each `FUNCTION`.
+pub fn made(kind: &str) -> Vec<&'static str> {
+    let begin = format!("CREATE {kind} ");
+    let lines = MIGRATIONS.iter().flat_map(|text| text.lines());
+    let names =
+        lines.filter_map(|line| line.strip_prefix(&begin)).filter_map(|rest| rest.split([' ', '(']).next());
+    let own = (kind == "TABLE").then_some("migrations");
+    names.chain(own).collect()
+}
+
 fn apply(
     db: &mut dyn Connection,
     engine: Engine,
     migrations: &[&str],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if engine == Engine::Postgres {
-        // any number will do, as long as every server of this program takes the same
-        db.run("SELECT pg_advisory_xact_lock(7815372009)")?;
-    }
+    lock(db, engine)?;
     db.run(&dialect(
         "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
         engine,

@@ -3,6 +3,7 @@
 //! [`Store::write`] runs work in a transaction that it may share with others and answers after the commit; [`Store::read`] sees one
 //! moment. Both run the work on a thread of their own, so that no request waits for a disk on the thread that serves others.
 
+mod alone;
 mod copy;
 mod error;
 mod look;
@@ -15,7 +16,7 @@ mod tx;
 mod value;
 mod writer;
 
-pub use copy::{Copied, copy_in, copy_out, fold, look_into, occupied, read_file};
+pub use copy::{Copied, Occupied, copy_in, copy_out, fold, look_into, occupied, read_file};
 pub use error::StoreError;
 pub use look::{Look, look};
 pub use meter::Meter;
@@ -86,10 +87,37 @@ impl Store {
     /// It can't be opened or migrated.
     pub fn open(place: &Place, now: Timestamp) -> Result<Self, StoreError> {
         let (engine, open) = opener(place);
-        let mut db = open()?;
+        Self::begin(engine, Arc::clone(&open), open, now)
+    }
+
+    /// The same for a server, which has the database for itself until the store is closed. A file's folder is locked already.
+    ///
+    /// # Errors
+    /// It can't be opened or migrated; another server runs on the database.
+    pub fn open_alone(place: &Place, now: Timestamp) -> Result<Self, StoreError> {
+        let (engine, open) = opener(place);
+        let each = Arc::clone(&open);
+        let holding = move || {
+            let mut db = each()?;
+            alone::hold(&mut *db).map(|()| db)
+        };
+        match engine {
+            Engine::Sqlite => Self::begin(engine, Arc::clone(&open), open, now),
+            Engine::Postgres => Self::begin(engine, Arc::new(Box::new(holding)), open, now),
+        }
+    }
+
+    /// `writing` opens the writer's connection, `open` those that read.
+    fn begin(
+        engine: Engine,
+        writing: Arc<Open>,
+        open: Arc<Open>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let mut db = writing()?;
         migrate::migrate(&mut *db, engine, now)?;
         let (jobs, waiting) = mpsc::channel(WAITING);
-        let (writing, meter) = (Arc::clone(&open), Meter::default());
+        let meter = Meter::default();
         let measured = meter.clone();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
