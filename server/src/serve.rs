@@ -26,7 +26,7 @@ use crate::live::Event;
 use crate::log::Levels;
 use crate::notify;
 use crate::packages::{self, Shelf};
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// Serves until `asked` becomes true. What scripts wait for is written to `out`: the first administrator's link once, then `ready`.
 ///
@@ -48,6 +48,7 @@ pub async fn serve(
     let store = tokio::task::spawn_blocking(move || Store::open_alone(&place, now))
         .await?
         .context("open the store")?;
+    note_database(&config);
     let shown = doors.shown(&config, &mut keys, &store, now).await?;
     let reached = doors.reached(&config, &shown);
     let download = doors.package.as_ref().map(|(_, bound)| package_address(*bound, &reached.phones));
@@ -102,6 +103,17 @@ pub async fn serve(
     noted("stops", audit::stopping(&app).await);
     tokio::task::spawn_blocking(move || store.close()).await?;
     Ok(())
+}
+
+/// Notes which database it is for those who back up by hand. A full disk does not keep the server from answering.
+fn note_database(config: &Config) {
+    let (data, place) = (&config.data, &config.place);
+    if let Ok(Some(before)) = store::noted_otherwise(data, place) {
+        tracing::warn!(before, now = place.shown(), "the server has another database than before");
+    }
+    if let Err(error) = store::note(data, place) {
+        tracing::warn!(%error, "it could not be noted which database the server has");
+    }
 }
 
 fn noted(what: &str, written: Result<(), ActionError>) {

@@ -424,6 +424,28 @@ async fn the_folder_of_another_user_is_left_alone() {
     assert!(!data.join("lock").exists() && !data.join("backup.lock").exists());
 }
 
+/// A variable that the service alone has seen names the database.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_beside_a_server_s_other_database_is_not_backed_up() {
+    let world = World::new(None).await;
+    let pair = Pair::new();
+    let file = make(&world, &pair).await;
+    let (data, place, now) = (world.folder.path().to_owned(), world.place.clone(), world.app.now());
+    let database = Place::Postgres("postgres://muster:secret@db.example/fleet".to_owned());
+    store::note(&data, &database).expect("noted");
+    let target = Target { data: data.clone(), place: place.clone(), replace: true, revoke: false };
+    let (to, lock, key) = (file.clone(), pair.lock(), pair.key());
+    let made = blocking(move || backup::make(&data, &place, &to, &lock, true, now)).await;
+    let restored = blocking(move || backup::restore(&file, &key, &target, now)).await;
+    for refused in [made.expect_err("another database"), restored.expect_err("another database")] {
+        let said = refused.to_string();
+        assert!(
+            said.contains("has its rows in postgresql db.example/fleet") && !said.contains("secret"),
+            "{said}"
+        );
+    }
+}
+
 /// Whoever was killed left its log beside the database: the two stay together.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_database_is_kept_as_one_file() {

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::keys;
+use crate::store::{self, Place};
 
 /// The database's name in a backup.
 pub const DATABASE: &str = "muster.db";
@@ -158,6 +159,21 @@ pub fn refuse_other_owner(data: &Path) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Refuses a database of another engine than the folder's server has.
+///
+/// # Errors
+/// It is of another; what the folder notes can't be read.
+pub fn refuse_other_database(data: &Path, place: &Place) -> anyhow::Result<()> {
+    let noted = store::noted_otherwise(data, place).context("read which database the folder's server has")?;
+    let Some(noted) = noted else { return Ok(()) };
+    bail!(
+        "the server of {} has its rows in {noted}, and what was named here is {}: name the same with `database` in server.toml, --database \
+         or MUSTER_DATABASE (without any it is muster.db in the folder)",
+        data.display(),
+        place.shown()
+    );
 }
 
 /// Renames that can be taken back.

@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, AuditHead, Digesting, FORMAT, Manifest, Member};
-use super::folder::{COPYING, DATABASE, Passing, flush, place_of, refuse_other_owner};
+use super::folder::{COPYING, DATABASE, Passing, flush, place_of, refuse_other_database, refuse_other_owner};
 use super::seal::{Key, Lock};
 use crate::keys;
 use crate::store::{self, Place};
@@ -39,6 +39,7 @@ pub fn make(
         bail!("{} exists: give another name, or --force", file.display());
     }
     refuse_other_owner(data)?;
+    refuse_other_database(data, place)?;
     let _one = one_at_a_time(data)?;
     let passing = Passing::make(data.join(COPYING))?;
     let copy = passing.path().join(DATABASE);
@@ -57,13 +58,12 @@ pub fn make(
     }
     sources.push((DATABASE.to_owned(), copy));
     let members = sources.iter().map(|(name, path)| member(name, path)).collect::<anyhow::Result<_>>()?;
-    let engine = if matches!(place, Place::File(_)) { "sqlite" } else { "postgresql" };
     let manifest = Manifest {
         format: FORMAT,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         migration: copied.migration,
         made: now,
-        engine: engine.to_owned(),
+        engine: place.engine().to_owned(),
         tables: copied.tables,
         audit,
         members,

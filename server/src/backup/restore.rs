@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{self, Manifest};
 use super::folder::{
-    self, DATABASE, Moves, Passing, STAGING, contents, make_dir, place_of, refuse_mounts, refuse_other_owner,
+    self, DATABASE, Moves, Passing, STAGING, contents, make_dir, place_of, refuse_mounts,
+    refuse_other_database, refuse_other_owner,
 };
 use super::make::verify;
 use super::record::{Revived, record};
@@ -49,6 +50,10 @@ pub fn restore(file: &Path, key: &Key, target: &Target, now: Timestamp) -> anyho
     let data = &target.data;
     if data.exists() {
         refuse_other_owner(data)?;
+        // a PostgreSQL database is never named by mistake
+        if matches!(target.place, Place::File(_)) {
+            refuse_other_database(data, &target.place)?;
+        }
     }
     let manifest = verify(file, key)?;
     let name = format!("before_restore_{}", now.to_string().replace(|char: char| !char.is_ascii_digit(), ""));
@@ -58,6 +63,7 @@ pub fn restore(file: &Path, key: &Key, target: &Target, now: Timestamp) -> anyho
     let old = Old { files: before(target)?, to: data.join(name.replace('_', "-")) };
     let mut staging = Passing::make(data.join(STAGING))?;
     unpack(file, key, staging.path(), &manifest)?;
+    store::note(staging.path(), &target.place).context("note which database it is")?;
     let revived = fill(target, &mut staging, &old, database_aside, &manifest, now)?;
     staging.remove()?;
     folder::flush(data)?;

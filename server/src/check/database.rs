@@ -8,6 +8,16 @@ use crate::store::{self, Place};
 
 /// What was found, and the time of the newest entry.
 pub fn look(config: &Config, running: bool) -> (Vec<Finding>, Option<Timestamp>) {
+    // where it can't be read, the folder is not readable for this user at all
+    if let Ok(Some(noted)) = store::noted_otherwise(&config.data, &config.place) {
+        let seen = format!(
+            "the folder's server has its rows in {noted}, and what is named here is {}",
+            config.place.shown()
+        );
+        let advice =
+            "name the same with `database` in server.toml: variables of the service alone are not seen here";
+        return (vec![Finding::failure("database", seen, advice)], None);
+    }
     if let Place::File(path) = &config.place
         && !path.exists()
     {

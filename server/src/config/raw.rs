@@ -23,7 +23,9 @@ pub struct Raw {
 
     /// A PostgreSQL database instead of a file in the data folder: `postgres://…`
     ///
-    /// The data folder then has the keys alone.
+    /// The data folder then has the keys alone. The address may have a password: keep this file for root and the server's group
+    /// (`chown root:muster`, `chmod 0640`), as the package does. Name it here and not in a variable of the service alone, because `backup`, `restore`
+    /// and `check` read this file too. One server works on a database at a time, and connects to it directly: through a pooler it can't hold its lock.
     #[arg(long, env = "MUSTER_DATABASE", value_name = "URL", help_heading = STORE)]
     #[schemars(example = "postgres://muster:secret@db.example.org/muster")]
     pub database: Option<DatabaseUrl>,

@@ -9,6 +9,7 @@ mod error;
 mod look;
 mod meter;
 mod migrate;
+mod noted;
 mod postgres;
 mod readers;
 mod sqlite;
@@ -21,6 +22,7 @@ pub use error::StoreError;
 pub use look::{Look, look};
 pub use meter::Meter;
 pub use migrate::NEWEST;
+pub use noted::{note, noted_otherwise};
 pub use tx::{Batch, Kind, Lock, Tx};
 pub use value::{Column, Row, Value, values};
 
