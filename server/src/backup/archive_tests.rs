@@ -163,7 +163,56 @@ fn a_file_may_ask_for_a_gibibyte_and_no_more() {
     assert!(said.contains("2048 MiB of memory") && said.contains("(1024 MiB)"), "{said}");
 }
 
+/// Names that a stranger may give to what stands in an archive.
+fn any_name() -> impl Strategy<Value = String> {
+    let names =
+        ["keys/order.key", "keys/phone-ca.pem", "muster.db", "manifest.json", "../lock", "/etc/passwd", ""];
+    proptest::sample::select(names.map(str::to_owned).to_vec())
+}
+
+/// An entry with a sound header, which a builder with manners would refuse.
+fn add(tar: &mut tar::Builder<GzEncoder<Vec<u8>>>, name: &str, kind: u8, bytes: &[u8]) {
+    let mut header = tar::Header::new_ustar();
+    header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_entry_type(tar::EntryType::new(kind));
+    header.set_size(bytes.len() as u64);
+    header.set_cksum();
+    tar.append(&header, bytes).expect("memory");
+}
+
 proptest! {
+    /// Whatever stands in a sound archive, no more is taken out of it than its manifest says, and no name leads elsewhere.
+    #[test]
+    fn an_archive_by_strangers_is_what_it_says_or_refused(
+        said in proptest::collection::vec((any_name(), 0_usize..9, any::<bool>()), 0..4),
+        found in proptest::collection::vec((any_name(), 0_usize..9, any::<bool>()), 0..4),
+        kind in proptest::sample::select(b"0125xgL".to_vec()),
+        honest in any::<bool>(),
+    ) {
+        let member = |(name, size, right): &(String, usize, bool)| Member {
+            name: name.clone(),
+            size: *size as u64,
+            sha256: if *right { Digest::of(&vec![7; *size]) } else { Digest([0; 32]) },
+        };
+        let manifest = Manifest { members: said.iter().map(member).collect(), ..manifest() };
+        let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+        add(&mut tar, MANIFEST, b'0', &serde_json::to_vec(&manifest).expect("JSON"));
+        for (name, size, _) in if honest { &said } else { &found } {
+            add(&mut tar, name, if honest { b'0' } else { kind }, &vec![7; *size]);
+        }
+        let bytes = tar.into_inner().and_then(GzEncoder::finish).expect("memory");
+        let mut taken = Vec::new();
+        let whole = read(bytes.as_slice(), &mut |_, member, bytes| {
+            taken.push((member.name.clone(), io::copy(bytes, &mut io::sink())?));
+            Ok(())
+        });
+        prop_assert!(taken.iter().all(|(name, _)| is_member(name)), "{:?}", taken);
+        if whole.is_ok() {
+            let expected: Vec<_> = said.iter().map(|(name, size, _)| (name.clone(), *size as u64)).collect();
+            prop_assert_eq!(taken, expected);
+        }
+    }
+
     /// The archive's own reader, without the seal that keeps strangers' bytes from it.
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..4096)) {
