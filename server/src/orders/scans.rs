@@ -97,7 +97,7 @@ struct Asking {
     id: ScanId,
     now: Timestamp,
     kind: OrderKind,
-    reason: String,
+    reason: Reason,
     query: Option<String>,
     expires: Timestamp,
     many: u64,
