@@ -1,6 +1,8 @@
 """Half of the made-up ids become ids of things that are there, so that not every answer is 404; nobody waits, and nothing is long."""
 
+import itertools
 import os
+import re
 import zlib
 
 import schemathesis
@@ -35,3 +37,15 @@ def map_query(context, query):
     if query and "wait" in query and str(query["wait"]).isdigit():
         query["wait"] = 0
     return query
+
+
+FRESH = itertools.count()
+
+
+@schemathesis.hook
+def map_headers(context, headers):
+    """A key stands for one thing. Sent again, after that thing was deleted, it is answered "made" and makes nothing, as documented."""
+    name = next((name for name in headers or {} if name.lower() == "idempotency-key"), None)
+    if name and re.fullmatch(r"[!#-~]{16,240}", str(headers[name])):
+        headers[name] = f"{headers[name]}-{next(FRESH)}"
+    return headers
