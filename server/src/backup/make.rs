@@ -35,6 +35,9 @@ pub fn make(
     force: bool,
     now: Timestamp,
 ) -> anyhow::Result<Made> {
+    if file.exists() && !file.is_file() {
+        bail!("{} is no file: a backup would take its place", file.display());
+    }
     if file.exists() && !force {
         bail!("{} exists: give another name, or --force", file.display());
     }
