@@ -145,7 +145,8 @@ fn refusals(file: &Path, passphrase: &Path, folder: &Path) {
     let damaged = folder.join("damaged");
     let flip = |at: usize, part: &str| {
         let mut bytes = whole.clone();
-        bytes[at] ^= 1;
+        // another letter of base64 in the head, another byte behind it
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
         std::fs::write(&damaged, bytes).expect("a file");
         refused(&damaged, passphrase, part);
     };
