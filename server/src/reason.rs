@@ -37,7 +37,7 @@ impl Reason {
 }
 
 /// Control characters, line ends of every kind, and what changes the direction of the text around it (Unicode, annex 9).
-fn misleads(char: char) -> bool {
+pub fn misleads(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -19,6 +19,7 @@ use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::policies;
 use crate::problems::Code;
+use crate::reason::misleads;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// An organisation.
@@ -205,10 +206,10 @@ fn check(new: &NewOrg) -> Result<(), ActionError> {
 }
 
 fn check_title(title: &str) -> Result<(), ActionError> {
-    if title.trim().is_empty() || title.len() > 200 || title.chars().any(char::is_control) {
+    if title.trim().is_empty() || title.len() > 200 || title.chars().any(misleads) {
         return Err(ActionError::invalid(
             Code::BadTitle,
-            "the title of an organisation is 1 to 200 bytes without control characters",
+            "the title of an organisation is 1 to 200 bytes on one line, and turns no text around",
         ));
     }
     Ok(())
