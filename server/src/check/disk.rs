@@ -13,6 +13,10 @@ pub fn look(config: &Config) -> Vec<Finding> {
     if !data.exists() {
         return vec![missing(data)];
     }
+    if !data.is_dir() {
+        let said = format!("{} is no folder", data.display());
+        return vec![Finding::failure("data", said, "name a folder as `data`")];
+    }
     vec![room(data), writable(data), secrets(data)]
 }
 
