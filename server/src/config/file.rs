@@ -116,6 +116,10 @@ mod tests {
         );
         let twice = said("data = \"a\"\ndata = \"b\"\n");
         assert!(twice.starts_with("server.toml, line 2: data: duplicate key"), "{twice}");
+        let few = said("drain = 1\nconnections = 0\n");
+        assert_eq!(few, "server.toml, line 2: connections: it is not a number from 16 to 4294967295");
+        let long = said("drain = 601\n");
+        assert_eq!(long, "server.toml, line 1: drain: it is not a number from 0 to 600");
         assert!(said("data = \n").starts_with("server.toml, line 1: data: "), "{}", said("data = \n"));
     }
 

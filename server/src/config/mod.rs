@@ -101,8 +101,8 @@ impl TryFrom<Raw> for Config {
             accepted: written.accept_phone_ca.map(|digest| digest.0),
             proxies,
             metrics_listen: written.metrics_listen,
-            drain: Duration::from_secs(written.drain.unwrap_or(0).into()),
-            connections: written.connections.ok_or(missing("connections"))? as usize,
+            drain: Duration::from_secs(written.drain.ok_or(missing("drain"))?.0.into()),
+            connections: written.connections.ok_or(missing("connections"))?.0 as usize,
             log: written.log.ok_or(missing("log"))?,
             log_format: written.log_format.unwrap_or_default(),
         })

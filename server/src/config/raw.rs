@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::proxies::{ForwardedHeader, Network};
-use super::values::{DatabaseUrl, LogFilter, PublicUrl, Sha256, Tls};
+use super::values::{DatabaseUrl, LogFilter, PublicUrl, Sha256, Tls, Within};
 use crate::log::Format;
 
 /// The keys. Each is also an option of the command line (`--KEY`) and a variable of the environment (`MUSTER_KEY`).
@@ -50,7 +50,8 @@ pub struct Raw {
 
     /// Where people reach `admin-listen`: `https://HOST[:PORT]`
     ///
-    /// Links with which people sign in say it. Without it they have the host of `public-url` and the port of `admin-listen`.
+    /// Links with which people sign in say it. Without it they have the host of `public-url` and the port of `admin-listen`. It is needed
+    /// where `admin-tls-certificate` or a proxy decides for which name people are shown a certificate.
     #[arg(long, env = "MUSTER_ADMIN_PUBLIC_URL", value_name = "URL", help_heading = ADDRESSES)]
     #[schemars(example = "https://muster-admin.example.org")]
     pub admin_public_url: Option<PublicUrl>,
@@ -84,6 +85,8 @@ pub struct Raw {
     /// Certificate for `listen` in PEM, followed by those that lead to its CA, instead of one by the server's own CA
     ///
     /// It is read again when it changes, and at SIGHUP; one that doesn't fit leaves the old one in its place, and the log says why.
+    /// Programs of the same machine that ask for `localhost`, or for an address without a name, are shown the server's own certificate all the
+    /// same: that is how `muster` finds its server there. To try the given one on this machine, call the server by its name.
     #[arg(long, env = "MUSTER_TLS_CERTIFICATE", value_name = "FILE", help_heading = CERTIFICATES)]
     #[schemars(example = "/etc/muster/tls/phones.pem")]
     pub tls_certificate: Option<PathBuf>,
@@ -130,18 +133,19 @@ pub struct Raw {
 
     /// Seconds in which the server still takes everything after it was asked to stop, while `/readyz` says that it is not ready
     ///
-    /// For a load balancer in front, which needs a moment to notice; at most 600.
-    #[arg(long, env = "MUSTER_DRAIN", value_name = "SECS", help_heading = WATCHING, value_parser = clap::value_parser!(u16).range(..=600))]
+    /// For a load balancer in front, which needs a moment to notice; at most 600. Asked a second time, it stops at once. A service manager
+    /// that kills what stops too slowly has to wait as long (`TimeoutStopSec`, 60 in the package).
+    #[arg(long, env = "MUSTER_DRAIN", value_name = "SECS", help_heading = WATCHING)]
     #[schemars(range(max = 600))]
-    pub drain: Option<u16>,
+    pub drain: Option<Within<0, 600>>,
 
     /// Connections at once on `listen`, at least 16
     ///
     /// Each phone with an open channel holds one. Where there are not enough, further ones wait until one is free. The file descriptors of
     /// the process have to suffice for them.
-    #[arg(long, env = "MUSTER_CONNECTIONS", value_name = "N", help_heading = ADDRESSES, value_parser = clap::value_parser!(u32).range(16..))]
+    #[arg(long, env = "MUSTER_CONNECTIONS", value_name = "N", help_heading = ADDRESSES)]
     #[schemars(range(min = 16))]
-    pub connections: Option<u32>,
+    pub connections: Option<Within<16, { u32::MAX }>>,
 
     /// What is logged to stderr: `error`, `warn`, `info`, `debug`, or a filter as `tracing-subscriber` reads it
     #[arg(long, env = "MUSTER_LOG", value_name = "FILTER", help_heading = LOG)]
@@ -169,8 +173,8 @@ impl Raw {
             forwarded_header: Some(ForwardedHeader::default()),
             tls: Some(Tls::On),
             admin_tls: Some(Tls::On),
-            connections: Some(10_000),
-            drain: Some(0),
+            connections: Some(Within(10_000)),
+            drain: Some(Within(0)),
             log: Some(LogFilter::default()),
             log_format: Some(Format::default()),
             ..Self::default()

@@ -5,6 +5,7 @@ use muster_proto::id::{Digest, hex, unhex};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 
 /// An address where the server is reached: `https://HOST` or `https://HOST:PORT`.
@@ -119,7 +120,9 @@ pub struct LogFilter(String);
 
 /// Text that is no filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no filter of the log")]
+#[error(
+    "{0:?} is no filter of the log: a level is error, warn, info, debug, trace or off; of one part of it, TARGET=LEVEL"
+)]
 pub struct NotAFilter(String);
 
 impl LogFilter {
@@ -146,8 +149,18 @@ impl FromStr for LogFilter {
     type Err = NotAFilter;
 
     fn from_str(text: &str) -> Result<Self, NotAFilter> {
-        EnvFilter::try_new(text).map_err(|_| NotAFilter(text.to_owned()))?;
-        Ok(Self(text.to_owned()))
+        let wrong = || NotAFilter(text.to_owned());
+        EnvFilter::try_new(text).map_err(|_| wrong())?;
+        // a word alone would be the name of a part, and a level that is misspelt would leave an empty log
+        let misspelt = |part: &str| {
+            !part.contains(['=', '['])
+                && (part.trim().is_empty() || part.trim().parse::<LevelFilter>().is_err())
+        };
+        if !text.contains('{') && text.split(',').any(misspelt) {
+            Err(wrong())
+        } else {
+            Ok(Self(text.to_owned()))
+        }
     }
 }
 
@@ -162,6 +175,39 @@ impl TryFrom<String> for LogFilter {
 impl From<LogFilter> for String {
     fn from(filter: LogFilter) -> Self {
         filter.0
+    }
+}
+
+/// A number from `LEAST` to `MOST`, wherever it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "u32", into = "u32")]
+#[schemars(with = "u32")]
+pub struct Within<const LEAST: u32, const MOST: u32>(pub u32);
+
+/// Something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is not a number from {0} to {1}")]
+pub struct NotWithin(u32, u32);
+
+impl<const LEAST: u32, const MOST: u32> TryFrom<u32> for Within<LEAST, MOST> {
+    type Error = NotWithin;
+
+    fn try_from(number: u32) -> Result<Self, NotWithin> {
+        if (LEAST..=MOST).contains(&number) { Ok(Self(number)) } else { Err(NotWithin(LEAST, MOST)) }
+    }
+}
+
+impl<const LEAST: u32, const MOST: u32> FromStr for Within<LEAST, MOST> {
+    type Err = NotWithin;
+
+    fn from_str(text: &str) -> Result<Self, NotWithin> {
+        text.parse::<u32>().map_err(|_| NotWithin(LEAST, MOST))?.try_into()
+    }
+}
+
+impl<const LEAST: u32, const MOST: u32> From<Within<LEAST, MOST>> for u32 {
+    fn from(number: Within<LEAST, MOST>) -> Self {
+        number.0
     }
 }
 
@@ -237,6 +283,19 @@ mod tests {
     #[test]
     fn a_filter_of_the_log_is_read_when_it_is_written() {
         assert!("muster_server=debug,info".parse::<LogFilter>().is_ok());
-        assert!("muster_server=loud".parse::<LogFilter>().is_err());
+        assert!("off".parse::<LogFilter>().is_ok());
+        for wrong in ["muster_server=loud", "verbose", "info,verbose", ""] {
+            assert!(wrong.parse::<LogFilter>().is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_its_bounds_wherever_it_is_written() {
+        type Few = Within<16, 20>;
+        assert_eq!("16".parse::<Few>(), Ok(Within(16)));
+        assert_eq!(Few::try_from(20), Ok(Within(20)));
+        for wrong in ["15", "21", "-1", "x", ""] {
+            assert_eq!(wrong.parse::<Few>(), Err(NotWithin(16, 20)), "{wrong:?}");
+        }
     }
 }
