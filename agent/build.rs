@@ -10,7 +10,9 @@ use muster_proto::catalogue::Catalogue;
 const BUILT: &str = "1767225600";
 
 fn main() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue");
+    // asked for when this runs: a tree may be moved after it was built
+    let folder = env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the crate's folder");
+    let folder = Path::new(&folder).join("../catalogue");
     let source = |name: &str| {
         let path = folder.join(name);
         println!("cargo::rerun-if-changed={}", path.display());
