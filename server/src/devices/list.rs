@@ -7,6 +7,7 @@ use muster_proto::id::DeviceId;
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 use std::cmp::Reverse;
+use std::collections::VecDeque;
 
 use super::query::{Conditions, Cursor, Key, Op, Position, Query, Sort, Term, What};
 use super::query::{QueryError, Value as Asked};
@@ -67,14 +68,11 @@ pub fn list(
     let limit = limit.clamp(1, MOST);
     let orgs = orgs(tx, &search.query)?;
     let counts = counts.then(|| count(tx, &search.query, &orgs, now)).transpose()?;
-    let mut rows = Vec::new();
-    let parts = parts(search, &orgs);
-    for query in &parts {
-        rows.extend(page(tx, query, &search.sort, &orgs, after, (u64::from(limit) + 1, now))?);
-    }
-    if parts.len() > 1 {
-        rows.sort_by_key(|(row, _)| (Reverse(rank(row.verdict.state)), row.id));
-    }
+    let wanted = u64::from(limit) + 1;
+    let mut rows = match parts(search, &orgs) {
+        Some(parts) => merged(tx, parts, &search.sort, &orgs, after, (wanted, now))?,
+        None => page(tx, &search.query, &search.sort, &orgs, after, (wanted, now))?,
+    };
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let last = rows.last().filter(|_| more);
@@ -244,25 +242,59 @@ fn span(
 
 /// Each organisation has its devices in the order of the default list. A few of them are read one by one and put together, so that a page
 /// costs the same however many devices they have.
-fn parts(search: &Search, orgs: &Tree) -> Vec<Query> {
-    let whole = || vec![search.query.clone()];
+fn parts(search: &Search, orgs: &Tree) -> Option<Vec<Query>> {
     let nth = search.query.terms.iter().position(|term| {
         matches!(term, Term { not: false, what: What::Key(Key::Org, Op::Has, values) } if values.len() == 1)
-    });
-    let Some((nth, What::Key(_, _, values))) = nth.map(|nth| (nth, &search.query.terms[nth].what)) else {
-        return whole();
-    };
-    let [Asked::Text(org)] = values.as_slice() else { return whole() };
+    })?;
+    let What::Key(_, _, values) = &search.query.terms[nth].what else { return None };
+    let [Asked::Text(org)] = values.as_slice() else { return None };
     let below = orgs.below(org);
     if !search.sort.is_worst_first() || !(2..=MOST_MERGED).contains(&below.len()) {
-        return whole();
+        return None;
     }
     let of = |org: String| {
         let mut query = search.query.clone();
         query.terms[nth].what = What::Key(Key::Org, Op::Is, vec![Asked::Text(org)]);
         query
     };
-    below.into_iter().map(of).collect()
+    Some(below.into_iter().map(of).collect())
+}
+
+/// One of the lists that are put together: what was read ahead of it, and whether there is more.
+struct Part {
+    query: Query,
+    ahead: VecDeque<Keyed>,
+    after: Option<Position>,
+    ended: bool,
+}
+
+/// A page of several lists as one. Of each only so much is read as the page is likely to take, and more of those that have been used up.
+fn merged(
+    tx: &mut dyn Tx,
+    parts: Vec<Query>,
+    sort: &Sort,
+    orgs: &Tree,
+    after: Option<&Position>,
+    (wanted, now): (u64, Timestamp),
+) -> Result<Vec<Keyed>, StoreError> {
+    let share = wanted.div_ceil(parts.len() as u64) * 2;
+    let part = |query| Part { query, ahead: VecDeque::new(), after: after.cloned(), ended: false };
+    let mut parts: Vec<Part> = parts.into_iter().map(part).collect();
+    let mut rows = Vec::new();
+    while (rows.len() as u64) < wanted {
+        for part in parts.iter_mut().filter(|part| part.ahead.is_empty() && !part.ended) {
+            let read = page(tx, &part.query, sort, orgs, part.after.as_ref(), (share, now))?;
+            part.ended = (read.len() as u64) < share;
+            part.after = read.last().map(|(row, values)| Position { values: values.clone(), id: row.id });
+            part.ahead = read.into();
+        }
+        let place =
+            |part: &&mut Part| part.ahead.front().map(|(row, _)| (Reverse(rank(row.verdict.state)), row.id));
+        let first = parts.iter_mut().filter(|part| !part.ahead.is_empty()).min_by_key(place);
+        let Some(row) = first.and_then(|part| part.ahead.pop_front()) else { break };
+        rows.push(row);
+    }
+    Ok(rows)
 }
 
 /// Every organisation, where the query names one.

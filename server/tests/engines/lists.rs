@@ -1,7 +1,10 @@
 //! Lists: every key and every order on both engines.
 
-use muster_server::devices::{self, Search};
-use muster_server::store::{Row, StoreError, Value};
+use muster_proto::id::DeviceId;
+use muster_proto::verdict::State;
+use muster_server::devices::{self, Devices as _, Extent, Search, Status, rank};
+use muster_server::store::{Row, StoreError, Tx, Value, values};
+use std::cmp::Reverse;
 
 use crate::support::World;
 
@@ -27,6 +30,7 @@ pub async fn lists(world: &World) {
     queries(world, &found).await;
     orders_of_lists(world).await;
     letters(world, &found).await;
+    organisations_as_one(world).await;
 }
 
 /// Letters of any alphabet are found whether they are large or small, and a list is in one order on every engine.
@@ -172,4 +176,62 @@ async fn orders_of_lists(world: &World) {
     let other =
         devices::list(&world.app, by("-model"), Some(place.parse().expect("a cursor")), 1, false).await;
     assert_eq!(other.expect_err("of another list").problem().code, "other-list");
+}
+
+/// Organisations below one another, most of the devices in one of them: the pages of their lists as one are that one list.
+async fn organisations_as_one(world: &World) {
+    const ORGS: [&str; 4] = ["t-root", "t-large", "t-small", "t-none"];
+    let states = [State::Failing, State::Unknown, State::Grace, State::Compliant];
+    let made = world.app.store.write(move |tx| {
+        for (nth, org) in ORGS.iter().enumerate() {
+            let parent = (nth > 0).then_some(ORGS[0]);
+            let sql =
+                "INSERT INTO orgs (id, title, parent, time_zone, created) VALUES ($1, $1, $2, 'UTC', 0)";
+            tx.execute(sql, &values![*org, parent])?;
+        }
+        let some = tx.query_one("SELECT id FROM devices WHERE status = 'active' ORDER BY id", &[])?;
+        let some = some.expect("a device").take::<DeviceId>()?;
+        let like = tx.load(&[some])?.pop().expect("a device");
+        let mut made = Vec::new();
+        for nth in 0..60_u8 {
+            let mut device = like.clone();
+            // in no order
+            device.id = DeviceId([nth.wrapping_mul(91); 16]);
+            device.status = Status::Active;
+            device.org = ORGS[match nth % 12 {
+                0 => 0,
+                1 => 2,
+                _ => 1,
+            }]
+            .to_owned();
+            device.verdict.state = states[usize::from(nth % 7 % 4)];
+            tx.add(&device, muster_proto::id::Digest::of(&[nth]), "", None)?;
+            tx.save(&[(&device, Extent::All)])?;
+            made.push((Reverse(rank(device.verdict.state)), device.id));
+        }
+        made.sort_unstable();
+        Ok::<_, StoreError>(made.into_iter().map(|(_, id)| id).collect::<Vec<_>>())
+    });
+    let made = made.await.expect("devices");
+    for limit in [1, 2, 7, 59, 60, 100] {
+        let search = Search { query: "org:t-root".parse().expect("a query"), ..Search::default() };
+        let (mut paged, mut after) = (Vec::new(), None);
+        loop {
+            let page = devices::list(&world.app, search.clone(), after, limit, false).await.expect("a page");
+            paged.extend(page.devices.into_iter().map(|row| row.id));
+            let Some(next) = page.next else { break };
+            after = Some(next.parse().expect("a cursor"));
+        }
+        assert_eq!(paged, made, "by {limit}");
+    }
+    let away = move |tx: &mut dyn Tx| {
+        for id in &made {
+            for table in ["device_marks WHERE device", "findings WHERE device", "devices WHERE id"] {
+                tx.execute(&format!("DELETE FROM {table} = $1"), &values![id])?;
+            }
+        }
+        tx.execute("DELETE FROM orgs WHERE id LIKE 't-%' AND parent IS NOT NULL", &[])?;
+        tx.execute("DELETE FROM orgs WHERE id = 't-root'", &[]).map(drop)
+    };
+    world.app.store.write(away).await.expect("they are gone");
 }
