@@ -1,8 +1,8 @@
 //! What may be written on the command line.
 
 use crate::commands::{
-    agent_package, api_token, audit, device, enrol, exempt, import, inventory, log_level, login, manual,
-    order, org, people, policy, scan, token, verify,
+    agent_package, api_token, audit, board, device, enrol, exempt, import, inventory, log_level, login,
+    manual, order, org, people, policy, scan, token, verify,
 };
 use crate::terminal::Colour;
 use clap::{Parser, Subcommand};
@@ -78,6 +78,8 @@ pub enum Command {
     Inventory(inventory::Args),
     /// Make a link with which a person signs in to the console
     SignInLink(people::LinkArgs),
+    /// Who is ready and who is late, by organisation, now or on a past day
+    Board(board::Args),
     /// Who did what, when
     Audit(audit::Args),
     /// Is the server well, and if not, what exactly is wrong?

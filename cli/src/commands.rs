@@ -3,6 +3,7 @@
 pub mod agent_package;
 pub mod api_token;
 pub mod audit;
+pub mod board;
 pub mod device;
 pub mod enrol;
 pub mod exempt;

@@ -75,6 +75,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Import(args) => commands::import::run(&server, args, json),
         Command::Inventory(args) => commands::inventory::run(&server, args, json),
         Command::SignInLink(args) => commands::people::sign_in_link(&server, args, json),
+        Command::Board(args) => commands::board::run(&server, args, json),
         Command::Audit(args) => commands::audit::run(&server, args, json),
         Command::Health => commands::health::run(&server, json),
         Command::LogLevel(args) => commands::log_level::run(&server, args, json),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Operations with the command that calls each. A new operation gets a command, and a line here.
-const COMMANDS: [(&str, &str); 67] = [
+const COMMANDS: [(&str, &str); 69] = [
     ("listPackages", "agent-package list"),
     ("addPackage", "agent-package add"),
     ("removePackage", "agent-package remove"),
@@ -73,6 +73,8 @@ const COMMANDS: [(&str, &str); 67] = [
     ("listVersions", "policy versions"),
     ("showVersion", "policy show"),
     ("compareVersions", "policy diff"),
+    ("showBoard", "board show"),
+    ("showSeries", "board series"),
     ("rollBackPolicy", "policy rollback"),
     ("planRollBack", "policy rollback"),
 ];

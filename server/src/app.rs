@@ -49,6 +49,8 @@ pub struct App {
     pub gate: Gate,
     /// Wakes the clock loop.
     pub bell: Bell,
+    /// When the next day ends somewhere.
+    pub calendar: crate::board::Calendar,
     /// Failed attempts to sign in, by address.
     pub sign_ins: crate::auth::FailureLimit,
     /// Failed attempts to sign in that the audit has still to tell of.
@@ -164,6 +166,7 @@ impl App {
             plans: Semaphore::new(1),
             device_keys: KeyRing::default(),
             bell: Bell::default(),
+            calendar: crate::board::Calendar::default(),
             limits: crate::http::device::Limits::default(),
             sign_ins: crate::auth::FailureLimit::default(),
             refusals: crate::audit::Refusals::default(),

@@ -1,7 +1,10 @@
 // The checks. Their names are what is printed.
 import { equal, truth } from "./checks.mjs";
 import { until } from "./world.mjs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
+const axe = await readFile(join(import.meta.dirname, "node_modules/axe-core/axe.min.js"), "utf8");
 const LANGUAGES = { en: "Devices", ru: "Устройства" };
 
 async function a_link_signs_in_once_and_looking_at_it_uses_nothing_up(world, console_) {
@@ -9,7 +12,7 @@ async function a_link_signs_in_once_and_looking_at_it_uses_nothing_up(world, con
     await page.goto(world.signIn);
     await page.goto(world.signIn);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.waitForURL("**/devices");
+    await page.waitForURL((address) => address.pathname === "/");
     await console_.keepSession(page);
   });
   await console_.with({ signedIn: false }, async (page) => {
@@ -31,8 +34,20 @@ async function without_a_session_there_is_only_the_sign_in_page(world, console_)
   });
 }
 
+// WCAG 2.2 A and AA, as far as a program can tell.
+async function hinders_nobody(page, where) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+  const grave = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
+  const said = grave.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => `${node.target} (${node.failureSummary})`).slice(0, 3).join("; ")}`);
+  equal(said.join("\n"), "", `what hinders people on ${where}`);
+}
+
 async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(world, console_) {
   const paths = [
+    "/",
+    "/board",
+    "/board?day=2026-01-01&all=1",
     "/devices",
     "/devices?verdict=failing",
     ...Object.values(world.agents).map((id) => `/devices/${id}`),
@@ -52,6 +67,7 @@ async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(w
           truth((await page.textContent("nav")).includes(LANGUAGES[lang]), `navigation of ${path} in ${lang}`);
           const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
           truth(wide <= 0, `${path} is ${wide} px wider than ${width} in ${lang}`);
+          await hinders_nobody(page, `${path} in ${lang}, ${scheme}, ${width} px`);
         }
       });
     }
@@ -93,6 +109,54 @@ async function every_figure_leads_to_a_list_of_that_length(world, console_) {
     equal(figures.at(-1)[1], said.length, "devices in the console and on the command line");
   });
   console_.nothingToComplainAbout();
+}
+
+async function the_roll_out_says_what_the_lists_and_the_api_say(world, console_) {
+  const told = await world.muster("board", "show");
+  await console_.with({}, async (page) => {
+    for (const start of ["/", "/board"]) {
+      await page.goto(start);
+      const figures = await page.$$eval("[data-count]", (links) => links.map((link) => [link.getAttribute("href"), +link.dataset.count]));
+      truth(figures.length >= 5, `${figures.length} figures on ${start}`);
+      for (const [address, count] of figures) {
+        await page.goto(address);
+        equal(await page.locator("table.list tbody tr").count(), count, `${address}, from ${start}`);
+      }
+    }
+    await page.goto("/board");
+    const minfin = told.orgs.find((org) => org.id === "minfin");
+    equal(+(await page.textContent("#grace-minfin")), minfin.figures.grace, "phones in grace");
+    await page.locator("input[name=day]").fill("2026-01-01");
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    truth((await page.textContent("main")).includes("No day had been counted by then"), "a day before the first");
+  });
+  console_.nothingToComplainAbout();
+}
+
+async function charts_are_drawn_and_are_tables_without_scripts(_world, console_) {
+  await console_.with({}, async (page) => {
+    await page.goto("/");
+    await page.waitForFunction(() => window.Chart && Object.keys(Chart.instances).length >= 2);
+    const charts = await page.evaluate(() => Object.values(Chart.instances).map((chart) => chart.data.datasets.map((set) => set.data.at(-1))));
+    const rows = await page.$$eval("table[data-chart]", (tables) => tables.map((table) => [...table.tBodies[0].rows[0].cells].slice(1).map((cell) => +cell.dataset.n)));
+    equal(JSON.stringify(charts), JSON.stringify(rows), "what is drawn is what the tables say");
+    truth(rows[0].reduce((sum, n) => sum + n, 0) > 50, "phones in the chart of this day");
+    equal(await page.locator(".chart canvas:visible").count(), charts.length, "charts that can be seen");
+  });
+  await console_.with({ scripts: false }, async (page) => {
+    await page.goto("/");
+    equal(await page.locator(".chart canvas:visible").count(), 0, "charts without scripts");
+    truth(await page.locator("table[data-chart]").first().isVisible(), "the table stands open");
+  });
+  console_.nothingToComplainAbout();
+}
+
+async function the_vendored_library_is_the_one_that_was_released() {
+  const folder = join(import.meta.dirname, "..", "..");
+  const [ours, released] = await Promise.all(
+    ["server/src/http/console/assets/vendor/chart.umd.js", "tests/browser/node_modules/chart.js/dist/chart.umd.js"].map((file) => readFile(join(folder, file))),
+  );
+  truth(ours.equals(released), "chart.umd.js differs from the release in package-lock.json");
 }
 
 async function the_language_is_changed_and_remembered(_world, console_) {
@@ -253,6 +317,9 @@ export const everything = [
   every_page_stands_in_both_languages_both_schemes_and_on_a_phone,
   the_policy_for_contents_is_strict_and_holds,
   every_figure_leads_to_a_list_of_that_length,
+  the_roll_out_says_what_the_lists_and_the_api_say,
+  charts_are_drawn_and_are_tables_without_scripts,
+  the_vendored_library_is_the_one_that_was_released,
   the_language_is_changed_and_remembered,
   devices_are_found_by_what_one_knows_of_them,
   a_device_says_why_since_when_and_what_shows_it,

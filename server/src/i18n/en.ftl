@@ -3,6 +3,8 @@
 ## around every page
 skip = Skip to the content
 nav = Pages
+nav-overview = Overview
+nav-board = Roll-out
 nav-devices = Devices
 nav-enrolment = Enrolment
 nav-sign-in-links = People
@@ -76,6 +78,50 @@ state-unknown = Unknown
 state-compliant = Compliant
 state-exempt = Exempt
 state-not-applicable = Not applicable
+
+## overview and roll-out
+overview = Overview
+board = Roll-out
+board-lead = Each organisation with all below it. Every figure leads to the phones that it counts.
+board-lead-past = As it was at the end of that day, in each organisation’s own calendar. Figures of a past day lead nowhere: lists are of now.
+as-of = As of the end of
+now = Now
+whole-tree = The whole tree
+bar = Shares as a bar
+share-ready = Ready
+phones = Phones
+no-phones = no phones
+next-date = Next date
+trend = 30 days
+ready-over-days = Ready
+not-counted-yet = No day had been counted by then.
+no-org = There is no organisation yet.
+grace-ends = Graces end
+phones-late = { $n ->
+    [one] { $n } phone
+   *[other] { $n } phones
+}
+standing-failing = Failing
+standing-silent = Silent
+standing-unknown = Unknown
+standing-grace = Grace
+standing-ready = Ready
+standing-exempt = Exempt
+needs-you = What needs you today
+new-since-yesterday = Failing since yesterday
+silent-phones = Silent phones
+phones-that-wait = Phones that wait for approval
+next-fortnight = The next 14 days
+no-deadlines = Nothing ends.
+compliance-over-time = Compliance over time
+makers-over-time = Makers over time
+apps-over-time = Messengers found, by week
+nothing-to-draw = Nothing was counted yet.
+as-a-table = As a table
+day = Day
+the-rest = Others
+maker-other = Not in the catalogue
+maker-unknown = Not said
 
 ## list of devices
 devices = Devices

@@ -3,6 +3,8 @@
 ## вокруг каждой страницы
 skip = К содержанию
 nav = Страницы
+nav-overview = Обзор
+nav-board = Переход
 nav-devices = Устройства
 nav-enrolment = Подключение
 nav-sign-in-links = Люди
@@ -79,6 +81,51 @@ state-unknown = Неизвестно
 state-compliant = Соответствует
 state-exempt = Исключение
 state-not-applicable = Не применяется
+
+## обзор и переход
+overview = Обзор
+board = Ход перехода
+board-lead = Каждая организация вместе со всеми подчинёнными. Каждое число ведёт к телефонам, которые оно считает.
+board-lead-past = Как было в конце того дня, по календарю каждой организации. Числа прошлого дня никуда не ведут: списки показывают нынешнее.
+as-of = На конец дня
+now = Сейчас
+whole-tree = Всё дерево
+bar = Доли полосой
+share-ready = Готовы
+phones = Телефоны
+no-phones = нет телефонов
+next-date = Ближайший срок
+trend = 30 дней
+ready-over-days = Готовы
+not-counted-yet = К тому времени ещё ни один день не был подсчитан.
+no-org = Организаций ещё нет.
+grace-ends = Кончаются отсрочки
+phones-late = { $n ->
+    [one] { $n } телефон
+    [few] { $n } телефона
+   *[many] { $n } телефонов
+}
+standing-failing = Нарушение
+standing-silent = Молчит
+standing-unknown = Неизвестно
+standing-grace = Отсрочка
+standing-ready = Готов
+standing-exempt = Исключение
+needs-you = Что нужно сегодня
+new-since-yesterday = Нарушают со вчерашнего дня
+silent-phones = Молчащие телефоны
+phones-that-wait = Ждут одобрения
+next-fortnight = Ближайшие 14 дней
+no-deadlines = Ничего не истекает.
+compliance-over-time = Соответствие во времени
+makers-over-time = Производители во времени
+apps-over-time = Найденные мессенджеры по неделям
+nothing-to-draw = Ещё ничего не подсчитано.
+as-a-table = Таблицей
+day = День
+the-rest = Прочие
+maker-other = Нет в каталоге
+maker-unknown = Не сообщён
 
 ## список устройств
 devices = Устройства

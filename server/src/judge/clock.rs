@@ -60,6 +60,7 @@ async fn tick(app: &App) {
     logged("end orders of scans", crate::orders::end_called_back(app).await);
     logged("give orders of scans", crate::orders::fill(app).await);
     logged("judge devices that are due", due(app).await);
+    logged("count the days that have ended", crate::board::take(app).await);
     logged("forget old answers", crate::repeats::forget_old(app).await);
     logged("write down failed sign-ins", crate::audit::note_refusals(app, false).await);
     logged("renew the server's certificate", app.keys.renew(now));

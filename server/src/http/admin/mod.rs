@@ -8,6 +8,7 @@ mod api_tokens;
 mod audit;
 mod audit_export;
 mod audit_head;
+mod board;
 mod body;
 mod ca;
 mod chain;

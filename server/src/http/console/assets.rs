@@ -18,6 +18,10 @@ pub static STYLE: LazyLock<Served> = LazyLock::new(|| Served::of(&STYLE_FILE));
 pub static LIVE: LazyLock<Served> = LazyLock::new(|| Served::of(&LIVE_FILE));
 /// What sends requests from the page about the API.
 pub static API: LazyLock<Served> = LazyLock::new(|| Served::of(&API_FILE));
+/// Chart.js, as it was released.
+pub static CHART: LazyLock<Served> = LazyLock::new(|| Served::of(&CHART_FILE));
+/// What draws tables with it.
+pub static CHARTS: LazyLock<Served> = LazyLock::new(|| Served::of(&CHARTS_FILE));
 /// The icon of the tab.
 pub static ICON: LazyLock<Served> = LazyLock::new(|| Served::of(&ICON_FILE));
 
@@ -44,7 +48,8 @@ impl Served {
 /// `GET /assets/{file}`.
 #[must_use]
 pub fn serve(path: &str) -> Option<Response> {
-    let served = [&*STYLE, &*LIVE, &*API, &*ICON].into_iter().find(|served| served.path == path)?;
+    let served =
+        [&*STYLE, &*LIVE, &*API, &*CHART, &*CHARTS, &*ICON].into_iter().find(|served| served.path == path)?;
     let headers = [
         (header::CONTENT_TYPE, served.asset.media_type),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
@@ -70,6 +75,18 @@ static API_FILE: Asset = Asset {
     media_type: "text/javascript; charset=utf-8",
     text: include_str!("assets/api.js"),
 };
+static CHART_FILE: Asset = Asset {
+    name: "chart",
+    end: "js",
+    media_type: "text/javascript; charset=utf-8",
+    text: include_str!("assets/vendor/chart.umd.js"),
+};
+static CHARTS_FILE: Asset = Asset {
+    name: "charts",
+    end: "js",
+    media_type: "text/javascript; charset=utf-8",
+    text: include_str!("assets/charts.js"),
+};
 static ICON_FILE: Asset =
     Asset { name: "icon", end: "svg", media_type: "image/svg+xml", text: include_str!("assets/icon.svg") };
 
@@ -80,6 +97,7 @@ mod tests {
     #[test]
     fn an_asset_is_found_under_its_own_name_only() {
         assert!(serve(STYLE.path()).is_some());
+        assert!(serve(CHART.path()).is_some() && serve(CHARTS.path()).is_some());
         assert!(serve("/assets/console.css").is_none());
         assert!(serve("/assets/../console.css").is_none());
     }

@@ -25,6 +25,10 @@ pub struct Frame {
 /// The places in the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
+    /// How everything stands.
+    Overview,
+    /// The roll-out by organisation.
+    Board,
     /// Lists of devices, and devices.
     Devices,
     /// Tokens and approvals.
@@ -70,7 +74,7 @@ impl Frame {
                 body {
                     a.skip href="#main" { (lang.say("skip")) }
                     header.top {
-                        a.mark href="/devices" { "Muster" }
+                        a.mark href="/" { "Muster" }
                         @if self.actor.is_some() { (self.navigation(place)) }
                         (self.languages())
                         @if let Some(actor) = &self.actor { (self.person(actor)) }
@@ -101,6 +105,8 @@ impl Frame {
 
     fn navigation(&self, place: Place) -> Markup {
         let entries = [
+            (Place::Overview, "/", self.lang.say("nav-overview")),
+            (Place::Board, "/board", self.lang.say("nav-board")),
             (Place::Devices, "/devices", self.lang.say("nav-devices")),
             (Place::Enrolment, "/enrolment", self.lang.say("nav-enrolment")),
             (Place::SignInLinks, "/sign-in-links", self.lang.say("nav-sign-in-links")),

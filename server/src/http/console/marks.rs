@@ -58,18 +58,24 @@ pub fn figure(n: u64) -> String {
 /// A bar of the states' shares. It carries no more than the figures beside it, and is therefore hidden from screen readers.
 #[must_use]
 pub fn bar(counts: &Counts) -> Markup {
-    let total = counts.total();
+    segments(WORST_FIRST.iter().map(|state| (state.word(), counts.of(*state))))
+}
+
+/// A bar of parts, each with its word, which says how it looks.
+#[must_use]
+pub fn segments(parts: impl Iterator<Item = (&'static str, u64)> + Clone) -> Markup {
+    let total = parts.clone().map(|(_, n)| n).sum();
     let mut left = 0.0;
-    let mut parts = Vec::new();
-    for state in WORST_FIRST {
-        let width = share(counts.of(state), total) * 1000.0;
-        parts.push((state, left, width));
+    let mut drawn = Vec::new();
+    for (word, n) in parts {
+        let width = share(n, total) * 1000.0;
+        drawn.push((word, left, width));
         left += width;
     }
     html! {
         svg.bar viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true" {
-            @for (state, left, width) in parts.into_iter().filter(|(_, _, width)| *width > 0.0) {
-                rect class=(state.word()) x=(format!("{left:.1}")) y="0" width=(format!("{width:.1}")) height="8" {}
+            @for (word, left, width) in drawn.into_iter().filter(|(_, _, width)| *width > 0.0) {
+                rect class=(word) x=(format!("{left:.1}")) y="0" width=(format!("{width:.1}")) height="8" {}
             }
         }
     }

@@ -4,17 +4,21 @@
 pub mod api;
 pub mod assets;
 pub mod audit;
+pub mod board;
+pub mod chart;
 pub mod device;
 pub mod devices;
 pub mod enrolment;
 pub mod frame;
 pub mod marks;
 pub mod order;
+pub mod overview;
 pub mod packages;
 pub mod query;
 pub mod report;
 pub mod sign_in;
 pub mod sign_in_links;
+pub mod standing;
 pub mod trouble;
 pub mod visit;
 pub mod when;
@@ -22,7 +26,7 @@ pub mod when;
 use axum::Router;
 use axum::http::Uri;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use std::sync::Arc;
 
@@ -34,10 +38,11 @@ use crate::problems::Code;
 /// The console's routes.
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
-        .route("/", get(async || Redirect::to("/devices")))
+        .route("/", get(overview::get))
         .route("/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/sign-out", post(sign_in::end))
         .route("/sign-in-links", get(sign_in_links::get).post(sign_in_links::post))
+        .route("/board", get(board::get))
         .route("/devices", get(devices::get))
         .route("/devices/{id}", get(device::get))
         .route("/devices/{id}/scan", post(device::scan))

@@ -68,7 +68,7 @@ pub async fn post(
     let Some(signed_in) = auth::sign_in(&app, secret_of(&pressed.link), from).await? else {
         return Ok(refused(&app, &visitor, from));
     };
-    let mut response = Redirect::to("/devices").into_response();
+    let mut response = Redirect::to("/").into_response();
     response
         .headers_mut()
         .append(header::SET_COOKIE, cookie::set(&signed_in.secret, session::LONGEST.secs()));

@@ -1,0 +1,87 @@
+//! The figures of this moment, by organisation: each organisation's own phones.
+
+use muster_policy::rules::built_in::SILENCE;
+use muster_proto::catalogue::Catalogue;
+use muster_proto::verdict::State;
+use std::collections::{BTreeMap, HashMap};
+
+use super::figures::Figures;
+use crate::devices::rank;
+use crate::store::{StoreError, Tx, values};
+
+/// A phone whose maker the catalogue does not list.
+pub const OTHER: &str = "other";
+/// A phone that has not said who made it.
+pub const UNNAMED: &str = "unknown";
+
+/// What each organisation's own phones have, by name.
+pub type Shares = BTreeMap<(String, String), u64>;
+
+/// How the phones of each organisation stand.
+///
+/// # Errors
+/// The store's.
+pub fn verdicts(tx: &mut dyn Tx) -> Result<HashMap<String, Figures>, StoreError> {
+    let mut all: HashMap<String, Figures> = HashMap::new();
+    let sql =
+        "SELECT org, verdict_rank, COUNT(*) FROM devices WHERE status = 'active' GROUP BY org, verdict_rank";
+    for mut row in tx.query(sql, &[])? {
+        let figures = all.entry(row.take()?).or_default();
+        let (found, devices): (i64, u64) = (row.take()?, row.take()?);
+        let state = State::ALL.iter().find(|state| rank(**state) == found);
+        *place(figures, *state.ok_or(StoreError::Column("a verdict"))?) += devices;
+    }
+    // who is silent fails by that: it is counted once
+    let sql = "SELECT d.org, COUNT(*) FROM device_marks AS m CROSS JOIN devices AS d WHERE m.device = d.id AND d.status = 'active' \
+               AND m.kind = 'rule' AND m.name = $1 AND m.broken = 1 AND d.verdict_rank = $2 GROUP BY d.org";
+    for mut row in tx.query(sql, &values![SILENCE, rank(State::Failing)])? {
+        let figures = all.entry(row.take()?).or_default();
+        figures.silent = row.take()?;
+        figures.failing = figures.failing.saturating_sub(figures.silent);
+    }
+    Ok(all)
+}
+
+fn place(figures: &mut Figures, state: State) -> &mut u64 {
+    match state {
+        State::Compliant => &mut figures.ready,
+        State::Grace => &mut figures.grace,
+        State::Failing => &mut figures.failing,
+        State::Unknown => &mut figures.unknown,
+        State::Exempt | State::NotApplicable => &mut figures.exempt,
+    }
+}
+
+/// How many phones of each organisation are of which maker, by the ids of the catalogue.
+///
+/// # Errors
+/// The store's.
+pub fn makers(tx: &mut dyn Tx, catalogue: &Catalogue) -> Result<Shares, StoreError> {
+    let sql =
+        "SELECT org, manufacturer, COUNT(*) FROM devices WHERE status = 'active' GROUP BY org, manufacturer";
+    let (mut shares, mut known): (Shares, HashMap<String, String>) = (Shares::new(), HashMap::new());
+    for mut row in tx.query(sql, &[])? {
+        let (org, text, devices): (String, Option<String>, u64) = (row.take()?, row.take()?, row.take()?);
+        let maker = match text {
+            None => UNNAMED.to_owned(),
+            Some(text) => {
+                let of =
+                    |text: &str| catalogue.vendor_of(Some(text), None).map_or(OTHER, |vendor| &vendor.id);
+                known.entry(text).or_insert_with_key(|text| of(text).to_owned()).clone()
+            }
+        };
+        *shares.entry((org, maker)).or_default() += devices;
+    }
+    Ok(shares)
+}
+
+/// On how many phones of each organisation which watched application was found.
+///
+/// # Errors
+/// The store's.
+pub fn apps(tx: &mut dyn Tx) -> Result<Shares, StoreError> {
+    let sql = "SELECT d.org, m.name, COUNT(*) FROM device_marks AS m CROSS JOIN devices AS d WHERE m.device = d.id \
+               AND d.status = 'active' AND m.kind = 'app' GROUP BY d.org, m.name";
+    let read = |mut row: crate::store::Row| Ok(((row.take()?, row.take()?), row.take()?));
+    tx.query(sql, &[])?.into_iter().map(read).collect()
+}

@@ -1,0 +1,212 @@
+//! How shares change over time: verdicts, makers, applications that were found. Each point is the end of a day, or of a week; the last one is
+//! this moment.
+
+use muster_proto::time::{Day, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::days::{self, ByDay};
+use super::now;
+use super::roll::Ways;
+use crate::app::App;
+use crate::catalogue::Watched;
+use crate::error::ActionError;
+use crate::orgs;
+use crate::store::{StoreError, Tx};
+
+/// What is shown over time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// How many phones stood where.
+    Verdict,
+    /// How many were of which maker.
+    Maker,
+    /// On how many a watched application was found.
+    App,
+}
+
+impl Kind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Verdict => "verdict",
+            Self::Maker => "maker",
+            Self::App => "app",
+        }
+    }
+}
+
+/// How far apart the points are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// A point for each day.
+    #[default]
+    Day,
+    /// A point for each week: its Sunday.
+    Week,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What.
+    pub kind: Kind,
+    /// Of this organisation and those below it; of all where none is named.
+    pub org: Option<String>,
+    /// Days back from today.
+    pub back: u32,
+    /// How far apart.
+    pub step: Step,
+}
+
+/// Shares over time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Series {
+    /// What is shown.
+    pub kind: Kind,
+    /// The days at whose end it was so; the last one is today, and has not ended.
+    pub days: Vec<Day>,
+    /// Each share: as many numbers as there are days. Verdicts stand in their order, of the others the largest first.
+    pub shares: Vec<Share>,
+}
+
+/// One share over time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Share {
+    /// The verdict's word, the maker's id (`other` for those that the catalogue does not list, `unknown` where none was said), or the application's id.
+    pub name: String,
+    /// Phones on each day; none where nothing was counted until then.
+    pub devices: Vec<Option<u64>>,
+}
+
+/// Shares over time.
+///
+/// # Errors
+/// There is no such organisation; the store's.
+pub async fn series(app: &App, asked: Asked) -> Result<Series, ActionError> {
+    let (at, watched) = (app.now(), Arc::clone(&app.catalogue));
+    app.store.read(move |tx| read(tx, &asked, &watched, at)).await
+}
+
+fn read(tx: &mut dyn Tx, asked: &Asked, watched: &Watched, at: Timestamp) -> Result<Series, ActionError> {
+    let orgs = orgs::all(tx)?;
+    let ways = Ways::of(&orgs);
+    if let Some(org) = &asked.org {
+        orgs::find(tx, org)?;
+    }
+    let counts = |org: &str| asked.org.as_deref().is_none_or(|top| ways.up(org).any(|above| above == top));
+    let today = super::newest_day(&orgs, at);
+    let from = Day::from_days(today.days().saturating_sub(asked.back.min(days::KEPT))).unwrap_or(today);
+    let mut by_day = days::of_kind(tx, asked.kind.word(), (from, today))?;
+    by_day.retain(|org, _| counts(org));
+    let mut live: BTreeMap<String, u64> = BTreeMap::new();
+    for (org, name, devices) in self::live(tx, asked.kind, watched)? {
+        if counts(&org) {
+            *live.entry(name).or_default() += devices;
+        }
+    }
+    let days = points(from, today, asked.step);
+    Ok(Series { kind: asked.kind, shares: shares(&by_day, &live, &days, asked.kind), days })
+}
+
+fn live(tx: &mut dyn Tx, kind: Kind, watched: &Watched) -> Result<Vec<(String, String, u64)>, StoreError> {
+    let shares = match kind {
+        Kind::Verdict => {
+            let parts = |(org, figures): (String, super::Figures)| {
+                figures.parts().map(move |(word, n)| (org.clone(), word.to_owned(), n)).collect::<Vec<_>>()
+            };
+            return Ok(now::verdicts(tx)?.into_iter().flat_map(parts).collect());
+        }
+        Kind::Maker => now::makers(tx, &watched.catalogue)?,
+        Kind::App => now::apps(tx)?,
+    };
+    Ok(shares.into_iter().map(|((org, name), devices)| (org, name, devices)).collect())
+}
+
+/// The days of the points, today last.
+fn points(from: Day, today: Day, step: Step) -> Vec<Day> {
+    // 1970-01-01 was a Thursday
+    let is_point = |day: &u32| step == Step::Day || (day + 4).is_multiple_of(7) || *day == today.days();
+    (from.days()..=today.days()).filter(is_point).filter_map(Day::from_days).collect()
+}
+
+fn shares(
+    by_day: &ByDay<BTreeMap<String, u64>>,
+    live: &BTreeMap<String, u64>,
+    days: &[Day],
+    kind: Kind,
+) -> Vec<Share> {
+    let names = by_day.values().flat_map(BTreeMap::values).flat_map(BTreeMap::keys).chain(live.keys());
+    let names: BTreeSet<&str> = names.map(String::as_str).collect();
+    let (last, past) = match days.split_last() {
+        Some((last, past)) => (Some(last), past),
+        None => (None, days),
+    };
+    let mut sums: HashMap<&str, Vec<Option<u64>>> = names.iter().map(|name| (*name, Vec::new())).collect();
+    for day in past {
+        let standing: Vec<_> = by_day.values().filter_map(|own| own.range(..=*day).next_back()).collect();
+        for (name, numbers) in &mut sums {
+            let sum = standing.iter().map(|(_, counts)| counts.get(*name).copied().unwrap_or(0)).sum();
+            numbers.push((!standing.is_empty()).then_some(sum));
+        }
+    }
+    for (name, numbers) in &mut sums {
+        if last.is_some() {
+            numbers.push(Some(live.get(*name).copied().unwrap_or(0)));
+        }
+    }
+    let mut shares: Vec<Share> =
+        sums.into_iter().map(|(name, devices)| Share { name: name.to_owned(), devices }).collect();
+    match kind {
+        Kind::Verdict => {
+            let place = |name: &str| super::Figures::default().parts().position(|(word, _)| word == name);
+            shares.sort_by_key(|share| place(&share.name));
+        }
+        Kind::Maker | Kind::App => shares.sort_by(|one, other| {
+            let most = |share: &Share| share.devices.iter().copied().max().flatten();
+            most(other).cmp(&most(one)).then_with(|| one.name.cmp(&other.name))
+        }),
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn weeks_end_on_sundays_and_today_is_the_last() {
+        let days = points(day("2026-03-20"), day("2026-04-01"), Step::Week);
+        let days: Vec<String> = days.iter().map(ToString::to_string).collect();
+        assert_eq!(days, ["2026-03-22", "2026-03-29", "2026-04-01"]);
+        assert_eq!(points(day("2026-03-20"), day("2026-04-01"), Step::Day).len(), 13);
+    }
+
+    #[test]
+    fn a_day_without_a_count_stands_as_the_one_before() {
+        let counts = |pairs: &[(&str, u64)]| pairs.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect();
+        let by_day = ByDay::from([
+            (
+                "a".to_owned(),
+                BTreeMap::from([
+                    (day("2026-03-02"), counts(&[("apple", 3)])),
+                    (day("2026-03-04"), counts(&[("samsung", 1)])),
+                ]),
+            ),
+            ("b".to_owned(), BTreeMap::from([(day("2026-03-03"), counts(&[("apple", 10)]))])),
+        ]);
+        let days: Vec<Day> = (1..=5).map(|nth| day(&format!("2026-03-0{nth}"))).collect();
+        let shares = shares(&by_day, &counts(&[("samsung", 2)]), &days, Kind::Maker);
+        let of = |name: &str| &shares.iter().find(|share| share.name == name).unwrap().devices;
+        assert_eq!(*of("apple"), [None, Some(3), Some(13), Some(10), Some(0)]);
+        assert_eq!(*of("samsung"), [None, Some(0), Some(0), Some(1), Some(2)]);
+        assert_eq!(shares[0].name, "apple", "the one that was largest stands first");
+    }
+}

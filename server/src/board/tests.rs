@@ -1,0 +1,146 @@
+//! The roll-out through the router: phones of several organisations, days that end, and a day that nobody saw the end of.
+
+use serde_json::{Value, json};
+
+use crate::board;
+use crate::http::testing::{Phone, World, telegram, world};
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use muster_proto::facts::Fact;
+use muster_proto::text::Text;
+use muster_proto::time::Span;
+
+const POLICY: &str = "policy: p
+title: { en: Phones, ru: Телефоны }
+rules:
+  - { id: messengers, kind: messengers, deny: [telegram], grace: 72h }
+  - { id: maker, kind: vendor, deny: [apple], due: 2026-07-01 }
+assign:
+  - org: minfin
+";
+
+async fn apply(world: &World) {
+    let request = Request::post("/api/v1/policies")
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .body(Body::from(POLICY));
+    assert_eq!(world.send(request.unwrap()).await.status, StatusCode::OK);
+}
+
+/// Above it stands an organisation without phones of its own.
+async fn above(world: &World) {
+    let state = json!({ "id": "state", "title": "State" });
+    assert_eq!(world.post("/orgs", &state).await.status, StatusCode::CREATED);
+    let moved = Request::patch("/api/v1/orgs/minfin")
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(r#"{"parent":"state"}"#));
+    assert_eq!(world.send(moved.unwrap()).await.status, StatusCode::OK);
+}
+
+/// Of a maker that the catalogue lists.
+async fn phone(world: &World) -> Phone {
+    let mut phone = world.phone("R570E", "MF").await;
+    phone.change = |submods| submods.device.manufacturer = Fact::Known(Text::new("HUAWEI").unwrap());
+    phone
+}
+
+/// So many days ago.
+fn day(world: &World, back: u64) -> String {
+    (world.app.now() - Span::from_hours(24 * back)).to_string()[..10].to_owned()
+}
+
+fn of<'a>(board: &'a Value, org: &str) -> &'a Value {
+    board["orgs"].as_array().unwrap().iter().find(|row| row["id"] == org).unwrap_or_else(|| panic!("{board}"))
+}
+
+#[tokio::test]
+async fn phones_are_counted_once_and_for_all_above() {
+    let world = world().await;
+    apply(&world).await;
+    above(&world).await;
+    for found in [vec![], vec![telegram("harbour-fernschreiber")], vec![]] {
+        phone(&world).await.report(&world, found, None).await;
+    }
+    let board = world.get("/board").await.json();
+    let figures = json!({ "ready": 2, "grace": 1, "failing": 0, "unknown": 0, "silent": 0, "exempt": 0 });
+    assert_eq!(
+        (&of(&board, "minfin")["figures"], &of(&board, "state")["figures"]),
+        (&figures, &figures),
+        "{board}"
+    );
+    assert_eq!((&of(&board, "state")["depth"], &of(&board, "minfin")["depth"]), (&json!(0), &json!(1)));
+    assert_eq!(of(&board, "state")["next"]["rule"], "maker", "{board}");
+    let soon = &board["deadlines"];
+    assert_eq!((soon[0]["rule"].clone(), soon[0]["devices"].clone()), (Value::Null, json!(1)), "{soon}");
+    assert!(soon.as_array().unwrap().len() == 1, "the date of the policy is further away: {soon}");
+    let far = world.get("/board?ahead=366&org=minfin&levels=0").await.json();
+    assert_eq!(
+        (far["orgs"].as_array().unwrap().len(), &far["deadlines"][1]["rule"]),
+        (1, &json!("maker")),
+        "{far}"
+    );
+
+    world.clock.pass(Span::from_hours(100));
+    crate::judge::due(&world.app).await.unwrap();
+    let board = world.get("/board?org=state").await.json();
+    let silent = json!({ "ready": 0, "grace": 0, "failing": 0, "unknown": 0, "silent": 3, "exempt": 0 });
+    assert_eq!(of(&board, "state")["figures"], silent, "silence and a messenger count once");
+    for (path, status) in [
+        ("/board?org=nobody", StatusCode::NOT_FOUND),
+        ("/board?day=yesterday", StatusCode::BAD_REQUEST),
+        ("/board?levels=17", StatusCode::BAD_REQUEST),
+        ("/board?ahead=367", StatusCode::BAD_REQUEST),
+        ("/board/series", StatusCode::BAD_REQUEST),
+        ("/board/series?kind=colour", StatusCode::BAD_REQUEST),
+        ("/board/series?kind=app&org=nobody", StatusCode::NOT_FOUND),
+        ("/board/series?kind=app&back=1101", StatusCode::BAD_REQUEST),
+    ] {
+        assert_eq!(world.get(path).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_past_day_is_as_it_was() {
+    let world = world().await;
+    apply(&world).await;
+    above(&world).await;
+    let first = day(&world, 0);
+    let mut phone = phone(&world).await;
+    phone.report(&world, vec![telegram("harbour-fernschreiber")], None).await;
+    board::take(&world.app).await.unwrap();
+    let empty = world.get(&format!("/board?day={}", day(&world, 1))).await.json();
+    assert_eq!(of(&empty, "minfin")["counted"], false, "nothing was there before: {empty}");
+
+    world.clock.pass(Span::from_hours(24));
+    board::take(&world.app).await.unwrap();
+    phone.report(&world, vec![], None).await;
+    // nobody looked when the next two days ended
+    world.clock.pass(Span::from_hours(72));
+    board::take(&world.app).await.unwrap();
+    let then = world.get(&format!("/board?day={first}")).await.json();
+    assert_eq!(
+        (&of(&then, "state")["figures"]["grace"], &of(&then, "state")["counted"]),
+        (&json!(1), &json!(true)),
+        "{then}"
+    );
+    assert_eq!(then["day"], first);
+    let between = world.get(&format!("/board?day={}", day(&world, 2))).await.json();
+    assert_eq!(of(&between, "minfin")["figures"]["grace"], 1, "the day before stands: {between}");
+    let last = world.get(&format!("/board?day={}", day(&world, 1))).await.json();
+    assert_eq!(of(&last, "minfin")["figures"]["ready"], 1, "{last}");
+    let trend = of(&last, "state")["trend"].as_array().unwrap().clone();
+    let ready: Vec<u64> = trend.iter().map(|point| point["ready"].as_u64().unwrap()).collect();
+    assert_eq!(ready, [0, 0, 0, 1], "{trend:?}");
+    let today = world.get(&format!("/board?day={}", day(&world, 0))).await.json();
+    assert_eq!(today["day"], Value::Null, "today has not ended");
+
+    let series = world.get("/board/series?kind=app&org=state&back=7").await.json();
+    assert_eq!(series["days"].as_array().unwrap().len(), 8);
+    let found = &series["shares"][0];
+    assert_eq!(found["name"], "telegram");
+    assert_eq!(found["devices"], json!([null, null, null, 1, 1, 1, 0, 0]), "{series}");
+    let makers = world.get("/board/series?kind=maker&back=1").await.json();
+    assert_eq!(makers["shares"].as_array().unwrap().len(), 1, "{makers}");
+    let weeks = world.get("/board/series?kind=verdict&every=week").await.json();
+    assert_eq!(weeks["shares"].as_array().unwrap().len(), 6, "every verdict has its share: {weeks}");
+}

@@ -1,0 +1,81 @@
+//! `/board`: who is ready, who is late, by organisation; and over time.
+
+use super::{Query, given};
+use crate::app::App;
+use crate::auth::Actor;
+use crate::board::{self, Board, Kind, MOST_AHEAD, MOST_LEVELS, Series, Step, Wanted};
+use crate::http::fault::Fault;
+use axum::Json;
+use axum::extract::State;
+use muster_proto::time::Day;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Which part of it.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Asked {
+    /// This organisation and those below it.
+    org: Option<String>,
+    /// As of the end of this day, in each organisation's calendar.
+    day: Option<Day>,
+    /// How many levels of the tree below the first, at most 16; all of them where nothing is said.
+    levels: Option<u32>,
+    /// For how many days ahead deadlines are wanted, at most 366; 14 where nothing is said.
+    ahead: Option<u32>,
+}
+
+/// Days ahead for which deadlines are shown.
+pub const AHEAD: u32 = 14;
+
+/// The roll-out.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    _actor: Actor,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Board>, Fault> {
+    let (levels, ahead) = (asked.levels.unwrap_or(MOST_LEVELS), asked.ahead.unwrap_or(AHEAD));
+    within("levels", levels, MOST_LEVELS)?;
+    within("ahead", ahead, MOST_AHEAD)?;
+    let wanted = Wanted { org: given(asked.org), day: asked.day, levels, ahead };
+    Ok(Json(board::show(&app, wanted).await?))
+}
+
+/// Which shares, and for how long.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskedSeries {
+    /// What is shown.
+    kind: Kind,
+    /// Of this organisation and those below it.
+    #[serde(default)]
+    org: Option<String>,
+    /// Days back from today, at most 1100; 90 where nothing is said.
+    #[serde(default)]
+    back: Option<u32>,
+    /// A point for each day, or for each week.
+    #[serde(default)]
+    every: Step,
+}
+
+/// Days back.
+pub const BACK: u32 = 90;
+
+/// Shares over time.
+pub async fn series(
+    State(app): State<Arc<App>>,
+    _actor: Actor,
+    Query(asked): Query<AskedSeries>,
+) -> Result<Json<Series>, Fault> {
+    let back = asked.back.unwrap_or(BACK);
+    within("back", back, board::KEPT)?;
+    let asked = board::Asked { kind: asked.kind, org: given(asked.org), back, step: asked.every };
+    Ok(Json(board::series(&app, asked).await?))
+}
+
+fn within(name: &str, asked: u32, most: u32) -> Result<(), Fault> {
+    if asked > most {
+        return Err(Fault::malformed(format!("{name}: {asked} is more than {most}")));
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! `/board`: who is ready, who is late? One row for each organisation with all below it, now or as of the end of a past day.
+
+use axum::extract::State;
+use serde::Deserialize;
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::board::{self, Board, BoardRow, Deadline, Wanted};
+use crate::http::admin::Query;
+use crate::http::console::devices::Search;
+use crate::http::console::frame::{Frame, Place, empty};
+use crate::http::console::standing;
+use crate::http::console::visit::{Page, Person};
+use crate::http::fault::Fault;
+use maud::{Markup, html};
+use muster_proto::time::Day;
+
+/// What an address asks for. An empty value is none: forms send those.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    org: Option<String>,
+    day: Option<String>,
+    all: Option<String>,
+}
+
+/// Levels of the tree that are shown at first.
+const LEVELS: u32 = 2;
+
+/// Shows it.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    person: Person,
+    Query(asked): Query<Asked>,
+) -> Result<Page, Fault> {
+    let given =
+        |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let (org, all) = (given(asked.org), given(asked.all).is_some());
+    let day: Option<Day> = given(asked.day)
+        .map(|day| day.parse())
+        .transpose()
+        .map_err(|error| Fault::malformed(format!("day: {error}")))?;
+    let levels = if all { board::MOST_LEVELS } else { LEVELS };
+    let wanted = Wanted { org: org.clone(), day, levels, ahead: board::MOST_AHEAD };
+    let shown = board::show(&app, wanted).await?;
+    Ok(Page(page(&person.frame, &shown, org.as_deref(), all)))
+}
+
+/// The page.
+#[must_use]
+pub fn page(frame: &Frame, board: &Board, org: Option<&str>, all: bool) -> Markup {
+    let lang = frame.lang;
+    let main = html! {
+        div.head data-events="/api/v1/events" data-pace="10000" {
+            h1 { (lang.say("board")) }
+            (filters(frame, board, org, all))
+        }
+        p.lead { @if board.day.is_some() { (lang.say("board-lead-past")) } @else { (lang.say("board-lead")) } }
+        @if board.orgs.is_empty() {
+            (empty(&lang.say("no-org"), &html! { code { "muster org add ID --title TEXT" } }))
+        } @else {
+            (table(frame, board, all))
+        }
+    };
+    frame.page(Place::Board, &lang.say("board"), &main)
+}
+
+fn filters(frame: &Frame, board: &Board, org: Option<&str>, all: bool) -> Markup {
+    let lang = frame.lang;
+    let today = frame.now.to_string();
+    html! {
+        form.filters method="get" action="/board" {
+            @if let Some(org) = org { input type="hidden" name="org" value=(org); }
+            @if all { input type="hidden" name="all" value="1"; }
+            label { (lang.say("as-of")) " " input type="date" name="day" value=[board.day] max=(today.get(..10).unwrap_or_default()); }
+            button type="submit" { (lang.say("show")) }
+            @if board.day.is_some() { a href=(address(org, None, all)) { (lang.say("now")) } }
+            @if org.is_some() { a href=(address(None, board.day, all)) { (lang.say("all-organisations")) } }
+            @if !all { a href=(address(org, board.day, true)) { (lang.say("whole-tree")) } }
+        }
+    }
+}
+
+fn address(org: Option<&str>, day: Option<Day>, all: bool) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let day = day.map(|day| day.to_string());
+    for (name, value) in [("org", org), ("day", day.as_deref()), ("all", all.then_some("1"))] {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    let query = query.finish();
+    if query.is_empty() { "/board".to_owned() } else { format!("/board?{query}") }
+}
+
+fn table(frame: &Frame, board: &Board, all: bool) -> Markup {
+    let lang = frame.lang;
+    html! {
+        table.board {
+            thead {
+                tr {
+                    th { (lang.say("organisation")) }
+                    th.wide-bar { span.hidden { (lang.say("bar")) } }
+                    th.right { (lang.say("share-ready")) }
+                    @for word in standing::WORST_FIRST { th.right { (standing::name(lang, word)) } }
+                    th.right { (lang.say("phones")) }
+                    th { (lang.say("next-date")) }
+                    th { (lang.say("trend")) }
+                }
+            }
+            tbody { @for row in &board.orgs { (line(frame, board, row, all)) } }
+        }
+    }
+}
+
+fn line(frame: &Frame, board: &Board, row: &BoardRow, all: bool) -> Markup {
+    let (lang, figures) = (frame.lang, &row.figures);
+    let now = board.day.is_none();
+    let id = |part: &str| format!("{part}-{}", row.id);
+    html! {
+        tr {
+            th scope="row" class={ "org depth-" (row.depth.min(6)) } {
+                @if row.has_below { a href=(address(Some(&row.id), board.day, all)) { (row.title) } } @else { (row.title) }
+            }
+            @if row.counted {
+                td.wide-bar #(id("bar")) data-live { (standing::bar(figures)) }
+                td.right.share #(id("share")) data-live {
+                    @match standing::percent(figures) {
+                        Some(percent) => { b { (percent) } "\u{a0}%" }
+                        None => span.none { (lang.say("no-phones")) },
+                    }
+                }
+                @for word in standing::WORST_FIRST {
+                    td.right #(id(word)) data-live {
+                        (standing::counted(standing::of(figures, word), now.then(|| standing::list(Some(&row.id), word))))
+                    }
+                }
+                td.right #(id("all")) data-live { (standing::counted(figures.total(), now.then(|| everybody(&row.id)))) }
+            } @else {
+                td.none colspan="9" { (lang.say("not-counted-yet")) }
+            }
+            td.next { @if let Some(next) = row.next.as_ref().filter(|_| now) { (date(frame, &row.time_zone, next)) } }
+            td { (standing::trend(lang, &row.trend)) }
+        }
+    }
+}
+
+fn everybody(org: &str) -> String {
+    Search { org: Some(org.to_owned()), ..Search::default() }.address()
+}
+
+/// When, what, and how many are late for it.
+pub fn date(frame: &Frame, zone: &str, deadline: &Deadline) -> Markup {
+    let lang = frame.lang;
+    html! {
+        span.nowrap { (frame.when().in_zone(zone).deadline(deadline.at)) }
+        br;
+        span.soft {
+            @match &deadline.title { Some(title) => (lang.of(title)), None => (lang.say("grace-ends")) }
+            @if deadline.devices > 0 { ": " (lang.with("phones-late", [("n", crate::i18n::number(deadline.devices))])) }
+        }
+    }
+}

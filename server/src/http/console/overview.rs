@@ -1,0 +1,213 @@
+//! `/`: are we all right, and what needs me today?
+
+use axum::extract::State;
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::board::{self, Asked, Board, Deadline, Figures, Kind, Series, Step, Wanted};
+use crate::catalogue::Watched;
+use crate::devices::{self, Search as Found};
+use crate::enrolment;
+use crate::http::console::assets;
+use crate::http::console::board::date;
+use crate::http::console::chart;
+use crate::http::console::devices::Search;
+use crate::http::console::frame::{Frame, Place, empty};
+use crate::http::console::marks::figure;
+use crate::http::console::standing;
+use crate::http::console::visit::{Page, Person};
+use crate::http::fault::Fault;
+use crate::i18n::number;
+use maud::{Markup, html};
+
+/// What the page is made of.
+pub struct Overview {
+    board: Board,
+    new: u64,
+    waiting: u64,
+    verdicts: Series,
+    makers: Series,
+    apps: Series,
+    watched: Arc<Watched>,
+}
+
+/// Days ahead for deadlines.
+const AHEAD: u32 = 14;
+/// Days back in charts.
+const BACK: u32 = 90;
+/// What has begun to fail since yesterday.
+const NEW: &str = "since<1d";
+
+/// Shows it.
+pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fault> {
+    let wanted = Wanted { org: None, day: None, levels: 1, ahead: AHEAD };
+    let series = async |kind, step| board::series(&app, Asked { kind, org: None, back: BACK, step }).await;
+    let search = Found {
+        query: format!("verdict:failing {NEW}")
+            .parse()
+            .map_err(|_| Fault::malformed("the page's own query"))?,
+        ..Found::default()
+    };
+    let new = devices::list(&app, search, None, 1, true).await?.counts.unwrap_or_default();
+    let overview = Overview {
+        board: board::show(&app, wanted).await?,
+        new: new.failing,
+        waiting: enrolment::pending(&app).await?.len() as u64,
+        verdicts: series(Kind::Verdict, Step::Day).await?,
+        makers: series(Kind::Maker, Step::Day).await?,
+        apps: series(Kind::App, Step::Week).await?,
+        watched: Arc::clone(&app.catalogue),
+    };
+    Ok(Page(page(&person.frame, &overview)))
+}
+
+/// The page.
+#[must_use]
+pub fn page(frame: &Frame, overview: &Overview) -> Markup {
+    let lang = frame.lang;
+    let mut whole = Figures::default();
+    for row in overview.board.orgs.iter().filter(|row| row.depth == 0) {
+        whole += row.figures;
+    }
+    let main = html! {
+        div.head data-events="/api/v1/events" data-pace="10000" { h1 { (lang.say("overview")) } }
+        @if whole.total() == 0 {
+            (nobody(frame))
+        } @else {
+            (summary(frame, &whole))
+            div.halves {
+                div.wide { (organisations(frame, &overview.board)) }
+                div.narrow { (today(frame, overview, &whole)) (deadlines(frame, &overview.board.deadlines)) }
+            }
+            section.charts {
+                (chart::stacked(frame, &lang.say("compliance-over-time"), &overview.verdicts, |word| lang.word("standing", word)))
+                (chart::stacked(frame, &lang.say("makers-over-time"), &overview.makers, |word| maker(frame, word)))
+                (chart::stacked(frame, &lang.say("apps-over-time"), &overview.apps, |id| messenger(&overview.watched, id)))
+            }
+            script src=(assets::CHART.path()) defer {}
+            script src=(assets::CHARTS.path()) defer {}
+        }
+    };
+    frame.page(Place::Overview, &lang.say("overview"), &main)
+}
+
+fn nobody(frame: &Frame) -> Markup {
+    let lang = frame.lang;
+    empty(
+        &lang.say("no-device"),
+        &html! { a.button href="/enrolment" { (lang.say("make-enrolment-link")) } " " (lang.say("or-on-the-server")) " " code { "muster enrol-token --org ID" } },
+    )
+}
+
+fn maker(frame: &Frame, word: &str) -> String {
+    match word {
+        board::OTHER => frame.lang.say("maker-other"),
+        board::UNNAMED => frame.lang.say("maker-unknown"),
+        word => word.to_owned(),
+    }
+}
+
+/// What people call it.
+fn messenger(watched: &Watched, id: &str) -> String {
+    let known = watched.catalogue.messengers().iter().find(|messenger| messenger.id == id);
+    known.map_or_else(|| id.to_owned(), |messenger| messenger.name.clone())
+}
+
+fn summary(frame: &Frame, whole: &Figures) -> Markup {
+    let lang = frame.lang;
+    html! {
+        section.summary #summary data-live {
+            (standing::bar(whole))
+            ul.counts {
+                @for word in standing::WORST_FIRST {
+                    @let n = standing::of(whole, word);
+                    li {
+                        a href=(standing::list(None, word)) data-count=(n) {
+                            b { (figure(n)) } " " (standing::name(lang, word))
+                        }
+                    }
+                }
+                li.all {
+                    a href="/devices" data-count=(whole.total()) {
+                        b { (figure(whole.total())) } " " (lang.with("devices-word", [("n", number(whole.total()))]))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn organisations(frame: &Frame, board: &Board) -> Markup {
+    let lang = frame.lang;
+    html! {
+        section {
+            h2 { a href="/board" { (lang.say("board")) } }
+            table.board {
+                thead {
+                    tr {
+                        th { (lang.say("organisation")) }
+                        th.wide-bar { span.hidden { (lang.say("bar")) } }
+                        th.right { (lang.say("share-ready")) }
+                        th.right { (lang.say("phones")) }
+                        th { (lang.say("trend")) }
+                    }
+                }
+                tbody {
+                    @for row in &board.orgs {
+                        tr {
+                            th scope="row" class={ "org depth-" (row.depth) } {
+                                a href={ "/board?org=" (row.id) } { (row.title) }
+                            }
+                            td.wide-bar #{ "bar-" (row.id) } data-live { (standing::bar(&row.figures)) }
+                            td.right.share #{ "share-" (row.id) } data-live {
+                                @if let Some(percent) = standing::percent(&row.figures) { b { (percent) } "\u{a0}%" }
+                            }
+                            td.right #{ "all-" (row.id) } data-live {
+                                (standing::counted(row.figures.total(), Some(Search { org: Some(row.id.clone()), ..Search::default() }.address())))
+                            }
+                            td { (standing::trend(lang, &row.trend)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn today(frame: &Frame, overview: &Overview, whole: &Figures) -> Markup {
+    let lang = frame.lang;
+    let new = Search {
+        verdict: Some(muster_proto::verdict::State::Failing),
+        q: Some(NEW.to_owned()),
+        ..Search::default()
+    };
+    let lines = [
+        (lang.say("new-since-yesterday"), overview.new, new.address()),
+        (lang.say("silent-phones"), whole.silent, standing::list(None, "silent")),
+        (lang.say("phones-that-wait"), overview.waiting, "/enrolment".to_owned()),
+    ];
+    html! {
+        section #today data-live {
+            h2 { (lang.say("needs-you")) }
+            dl.facts {
+                @for (what, n, to) in lines {
+                    div { dt { (what) } dd { (standing::counted(n, Some(to))) } }
+                }
+            }
+        }
+    }
+}
+
+fn deadlines(frame: &Frame, deadlines: &[Deadline]) -> Markup {
+    let lang = frame.lang;
+    html! {
+        section #deadlines data-live {
+            h2 { (lang.say("next-fortnight")) }
+            @if deadlines.is_empty() {
+                p.none { (lang.say("no-deadlines")) }
+            } @else {
+                ul.deadlines { @for deadline in deadlines { li { (date(frame, "UTC", deadline)) } } }
+            }
+        }
+    }
+}
