@@ -48,14 +48,14 @@ pub fn judge(rules: &Ruleset, case: &Case<'_>) -> Outcome {
 }
 
 #[derive(Default)]
-struct Gathered {
-    findings: Vec<Finding>,
-    edges: Vec<Edge>,
-    next: Option<Timestamp>,
+pub(crate) struct Gathered {
+    pub findings: Vec<Finding>,
+    pub edges: Vec<Edge>,
+    pub next: Option<Timestamp>,
 }
 
 impl Gathered {
-    fn take(&mut self, settled: Settled) {
+    pub fn take(&mut self, settled: Settled) {
         self.findings.push(settled.finding);
         self.edges.extend(settled.edge);
         self.next = [self.next, settled.next].into_iter().flatten().min();
@@ -63,7 +63,7 @@ impl Gathered {
 }
 
 /// The finding of the last judgement, most often at the same place.
-fn before<'a>(previous: &'a [Finding], nth: usize, id: &str) -> Option<&'a Finding> {
+pub(crate) fn before<'a>(previous: &'a [Finding], nth: usize, id: &str) -> Option<&'a Finding> {
     let is_it = |finding: &&Finding| finding.rule == id;
     previous.get(nth).filter(is_it).or_else(|| previous.iter().find(is_it))
 }
@@ -112,7 +112,7 @@ fn read(rule: &DeviceRule, demand: Result<&dyn Judge, &str>, case: &Case<'_>) ->
 }
 
 /// The worst of the enforced findings; a device without a policy is at best unknown.
-fn verdict(findings: &[Finding], without_policy: Option<Timestamp>) -> Verdict {
+pub(crate) fn verdict(findings: &[Finding], without_policy: Option<Timestamp>) -> Verdict {
     let enforced = || findings.iter().filter(|finding| finding.mode == Mode::Enforce);
     let unasked = without_policy.map(|_| State::Unknown);
     let state = enforced().map(|finding| finding.state).chain(unasked).max().unwrap_or(State::Unknown);

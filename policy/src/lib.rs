@@ -4,6 +4,7 @@
 //! document in YAML, its JSON Schema, the compilation along the tree of organisations) is behind the feature `document`.
 
 pub mod case;
+pub mod declared;
 pub mod demand;
 #[cfg(feature = "document")]
 pub mod document;
@@ -20,6 +21,7 @@ mod tests;
 pub mod units;
 
 pub use case::{Attested, BreakKind, Case, ChainBreak, Evidence, Exemption, Told};
+pub use declared::{Declared, judge_declared};
 pub use finding::{CauseState, Edge, Finding, Outcome, Shown, Verdict};
 pub use judge::judge;
 pub use phone::to_verdict;

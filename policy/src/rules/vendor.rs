@@ -36,26 +36,9 @@ impl Demand for Makers {
 
     fn read(&self, facts: &Facts<'_>) -> Reading {
         let device = &facts.report.submods.device;
-        let mut reading = Reading::default();
-        let manufacturer = value_of("device.manufacturer", &device.manufacturer);
-        let brand = value_of("device.brand", &device.brand);
-        let (named, branded) = (manufacturer.as_deref().ok(), brand.as_deref().ok());
-        let what = if named.is_some() { "device.manufacturer" } else { "device.brand" };
-        match facts.catalogue.vendor_of(named.map(|text| &**text), branded.map(|text| &**text)) {
-            Some(vendor) if !self.accepts(vendor) => {
-                reading.broken(vendor.id.clone(), Seen::new(what, vendor.id.clone()))
-            }
-            // The brand alone could stand for another maker than the one that can't be read.
-            Some(vendor) => match manufacturer {
-                Ok(_) => reading.shown(Seen::new(what, vendor.id.clone())),
-                Err(seen) => reading.unread(seen),
-            },
-            None => match manufacturer {
-                Ok(text) => reading.unread(Seen::new(what, format!("{text}: not in the catalogue"))),
-                Err(seen) => reading.unread(seen),
-            },
-        }
-        reading
+        let manufacturer = value_of("device.manufacturer", &device.manufacturer).map(|text| &**text);
+        let brand = value_of("device.brand", &device.brand).ok().map(|text| &**text);
+        self.of_maker(manufacturer, brand, facts.catalogue)
     }
 
     fn flaws(&self, catalogue: &Catalogue) -> Vec<DemandFlaw> {
@@ -81,6 +64,33 @@ impl Demand for Makers {
 }
 
 impl Makers {
+    /// What the maker says, or the reason why it is not known; and the brand, where that is known.
+    pub(crate) fn of_maker(
+        &self,
+        manufacturer: Result<&str, Seen>,
+        brand: Option<&str>,
+        catalogue: &Catalogue,
+    ) -> Reading {
+        let mut reading = Reading::default();
+        let named = manufacturer.as_ref().ok().copied();
+        let what = if named.is_some() { "device.manufacturer" } else { "device.brand" };
+        match catalogue.vendor_of(named, brand) {
+            Some(vendor) if !self.accepts(vendor) => {
+                reading.broken(vendor.id.clone(), Seen::new(what, vendor.id.clone()))
+            }
+            // The brand alone could stand for another maker than the one that can't be read.
+            Some(vendor) => match manufacturer {
+                Ok(_) => reading.shown(Seen::new(what, vendor.id.clone())),
+                Err(seen) => reading.unread(seen),
+            },
+            None => match manufacturer {
+                Ok(text) => reading.unread(Seen::new(what, format!("{text}: not in the catalogue"))),
+                Err(seen) => reading.unread(seen),
+            },
+        }
+        reading
+    }
+
     fn accepts(&self, vendor: &Vendor) -> bool {
         let any = self.allow.is_empty() && self.allow_groups.is_empty();
         let named = self.allow.contains(&vendor.id);
