@@ -1,8 +1,8 @@
 //! What may be written on the command line.
 
 use crate::commands::{
-    agent_package, api_token, audit, board, device, enrol, exempt, import, inventory, log_level, login,
-    manual, order, org, people, policy, scan, token, verify,
+    agent_package, api_token, asset, audit, board, device, enrol, exempt, import, inventory, log_level,
+    login, manual, order, org, people, policy, scan, token, verify,
 };
 use crate::terminal::Colour;
 use clap::{Parser, Subcommand};
@@ -62,6 +62,8 @@ pub enum Command {
     Policy(policy::Args),
     /// Devices
     Device(device::Args),
+    /// The register: an organisation's phones, whether they report or not
+    Asset(asset::Args),
     /// Grant an exemption from a rule
     Exempt(exempt::Args),
     /// Exemptions that were granted

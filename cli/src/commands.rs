@@ -2,6 +2,7 @@
 
 pub mod agent_package;
 pub mod api_token;
+pub mod asset;
 pub mod audit;
 pub mod board;
 pub mod device;

@@ -68,6 +68,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::AgentPackage(args) => commands::agent_package::run(&server, args, json),
         Command::Policy(args) => commands::policy::run(&server, args, json),
         Command::Device(args) => commands::device::run(&server, args, json),
+        Command::Asset(args) => commands::asset::run(&server, args, json),
         Command::Exempt(args) => commands::exempt::run(&server, args, json),
         Command::Exemptions => commands::exempt::list(&server, json),
         Command::Scan(args) => commands::scan::run(&server, args, json),

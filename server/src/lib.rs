@@ -36,6 +36,7 @@ pub mod policies;
 pub mod problems;
 pub mod program;
 pub mod reason;
+pub mod register;
 pub mod repeats;
 pub mod serve;
 pub mod space;

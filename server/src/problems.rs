@@ -106,11 +106,15 @@ codes! {
     OtherSigner = 409 "other-signer" "The package is signed by another key than those before.", "If that is meant, say `new_signer`; phones must be installed anew.";
     SeveralDevices = 409 "several-devices" "More than one device has this asset tag.", "Name it by its id.";
     InventoryDevices = 409 "inventory-devices" "Devices changed while the file was read; nothing was imported.", "Try again.";
+    AssetExists = 409 "asset-exists" "Another phone of the register has this number.", "`detail` names it: change that one, or take another number.";
+    AssetLife = 409 "asset-life" "The life of a phone does not go that way.", "`detail` says what it can become; docs/register.md has the whole picture.";
+    AssetLink = 409 "asset-link" "This phone and this device can't be linked or parted.", "`detail` says why.";
+    AssetHadDevice = 409 "asset-had-device" "A device is or was linked to the phone.", "Retire it: its history stays.";
     OtherVersion = 412 "other-version" "Somebody has changed it meanwhile.", "Read it again, and make your change to what is there now.";
     ExemptionOver = 409 "exemption-over" "The exemption has ended.", "Write a new one.";
     OrgCycle = 409 "org-cycle" "An organisation can't lie below itself.", "Name another parent.";
     TooManyLevels = 409 "too-many-levels" "The log says more about many things already.", "Wait, or take all back: `muster log-level --reset`.";
-    TooLong = 413 "too-long" "The body is too long.", "JSON: 64 KiB; a policy: 1 MiB; reports: 4 MiB; an inventory: 32 MiB; a package: 256 MiB. A phone's message: 64 KiB.";
+    TooLong = 413 "too-long" "The body is too long.", "JSON: 64 KiB; a policy: 1 MiB; reports: 4 MiB; an inventory or a register: 32 MiB; a package: 256 MiB. A phone's message: 64 KiB.";
     ContentEncoding = 415 "content-encoding" "Packed bodies are not accepted.", "Send the body as it is, without `content-encoding`.";
     NotJson = 415 "not-json" "The body has to be application/json.", "Say so in `content-type`.";
     RepeatDiffers = 422 "repeat-differs" "This idempotency key came with another request before.", "Take a key for each thing that is to be made.";
@@ -140,6 +144,9 @@ codes! {
     InventoryEncoding = 422 "inventory-encoding" "The file is not in this encoding.", "Say `encoding=windows-1251` for files of Russian Windows.";
     InventoryColumns = 422 "inventory-columns" "The file does not have these columns.", "`detail` names the column; look at the delimiter too.";
     InventoryRows = 422 "inventory-rows" "A row of the file is flawed; nothing was imported.", "`detail` names the line.";
+    AssetMalformed = 422 "asset-malformed" "What is said of the phone is malformed.", "`detail` names the part.";
+    RegisterColumns = 422 "register-columns" "The first line of the table does not name its columns.", "docs/register.md lists what they are called.";
+    RegisterRows = 422 "register-rows" "A line of the table is flawed; nothing was imported.", "`detail` names lines and columns; with `dry_run` all of them are answered.";
     BrokeOff = 422 "broke-off" "The package broke off on its way.", "Send it again.";
     PackageMalformed = 422 "package-malformed" "The file is no package that can be read.", "Take it from the build, whole.";
     PackageUnsigned = 422 "package-unsigned" "The package's signature can't be relied on.", "Sign it with APK signature scheme v2.";

@@ -2,6 +2,8 @@
 
 #[path = "engines/lists.rs"]
 mod lists;
+#[path = "engines/register.rs"]
+mod register;
 #[path = "engines/scans.rs"]
 mod scans;
 mod support;
@@ -52,6 +54,7 @@ async fn everything(world: World) {
     audited(&world).await;
     let world = world.restarted().await;
     lists::lists(&world).await;
+    register::register(&world).await;
 }
 
 async fn transactions(world: &World) {

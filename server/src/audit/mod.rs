@@ -20,6 +20,13 @@ use crate::store::{Lock, StoreError, Tx, values};
 pub const ACTIONS: &[&str] = &[
     "api-token.make",
     "api-token.revoke",
+    "asset.add",
+    "asset.edit",
+    "asset.import",
+    "asset.link",
+    "asset.reassign",
+    "asset.remove",
+    "asset.unlink",
     "device.acknowledge",
     "device.approve",
     "device.enrol",

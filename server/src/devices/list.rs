@@ -106,6 +106,46 @@ pub fn find(tx: &mut dyn Tx, id: DeviceId) -> Result<Option<DeviceRow>, StoreErr
     tx.query_one(&sql, &values![id])?.as_mut().map(row).transpose()
 }
 
+/// Active devices that no phone of the register is, by id: of these organisations, where some are named.
+///
+/// # Errors
+/// The store's.
+pub fn unregistered(
+    tx: &mut dyn Tx,
+    orgs: Option<&[String]>,
+    after: Option<DeviceId>,
+    limit: u32,
+) -> Result<Vec<DeviceRow>, StoreError> {
+    let (mut text, mut params) = unknown_to_the_register(orgs);
+    if let Some(after) = after {
+        params.push(after.into());
+        text += &format!(" AND d.id > ${}", params.len());
+    }
+    params.push(limit.into());
+    let sql = format!("SELECT {COLUMNS} FROM {text} ORDER BY d.id LIMIT ${}", params.len());
+    tx.query(&sql, &params)?.iter_mut().map(row).collect()
+}
+
+/// How many those are.
+///
+/// # Errors
+/// The store's.
+pub fn count_unregistered(tx: &mut dyn Tx, orgs: Option<&[String]>) -> Result<u64, StoreError> {
+    let (text, params) = unknown_to_the_register(orgs);
+    let row = tx.query_one(&format!("SELECT COUNT(*) FROM {text}"), &params)?;
+    row.ok_or(StoreError::Column("a count"))?.take()
+}
+
+fn unknown_to_the_register(orgs: Option<&[String]>) -> (String, Vec<Value<'static>>) {
+    let mut text = "devices AS d WHERE d.status = 'active' AND NOT EXISTS (SELECT 1 FROM assets AS a WHERE a.device = d.id)".to_owned();
+    let params: Vec<Value<'static>> = orgs.into_iter().flatten().map(|org| org.clone().into()).collect();
+    if orgs.is_some() {
+        let places: Vec<String> = (1..=params.len()).map(|nth| format!("${nth}")).collect();
+        text += &format!(" AND d.org IN ({})", places.join(", "));
+    }
+    (text, params)
+}
+
 const COLUMNS: &str = "d.id, d.org, d.status, d.platform, d.os_version, d.manufacturer, d.model, d.asset_tag, d.agent, \
                        d.security_patch, d.apps, d.enrolled, d.last_contact, d.last_fresh, d.verdict, d.verdict_since, d.verdict_due";
 

@@ -22,6 +22,7 @@ pub use device::{Chain, Device, Shown, Status, rank};
 pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};
 pub use list::Search;
 pub use query::{Cursor, CursorError, Query, QueryError, Sort};
+pub(crate) use query::{like, pattern};
 pub use refresh::refresh;
 pub use rekey::{RekeyError, rekey};
 pub use row::{Devices, Extent};

@@ -7,6 +7,7 @@ use muster_proto::time::{Day, Timestamp};
 use super::device::{Chain, Device, Shown, rank};
 use super::marks;
 use super::query::version;
+use crate::register::compared;
 use crate::store::{Batch, Kind, Lock, Row, StoreError, Tx, Value, values};
 
 /// How much of a row a judgement or a report has changed.
@@ -149,7 +150,8 @@ impl Devices for dyn Tx + '_ {
                 device.next_judgement,
                 device.sent,
                 device.shown.agent.as_deref().and_then(version::sortable),
-                device.heard()
+                device.heard(),
+                device.shown.asset_tag.as_deref().and_then(compared)
             ],
         )?;
         marks::write(self, &[device])
@@ -158,7 +160,7 @@ impl Devices for dyn Tx + '_ {
 
 const INSERT: &str = "INSERT INTO devices (id, org, status, revision, token, code, enrolled, replaces, platform, model, asset_tag, \
     agent, protection, number, breaks, orders, sent, untold, verdict, verdict_rank, verdict_since, verdict_due, \
-    next_judgement, agent_order, heard) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $18, 1, $13, $14, $15, $16, $17, $19, $20)";
+    next_judgement, agent_order, heard, tag_key) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $18, 1, $13, $14, $15, $16, $17, $19, $20, $21)";
 
 const SELECT: &str = "SELECT id, org, status, revision, enrolled, platform, os_version, manufacturer, model, asset_tag, agent, \
     security_patch, apps, protection, chain, number, head, chain_since, last_contact, last_fresh, evidence_at, skew, breaks, orders, told, sent, \

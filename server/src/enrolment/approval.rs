@@ -131,7 +131,8 @@ async fn decide(
                 device.status = Status::Refused;
             }
             device.revision += 1;
-            Ok(tx.save(&[(&device, Extent::All)])?)
+            tx.save(&[(&device, Extent::All)])?;
+            if approved { crate::register::enrolled(tx, &device, &actor, now) } else { Ok(()) }
         })
         .await?;
     app.events.tell(Event::Device(id));

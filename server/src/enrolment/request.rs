@@ -228,6 +228,7 @@ fn add(tx: &mut dyn Tx, asked: &Asked, now: Timestamp) -> Result<Device, EnrolEr
     if spent.approve == "auto" {
         admit(tx, &mut device, now, &actor)?;
         tx.save(&[(&device, Extent::All)])?;
+        crate::register::enrolled(tx, &device, &actor, now)?;
     }
     Ok(device)
 }

@@ -204,6 +204,7 @@ fn judge_again(tx: &mut dyn Tx, view: &ExemptionView, now: Timestamp) -> Result<
     let mark = "UPDATE devices SET next_judgement = $2, revision = revision + 1 WHERE status = 'active' AND";
     for org in &orgs {
         tx.execute(&format!("{mark} org = $1"), &values![org, now])?;
+        crate::judge::declared::mark(tx, org, now)?;
     }
     if let Some(device) = view.device {
         tx.execute(&format!("{mark} id = $1"), &values![device, now])?;

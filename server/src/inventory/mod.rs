@@ -8,7 +8,9 @@ mod layout;
 mod table;
 
 pub use import::{Imported, UnknownDevice, import};
+pub(crate) use layout::moment;
 pub use layout::{DeviceIs, Encoding, Layout};
+pub(crate) use table::line_of;
 
 use muster_policy::Told;
 use muster_proto::facts::MatchKind;

@@ -277,7 +277,7 @@ fn describe(text: &str, error: &csv::Error) -> String {
 }
 
 /// The line where a row begins. Before it may still stand the end of the line before, and empty lines.
-fn line_of(text: &str, position: Option<&Position>) -> u64 {
+pub(crate) fn line_of(text: &str, position: Option<&Position>) -> u64 {
     let Some(position) = position else { return 0 };
     let rest =
         usize::try_from(position.byte()).ok().and_then(|at| text.as_bytes().get(at..)).unwrap_or_default();

@@ -84,7 +84,7 @@ async fn next_moment(app: &App) -> Option<Timestamp> {
             let device = "SELECT MIN(next_judgement) FROM devices WHERE status = 'active'";
             let order = "SELECT MIN(expires) FROM orders WHERE ended IS NULL";
             let mut moments = Vec::new();
-            for sql in [device, order, crate::orders::turns::NEXT] {
+            for sql in [device, order, crate::orders::turns::NEXT, super::declared::NEXT] {
                 if let Some(mut row) = tx.query_one(sql, &[])? {
                     moments.push(row.take::<Option<Timestamp>>()?);
                 }
@@ -96,7 +96,7 @@ async fn next_moment(app: &App) -> Option<Timestamp> {
     stored.into_iter().flatten().chain(app.rules.now().next_assignment).min()
 }
 
-/// Judges every device that is due, a chunk at a time.
+/// Judges every device that is due, a chunk at a time, and then the phones of the register that can be none.
 ///
 /// # Errors
 /// The store's.
@@ -115,7 +115,7 @@ pub async fn due(app: &App) -> Result<(), ActionError> {
             }
         }
         if !full {
-            return Ok(());
+            return super::declared::due(app).await;
         }
     }
 }

@@ -2,6 +2,7 @@
 //! verdict that is stored is the only one; lists, pages and phones read it.
 
 mod clock;
+pub mod declared;
 mod told;
 
 pub use clock::{Bell, at_once, due, keep_time};

@@ -80,6 +80,7 @@ fn write(
                     WHERE org = $1 AND status = 'active'";
         for org in tree(tx)?.below(&after.id) {
             tx.execute(mark, &values![&org, now])?;
+            crate::judge::declared::mark(tx, &org, now)?;
         }
     }
     let none = || "none".to_owned();

@@ -210,7 +210,7 @@ fn store(
         "UPDATE devices SET next_judgement = $2, revision = revision + 1, untold = 1 WHERE org = $1 AND status = 'active'",
         &values![&org.id, now],
     )?;
-    Ok(())
+    crate::judge::declared::mark(tx, &org.id, now)
 }
 
 /// Longest compiled policy, in bytes.

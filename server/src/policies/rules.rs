@@ -72,6 +72,12 @@ impl Snapshot {
         let of_org = self.by_org.get(org).into_iter().flatten();
         self.by_device.get(&device).into_iter().flatten().chain(of_org).cloned().collect()
     }
+
+    /// Exemptions of an organisation and those above.
+    #[must_use]
+    pub fn exemptions_of_org(&self, org: &str) -> &[Exemption] {
+        self.by_org.get(org).map_or(&[], Vec::as_slice)
+    }
 }
 
 impl Default for Snapshot {

@@ -26,6 +26,7 @@ pub use wrong::{Expected, Found, QueryError};
 
 pub(super) use sort::Position;
 pub(super) use sql::Conditions;
+pub(crate) use sql::{like, pattern};
 
 use super::rank;
 use muster_proto::time::{Day, Span};

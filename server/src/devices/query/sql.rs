@@ -318,13 +318,13 @@ const fn turned(op: Op) -> &'static str {
 }
 
 /// Whether capital letters are written or small ones makes no difference, in any alphabet and whatever language a database was made for.
-fn like(column: &str) -> String {
+pub(crate) fn like(column: &str) -> String {
     let small = |text: &str| format!(r#"LOWER({text} COLLATE "und-x-icu")"#);
     format!(r"{} LIKE {} ESCAPE '\'", small(&format!("COALESCE({column}, '')")), small("CAST(? AS TEXT)"))
 }
 
 /// The pattern characters of LIKE stand for themselves.
-fn pattern(text: &str) -> Value<'static> {
+pub(crate) fn pattern(text: &str) -> Value<'static> {
     let text = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     Value::from(format!("%{text}%"))
 }

@@ -5,11 +5,31 @@ use crate::app::App;
 use crate::auth::Actor;
 use crate::board::{self, Board, Kind, MOST_AHEAD, MOST_LEVELS, Series, Step, Wanted};
 use crate::http::fault::Fault;
+use crate::http::openapi::{Api, about};
+use crate::problems::Code;
 use axum::Json;
 use axum::extract::State;
 use muster_proto::time::Day;
 use serde::Deserialize;
 use std::sync::Arc;
+
+/// The operations of the roll-out.
+pub fn operations(api: Api) -> Api {
+    api.get(
+        "/board",
+        about("showBoard", "Who is ready and who is late, by organisation, now or at the end of a past day; and what ends soon.")
+            .more("Each organisation's figures have those below it in them.")
+            .problems(&[Code::NotFound]),
+        get,
+    )
+    .get(
+        "/board/series",
+        about("showSeries", "Verdicts, makers or applications that were found, over time.")
+            .more("Each point is the end of a day; the last one is this moment. A day that nobody counted stands as the one before it.")
+            .problems(&[Code::NotFound]),
+        series,
+    )
+}
 
 /// Which part of it.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]

@@ -5,6 +5,7 @@ mod acknowledge;
 mod address;
 mod agent_packages;
 mod api_tokens;
+mod assets;
 mod audit;
 mod audit_export;
 mod audit_head;

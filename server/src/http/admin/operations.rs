@@ -1,8 +1,8 @@
 //! The operations of the API, as they stand under `/api/v1`: the table from which its routes and its document are made.
 
 use super::{
-    acknowledge, agent_packages, api_tokens, audit, audit_export, audit_head, board, ca, chain, device,
-    device_orders, device_parts, devices, document, enrolments, events, exemptions, health, import,
+    acknowledge, agent_packages, api_tokens, assets, audit, audit_export, audit_head, board, ca, chain,
+    device, device_orders, device_parts, devices, document, enrolments, events, exemptions, health, import,
     inventory, key, log, me, order, orders, orgs, policies, policy_versions, report, scans, sign_in_links,
     tokens,
 };
@@ -14,20 +14,10 @@ use std::sync::Arc;
 /// Every operation.
 #[must_use]
 pub fn operations(app: Option<Arc<App>>) -> Api {
-    [
-        people,
-        roll_out,
-        enrolling,
-        devices_and_reports,
-        parts_of_devices,
-        asking,
-        demands,
-        versions,
-        programs,
-        records,
-    ]
-    .into_iter()
-    .fold(Api::new(app), |api, add| add(api))
+    let parts =
+        [people, board::operations, enrolling, assets::operations, devices_and_reports, parts_of_devices];
+    let more = [asking, demands, versions, programs, records];
+    parts.into_iter().chain(more).fold(Api::new(app), |api, add| add(api))
 }
 
 fn people(api: Api) -> Api {
@@ -84,23 +74,6 @@ fn people(api: Api) -> Api {
             Code::NotFound,
         ]),
         orgs::post,
-    )
-}
-
-fn roll_out(api: Api) -> Api {
-    api.get(
-        "/board",
-        about("showBoard", "Who is ready and who is late, by organisation, now or at the end of a past day; and what ends soon.")
-            .more("Each organisation's figures have those below it in them.")
-            .problems(&[Code::NotFound]),
-        board::get,
-    )
-    .get(
-        "/board/series",
-        about("showSeries", "Verdicts, makers or applications that were found, over time.")
-            .more("Each point is the end of a day; the last one is this moment. A day that nobody counted stands as the one before it.")
-            .problems(&[Code::NotFound]),
-        board::series,
     )
 }
 

@@ -1,0 +1,163 @@
+//! What may be said of a phone on the command line.
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+/// What is said. It is checked by the server.
+#[derive(clap::Args)]
+pub struct Said {
+    /// Inventory number; no two phones have the same
+    #[arg(long, value_name = "TEXT")]
+    tag: Option<String>,
+    /// Serial number; no two phones have the same
+    #[arg(long, value_name = "TEXT")]
+    serial: Option<String>,
+    /// Who carries it
+    #[arg(long, value_name = "TEXT")]
+    carrier: Option<String>,
+    /// Its maker
+    #[arg(long, value_name = "TEXT")]
+    maker: Option<String>,
+    /// Its model
+    #[arg(long, value_name = "TEXT")]
+    model: Option<String>,
+    /// What runs on it: `android`, `aurora`, `ios` or `other`; the last two can have no agent
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<String>,
+    /// Where it is in its life: `ordered`, `spare`, `handed-out`, `in-use`, `in-repair`, `lost` or `retired`
+    #[arg(long, value_name = "LIFE")]
+    life: Option<String>,
+    /// Day by which it has to be replaced
+    #[arg(long, value_name = "DAY")]
+    replace_by: Option<String>,
+    /// Who pays: `person` or `administration`
+    #[arg(long, value_name = "WHO")]
+    budget: Option<String>,
+    /// What it cost, in the smallest unit of the currency
+    #[arg(long, value_name = "N", requires = "currency")]
+    cost: Option<u64>,
+    /// The currency: `RUB`
+    #[arg(long, value_name = "CODE", requires = "cost")]
+    currency: Option<String>,
+    /// Id of the phone of the register that takes its place
+    #[arg(long, value_name = "ID")]
+    replaced_by: Option<String>,
+    /// What else there is to say
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+/// A part that can be taken away.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Clearing {
+    /// The inventory number
+    Tag,
+    /// The serial number
+    Serial,
+    /// Who carries it
+    Carrier,
+    /// The maker
+    Maker,
+    /// The model
+    Model,
+    /// What runs on it
+    Platform,
+    /// The day by which it has to be replaced
+    ReplaceBy,
+    /// Who pays
+    Budget,
+    /// What it cost, with the currency
+    Cost,
+    /// The phone that takes its place
+    ReplacedBy,
+    /// The note
+    Note,
+}
+
+/// The options above, by their ids.
+pub const PARTS: [&str; 13] = [
+    "tag",
+    "serial",
+    "carrier",
+    "maker",
+    "model",
+    "platform",
+    "life",
+    "replace_by",
+    "budget",
+    "cost",
+    "currency",
+    "replaced_by",
+    "note",
+];
+
+/// What an edit can change, and what people call it.
+pub const EDITED: [(&str, &str); 15] = [
+    ("org", "organisation"),
+    ("tag", "tag"),
+    ("serial", "serial number"),
+    ("carrier", "carrier"),
+    ("maker", "maker"),
+    ("model", "model"),
+    ("platform", "platform"),
+    ("life", "life"),
+    ("device", "device"),
+    ("replace_by", "to be replaced by"),
+    ("budget", "paid by"),
+    ("cost", "cost"),
+    ("currency", "currency"),
+    ("replaced_by", "replaced by"),
+    ("note", "note"),
+];
+
+impl Said {
+    /// As the API takes it.
+    pub fn as_json(&self) -> Value {
+        let mut body = json!({});
+        let texts = [
+            ("tag", &self.tag),
+            ("serial", &self.serial),
+            ("carrier", &self.carrier),
+            ("maker", &self.maker),
+            ("model", &self.model),
+            ("platform", &self.platform),
+            ("life", &self.life),
+            ("replace_by", &self.replace_by),
+            ("budget", &self.budget),
+            ("currency", &self.currency),
+            ("replaced_by", &self.replaced_by),
+            ("note", &self.note),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                body[name] = json!(text);
+            }
+        }
+        if let Some(cost) = self.cost {
+            body["cost"] = json!(cost);
+        }
+        body
+    }
+}
+
+/// Takes parts away.
+pub fn cleared(clear: &[Clearing], change: &mut Value) {
+    for part in clear {
+        let keys: &[&str] = match part {
+            Clearing::Tag => &["tag"],
+            Clearing::Serial => &["serial"],
+            Clearing::Carrier => &["carrier"],
+            Clearing::Maker => &["maker"],
+            Clearing::Model => &["model"],
+            Clearing::Platform => &["platform"],
+            Clearing::ReplaceBy => &["replace_by"],
+            Clearing::Budget => &["budget"],
+            Clearing::Cost => &["cost", "currency"],
+            Clearing::ReplacedBy => &["replaced_by"],
+            Clearing::Note => &["note"],
+        };
+        for key in keys {
+            change[*key] = Value::Null;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Which device a phone of the register is. By themselves they find each other by the tag, where exactly one device fits; a person links
+//! and parts whatever else.
+
+use muster_proto::id::DeviceId;
+use muster_proto::time::Timestamp;
+use std::collections::HashMap;
+
+use super::edit::store;
+use super::row::{find, tagged};
+use super::{Asset, AssetId, Life, compared};
+use crate::app::App;
+use crate::auth::Actor;
+use crate::devices::{Device, Status, org_of};
+use crate::error::ActionError;
+use crate::judge;
+use crate::orgs::{self, Tree};
+use crate::problems::Code;
+use crate::store::{StoreError, Tx, Value, values};
+
+/// Says that a phone is this device. What was handed out is in use from then on.
+///
+/// # Errors
+/// There is no such asset or device; one of them is linked already; the device does not count; no agent is possible on the phone, or it is
+/// retired; their organisations do not lie in one line.
+pub async fn link(app: &App, actor: &Actor, id: AssetId, device: DeviceId) -> Result<Asset, ActionError> {
+    let (actor, now) = (actor.clone(), app.now());
+    let linked = app
+        .store
+        .write(move |tx| {
+            let before = find(tx, id)?;
+            if before.device == Some(device) {
+                return Ok(before);
+            }
+            may_link(tx, &before, device)?;
+            let after = attached(&before, device, now);
+            store(tx, &(Some(before), after.clone()), &actor, now)?;
+            Ok::<_, ActionError>(after)
+        })
+        .await?;
+    judge::at_once(app).await;
+    Ok(linked)
+}
+
+/// Says that a phone is no device any more. Where it is in its life stays.
+///
+/// # Errors
+/// There is none, or no device is linked to it.
+pub async fn unlink(app: &App, actor: &Actor, id: AssetId) -> Result<Asset, ActionError> {
+    let (actor, now) = (actor.clone(), app.now());
+    app.store
+        .write(move |tx| {
+            let before = find(tx, id)?;
+            if before.device.is_none() {
+                return refuse("no device is linked to it");
+            }
+            let after = Asset { device: None, changed: now, ..before.clone() };
+            store(tx, &(Some(before), after.clone()), &actor, now)?;
+            Ok(after)
+        })
+        .await
+}
+
+/// A device counts from now on, and its row says so: if a phone of the register has its tag and no device, and no other device has that tag,
+/// it is this one.
+///
+/// # Errors
+/// The store's.
+pub fn enrolled(tx: &mut dyn Tx, device: &Device, actor: &Actor, now: Timestamp) -> Result<(), ActionError> {
+    let Some(tag) = device.shown.asset_tag.as_deref() else { return Ok(()) };
+    let Some(asset) = tagged(tx, tag)? else { return Ok(()) };
+    if fitting(tx, &asset)? != Some(device.id) {
+        return Ok(());
+    }
+    let after = attached(&asset, device.id, now);
+    store(tx, &(Some(asset), after), actor, now)
+}
+
+/// The device that a phone without one is, if exactly one fits its tag.
+pub(super) fn fitting(tx: &mut dyn Tx, asset: &Asset) -> Result<Option<DeviceId>, StoreError> {
+    let Some(tag) = asset.tag.as_deref().and_then(compared).filter(|_| is_open(asset)) else {
+        return Ok(None);
+    };
+    let free = Free { tree: orgs::tree(tx)?, by_tag: free(tx, Some(&tag))? };
+    Ok(free.fitting(asset))
+}
+
+/// Active devices that no asset is linked to, by their tags.
+pub(super) struct Free {
+    tree: Tree,
+    by_tag: HashMap<String, Vec<(DeviceId, String)>>,
+}
+
+impl Free {
+    /// All of them.
+    pub fn all(tx: &mut dyn Tx) -> Result<Self, StoreError> {
+        Ok(Self { tree: orgs::tree(tx)?, by_tag: free(tx, None)? })
+    }
+
+    /// The device that a phone without one is, if exactly one fits its tag.
+    pub fn fitting(&self, asset: &Asset) -> Option<DeviceId> {
+        let tag = asset.tag.as_deref().and_then(compared).filter(|_| is_open(asset))?;
+        let tagged = self.by_tag.get(&tag).into_iter().flatten();
+        let mut fits =
+            tagged.filter(|(_, org)| in_line(&self.tree, org, &asset.org)).map(|(device, _)| *device);
+        match (fits.next(), fits.next()) {
+            (Some(device), None) => Some(device),
+            _ => None,
+        }
+    }
+}
+
+/// Whether what was written is a reason to look for its device. Whoever parts the two and then changes something else is not undone.
+pub(super) fn looks_for_device(before: Option<&Asset>, after: &Asset) -> bool {
+    before.is_none_or(|before| before.tag != after.tag || before.org != after.org)
+}
+
+/// The same phone as this device.
+pub(super) fn attached(asset: &Asset, device: DeviceId, now: Timestamp) -> Asset {
+    let mut after = Asset { device: Some(device), changed: now, ..asset.clone() };
+    if after.life == Life::HandedOut {
+        (after.life, after.life_since) = (Life::InUse, now);
+    }
+    after
+}
+
+/// Whether it may become a device by itself.
+fn is_open(asset: &Asset) -> bool {
+    asset.device.is_none() && asset.life != Life::Retired && asset.can_have_agent()
+}
+
+/// Whether one of two organisations is the other, or lies below it.
+fn in_line(tree: &Tree, one: &str, other: &str) -> bool {
+    let below = |top: &str, org: &str| tree.below(top).iter().any(|one| one == org);
+    one == other || below(one, other) || below(other, one)
+}
+
+fn free(tx: &mut dyn Tx, tag: Option<&str>) -> Result<HashMap<String, Vec<(DeviceId, String)>>, StoreError> {
+    let which = if tag.is_some() { "d.tag_key = $1" } else { "d.tag_key IS NOT NULL" };
+    let sql = format!(
+        "SELECT d.id, d.org, d.tag_key FROM devices AS d WHERE {which} AND d.status = 'active' \
+         AND NOT EXISTS (SELECT 1 FROM assets AS a WHERE a.device = d.id) ORDER BY d.id"
+    );
+    let params: Vec<Value<'_>> = tag.map(Value::from).into_iter().collect();
+    let mut found: HashMap<String, Vec<(DeviceId, String)>> = HashMap::new();
+    for mut row in tx.query(&sql, &params)? {
+        let (device, org): (DeviceId, String) = (row.take()?, row.take()?);
+        found.entry(row.take()?).or_default().push((device, org));
+    }
+    Ok(found)
+}
+
+fn may_link(tx: &mut dyn Tx, asset: &Asset, device: DeviceId) -> Result<(), ActionError> {
+    if let Some(other) = asset.device {
+        return refuse(format!("the device {other} is linked to it; unlink it first"));
+    }
+    if asset.life == Life::Retired {
+        return refuse("it is retired");
+    }
+    if !asset.can_have_agent() {
+        return refuse("the register says that no agent is possible on it; change its platform first");
+    }
+    let org = org_of(tx, device)?;
+    let status = tx.query_one("SELECT status FROM devices WHERE id = $1", &values![device])?;
+    let status: Option<Status> = status.map(|mut row| row.parse("a status")).transpose()?;
+    if status != Some(Status::Active) {
+        return refuse(format!("the device is {}", status.map_or("gone", Status::word)));
+    }
+    if let Some(mut row) = tx.query_one("SELECT id FROM assets WHERE device = $1", &values![device])? {
+        let other: AssetId = row.take()?;
+        return refuse(format!("the asset {other} is this device"));
+    }
+    if !in_line(&orgs::tree(tx)?, &org, &asset.org) {
+        return refuse(format!("the device is in {org}, which lies neither above nor below {}", asset.org));
+    }
+    Ok(())
+}
+
+fn refuse<T>(why: impl Into<String>) -> Result<T, ActionError> {
+    Err(ActionError::conflict(Code::AssetLink, why))
+}

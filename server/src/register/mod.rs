@@ -1,0 +1,31 @@
+//! The register: which phones an organisation has, whether they report or not. It says which should report and don't, which report and are not
+//! in it, and which can have no agent.
+//!
+//! Phones that can have no agent are judged by their maker alone, as it is written down here; they have no edges, because nothing that
+//! listens to those is about a phone that nobody can ask.
+
+mod asset;
+mod change;
+mod edit;
+mod history;
+mod id;
+mod import;
+mod link;
+pub mod list;
+mod row;
+mod table;
+mod words;
+
+pub use asset::{Asset, Flaw, MOST_COST, compared};
+pub use change::{AssetChange, NewAsset};
+pub use edit::{add, edit, remove, show};
+pub use history::{Happened, History, history};
+pub use id::AssetId;
+pub use import::{Imported, import};
+pub use link::{enrolled, link, unlink};
+pub use list::{AssetList, AssetRow, Counts, Place, Unregistered, Which, list, unregistered};
+pub use table::{MAX_FILE, MOST_LINES, RefusedLine, in_units};
+pub use words::{AssetPlatform, Budget, Life, NoWord, Standing};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,407 @@
+//! The register as a table: columns by their names in English or Russian, cells as people write them. Nothing here knows what is stored.
+
+use csv::{ErrorKind, ReaderBuilder, StringRecord};
+use jiff::tz::TimeZone;
+use muster_proto::time::Day;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{AssetChange, AssetPlatform, Budget, Life};
+use crate::error::ActionError;
+use crate::inventory::{Encoding, line_of, moment};
+use crate::problems::Code;
+
+/// Longest file that is taken in.
+pub const MAX_FILE: usize = crate::inventory::MAX_FILE;
+/// Most lines that are taken in.
+pub const MOST_LINES: usize = 100_000;
+
+/// What a file says.
+#[derive(Debug, Default)]
+pub(super) struct Sheet {
+    /// A phone on each line.
+    pub lines: Vec<Line>,
+    /// Lines that can't be read.
+    pub refused: Vec<RefusedLine>,
+    /// Columns that nothing is known of.
+    pub ignored: Vec<String>,
+}
+
+/// What a line says of a phone.
+#[derive(Debug, PartialEq)]
+pub(super) struct Line {
+    /// Where it stands in the file.
+    pub number: u64,
+    /// The organisation: its id, or what it is called.
+    pub org: Option<String>,
+    /// Everything else. Numbers, life and organisation are never taken away by an empty cell.
+    pub change: AssetChange,
+}
+
+/// A line that is not taken in, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RefusedLine {
+    /// The line.
+    pub line: u64,
+    /// The column, where it is one column's fault.
+    pub column: Option<String>,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// A column that is understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Tag,
+    Serial,
+    Carrier,
+    Org,
+    Maker,
+    Model,
+    Platform,
+    Life,
+    ReplaceBy,
+    Budget,
+    Cost,
+    Currency,
+    Note,
+}
+
+/// What columns are called, in small letters, without marks between words.
+const COLUMNS: &[(Column, &str, &[&str])] = &[
+    (Column::Tag, "tag", &["asset tag", "inventory number", "инвентарный номер", "инв. номер", "инв. №"]),
+    (Column::Serial, "serial", &["serial number", "серийный номер", "серийный №"]),
+    (Column::Carrier, "carrier", &["владелец", "сотрудник", "пользователь"]),
+    (Column::Org, "org", &["organisation", "organization", "организация", "подразделение"]),
+    (Column::Maker, "maker", &["manufacturer", "производитель"]),
+    (Column::Model, "model", &["модель"]),
+    (Column::Platform, "platform", &["платформа", "ос", "операционная система"]),
+    (Column::Life, "life", &["состояние", "статус"]),
+    (Column::ReplaceBy, "replace_by", &["заменить до", "срок замены"]),
+    (Column::Budget, "budget", &["бюджет", "за чей счет"]),
+    (Column::Cost, "cost", &["стоимость", "цена"]),
+    (Column::Currency, "currency", &["валюта"]),
+    (Column::Note, "note", &["примечание", "комментарий"]),
+];
+
+/// Columns of our own table that nobody takes in.
+const OWN: &[&str] =
+    &["id", "life since", "device", "reporting", "last contact", "verdict", "verdict since", "verdict due"];
+
+const PLATFORMS: &[(&str, AssetPlatform)] = &[
+    ("андроид", AssetPlatform::Android),
+    ("аврора", AssetPlatform::Aurora),
+    ("ос аврора", AssetPlatform::Aurora),
+    ("aurora os", AssetPlatform::Aurora),
+    ("другая", AssetPlatform::Other),
+    ("другое", AssetPlatform::Other),
+];
+const LIVES: &[(&str, Life)] = &[
+    ("заказан", Life::Ordered),
+    ("на складе", Life::Spare),
+    ("в запасе", Life::Spare),
+    ("выдан", Life::HandedOut),
+    ("используется", Life::InUse),
+    ("в работе", Life::InUse),
+    ("в ремонте", Life::InRepair),
+    ("утерян", Life::Lost),
+    ("утрачен", Life::Lost),
+    ("списан", Life::Retired),
+];
+const BUDGETS: &[(&str, Budget)] = &[
+    ("личный", Budget::Person),
+    ("сотрудник", Budget::Person),
+    ("организация", Budget::Administration),
+    ("администрация", Budget::Administration),
+    ("служебный", Budget::Administration),
+];
+
+/// Reads a file, as spreadsheets write it: in UTF-8 or windows-1251, with a comma, a semicolon, a tab or a bar between cells.
+///
+/// # Errors
+/// The first line names neither a tag nor a serial number, or one column twice; there are too many lines.
+pub(super) fn read(bytes: &[u8]) -> Result<Sheet, ActionError> {
+    let encoding = if std::str::from_utf8(bytes).is_ok() { Encoding::Utf8 } else { Encoding::Windows1251 };
+    let text = encoding.read(bytes)?;
+    let text = &*text;
+    let mut reader = ReaderBuilder::new().delimiter(delimiter(text)).from_reader(text.as_bytes());
+    let head = reader.headers().map_err(|_| wrong_columns("the first line is not a row of a table"))?.clone();
+    let mut sheet = Sheet::default();
+    let columns = columns(&head, &mut sheet.ignored)?;
+    for record in reader.records() {
+        let read = match &record {
+            Ok(record) => line(&columns, record, line_of(text, record.position())),
+            Err(error) => Err(no_row(text, error)),
+        };
+        match read {
+            Ok(Some(line)) => sheet.lines.push(line),
+            Ok(None) => {}
+            Err(refused) => sheet.refused.push(refused),
+        }
+        if sheet.lines.len() + sheet.refused.len() > MOST_LINES {
+            let detail = format!("nothing was imported: more than {MOST_LINES} lines; send it in parts");
+            return Err(ActionError::invalid(Code::RegisterRows, detail));
+        }
+    }
+    Ok(sheet)
+}
+
+/// What stands most often in the first line, outside quotes.
+fn delimiter(text: &str) -> u8 {
+    let head = text.lines().next().unwrap_or_default();
+    let bare: Vec<u8> = head.split('"').step_by(2).flat_map(str::bytes).collect();
+    let count = |sign: u8| bare.iter().filter(|byte| **byte == sign).count();
+    // of two that stand as often the later one counts
+    b"|\t,;".iter().copied().max_by_key(|sign| count(*sign)).unwrap_or(b';')
+}
+
+fn columns(head: &StringRecord, ignored: &mut Vec<String>) -> Result<Vec<Option<Column>>, ActionError> {
+    let mut columns: Vec<Option<Column>> = Vec::with_capacity(head.len());
+    for title in head {
+        let plain = plain(title);
+        let named = |(_, word, others): &&(Column, &str, &[&str])| {
+            word.replace('_', " ") == plain || others.iter().any(|other| *other == plain)
+        };
+        let column = COLUMNS.iter().find(named).map(|(column, ..)| *column);
+        if let Some(column) = column.filter(|column| columns.contains(&Some(*column))) {
+            return Err(wrong_columns(&format!("more than one column says the {}", word(column))));
+        }
+        if column.is_none() && !plain.is_empty() && !OWN.contains(&plain.as_str()) && ignored.len() < 100 {
+            ignored.push(title.trim().chars().take(64).collect());
+        }
+        columns.push(column);
+    }
+    if !columns.contains(&Some(Column::Tag)) && !columns.contains(&Some(Column::Serial)) {
+        return Err(wrong_columns(
+            "no column is called `tag` or `serial` (инвентарный номер, серийный номер); the first line has to name the columns",
+        ));
+    }
+    Ok(columns)
+}
+
+/// The phone of a line; none where every cell is empty.
+fn line(columns: &[Option<Column>], record: &StringRecord, number: u64) -> Result<Option<Line>, RefusedLine> {
+    if record.iter().all(|cell| cell.trim().is_empty()) {
+        return Ok(None);
+    }
+    let mut line = Line { number, org: None, change: AssetChange::default() };
+    let mut cost = None;
+    for (column, cell) in columns.iter().zip(record) {
+        let Some(column) = *column else { continue };
+        let refused =
+            |reason: String| RefusedLine { line: number, column: Some(word(column).to_owned()), reason };
+        if cell.contains(['\r', '\n']) {
+            return Err(refused("a line break in a cell, or a quote that is not closed".to_owned()));
+        }
+        let cell = Some(bare(cell)).filter(|cell| !cell.is_empty());
+        match column {
+            Column::Cost => cost = Some(cell),
+            column => line.take(column, cell).map_err(refused)?,
+        }
+    }
+    if let Some(cell) = cost {
+        let currency = line.change.currency.clone().flatten();
+        let read = cell.map(|cell| smallest_units(cell, currency.as_deref().unwrap_or_default())).transpose();
+        let refused = |reason| RefusedLine { line: number, column: Some("cost".to_owned()), reason };
+        line.change.cost = Some(read.map_err(refused)?);
+    }
+    Ok(Some(line))
+}
+
+impl Line {
+    fn take(&mut self, column: Column, cell: Option<&str>) -> Result<(), String> {
+        let text = || cell.map(str::to_owned);
+        let change = &mut self.change;
+        match column {
+            Column::Tag => change.tag = text().map(Some),
+            Column::Serial => change.serial = text().map(Some),
+            Column::Org => self.org = text(),
+            Column::Carrier => change.carrier = Some(text()),
+            Column::Maker => change.maker = Some(text()),
+            Column::Model => change.model = Some(text()),
+            Column::Note => change.note = Some(text()),
+            Column::Platform => change.platform = Some(cell.map(|cell| listed(cell, PLATFORMS)).transpose()?),
+            Column::Life => change.life = cell.map(|cell| listed(cell, LIVES)).transpose()?,
+            Column::Budget => change.budget = Some(cell.map(|cell| listed(cell, BUDGETS)).transpose()?),
+            Column::ReplaceBy => change.replace_by = Some(cell.map(day).transpose()?),
+            Column::Currency => change.currency = Some(cell.map(currency)),
+            Column::Cost => {}
+        }
+        Ok(())
+    }
+}
+
+/// A word of a closed list, in English or Russian.
+fn listed<T: Copy + std::str::FromStr<Err = super::NoWord>>(
+    cell: &str,
+    russian: &[(&str, T)],
+) -> Result<T, String> {
+    let plain = plain(cell);
+    match russian.iter().find(|(word, _)| *word == plain) {
+        Some((_, one)) => Ok(*one),
+        None => plain.replace(' ', "-").parse().map_err(|error: super::NoWord| error.to_string()),
+    }
+}
+
+fn day(cell: &str) -> Result<Day, String> {
+    let at = moment(cell, &TimeZone::UTC).filter(|at| at.millis() > 0);
+    let days = at.and_then(|at| u32::try_from(at.millis() / 86_400_000).ok());
+    days.and_then(Day::from_days).ok_or_else(|| "a day as 2027-12-31 or 31.12.2027".to_owned())
+}
+
+fn currency(cell: &str) -> String {
+    match cell.to_lowercase().trim_end_matches('.') {
+        "руб" | "рублей" | "₽" => "RUB".to_owned(),
+        _ => cell.to_uppercase(),
+    }
+}
+
+/// How many digits a currency has behind its point (ISO 4217).
+fn digits(currency: &str) -> usize {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND"
+        | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
+    }
+}
+
+/// `12 345,67` in the smallest unit of its currency.
+fn smallest_units(cell: &str, currency: &str) -> Result<u64, String> {
+    let wrong = || "an amount as 12345.67".to_owned();
+    let plain: String = cell.chars().filter(|char| !char.is_whitespace()).collect();
+    let (whole, part) = plain.split_once([',', '.']).unwrap_or((&plain, ""));
+    let digits = digits(currency);
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || part.len() > digits || !is_number(whole) || !is_number(part) {
+        return Err(wrong());
+    }
+    format!("{whole}{part:0<digits$}").parse().map_err(|_| wrong())
+}
+
+/// An amount as people write it.
+#[must_use]
+pub fn in_units(cost: u64, currency: &str) -> String {
+    let digits = digits(currency);
+    if digits == 0 {
+        return cost.to_string();
+    }
+    let text = format!("{cost:0>width$}", width = digits + 1);
+    let (whole, part) = text.split_at(text.len() - digits);
+    format!("{whole}.{part}")
+}
+
+/// A cell without the space around it, and without the apostrophe that keeps spreadsheets from taking it for a formula.
+fn bare(cell: &str) -> &str {
+    let cell = cell.trim();
+    let guarded =
+        cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']));
+    guarded.unwrap_or(cell)
+}
+
+/// Small letters, one space between words.
+fn plain(text: &str) -> String {
+    let text = text.to_lowercase().replace(['_', '-', '\u{a0}'], " ").replace('ё', "е");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn word(column: Column) -> &'static str {
+    COLUMNS.iter().find(|(one, ..)| *one == column).map_or("", |(_, word, _)| word)
+}
+
+fn wrong_columns(why: &str) -> ActionError {
+    ActionError::invalid(Code::RegisterColumns, why)
+}
+
+/// Where the file is no table, without what stands there.
+fn no_row(text: &str, error: &csv::Error) -> RefusedLine {
+    let reason = match error.kind() {
+        ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} columns instead of {expected_len}")
+        }
+        _ => "not a row of a table".to_owned(),
+    };
+    RefusedLine { line: line_of(text, error.position()), column: None, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_table_of_a_russian_spreadsheet_is_read() {
+        let text = "Инвентарный номер;Серийный номер;Владелец;Платформа;Состояние;Заменить до;Стоимость;Валюта;Отдел\r\n\
+                    МФ-1;S1;Иванов И.И.;iOS;выдан;31.12.2026;12 345,6;руб.;7\r\n;;;;;;;;\r\nМФ-2;;;;;;;;\r\n";
+        let sheet = read(text.as_bytes()).unwrap();
+        assert_eq!(
+            (sheet.ignored.as_slice(), sheet.refused.as_slice()),
+            (&["Отдел".to_owned()][..], &[][..])
+        );
+        let [first, second] = sheet.lines.as_slice() else { panic!("{:?}", sheet.lines) };
+        let change = &first.change;
+        assert_eq!((first.number, second.number), (2, 4));
+        assert_eq!(change.carrier, Some(Some("Иванов И.И.".to_owned())));
+        assert_eq!((change.platform, change.life), (Some(Some(AssetPlatform::Ios)), Some(Life::HandedOut)));
+        assert_eq!(
+            (change.cost, change.currency.clone()),
+            (Some(Some(1_234_560)), Some(Some("RUB".to_owned())))
+        );
+        assert_eq!(change.replace_by.flatten().map(|day| day.to_string()).as_deref(), Some("2026-12-31"));
+        let empty = &second.change;
+        assert_eq!((empty.serial.as_ref(), empty.life, empty.carrier.as_ref()), (None, None, Some(&None)));
+    }
+
+    #[test]
+    fn every_bad_cell_is_named() {
+        let text = "tag,life,platform,replace_by,cost,currency,budget\na,gone,,,,,\nb,,palm,,,,\nc,,,soon,,,\nd,,,,1.234,RUB,\ne\n\
+                    f,,,,,,mine\ng,,,,12,JPY,\n";
+        let sheet = read(text.as_bytes()).unwrap();
+        let named: Vec<_> = sheet.refused.iter().map(|one| (one.line, one.column.as_deref())).collect();
+        let part = |line, column| (line, Some(column));
+        let wanted = [
+            part(2, "life"),
+            part(3, "platform"),
+            part(4, "replace_by"),
+            part(5, "cost"),
+            (6, None),
+            part(7, "budget"),
+        ];
+        assert_eq!(named, wanted);
+        assert_eq!(sheet.lines.len(), 1);
+        assert_eq!(sheet.lines[0].change.cost, Some(Some(12)), "yen have nothing behind the point");
+    }
+
+    #[test]
+    fn columns_are_told_apart() {
+        for wrong in ["", "carrier;org\n", "tag;Asset Tag\n", "id,life\n"] {
+            let refused = read(wrong.as_bytes()).unwrap_err().problem();
+            assert_eq!(refused.code, "register-columns", "{wrong}");
+        }
+        let own = read(b"tag\tid\tlast_contact\nx\ty\tz\n").unwrap();
+        assert!(own.ignored.is_empty() && own.lines.len() == 1);
+        let old: &[u8] = b"\xc8\xed\xe2\xe5\xed\xf2\xe0\xf0\xed\xfb\xe9 \xed\xee\xec\xe5\xf0\n\xcc\xd4-1\n";
+        let tag = read(old).unwrap().lines.remove(0).change.tag;
+        assert_eq!(tag, Some(Some("МФ-1".to_owned())), "windows-1251");
+    }
+
+    #[test]
+    fn too_many_lines_are_refused() {
+        let text = format!("tag\n{}", "a\n".repeat(MOST_LINES + 1));
+        assert_eq!(read(text.as_bytes()).unwrap_err().problem().code, "register-rows");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_stops_the_reader(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let _ = read(&bytes);
+            let _ = read(&[b"tag;cost;replace_by;currency\n".to_vec(), bytes].concat());
+        }
+
+        #[test]
+        fn an_amount_goes_there_and_back(cost in 0..super::super::MOST_COST, nth in 0..3_usize) {
+            let currency = ["RUB", "JPY", "KWD"][nth];
+            prop_assert_eq!(smallest_units(&in_units(cost, currency), currency), Ok(cost));
+        }
+    }
+}

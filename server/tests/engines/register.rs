@@ -1,0 +1,160 @@
+//! The register on both engines: links, lists, tables, and verdicts of phones without an agent.
+
+use muster_proto::time::Span;
+use muster_proto::verdict::State;
+use muster_server::audit;
+use muster_server::devices::{self, Search};
+use muster_server::orgs::{self, NewOrg};
+use muster_server::register::{self, Asset, AssetChange, AssetPlatform, Life, NewAsset, Standing, Which};
+use muster_server::version::IfMatch;
+
+use crate::support::phone::{Phone, enrol, for_org, new_key, token};
+use crate::support::{World, me};
+
+const MAKERS: &str = "
+policy: makers
+title: { en: Makers, ru: Производители }
+rules:
+  - { id: maker, kind: vendor, deny: [apple], grace: 24h }
+assign:
+  - org: fund
+";
+
+pub async fn register(world: &World) {
+    let [first, second] = registered(world).await;
+    lists(world, &first).await;
+    tables(world).await;
+    declared(world).await;
+    struck_out(world, &second).await;
+}
+
+fn tagged(org: &str, tag: &str) -> NewAsset {
+    NewAsset {
+        org: org.to_owned(),
+        tag: Some(tag.to_owned()),
+        carrier: Some("Ё. Иванов".to_owned()),
+        ..NewAsset::default()
+    }
+}
+
+/// A device and a phone of the register find each other by their tag, whichever is there first.
+async fn registered(world: &World) -> [Asset; 2] {
+    let app = &world.app;
+    let linked = register::add(app, &me(), tagged("state", "mf-17")).await.expect("an asset");
+    let search = Search { query: "org:minfin".parse().expect("a query"), ..Search::default() };
+    let device = devices::list(app, search, None, 1, false).await.expect("a list").devices[0].id;
+    assert_eq!(
+        (linked.life, linked.device),
+        (Life::InUse, Some(device)),
+        "the one in its line with this tag"
+    );
+    let parted = register::unlink(app, &me(), linked.id).await.expect("parted");
+    assert_eq!((parted.life, parted.device), (Life::InUse, None));
+    let linked = register::link(app, &me(), linked.id, device).await.expect("linked");
+    let again = register::link(app, &me(), linked.id, device).await.expect("it is already");
+    assert_eq!(again, linked);
+    let exists = register::add(app, &me(), tagged("state", "MF-17 ")).await.expect_err("there is one");
+    assert_eq!(exists.problem().code, "asset-exists");
+    let other = register::add(app, &me(), tagged("minenergo", "EN-1")).await.expect("an asset");
+    [linked, other]
+}
+
+async fn found(world: &World, which: Which) -> Vec<Asset> {
+    let list = register::list(&world.app, which, None, 1000, false).await.expect("a list");
+    list.assets.into_iter().map(|row| row.asset).collect()
+}
+
+async fn lists(world: &World, linked: &Asset) {
+    let standing = |standing| Which { standing: Some(standing), ..Which::default() };
+    for (one, count) in [
+        (Standing::All, 2),
+        (Standing::Expected, 2),
+        (Standing::Reporting, 1),
+        (Standing::Linked, 1),
+        (Standing::Missing, 1),
+        (Standing::Declared, 0),
+        (Standing::LeftOver, 0),
+    ] {
+        assert_eq!(found(world, standing(one)).await.len(), count, "{one}");
+    }
+    for (text, count) in [("ё. ивАНОВ", 2), ("MF-1", 1), ("_", 0)] {
+        assert_eq!(
+            found(world, Which { text: Some(text.to_owned()), ..Which::default() }).await.len(),
+            count,
+            "{text}"
+        );
+    }
+    let state = Which { org: Some("state".to_owned()), life: Some(Life::InUse), ..Which::default() };
+    assert_eq!(found(world, state).await, std::slice::from_ref(linked));
+    let page = register::list(&world.app, Which::default(), None, 1, true).await.expect("a page");
+    let counts = page.counts.expect("figures");
+    assert_eq!((counts.all, counts.expected, counts.reporting, counts.missing), (2, 2, 1, 1));
+    let unregistered = register::unregistered(&world.app, None, None, 1000).await.expect("a list").devices;
+    assert_eq!(unregistered.len() as u64, counts.unregistered);
+    assert!(unregistered.iter().all(|device| Some(device.id) != linked.device));
+    let next = page.next.expect("another page").parse().expect("a place");
+    let rest = register::list(&world.app, Which::default(), Some(next), 1, false).await.expect("a page");
+    assert!(rest.next.is_none() && rest.assets[0].asset.id == linked.id, "in the order of tags: {rest:?}");
+    let history = register::history(&world.app, linked.id, None, 1).await.expect("a history");
+    assert_eq!((history.events[0].part.as_str(), history.next.is_some()), ("device", true));
+}
+
+async fn tables(world: &World) {
+    let table = "tag;serial;org;carrier;cost;currency\nen-1;S-1;;;100,5;RUB\nen-2;s-2;Org minenergo;x;;\n";
+    let import = async |table: &'static str, dry_run| {
+        register::import(&world.app, &me(), Some("minenergo".to_owned()), table.into(), dry_run).await
+    };
+    let asked = import(table, true).await.expect("a plan");
+    assert_eq!((asked.added, asked.changed, asked.refused_lines), (1, 1, 0));
+    let done = import(table, false).await.expect("imported");
+    assert_eq!((done.added, done.changed, done.unchanged), (1, 1, 0));
+    assert_eq!(import(table, false).await.expect("imported").unchanged, 2);
+    let refused = import("tag;serial\nen-2;S-1\n", false).await.expect_err("the number of another");
+    assert!(refused.to_string().contains("line 2: serial"), "{refused}");
+    let found = found(world, Which { text: Some("s-1".to_owned()), ..Which::default() }).await;
+    assert_eq!((found[0].cost, found[0].carrier.as_deref()), (Some(10_050), None));
+}
+
+/// Time alone moves the verdict of a phone that nobody can ask.
+async fn declared(world: &World) {
+    let app = &world.app;
+    let new = NewAsset {
+        platform: Some(AssetPlatform::Ios),
+        maker: Some("Apple".to_owned()),
+        ..tagged("fund", "I-1")
+    };
+    let fund = NewOrg { id: "fund".to_owned(), title: "Fund".to_owned(), parent: None, time_zone: None };
+    orgs::add(app, &me(), fund).await.expect("an organisation");
+    let asset = register::add(app, &me(), new).await.expect("an asset");
+    let verdict = async || register::show(app, asset.id).await.expect("it").verdict.expect("a verdict");
+    assert_eq!(verdict().await.state, State::Unknown);
+    muster_server::policies::apply(app, &me(), MAKERS.to_owned(), false).await.expect("a policy");
+    let grace = verdict().await;
+    assert_eq!(
+        (grace.state, grace.since, grace.due),
+        (State::Grace, app.now(), Some(app.now() + Span::from_hours(24)))
+    );
+    world.pass(Span::from_hours(24)).await;
+    assert_eq!((verdict().await.state, verdict().await.since), (State::Failing, grace.since));
+    let moved = AssetChange { org: Some("state".to_owned()), ..AssetChange::default() };
+    register::edit(app, &me(), asset.id, IfMatch::default(), moved).await.expect("moved");
+    assert_eq!(verdict().await.state, State::Unknown, "no policy there");
+    register::remove(app, &me(), asset.id, IfMatch::default()).await.expect("struck out");
+}
+
+async fn struck_out(world: &World, asset: &Asset) {
+    let app = &world.app;
+    let (key, token) = (new_key(), token(world, for_org("minenergo")).await);
+    let tag = AssetChange { tag: Some(Some("MF-17x".to_owned())), ..AssetChange::default() };
+    let edited = register::edit(app, &me(), asset.id, IfMatch::default(), tag).await.expect("edited");
+    enrol(world, &key, &token).await.expect("enrolled");
+    let phone = Phone::of(world, key).await;
+    assert_eq!(register::show(app, edited.id).await.expect("it").asset.device, None, "another tag");
+    register::link(app, &me(), edited.id, phone.id).await.expect("linked");
+    let refused =
+        register::remove(app, &me(), edited.id, IfMatch::default()).await.expect_err("it is a device");
+    assert_eq!(refused.problem().code, "asset-had-device");
+    let entries =
+        audit::list(app, audit::Asked { action: Some("asset.link".to_owned()), ..audit::Asked::default() });
+    assert_eq!(entries.await.expect("entries").entries.len(), 3);
+}
