@@ -64,7 +64,9 @@ enum Step {
 }
 
 /// As the API and the console name them.
-const FIGURES: [&str; 6] = ["ready", "grace", "failing", "unknown", "silent", "exempt"];
+const FIGURES: [&str; 7] = ["ready", "grace", "failing", "unknown", "silent", "exempt", "not-enrolled"];
+/// Phones that can have no agent, by how their maker is judged: one column together.
+const DECLARED: [&str; 4] = ["declared-ready", "declared-grace", "declared-failing", "declared-unknown"];
 
 /// Carries it out.
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
@@ -98,22 +100,20 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
 fn show(board: &Value) -> anyhow::Result<()> {
     let mut head = vec!["organisation", "ready %"];
     head.extend(FIGURES);
-    head.extend(["phones", "next date"]);
+    head.extend(["no agent", "phones", "next date"]);
     let mut table = Table::new(&head);
     for row in board.list("orgs") {
         let indent = "  ".repeat(usize::try_from(row.at("depth").as_u64().unwrap_or(0)).unwrap_or(0));
         let figure = |word: &str| row.at("figures").at(word).as_u64().unwrap_or(0);
-        let total: u64 = FIGURES.iter().map(|word| figure(word)).sum();
+        let declared: u64 = DECLARED.iter().map(|word| figure(word)).sum();
+        let total: u64 = declared + FIGURES.iter().map(|word| figure(word)).sum::<u64>();
+        let ready = figure("ready") + figure("declared-ready") + figure("exempt");
         let counted = row.at("counted").as_bool() == Some(true);
         let number = |n: u64| Cell::number(if counted { n.to_string() } else { "-".to_owned() });
-        let share = if counted && total > 0 {
-            ((figure("ready") + figure("exempt")) * 100 / total).to_string()
-        } else {
-            "-".to_owned()
-        };
+        let share = if counted && total > 0 { (ready * 100 / total).to_string() } else { "-".to_owned() };
         let mut cells = vec![format!("{indent}{}", row.word("title")).into(), Cell::number(share)];
         cells.extend(FIGURES.iter().map(|word| number(figure(word))));
-        cells.push(number(total));
+        cells.extend([number(declared), number(total)]);
         cells.push(next(row.at("next")).into());
         table.row(cells);
     }

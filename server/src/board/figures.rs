@@ -20,18 +20,33 @@ pub struct Figures {
     pub silent: u64,
     /// Enrolled and exempt, or concerned by no rule.
     pub exempt: u64,
+    /// In the register, should report, and not enrolled.
+    pub not_enrolled: u64,
+    /// In the register, can have no agent, and accepted by the maker.
+    pub declared_ready: u64,
+    /// In the register, can have no agent, and to be replaced before a deadline.
+    pub declared_grace: u64,
+    /// In the register, can have no agent, and refused by the maker.
+    pub declared_failing: u64,
+    /// In the register, can have no agent, and nothing says whether it is accepted.
+    pub declared_unknown: u64,
 }
 
 /// A place in [`Figures`]: its word, what it holds, and where.
 type Place = (&'static str, fn(&Figures) -> u64, fn(&mut Figures) -> &mut u64);
 
-const PLACES: [Place; 6] = [
+const PLACES: [Place; 11] = [
     ("ready", |all| all.ready, |all| &mut all.ready),
     ("grace", |all| all.grace, |all| &mut all.grace),
     ("failing", |all| all.failing, |all| &mut all.failing),
     ("unknown", |all| all.unknown, |all| &mut all.unknown),
     ("silent", |all| all.silent, |all| &mut all.silent),
     ("exempt", |all| all.exempt, |all| &mut all.exempt),
+    ("not-enrolled", |all| all.not_enrolled, |all| &mut all.not_enrolled),
+    ("declared-ready", |all| all.declared_ready, |all| &mut all.declared_ready),
+    ("declared-grace", |all| all.declared_grace, |all| &mut all.declared_grace),
+    ("declared-failing", |all| all.declared_failing, |all| &mut all.declared_failing),
+    ("declared-unknown", |all| all.declared_unknown, |all| &mut all.declared_unknown),
 ];
 
 impl Figures {
@@ -43,6 +58,18 @@ impl Figures {
     /// The figure that a word names.
     pub fn slot(&mut self, word: &str) -> Option<&mut u64> {
         PLACES.iter().find(|(known, ..)| *known == word).map(|(_, _, slot)| slot(self))
+    }
+
+    /// Phones that can have no agent.
+    #[must_use]
+    pub fn declared(&self) -> u64 {
+        self.declared_ready + self.declared_grace + self.declared_failing + self.declared_unknown
+    }
+
+    /// Phones that are enrolled.
+    #[must_use]
+    pub fn enrolled(&self) -> u64 {
+        self.total() - self.declared() - self.not_enrolled
     }
 
     /// All phones that are counted.
@@ -78,7 +105,7 @@ mod tests {
         assert!(all.parts().all(|(word, n)| whole[word] == n), "{whole}");
         let mut twice = all;
         twice += all;
-        assert_eq!((all.total(), twice.total()), (21, 42));
+        assert_eq!((all.total(), twice.total()), (66, 132));
         assert!(all.slot("others").is_none());
     }
 }

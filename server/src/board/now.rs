@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::figures::Figures;
 use crate::devices::rank;
+use crate::register::figures as register;
 use crate::store::{StoreError, Tx, values};
 
 /// A phone whose maker the catalogue does not list.
@@ -39,6 +40,18 @@ pub fn verdicts(tx: &mut dyn Tx) -> Result<HashMap<String, Figures>, StoreError>
         figures.silent = row.take()?;
         figures.failing = figures.failing.saturating_sub(figures.silent);
     }
+    for (org, phones) in register::missing(tx)? {
+        all.entry(org).or_default().not_enrolled = phones;
+    }
+    for some in register::declared(tx)? {
+        let figures = all.entry(some.org).or_default();
+        *match some.verdict {
+            Some(State::Compliant | State::Exempt | State::NotApplicable) => &mut figures.declared_ready,
+            Some(State::Grace) => &mut figures.declared_grace,
+            Some(State::Failing) => &mut figures.declared_failing,
+            Some(State::Unknown) | None => &mut figures.declared_unknown,
+        } += some.phones;
+    }
     Ok(all)
 }
 
@@ -52,16 +65,19 @@ fn place(figures: &mut Figures, state: State) -> &mut u64 {
     }
 }
 
-/// How many phones of each organisation are of which maker, by the ids of the catalogue.
+/// How many phones of each organisation are of which maker, by the ids of the catalogue: those that are enrolled, and those that can have no
+/// agent.
 ///
 /// # Errors
 /// The store's.
 pub fn makers(tx: &mut dyn Tx, catalogue: &Catalogue) -> Result<Shares, StoreError> {
     let sql =
         "SELECT org, manufacturer, COUNT(*) FROM devices WHERE status = 'active' GROUP BY org, manufacturer";
+    let enrolled = tx.query(sql, &[])?.into_iter().map(|mut row| Ok((row.take()?, row.take()?, row.take()?)));
+    let mut all = enrolled.collect::<Result<Vec<(String, Option<String>, u64)>, StoreError>>()?;
+    all.extend(register::declared(tx)?.into_iter().map(|some| (some.org, some.maker, some.phones)));
     let (mut shares, mut known): (Shares, HashMap<String, String>) = (Shares::new(), HashMap::new());
-    for mut row in tx.query(sql, &[])? {
-        let (org, text, devices): (String, Option<String>, u64) = (row.take()?, row.take()?, row.take()?);
+    for (org, text, devices) in all {
         let maker = match text {
             None => UNNAMED.to_owned(),
             Some(text) => {

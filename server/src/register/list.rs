@@ -161,7 +161,7 @@ pub(super) fn row_of(tx: &mut dyn Tx, id: AssetId) -> Result<AssetRow, ActionErr
 
 /// Whose verdict and contact are shown.
 const SHOWN: &str = "d.status, d.last_contact, d.verdict, d.verdict_since, d.verdict_due, a.verdict, a.verdict_since, a.verdict_due";
-const FROM: &str = "assets AS a LEFT JOIN devices AS d ON d.id = a.device";
+pub(super) const FROM: &str = "assets AS a LEFT JOIN devices AS d ON d.id = a.device";
 /// What the list is sorted by, word for word as its index is made.
 const KEY: &str = r#"COALESCE(a.tag_key, '') COLLATE "C""#;
 const SEARCHED: [&str; 6] = ["a.tag", "a.serial", "a.carrier", "a.maker", "a.model", "a.note"];
@@ -171,7 +171,7 @@ const AGENT: &str = "(a.platform IS NULL OR a.platform IN ('android', 'aurora'))
 const ACTIVE: &str = "COALESCE(d.status, '') = 'active'";
 const SUCCEEDED: &str = "EXISTS (SELECT 1 FROM assets AS r WHERE r.id = a.replaced_by AND r.life = 'in-use')";
 
-fn standing(standing: Standing) -> String {
+pub(super) fn standing(standing: Standing) -> String {
     match standing {
         Standing::All => "1 = 1".to_owned(),
         Standing::Expected => format!("{OUT} AND {AGENT}"),

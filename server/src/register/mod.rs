@@ -7,6 +7,7 @@
 mod asset;
 mod change;
 mod edit;
+pub mod figures;
 mod history;
 mod id;
 mod import;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::board::{self, Board, BoardRow, Deadline, Wanted};
 use crate::http::admin::Query;
-use crate::http::console::devices::Search;
 use crate::http::console::frame::{Frame, Place, empty};
+use crate::http::console::marks::figure;
 use crate::http::console::standing;
 use crate::http::console::visit::{Page, Person};
 use crate::http::fault::Fault;
@@ -135,18 +135,14 @@ fn line(frame: &Frame, board: &Board, row: &BoardRow, all: bool) -> Markup {
                         (standing::counted(standing::of(figures, word), now.then(|| standing::list(Some(&row.id), word))))
                     }
                 }
-                td.right #(id("all")) data-live { (standing::counted(figures.total(), now.then(|| everybody(&row.id)))) }
+                td.right #(id("all")) data-live { (figure(figures.total())) }
             } @else {
-                td.none colspan="9" { (lang.say("not-counted-yet")) }
+                td.none colspan="11" { (lang.say("not-counted-yet")) }
             }
             td.next { @if let Some(next) = row.next.as_ref().filter(|_| now) { (date(frame, &row.time_zone, next)) } }
             td { (standing::trend(lang, &row.trend)) }
         }
     }
-}
-
-fn everybody(org: &str) -> String {
-    Search { org: Some(org.to_owned()), ..Search::default() }.address()
 }
 
 /// When, what, and how many are late for it.

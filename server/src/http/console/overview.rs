@@ -121,15 +121,17 @@ fn summary(frame: &Frame, whole: &Figures) -> Markup {
             ul.counts {
                 @for word in standing::WORST_FIRST {
                     @let n = standing::of(whole, word);
-                    li {
-                        a href=(standing::list(None, word)) data-count=(n) {
-                            b { (figure(n)) } " " (standing::name(lang, word))
+                    @if n > 0 || !matches!(word, standing::NOT_ENROLLED | standing::NO_AGENT | "exempt") {
+                        li {
+                            a href=(standing::list(None, word)) data-count=(n) {
+                                b { (figure(n)) } " " (standing::name(lang, word))
+                            }
                         }
                     }
                 }
                 li.all {
-                    a href="/devices" data-count=(whole.total()) {
-                        b { (figure(whole.total())) } " " (lang.with("devices-word", [("n", number(whole.total()))]))
+                    a href="/devices" data-count=(whole.enrolled()) {
+                        b { (figure(whole.enrolled())) } " " (lang.with("devices-word", [("n", number(whole.enrolled()))]))
                     }
                 }
             }
@@ -163,7 +165,7 @@ fn organisations(frame: &Frame, board: &Board) -> Markup {
                                 @if let Some(percent) = standing::percent(&row.figures) { b { (percent) } "\u{a0}%" }
                             }
                             td.right #{ "all-" (row.id) } data-live {
-                                (standing::counted(row.figures.total(), Some(Search { org: Some(row.id.clone()), ..Search::default() }.address())))
+                                (figure(row.figures.total()))
                             }
                             td { (standing::trend(lang, &row.trend)) }
                         }

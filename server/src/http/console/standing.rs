@@ -7,19 +7,29 @@ use crate::i18n::Lang;
 use maud::{Markup, html};
 use muster_proto::verdict::State;
 
-/// The figures in the order of a bar and of columns: the worst first. With the look of each.
-pub const WORST_FIRST: [&str; 6] = ["failing", "silent", "unknown", "grace", "ready", "exempt"];
+/// The figures in the order of a bar and of columns: the worst first.
+pub const WORST_FIRST: [&str; 8] =
+    ["failing", "silent", "unknown", "grace", NOT_ENROLLED, NO_AGENT, "ready", "exempt"];
+/// In the register, and not enrolled.
+pub const NOT_ENROLLED: &str = "not-enrolled";
+/// In the register, and can have no agent: four figures as one.
+pub const NO_AGENT: &str = "no-agent";
 
 /// One figure.
 #[must_use]
 pub fn of(figures: &Figures, word: &str) -> u64 {
-    figures.parts().find(|(known, _)| *known == word).map_or(0, |(_, n)| n)
+    match word {
+        NO_AGENT => figures.declared(),
+        word => figures.parts().find(|(known, _)| *known == word).map_or(0, |(_, n)| n),
+    }
 }
 
 /// The list that a figure counts.
 #[must_use]
 pub fn list(org: Option<&str>, word: &str) -> String {
     let (verdict, q) = match word {
+        NOT_ENROLLED => return register(org, "missing"),
+        NO_AGENT => return register(org, "declared"),
         "ready" => (Some(State::Compliant), None),
         "grace" => (Some(State::Grace), None),
         "unknown" => (Some(State::Unknown), None),
@@ -31,10 +41,25 @@ pub fn list(org: Option<&str>, word: &str) -> String {
     Search { org: org.map(str::to_owned), verdict, q: q.map(str::to_owned), ..Search::default() }.address()
 }
 
-/// The bar of an organisation. It carries no more than the figures beside it.
+fn register(org: Option<&str>, standing: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("standing", standing).extend_pairs(org.map(|org| ("org", org)));
+    format!("/register?{}", query.finish())
+}
+
+/// The bar of an organisation: those without an agent stand with those who are judged alike. It carries no more than the figures beside it.
 #[must_use]
 pub fn bar(figures: &Figures) -> Markup {
-    segments(WORST_FIRST.iter().map(|word| (*word, of(figures, word))))
+    let parts = [
+        ("failing", figures.failing + figures.declared_failing),
+        ("silent", figures.silent),
+        ("unknown", figures.unknown + figures.declared_unknown),
+        ("grace", figures.grace + figures.declared_grace),
+        (NOT_ENROLLED, figures.not_enrolled),
+        ("ready", figures.ready + figures.declared_ready),
+        ("exempt", figures.exempt),
+    ];
+    segments(parts.into_iter())
 }
 
 /// Shape and word of a figure.
@@ -42,7 +67,11 @@ pub fn bar(figures: &Figures) -> Markup {
 pub fn name(lang: Lang, word: &str) -> Markup {
     html! {
         span class={ "state " (look(word).word()) } {
-            @if word == "silent" { (open_square()) } @else { (shape(look(word))) }
+            @match word {
+                "silent" => (open_square()),
+                NOT_ENROLLED | NO_AGENT => (dots()),
+                word => (shape(look(word))),
+            }
             (lang.word("standing", word))
         }
     }
@@ -51,6 +80,11 @@ pub fn name(lang: Lang, word: &str) -> Markup {
 /// Whoever is silent fails, by what is missing.
 fn open_square() -> Markup {
     html! { svg.shape viewBox="0 0 10 10" width="10" height="10" aria-hidden="true" { rect.open x="1.25" y="1.25" width="7.5" height="7.5" {} } }
+}
+
+/// Nobody reports there.
+fn dots() -> Markup {
+    html! { svg.shape viewBox="0 0 10 10" width="10" height="10" aria-hidden="true" { path d="M0 4H2V6H0ZM4 4H6V6H4ZM8 4H10V6H8Z" {} } }
 }
 
 /// A figure; a link to its list where there is one.
@@ -68,7 +102,7 @@ pub fn counted(n: u64, to: Option<String>) -> Markup {
 #[must_use]
 pub fn percent(figures: &Figures) -> Option<u64> {
     let total = figures.total();
-    (total > 0).then(|| (figures.ready + figures.exempt) * 100 / total)
+    (total > 0).then(|| (figures.ready + figures.declared_ready + figures.exempt) * 100 / total)
 }
 
 /// Which state's shape a figure has.
@@ -77,7 +111,7 @@ const fn look(word: &str) -> State {
         b"ready" => State::Compliant,
         b"grace" => State::Grace,
         b"unknown" => State::Unknown,
-        b"exempt" => State::Exempt,
+        b"exempt" | b"not-enrolled" | b"no-agent" => State::Exempt,
         _ => State::Failing,
     }
 }
@@ -118,13 +152,16 @@ mod tests {
     #[test]
     fn every_figure_has_a_place_and_a_word() {
         let mut all: Vec<&str> = Figures::default().parts().map(|(word, _)| word).collect();
+        all.retain(|word| !word.starts_with("declared-"));
+        all.push(NO_AGENT);
         let mut shown = WORST_FIRST.to_vec();
         all.sort_unstable();
         shown.sort_unstable();
         assert_eq!(all, shown);
         for word in WORST_FIRST {
             assert_ne!(Lang::Ru.word("standing", word), word);
-            assert!(list(Some("minfin"), word).contains("org=minfin&"), "{word} has a list");
+            let list = list(Some("minfin"), word);
+            assert!(list.contains("org=minfin") && list.contains('&'), "{word} has a list: {list}");
         }
     }
 
