@@ -4,6 +4,8 @@
 mod lists;
 #[path = "engines/register.rs"]
 mod register;
+#[path = "engines/roll_out.rs"]
+mod roll_out;
 #[path = "engines/scans.rs"]
 mod scans;
 mod support;

@@ -1,0 +1,38 @@
+//! The roll-out: what it reads and keeps, on both engines.
+
+use muster_proto::time::Span;
+use muster_server::board::{self, Asked, Kind, Step, Wanted};
+
+use crate::support::World;
+
+pub async fn roll_out(world: &World) {
+    let show = async |day| {
+        let wanted = Wanted { org: None, day, levels: 16, ahead: 366 };
+        board::show(&world.app, wanted).await.expect("the roll-out")
+    };
+    board::take(&world.app).await.expect("counted");
+    let before = show(None).await;
+    let total: u64 = before.orgs.iter().filter(|row| row.depth == 0).map(|row| row.figures.enrolled()).sum();
+    assert_eq!(total, 2, "{before:?}");
+    world.clock.pass(Span::from_hours(24));
+    board::take(&world.app).await.expect("counted");
+    board::take(&world.app).await.expect("and not twice");
+    let today = muster_server::board::show(&world.app, Wanted { org: None, day: None, levels: 0, ahead: 0 });
+    assert!(today.await.expect("the roll-out").orgs.iter().all(|row| row.depth == 0 && row.trend.len() <= 2));
+    for kind in [Kind::Verdict, Kind::Maker, Kind::App] {
+        let asked = Asked { kind, org: Some("state".to_owned()), back: 3, step: Step::Day };
+        let series = board::series(&world.app, asked).await.expect("a series");
+        assert_eq!(series.days.len(), 4);
+        let yesterday = series.days[2];
+        let row = show(Some(yesterday)).await.orgs.into_iter().find(|row| row.id == "state").expect("a row");
+        assert!(row.counted);
+        if kind == Kind::Verdict {
+            let of = |word: &str| {
+                series.shares.iter().find(|share| share.name == word).expect("a share").devices[2]
+            };
+            for (word, n) in row.figures.parts() {
+                assert_eq!(of(word).unwrap_or(0), n, "{word} at the end of {yesterday}");
+            }
+        }
+    }
+}
