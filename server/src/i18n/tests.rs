@@ -95,6 +95,11 @@ fn every_text_is_used() {
         "code",
         "evidence",
         "query-expected",
+        "asset-life",
+        "asset-part",
+        "asset-platform",
+        "asset-budget",
+        "asset-standing",
     ];
     let dynamic =
         |key: &str| lists.iter().any(|list| key.strip_prefix(list).is_some_and(|rest| rest.starts_with('-')));
@@ -130,6 +135,9 @@ fn every_word_of_a_closed_list_has_its_text() {
     all("app-source", facts::AppSource::ALL);
     all("protection", facts::Protection::ALL);
     all("source", facts::Source::ALL);
+    all("asset-life", crate::register::Life::ALL);
+    all("asset-platform", crate::register::AssetPlatform::ALL);
+    all("asset-budget", crate::register::Budget::ALL);
     all("value-platform", facts::Platform::ALL);
     all("value-management", facts::Management::ALL);
     all("value-encryption", facts::Encryption::ALL);

@@ -6,6 +6,7 @@
 
 mod asset;
 mod change;
+mod columns;
 mod edit;
 pub mod figures;
 mod history;

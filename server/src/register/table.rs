@@ -6,7 +6,8 @@ use muster_proto::time::Day;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{AssetChange, AssetPlatform, Budget, Life};
+use super::AssetChange;
+use super::columns::{BUDGETS, COLUMNS, Column, LIVES, OWN, PLATFORMS, word};
 use crate::error::ActionError;
 use crate::inventory::{Encoding, line_of, moment};
 use crate::problems::Code;
@@ -48,73 +49,6 @@ pub struct RefusedLine {
     /// What is wrong.
     pub reason: String,
 }
-
-/// A column that is understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    Tag,
-    Serial,
-    Carrier,
-    Org,
-    Maker,
-    Model,
-    Platform,
-    Life,
-    ReplaceBy,
-    Budget,
-    Cost,
-    Currency,
-    Note,
-}
-
-/// What columns are called, in small letters, without marks between words.
-const COLUMNS: &[(Column, &str, &[&str])] = &[
-    (Column::Tag, "tag", &["asset tag", "inventory number", "инвентарный номер", "инв. номер", "инв. №"]),
-    (Column::Serial, "serial", &["serial number", "серийный номер", "серийный №"]),
-    (Column::Carrier, "carrier", &["владелец", "сотрудник", "пользователь"]),
-    (Column::Org, "org", &["organisation", "organization", "организация", "подразделение"]),
-    (Column::Maker, "maker", &["manufacturer", "производитель"]),
-    (Column::Model, "model", &["модель"]),
-    (Column::Platform, "platform", &["платформа", "ос", "операционная система"]),
-    (Column::Life, "life", &["состояние", "статус"]),
-    (Column::ReplaceBy, "replace_by", &["заменить до", "срок замены"]),
-    (Column::Budget, "budget", &["бюджет", "за чей счет"]),
-    (Column::Cost, "cost", &["стоимость", "цена"]),
-    (Column::Currency, "currency", &["валюта"]),
-    (Column::Note, "note", &["примечание", "комментарий"]),
-];
-
-/// Columns of our own table that nobody takes in.
-const OWN: &[&str] =
-    &["id", "life since", "device", "reporting", "last contact", "verdict", "verdict since", "verdict due"];
-
-const PLATFORMS: &[(&str, AssetPlatform)] = &[
-    ("андроид", AssetPlatform::Android),
-    ("аврора", AssetPlatform::Aurora),
-    ("ос аврора", AssetPlatform::Aurora),
-    ("aurora os", AssetPlatform::Aurora),
-    ("другая", AssetPlatform::Other),
-    ("другое", AssetPlatform::Other),
-];
-const LIVES: &[(&str, Life)] = &[
-    ("заказан", Life::Ordered),
-    ("на складе", Life::Spare),
-    ("в запасе", Life::Spare),
-    ("выдан", Life::HandedOut),
-    ("используется", Life::InUse),
-    ("в работе", Life::InUse),
-    ("в ремонте", Life::InRepair),
-    ("утерян", Life::Lost),
-    ("утрачен", Life::Lost),
-    ("списан", Life::Retired),
-];
-const BUDGETS: &[(&str, Budget)] = &[
-    ("личный", Budget::Person),
-    ("сотрудник", Budget::Person),
-    ("организация", Budget::Administration),
-    ("администрация", Budget::Administration),
-    ("служебный", Budget::Administration),
-];
 
 /// Reads a file, as spreadsheets write it: in UTF-8 or windows-1251, with a comma, a semicolon, a tab or a bar between cells.
 ///
@@ -305,10 +239,6 @@ fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn word(column: Column) -> &'static str {
-    COLUMNS.iter().find(|(one, ..)| *one == column).map_or("", |(_, word, _)| word)
-}
-
 fn wrong_columns(why: &str) -> ActionError {
     ActionError::invalid(Code::RegisterColumns, why)
 }
@@ -327,6 +257,7 @@ fn no_row(text: &str, error: &csv::Error) -> RefusedLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::register::{AssetPlatform, Life};
     use proptest::prelude::*;
 
     #[test]

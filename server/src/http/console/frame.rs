@@ -31,6 +31,8 @@ pub enum Place {
     Board,
     /// Lists of devices, and devices.
     Devices,
+    /// Which phones there should be.
+    Register,
     /// Tokens and approvals.
     Enrolment,
     /// Who may sign in.
@@ -108,6 +110,7 @@ impl Frame {
             (Place::Overview, "/", self.lang.say("nav-overview")),
             (Place::Board, "/board", self.lang.say("nav-board")),
             (Place::Devices, "/devices", self.lang.say("nav-devices")),
+            (Place::Register, "/register", self.lang.say("nav-register")),
             (Place::Enrolment, "/enrolment", self.lang.say("nav-enrolment")),
             (Place::SignInLinks, "/sign-in-links", self.lang.say("nav-sign-in-links")),
             (Place::Audit, "/audit", self.lang.say("nav-audit")),

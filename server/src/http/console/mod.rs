@@ -15,6 +15,7 @@ pub mod order;
 pub mod overview;
 pub mod packages;
 pub mod query;
+pub mod register;
 pub mod report;
 pub mod sign_in;
 pub mod sign_in_links;
@@ -50,6 +51,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/devices/{id}/reports/{number}", get(report::get))
         .route("/orders/{id}", get(order::get))
         .route("/orders/{id}/cancel", post(order::cancel))
+        .route("/register", get(register::get))
+        .route("/register/{id}", get(register::show))
+        .route("/register/{id}/handout", get(register::handout).post(register::handed_out))
         .route("/enrolment", get(enrolment::get).post(enrolment::post))
         .route("/enrolment/{id}/approve", post(enrolment::approve))
         .route("/enrolment/{id}/refuse", post(enrolment::refuse))

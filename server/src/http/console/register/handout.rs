@@ -1,0 +1,164 @@
+//! `/register/{id}/handout`: a sheet to print and to hand out with a phone. It says who gets which phone, how it enrols, what is read on it
+//! and what never is.
+
+use axum::extract::State;
+use maud::{Markup, html};
+use muster_proto::time::{Span, Timestamp};
+use qrcode::{Color, EcLevel, QrCode};
+use serde::Deserialize;
+use std::sync::Arc;
+
+use super::table::{called, phone};
+use crate::app::App;
+use crate::enrolment::{self, NewToken};
+use crate::http::admin::Id;
+use crate::http::console::frame::{Frame, Place};
+use crate::http::console::visit::{Page, Person, Signed};
+use crate::http::fault::Fault;
+use crate::orgs::{self, Org};
+use crate::register::{self, Asset, AssetId};
+
+/// A form that says no more than that its button was pressed.
+#[derive(Debug, Deserialize)]
+pub struct Pressed {}
+
+/// A link that was just made: it is shown once and stored nowhere.
+struct Made {
+    link: String,
+    expires: Timestamp,
+}
+
+/// A link for one phone works so long.
+const LIFE: Span = Span::from_hours(14 * 24);
+
+/// Shows the sheet, without a link.
+pub async fn get(State(app): State<Arc<App>>, person: Person, Id(id): Id<AssetId>) -> Result<Page, Fault> {
+    let asset = register::show(&app, id).await?.asset;
+    let org = orgs::show(&app, &asset.org).await?;
+    Ok(Page(page(&person.frame, &asset, &org, None)))
+}
+
+/// Makes a link for this phone and shows the sheet with it. The answer is no redirect: an address would keep the secret.
+pub async fn post(
+    State(app): State<Arc<App>>,
+    Id(id): Id<AssetId>,
+    signed: Signed<Pressed>,
+) -> Result<Page, Fault> {
+    let asset = register::show(&app, id).await?.asset;
+    let org = orgs::show(&app, &asset.org).await?;
+    let new = NewToken {
+        org: asset.org.clone(),
+        uses: Some(1),
+        expires_in: Some(LIFE),
+        approve: None,
+        replaces: None,
+    };
+    let issued = enrolment::make_token(&app, &signed.person.actor, new).await?;
+    let made = Made { link: issued.link, expires: issued.expires };
+    Ok(Page(page(&signed.person.frame, &asset, &org, Some(&made))))
+}
+
+fn page(frame: &Frame, asset: &Asset, org: &Org, made: Option<&Made>) -> Markup {
+    let lang = frame.lang;
+    let main = html! {
+        article.sheet {
+            p.crumbs {
+                a href="/register" { (lang.say("register")) } " / "
+                a href={ "/register/" (asset.id) } { (called(asset)) }
+            }
+            h1 { (lang.say("handout-title")) }
+            dl.facts {
+                div { dt { (lang.say("organisation")) } dd { (org.title) } }
+                div { dt { (lang.say("carrier")) } dd { (asset.carrier.as_deref().unwrap_or("–")) } }
+                div { dt { (lang.say("phone")) } dd { (phone(frame, asset)) } }
+                div { dt { (lang.say("asset-tag")) } dd { (asset.tag.as_deref().unwrap_or("–")) } }
+                div { dt { (lang.say("serial-number")) } dd { (asset.serial.as_deref().unwrap_or("–")) } }
+            }
+            (enrolling(frame, asset, org, made))
+            (notice(frame, asset))
+            p.signatures { (lang.say("handout-received")) " ______________________ " (lang.say("handout-date")) " ______________" }
+        }
+    };
+    frame.page(Place::Register, &lang.say("handout"), &main)
+}
+
+/// The link in a QR code, or the button that makes one; for a phone that can have no agent neither.
+fn enrolling(frame: &Frame, asset: &Asset, org: &Org, made: Option<&Made>) -> Markup {
+    let lang = frame.lang;
+    if !asset.can_have_agent() {
+        return html! { section { p { (lang.say("handout-no-agent")) } } };
+    }
+    let when = frame.when().in_zone(&org.time_zone);
+    html! {
+        section {
+            h2 { (lang.say("handout-enrol")) }
+            @match made {
+                Some(made) => {
+                    p { (lang.say("handout-how")) }
+                    @match code(&made.link) { Some(code) => (code), None => {} }
+                    pre.secret { (made.link) }
+                    p.hint { (lang.say("shown-once")) " " (lang.say("works-until")) " " (when.deadline(made.expires)) "." }
+                    @if let Some(tag) = &asset.tag {
+                        p.hint { (lang.say("handout-tag")) " " b { (tag) } }
+                    }
+                }
+                None => {
+                    p.hint { (lang.say("handout-link-hint")) }
+                    form method="post" action={ "/register/" (asset.id) "/handout" } {
+                        (frame.csrf_field())
+                        button.primary type="submit" { (lang.say("make-enrolment-link")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn notice(frame: &Frame, asset: &Asset) -> Markup {
+    let lang = frame.lang;
+    if !asset.can_have_agent() {
+        return html! {};
+    }
+    html! {
+        section.notice {
+            h2 { (lang.say("handout-read")) }
+            p { (lang.say("handout-read-what")) }
+            h2 { (lang.say("handout-never")) }
+            p { (lang.say("handout-never-what")) }
+            h2 { (lang.say("handout-who")) }
+            p { (lang.say("handout-who-what")) }
+        }
+    }
+}
+
+/// Light modules around a code, without which readers don't find it.
+const MARGIN: usize = 4;
+
+/// A QR code as a drawing: dark on light on paper and on every screen. None for a text that is too long for one.
+fn code(text: &str) -> Option<Markup> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    let (width, colors) = (code.width(), code.to_colors());
+    let dark = colors.iter().enumerate().filter(|(_, color)| **color == Color::Dark);
+    let path: String =
+        dark.map(|(nth, _)| format!("M{} {}h1v1h-1z", nth % width + MARGIN, nth / width + MARGIN)).collect();
+    let side = width + 2 * MARGIN;
+    Some(html! {
+        svg.qr viewBox={ "0 0 " (side) " " (side) } width="240" height="240" shape-rendering="crispEdges" role="img" aria-label="QR" {
+            rect width=(side) height=(side) fill="#fff" {}
+            path d=(path) fill="#000" {}
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_its_margin_and_a_long_text_has_none() {
+        let svg = code("muster").unwrap().into_string();
+        assert!(svg.contains("viewBox=\"0 0 29 29\"") && svg.contains("M4 4h1v1h-1z"), "{svg}");
+        assert!(!svg.contains("M3 ") && !svg.contains("M25 25h"), "{svg}");
+        assert!(code(&"x".repeat(3000)).is_none());
+    }
+}
