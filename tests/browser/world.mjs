@@ -27,6 +27,7 @@ const SIMULATED = 50;
 export class World {
   running = [];
   agents = {};
+  asset = "";
 
   static async start() {
     const world = new World();
@@ -36,6 +37,8 @@ export class World {
       await world.serve();
       for (const [id, title] of ORGS) await world.muster("org", "add", id, "--title", title, "--time-zone", "Europe/Moscow");
       await world.muster("apply", join(root, "catalogue/policies/officials.yaml"));
+      const said = ["--tag", AGENTS[0][3], "--carrier", "Иванов И. И.", "--maker", "F+", "--serial", "R570E-00117"];
+      world.asset = (await world.muster("asset", "add", "--org", AGENTS[0][2], ...said)).id;
       for (const agent of AGENTS) await world.enrol(...agent);
       for (const name of ["agent-0.1.0.apk", "agent-0.2.0.apk"]) {
         await world.muster("agent-package", "add", join(root, "server/apk/tests/apk", name));
