@@ -1,7 +1,7 @@
 //! What may be written on the command line.
 
 use crate::commands::{
-    agent_package, api_token, asset, audit, board, device, enrol, exempt, import, inventory, log_level,
+    agent_package, api_token, asset, audit, board, device, enrol, exempt, hook, import, inventory, log_level,
     login, manual, order, org, people, policy, scan, token, verify,
 };
 use crate::terminal::Colour;
@@ -86,6 +86,8 @@ pub enum Command {
     Audit(audit::Args),
     /// Is the server well, and if not, what exactly is wrong?
     Health,
+    /// Webhooks: addresses that are told when a finding changes
+    Hook(hook::Args),
     /// What the server logs, and more of it for a while about one request, device or route
     LogLevel(log_level::Args),
     /// Log in to a server elsewhere, and remember it as a profile

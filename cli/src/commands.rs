@@ -9,6 +9,7 @@ pub mod device;
 pub mod enrol;
 pub mod exempt;
 pub mod health;
+pub mod hook;
 pub mod import;
 pub mod inventory;
 pub mod log_level;

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::devices::KeyRing;
 use crate::error::ActionError;
 use crate::health::Health;
+use crate::hooks::{self, Outbound};
 use crate::ingest::Gate;
 use crate::judge::Bell;
 use crate::keys::Keys;
@@ -51,6 +52,10 @@ pub struct App {
     pub bell: Bell,
     /// When the next day ends somewhere.
     pub calendar: crate::board::Calendar,
+    /// With what the server speaks by itself.
+    pub outbound: Outbound,
+    /// Wakes those who tell hooks.
+    pub telling: hooks::Bell,
     /// Failed attempts to sign in, by address.
     pub sign_ins: crate::auth::FailureLimit,
     /// Failed attempts to sign in that the audit has still to tell of.
@@ -106,6 +111,8 @@ pub struct Parts {
     pub data: PathBuf,
     /// How much is logged.
     pub levels: Levels,
+    /// With what the server speaks by itself.
+    pub outbound: Outbound,
 }
 
 impl Reached {
@@ -167,6 +174,8 @@ impl App {
             device_keys: KeyRing::default(),
             bell: Bell::default(),
             calendar: crate::board::Calendar::default(),
+            outbound: parts.outbound,
+            telling: hooks::Bell::default(),
             limits: crate::http::device::Limits::default(),
             sign_ins: crate::auth::FailureLimit::default(),
             refusals: crate::audit::Refusals::default(),

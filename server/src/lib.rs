@@ -19,6 +19,7 @@ pub mod enrolment;
 pub mod error;
 pub mod exemptions;
 pub mod health;
+pub mod hooks;
 pub mod http;
 pub mod i18n;
 pub mod ingest;

@@ -113,6 +113,7 @@ codes! {
     OtherVersion = 412 "other-version" "Somebody has changed it meanwhile.", "Read it again, and make your change to what is there now.";
     ExemptionOver = 409 "exemption-over" "The exemption has ended.", "Write a new one.";
     OrgCycle = 409 "org-cycle" "An organisation can't lie below itself.", "Name another parent.";
+    HookLimit = 409 "hook-limit" "There are too many hooks.", "Take one away that nobody needs: `muster hook list`.";
     TooManyLevels = 409 "too-many-levels" "The log says more about many things already.", "Wait, or take all back: `muster log-level --reset`.";
     TooLong = 413 "too-long" "The body is too long.", "JSON: 64 KiB; a policy: 1 MiB; reports: 4 MiB; an inventory or a register: 32 MiB; a package: 256 MiB. A phone's message: 64 KiB.";
     ContentEncoding = 415 "content-encoding" "Packed bodies are not accepted.", "Send the body as it is, without `content-encoding`.";
@@ -147,6 +148,8 @@ codes! {
     AssetMalformed = 422 "asset-malformed" "What is said of the phone is malformed.", "`detail` names the part.";
     RegisterColumns = 422 "register-columns" "The first line of the table does not name its columns.", "docs/register.md lists what they are called.";
     RegisterRows = 422 "register-rows" "A line of the table is flawed; nothing was imported.", "`detail` names lines and columns; with `dry_run` all of them are answered.";
+    BadHook = 422 "bad-hook" "The hook is malformed.", "`detail` names the part.";
+    HookAddress = 422 "hook-address" "The server does not send to this address.", "An `https` address that is not on the server's own machine; `detail` says what is wrong.";
     BrokeOff = 422 "broke-off" "The package broke off on its way.", "Send it again.";
     PackageMalformed = 422 "package-malformed" "The file is no package that can be read.", "Take it from the build, whole.";
     PackageUnsigned = 422 "package-unsigned" "The package's signature can't be relied on.", "Sign it with APK signature scheme v2.";

@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::{Config, package_address};
 use crate::doors::Doors;
 use crate::error::ActionError;
+use crate::hooks;
 use crate::judge;
 use crate::keys::Keys;
 use crate::live::Event;
@@ -57,9 +58,10 @@ pub async fn serve(
     let hangup = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
     let tls = shown.tls(&keys)?;
     let data = config.data.clone();
-    let app = App::new(Parts { store: store.clone(), keys, clock, random, packages, reached, data, levels })
-        .await
-        .context("read the policies in force and the list of packages")?;
+    let outbound = hooks::Outbound::new(config.hooks.clone()).context("open the CA for hooks")?;
+    let parts =
+        Parts { store: store.clone(), keys, clock, random, packages, reached, data, levels, outbound };
+    let app = App::new(parts).await.context("read the policies in force and the list of packages")?;
 
     // on a full disk reports are still answered, and the first start fails at the next line
     noted("starts", audit::started(&app).await);
@@ -70,6 +72,7 @@ pub async fn serve(
 
     let clock_loop = tokio::spawn(judge::keep_time(Arc::clone(&app)));
     let watch = tokio::spawn(packages::keep_watch(Arc::clone(&app)));
+    let telling = tokio::spawn(hooks::keep_telling(Arc::clone(&app)));
     let renewals = tokio::spawn(certificates::keep_watch(given, Arc::clone(&app.clock), hangup));
     let stop = stop_later(Arc::clone(&app), asked, config.drain);
     if let Some(link) = sign_in {
@@ -99,6 +102,7 @@ pub async fn serve(
 
     clock_loop.abort();
     watch.abort();
+    telling.abort();
     renewals.abort();
     noted("stops", audit::stopping(&app).await);
     tokio::task::spawn_blocking(move || store.close()).await?;

@@ -56,6 +56,7 @@ async fn everything(world: World) {
     audited(&world).await;
     let world = world.restarted().await;
     lists::lists(&world).await;
+    roll_out::roll_out(&world).await;
     register::register(&world).await;
 }
 

@@ -13,12 +13,14 @@ pub use raw::Raw;
 pub use values::{DatabaseUrl, LogFilter, PublicUrl, Sha256, Tls};
 
 use muster_proto::id::Digest;
+use muster_proto::time::Span;
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::certificates::Files;
+use crate::hooks;
 use crate::log::Format;
 use crate::store::Place;
 
@@ -47,6 +49,8 @@ pub struct Config {
     pub drain: Duration,
     /// Connections at once.
     pub connections: usize,
+    /// How the server speaks by itself.
+    pub hooks: hooks::Settings,
     /// What is logged.
     pub log: LogFilter,
     /// How a line of the log looks.
@@ -103,6 +107,11 @@ impl TryFrom<Raw> for Config {
             metrics_listen: written.metrics_listen,
             drain: Duration::from_secs(written.drain.ok_or(missing("drain"))?.0.into()),
             connections: written.connections.ok_or(missing("connections"))?.0 as usize,
+            hooks: hooks::Settings {
+                open: written.hooks_allow_http.unwrap_or_default(),
+                ca: written.hooks_ca,
+                give_up: Span::from_hours(written.hooks_give_up.ok_or(missing("hooks-give-up"))?.0.into()),
+            },
             log: written.log.ok_or(missing("log"))?,
             log_format: written.log_format.unwrap_or_default(),
         })

@@ -147,6 +147,24 @@ pub struct Raw {
     #[schemars(range(min = 16))]
     pub connections: Option<Within<16, { u32::MAX }>>,
 
+    /// Whether hooks may be addresses with `http://`, and addresses on the server's own machine: `true` or `false`
+    ///
+    /// Otherwise only `https://` is sent to, and never to a loopback address. A link-local address is never sent to.
+    #[arg(long, env = "MUSTER_HOOKS_ALLOW_HTTP", value_name = "BOOL", help_heading = TELLING)]
+    pub hooks_allow_http: Option<bool>,
+
+    /// CA certificates in PEM that receivers of hooks may have, beside those that the machine trusts
+    #[arg(long, env = "MUSTER_HOOKS_CA", value_name = "FILE", help_heading = TELLING)]
+    #[schemars(example = "/etc/muster/tls/hooks-ca.pem")]
+    pub hooks_ca: Option<PathBuf>,
+
+    /// Hours for which the server tries to tell a hook of a change before it gives it up, 1 to 168
+    ///
+    /// What was given up is kept for thirty days: `muster hook deliveries` lists it, and `muster hook replay` sends it again.
+    #[arg(long, env = "MUSTER_HOOKS_GIVE_UP", value_name = "HOURS", help_heading = TELLING)]
+    #[schemars(range(min = 1, max = 168))]
+    pub hooks_give_up: Option<Within<1, 168>>,
+
     /// What is logged to stderr: `error`, `warn`, `info`, `debug`, or a filter as `tracing-subscriber` reads it
     #[arg(long, env = "MUSTER_LOG", value_name = "FILTER", help_heading = LOG)]
     pub log: Option<LogFilter>,
@@ -161,6 +179,7 @@ const ADDRESSES: &str = "Addresses";
 const PROXIES: &str = "Proxies";
 const CERTIFICATES: &str = "Certificates";
 const WATCHING: &str = "Watching";
+const TELLING: &str = "Telling others";
 const LOG: &str = "Log";
 
 impl Raw {
@@ -175,6 +194,8 @@ impl Raw {
             admin_tls: Some(Tls::On),
             connections: Some(Within(10_000)),
             drain: Some(Within(0)),
+            hooks_allow_http: Some(false),
+            hooks_give_up: Some(Within(24)),
             log: Some(LogFilter::default()),
             log_format: Some(Format::default()),
             ..Self::default()
@@ -205,6 +226,9 @@ impl Raw {
             metrics_listen: self.metrics_listen.or(beneath.metrics_listen),
             drain: self.drain.or(beneath.drain),
             connections: self.connections.or(beneath.connections),
+            hooks_allow_http: self.hooks_allow_http.or(beneath.hooks_allow_http),
+            hooks_ca: self.hooks_ca.or(beneath.hooks_ca),
+            hooks_give_up: self.hooks_give_up.or(beneath.hooks_give_up),
             log: self.log.or(beneath.log),
             log_format: self.log_format.or(beneath.log_format),
         }
@@ -221,6 +245,7 @@ impl Raw {
             phone_ca: seen(self.phone_ca),
             admin_tls_certificate: seen(self.admin_tls_certificate),
             admin_tls_key: seen(self.admin_tls_key),
+            hooks_ca: seen(self.hooks_ca),
             ..self
         }
     }

@@ -27,6 +27,7 @@ use crate::app::{App, Parts, Reached};
 use crate::auth::{self, Actor};
 use crate::clock::{Clock as _, StillClock};
 use crate::enrolment::{self, NewToken};
+use crate::hooks::{self, Outbound};
 use crate::keys::Keys;
 use crate::orgs::{self, NewOrg};
 use crate::packages::Shelf;
@@ -99,7 +100,13 @@ fn parts(folder: &Path, store: Store, clock: &Arc<StillClock>) -> Parts {
         reached,
         data: folder.to_owned(),
         levels: crate::log::Levels::default(),
+        outbound: outbound(),
     }
+}
+
+/// Receivers of tests are on this machine.
+fn outbound() -> Outbound {
+    Outbound::new(hooks::Settings { open: true, ..hooks::Settings::default() }).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test owns its source of randomness")]

@@ -41,6 +41,8 @@ pub struct Keys {
     /// Without it nobody who has the store finds out by which key a request was repeated, nor what was answered. It is made of the order
     /// key: it comes back with a backup, and goes with it.
     pub repeats: hkdf::Salt,
+    /// With it the secrets of hooks are sealed: who has the store alone can sign for nobody. It is made of the order key likewise.
+    pub hooks: hkdf::Salt,
 }
 
 /// A nonce key is followed by a new one after this long; its nonces stay verifiable for as long again.
@@ -59,9 +61,20 @@ impl Keys {
     ) -> Result<Self, KeysError> {
         let ca = Ca::open(folder, now)?;
         let certificate = Arc::new(ServerCertificate::open(folder, "server", &ca, names, now)?);
-        let (orders, repeats) = order_key(folder, random)?;
+        let (orders, pkcs8) = order_key(folder, random)?;
+        let secret = |purpose: &[u8]| secret_of(&pkcs8, purpose);
+        let (repeats, hooks) = (secret(b"muster repeats"), secret(b"muster hooks"));
         let nonces = NonceKeys::new(&nonce_keys(folder, now, random)?);
-        Ok(Self { ca, certificate, people: None, order_key: orders.public_key(), orders, nonces, repeats })
+        Ok(Self {
+            ca,
+            certificate,
+            people: None,
+            order_key: orders.public_key(),
+            orders,
+            nonces,
+            repeats,
+            hooks,
+        })
     }
 
     /// Makes or loads the certificate for people's own listener.
@@ -91,7 +104,7 @@ impl Keys {
     }
 }
 
-fn order_key(folder: &Path, random: &SystemRandom) -> Result<(SoftwareKey, hkdf::Salt), KeysError> {
+fn order_key(folder: &Path, random: &SystemRandom) -> Result<(SoftwareKey, Vec<u8>), KeysError> {
     let path = folder.join("order.key");
     let wrong = |source: muster_proto::key::SignError| KeysError::NotAKey {
         path: path.clone(),
@@ -99,16 +112,16 @@ fn order_key(folder: &Path, random: &SystemRandom) -> Result<(SoftwareKey, hkdf:
     };
     if let Some(pkcs8) = files::read(&path)? {
         let key = SoftwareKey::from_pkcs8(&pkcs8, random.clone()).map_err(wrong)?;
-        return Ok((key, secret_of(&pkcs8)));
+        return Ok((key, pkcs8));
     }
     let (key, pkcs8) = SoftwareKey::generate(random.clone()).map_err(wrong)?;
     files::write_secret(&path, &pkcs8)?;
-    Ok((key, secret_of(&pkcs8)))
+    Ok((key, pkcs8))
 }
 
-/// A secret of its own, which tells nothing about the key that it is made of.
-fn secret_of(pkcs8: &[u8]) -> hkdf::Salt {
-    let apart = hmac::Key::new(hmac::HMAC_SHA256, b"muster repeats");
+/// A secret of its own for a purpose, which tells nothing about the key that it is made of.
+fn secret_of(pkcs8: &[u8], purpose: &[u8]) -> hkdf::Salt {
+    let apart = hmac::Key::new(hmac::HMAC_SHA256, purpose);
     hkdf::Salt::new(hkdf::HKDF_SHA256, hmac::sign(&apart, pkcs8).as_ref())
 }
 

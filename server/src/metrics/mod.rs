@@ -13,6 +13,7 @@ use prometheus::{Counter, Gauge, GaugeVec, HistogramVec, IntCounterVec, IntGauge
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::hooks;
 use crate::ingest;
 use crate::store;
 use stock::Stock;
@@ -52,6 +53,8 @@ pub struct Metrics {
     pub accepted: IntCounterVec,
     /// Connections that were refused or ended, by reason.
     pub turned_away: IntCounterVec,
+    /// What became of attempts to tell hooks.
+    pub hooks: hooks::Meter,
     book: Book,
     process: Process,
     stock: Stock,
@@ -100,6 +103,7 @@ impl Metrics {
             connections: book.counts("muster_connections", "Open connections, by listener.", &["listener"]),
             accepted: book.counters("muster_connections_total", "Connections that were accepted, by listener.", &["listener"]),
             turned_away: book.counters("muster_connections_refused_total", "Connections that were refused or ended by the server, by listener and reason.", &["listener", "reason"]),
+            hooks: hooks::Meter::enter(&mut book),
             process: Process::new(&mut book),
             stock: Stock::new(&mut book),
             book,

@@ -2,7 +2,7 @@
 //! counting, the longer, so that no scrape can keep the server busy.
 
 use muster_proto::time::{Span, Timestamp};
-use prometheus::{IntGauge, IntGaugeVec};
+use prometheus::{Gauge, IntGauge, IntGaugeVec};
 use std::collections::HashMap;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::Book;
 use crate::app::App;
 use crate::error::ActionError;
+use crate::hooks;
 use crate::space::Space;
 use crate::store::{StoreError, Tx, values};
 
@@ -31,6 +32,8 @@ pub(super) struct Stock {
     by_org: IntGaugeVec,
     silent: IntGaugeVec,
     orders: IntGaugeVec,
+    hooks: IntGaugeVec,
+    hook_lag: Gauge,
     database: IntGauge,
     disk_free: IntGauge,
     disk: IntGauge,
@@ -50,6 +53,8 @@ struct Counted {
     silent: [i64; 3],
     /// By state.
     orders: HashMap<String, i64>,
+    /// What waits for hooks.
+    hooks: hooks::Counted,
     /// Bytes of a database that is no file.
     database: Option<i64>,
 }
@@ -62,6 +67,8 @@ impl Stock {
             by_org: book.counts("muster_org_devices", "Devices that count, by topmost organisation (the hundred largest; the rest is `other`) and verdict.", &["org", "verdict"]),
             silent: book.counts("muster_devices_silent", "Devices that count and were not heard for longer than a day, a week, thirty days.", &["longer_than"]),
             orders: book.counts("muster_orders", "Orders by state.", &["state"]),
+            hooks: book.counts("muster_hook_deliveries", "Edges that the receiver of a hook did not take: `waiting` to be tried again, or `dead`.", &["standing"]),
+            hook_lag: book.gauge("muster_hook_lag_seconds", "Age of the oldest edge that a hook was not told of yet; those that wait to be tried again do not count."),
             database: book.count("muster_database_bytes", "Size of the database, with what of it is not checkpointed yet."),
             disk_free: book.count("muster_disk_free_bytes", "Room on the disk of the data folder that the server may use."),
             disk: book.count("muster_disk_bytes", "Size of the disk of the data folder."),
@@ -105,6 +112,10 @@ impl Stock {
         for ((name, _), value) in SILENCES.iter().zip(counted.silent) {
             self.silent.with_label_values(&[name]).set(value);
         }
+        for (standing, number) in [("waiting", counted.hooks.waiting), ("dead", counted.hooks.dead)] {
+            self.hooks.with_label_values(&[standing]).set(number);
+        }
+        self.hook_lag.set(std::time::Duration::from(counted.hooks.lag).as_secs_f64());
         if let Some(bytes) = counted.database {
             self.database.set(bytes);
         }
@@ -153,6 +164,7 @@ fn count(tx: &mut dyn Tx, now: Timestamp, postgres: bool) -> Result<Counted, Act
     for mut row in tx.query("SELECT state, COUNT(*) FROM orders GROUP BY state", &[])? {
         counted.orders.insert(row.take()?, row.take()?);
     }
+    counted.hooks = hooks::count(tx, now)?;
     if postgres {
         let row = tx.query_one("SELECT pg_database_size(current_database())", &[])?;
         counted.database = row.map(|mut row| row.take()).transpose()?;

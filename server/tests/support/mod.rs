@@ -9,6 +9,7 @@ use muster_proto::time::{Span, Timestamp};
 use muster_server::app::{App, Parts, Reached};
 use muster_server::auth::Actor;
 use muster_server::clock::StillClock;
+use muster_server::hooks;
 use muster_server::keys::Keys;
 use muster_server::orgs::{self, NewOrg};
 use muster_server::store::{Place, Store};
@@ -115,6 +116,8 @@ async fn open(place: &Place, folder: &TempDir, clock: &Arc<StillClock>) -> Arc<A
         reached,
         data: folder.path().to_owned(),
         levels: muster_server::log::Levels::default(),
+        outbound: hooks::Outbound::new(hooks::Settings { open: true, ..hooks::Settings::default() })
+            .expect("no CA is named"),
     };
     App::new(parts).await.expect("an app")
 }

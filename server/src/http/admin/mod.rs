@@ -23,6 +23,7 @@ mod events;
 mod exemptions;
 mod export;
 mod health;
+mod hooks;
 mod import;
 mod inventory;
 mod json;
@@ -38,6 +39,7 @@ mod policy_versions;
 mod report;
 mod scans;
 mod sign_in_links;
+mod telling;
 mod tokens;
 
 pub use address::{Created, Id, Name, NoContent, OrJson};

@@ -4,7 +4,7 @@ use super::{
     acknowledge, agent_packages, api_tokens, assets, audit, audit_export, audit_head, board, ca, chain,
     device, device_orders, device_parts, devices, document, enrolments, events, exemptions, health, import,
     inventory, key, log, me, order, orders, orgs, policies, policy_versions, report, scans, sign_in_links,
-    tokens,
+    telling::telling, tokens,
 };
 use crate::app::App;
 use crate::http::openapi::{Api, about};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub fn operations(app: Option<Arc<App>>) -> Api {
     let parts =
         [people, board::operations, enrolling, assets::operations, devices_and_reports, parts_of_devices];
-    let more = [asking, demands, versions, programs, records];
+    let more = [asking, demands, versions, programs, telling, records];
     parts.into_iter().chain(more).fold(Api::new(app), |api, add| add(api))
 }
 

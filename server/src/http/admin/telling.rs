@@ -1,0 +1,52 @@
+//! The operations about those who are told when a finding changes: a part of the table in `operations.rs`.
+
+use super::hooks;
+use crate::http::openapi::{Api, about};
+use crate::problems::Code;
+
+/// Their operations.
+pub fn telling(api: Api) -> Api {
+    const WRITING: &[Code] = &[Code::BadHook, Code::HookAddress, Code::HookLimit, Code::NotFound];
+    api.get("/hooks", about("listHooks", "Lists the hooks: addresses that are told when a finding changes."), hooks::list)
+        .post(
+            "/hooks",
+            about("addHook", "Adds a hook, which is told of what happens from now on.")
+                .makes()
+                .more("Its secret is answered this once. What is sent, and how it is verified, is in docs/notifications.md.")
+                .problems(WRITING),
+            hooks::post,
+        )
+        .get("/hooks/{id}", about("showHook", "One hook, as it can be edited.").versioned(), hooks::show)
+        .patch(
+            "/hooks/{id}",
+            about("editHook", "Changes a hook, pauses it, or lets it go on.")
+                .more("A paused hook is told nothing; what happens meanwhile it is told afterwards.")
+                .problems(WRITING),
+            hooks::edit,
+        )
+        .delete(
+            "/hooks/{id}",
+            about("removeHook", "Takes a hook away, with all that waits for its receiver."),
+            hooks::delete,
+        )
+        .post(
+            "/hooks/{id}/test",
+            about("testHook", "Sends a ping to a hook's receiver, and says what came back."),
+            hooks::test,
+        )
+        .post(
+            "/hooks/{id}/rotate",
+            about("rotateHook", "Gives a hook a new secret; the old one signs beside it for a day.").makes(),
+            hooks::rotate,
+        )
+        .get(
+            "/hooks/{id}/deliveries",
+            about("listDeliveries", "Lists the changes that a hook's receiver did not take: those that are tried again, and the dead."),
+            hooks::deliveries,
+        )
+        .post(
+            "/hooks/{id}/replay",
+            about("replayHook", "Has a hook told again of a change that it did not take, or of all that are dead."),
+            hooks::replay,
+        )
+}
