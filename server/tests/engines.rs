@@ -1,5 +1,7 @@
 //! One suite judges every engine: the whole business on SQLite, and the same on a real PostgreSQL.
 
+#[path = "engines/hooks.rs"]
+mod hooks;
 #[path = "engines/lists.rs"]
 mod lists;
 #[path = "engines/register.rs"]
@@ -53,6 +55,7 @@ async fn everything(world: World) {
     inventories(&world).await;
     packages_offered(&world).await;
     lists::lists(&world).await;
+    hooks::told(&world).await;
     audited(&world).await;
     let world = world.restarted().await;
     lists::lists(&world).await;

@@ -6,6 +6,7 @@
 mod agent;
 mod fixture;
 mod program;
+pub mod receiver;
 mod running;
 mod server;
 mod wait;
