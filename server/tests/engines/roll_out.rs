@@ -17,7 +17,7 @@ pub async fn roll_out(world: &World) {
     world.clock.pass(Span::from_hours(24));
     board::take(&world.app).await.expect("counted");
     board::take(&world.app).await.expect("and not twice");
-    let today = muster_server::board::show(&world.app, Wanted { org: None, day: None, levels: 0, ahead: 0 });
+    let today = board::show(&world.app, Wanted { org: None, day: None, levels: 0, ahead: 0 });
     assert!(today.await.expect("the roll-out").orgs.iter().all(|row| row.depth == 0 && row.trend.len() <= 2));
     for kind in [Kind::Verdict, Kind::Maker, Kind::App] {
         let asked = Asked { kind, org: Some("state".to_owned()), back: 3, step: Step::Day };
