@@ -100,6 +100,10 @@ async fn everything(folder: tempfile::TempDir, place: Place, before: Vec<(String
     }
     let holds = world.app.store.read(muster_server::backup::audit_holds).await.expect("an answer");
     assert!(holds, "the old audit still holds");
+    let tagged = "SELECT COUNT(*) FROM devices WHERE asset_tag = 'MF-17' AND tag_key = 'mf-17'";
+    let tagged = world.app.store.read::<_, StoreError>(move |tx: &mut dyn Tx| tx.query(tagged, &[]));
+    let tagged: u64 = tagged.await.expect("rows").remove(0).take().expect("a count");
+    assert_eq!(tagged, 3, "the register finds devices that were there before it");
     let mut judged = 0;
     for mut phone in phones(&world).await {
         let said = phone.say(&world, &Says::default()).await;

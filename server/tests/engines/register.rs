@@ -4,6 +4,7 @@ use muster_proto::time::Span;
 use muster_proto::verdict::State;
 use muster_server::audit;
 use muster_server::devices::{self, Search};
+use muster_server::enrolment::{self, Approve, NewToken};
 use muster_server::orgs::{self, NewOrg};
 use muster_server::register::{self, Asset, AssetChange, AssetPlatform, Life, NewAsset, Standing, Which};
 use muster_server::version::IfMatch;
@@ -26,6 +27,7 @@ pub async fn register(world: &World) {
     tables(world).await;
     declared(world).await;
     struck_out(world, &second).await;
+    approved(world).await;
 }
 
 fn tagged(org: &str, tag: &str) -> NewAsset {
@@ -157,4 +159,37 @@ async fn struck_out(world: &World, asset: &Asset) {
     let entries =
         audit::list(app, audit::Asked { action: Some("asset.link".to_owned()), ..audit::Asked::default() });
     assert_eq!(entries.await.expect("entries").entries.len(), 3);
+}
+
+/// A phone that waits for a person is nobody's yet. One that takes its place moves nothing in the register.
+async fn approved(world: &World) {
+    let app = &world.app;
+    let state = Which { org: Some("state".to_owned()), ..Which::default() };
+    let taken = found(world, state).await.remove(0).id;
+    let other = AssetChange { tag: Some(Some("old".to_owned())), ..AssetChange::default() };
+    register::edit(app, &me(), taken, IfMatch::default(), other).await.expect("the tag is free");
+    let waits = register::add(app, &me(), tagged("fund", "MF-17")).await.expect("an asset");
+    assert_eq!(waits.device, None, "the devices with this tag are elsewhere, or taken");
+    let device = async |id| register::show(app, id).await.expect("it").asset.device;
+
+    let (key, person) = (new_key(), NewToken { approve: Some(Approve::Person), ..for_org("fund") });
+    enrol(world, &key, &token(world, person).await).await.expect("it waits");
+    let phone = Phone::of(world, key).await.id;
+    assert_eq!(device(waits.id).await, None, "nobody has approved it");
+    enrolment::approve(app, &me(), phone, None).await.expect("approved");
+    assert_eq!(device(waits.id).await, Some(phone));
+
+    let new = NewToken { replaces: Some(phone), ..for_org("fund") };
+    let key = new_key();
+    enrol(world, &key, &token(world, new).await).await.expect("it takes the place");
+    let next = Phone::of(world, key).await.id;
+    assert_eq!(device(waits.id).await, Some(phone), "the old device is kept until somebody changes it");
+    let missing =
+        Which { org: Some("fund".to_owned()), standing: Some(Standing::Missing), ..Which::default() };
+    assert_eq!(found(world, missing).await.len(), 1);
+    let unknown =
+        register::unregistered(app, Some("fund".to_owned()), None, 10).await.expect("a list").devices;
+    assert_eq!(unknown.iter().map(|device| device.id).collect::<Vec<_>>(), [next]);
+    register::unlink(app, &me(), waits.id).await.expect("parted");
+    register::link(app, &me(), waits.id, next).await.expect("linked");
 }
