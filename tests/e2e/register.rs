@@ -60,6 +60,7 @@ fn a_table_says_who_should_have_a_phone() {
         edited.contains("carrier: Петров -> Кузнецов") && edited.contains("serial number: S2 -> –"),
         "{edited}"
     );
+    server.muster(&["asset", "edit", "MF-0018"]).misused("say what is to be another");
     let history = server.muster(&["asset", "history", "MF-0018"]).ok().text();
     assert!(history.contains("Кузнецов") && history.contains("handed-out"), "{history}");
     server.muster(&["asset", "link", "MF-0018", &agent.id()]).refused("is this device");

@@ -39,7 +39,6 @@ enum AssetCommand {
         said: Said,
     },
     /// Change what is written down of a phone; refused if somebody else changes it at the same moment
-    #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(said::PARTS).args(["org", "clear"]))]
     Edit {
         /// Its id, tag or serial number
         asset: String,
@@ -131,6 +130,12 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             said::cleared(clear, &mut change);
             if let Some(org) = org {
                 change["org"] = json!(org);
+            }
+            // a group of so many options would be one word of the usage, longer than a line
+            if change == json!({}) {
+                return Err(
+                    WrongUse("say what is to be another: --life, --carrier, --clear …".to_owned()).into()
+                );
             }
             edit(server, asset, &change, json)?;
         }

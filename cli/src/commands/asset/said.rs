@@ -74,23 +74,6 @@ pub enum Clearing {
     Note,
 }
 
-/// The options above, by their ids.
-pub const PARTS: [&str; 13] = [
-    "tag",
-    "serial",
-    "carrier",
-    "maker",
-    "model",
-    "platform",
-    "life",
-    "replace_by",
-    "budget",
-    "cost",
-    "currency",
-    "replaced_by",
-    "note",
-];
-
 /// What an edit can change, and what people call it.
 pub const EDITED: [(&str, &str); 15] = [
     ("org", "organisation"),
