@@ -60,7 +60,7 @@ pub struct BoardRow {
     pub figures: Figures,
     /// The next date of its policies.
     pub next: Option<Deadline>,
-    /// The last thirty days.
+    /// The last thirty days that have ended.
     pub trend: Vec<TrendPoint>,
 }
 
@@ -117,7 +117,11 @@ fn read(
     let ways = Ways::of(&orgs);
     let day = wanted.day.filter(|day| *day < newest_day(&orgs, now));
     let (figures, counted) = figures(tx, &ways, day)?;
-    let trend = trend(tx, &ways, day.unwrap_or_else(|| newest_day(&orgs, now)))?;
+    let ended = Day::from_days(newest_day(&orgs, now).days().saturating_sub(1));
+    let trend = match day.or(ended) {
+        Some(to) => trend(tx, &ways, to)?,
+        None => HashMap::new(),
+    };
     let dates = deadlines::dates(tx, &orgs, snapshot, now)?;
     let mut below: HashMap<&str, Vec<&str>> = HashMap::new();
     for org in &orgs {

@@ -1,7 +1,7 @@
 //! The roll-out: what it reads and keeps, on both engines.
 
 use muster_proto::time::Span;
-use muster_server::board::{self, Asked, Kind, Step, Wanted};
+use muster_server::board::{self, Asked, BoardRow, Kind, Step, Wanted};
 
 use crate::support::World;
 
@@ -17,8 +17,14 @@ pub async fn roll_out(world: &World) {
     world.clock.pass(Span::from_hours(24));
     board::take(&world.app).await.expect("counted");
     board::take(&world.app).await.expect("and not twice");
-    let today = board::show(&world.app, Wanted { org: None, day: None, levels: 0, ahead: 0 });
-    assert!(today.await.expect("the roll-out").orgs.iter().all(|row| row.depth == 0 && row.trend.len() <= 2));
+    let tops = board::show(&world.app, Wanted { org: None, day: None, levels: 0, ahead: 0 });
+    let tops = tops.await.expect("the roll-out").orgs;
+    assert!(tops.iter().all(|row| row.depth == 0) && !tops.is_empty(), "{tops:?}");
+    let last = |row: &BoardRow| row.trend.last().map(|point| point.total);
+    assert!(
+        tops.iter().all(|row| last(row) == Some(row.figures.total())),
+        "a day ago it was the same: {tops:?}"
+    );
     for kind in [Kind::Verdict, Kind::Maker, Kind::App] {
         let asked = Asked { kind, org: Some("state".to_owned()), back: 3, step: Step::Day };
         let series = board::series(&world.app, asked).await.expect("a series");
