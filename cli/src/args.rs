@@ -2,7 +2,7 @@
 
 use crate::commands::{
     agent_package, api_token, asset, audit, board, device, enrol, exempt, hook, import, inventory, log_level,
-    login, manual, order, org, people, policy, scan, token, verify,
+    login, mail, manual, order, org, people, policy, scan, token, verify,
 };
 use crate::terminal::Colour;
 use clap::{Parser, Subcommand};
@@ -88,6 +88,8 @@ pub enum Command {
     Health,
     /// Webhooks: addresses that are told when a finding changes
     Hook(hook::Args),
+    /// Mail: who is written to of what changes
+    Mail(mail::Args),
     /// What the server logs, and more of it for a while about one request, device or route
     LogLevel(log_level::Args),
     /// Log in to a server elsewhere, and remember it as a profile

@@ -14,6 +14,7 @@ pub mod import;
 pub mod inventory;
 pub mod log_level;
 pub mod login;
+pub mod mail;
 pub mod manual;
 pub mod order;
 pub mod org;

@@ -80,6 +80,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Audit(args) => commands::audit::run(&server, args, json),
         Command::Health => commands::health::run(&server, json),
         Command::Hook(args) => commands::hook::run(&server, args, json),
+        Command::Mail(args) => commands::mail::run(&server, args, json),
         Command::LogLevel(args) => commands::log_level::run(&server, args, json),
         Command::ApiToken(args) => commands::api_token::run(&server, args, json),
         Command::Ca(args) => commands::login::ca(&server, args, json),

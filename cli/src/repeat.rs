@@ -88,6 +88,7 @@ const MAKES: &[&str] = &[
     "exemptions",
     "hooks",
     "hooks/{id}/rotate",
+    "mail-recipients",
     "orgs",
     "policies",
     "policies/{id}/rollback",

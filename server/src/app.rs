@@ -18,6 +18,7 @@ use crate::judge::Bell;
 use crate::keys::Keys;
 use crate::live::{Events, Hub};
 use crate::log::Levels;
+use crate::mail::{self, Mailer};
 use crate::metrics::Metrics;
 use crate::packages::Shelf;
 use crate::policies::Rules;
@@ -56,6 +57,10 @@ pub struct App {
     pub outbound: Outbound,
     /// Wakes those who tell hooks.
     pub telling: hooks::Bell,
+    /// The way to the mail server, where there is one.
+    pub mailer: Option<Mailer>,
+    /// Wakes the one who writes mails.
+    pub writing: mail::Bell,
     /// Failed attempts to sign in, by address.
     pub sign_ins: crate::auth::FailureLimit,
     /// Failed attempts to sign in that the audit has still to tell of.
@@ -113,6 +118,8 @@ pub struct Parts {
     pub levels: Levels,
     /// With what the server speaks by itself.
     pub outbound: Outbound,
+    /// The way to the mail server, where there is one.
+    pub mailer: Option<Mailer>,
 }
 
 impl Reached {
@@ -176,6 +183,8 @@ impl App {
             calendar: crate::board::Calendar::default(),
             outbound: parts.outbound,
             telling: hooks::Bell::default(),
+            mailer: parts.mailer,
+            writing: mail::Bell::default(),
             limits: crate::http::device::Limits::default(),
             sign_ins: crate::auth::FailureLimit::default(),
             refusals: crate::audit::Refusals::default(),

@@ -28,6 +28,7 @@ pub mod judge;
 pub mod keys;
 pub mod live;
 pub mod log;
+pub mod mail;
 pub mod metrics;
 pub mod notify;
 pub mod orders;

@@ -113,6 +113,8 @@ codes! {
     OtherVersion = 412 "other-version" "Somebody has changed it meanwhile.", "Read it again, and make your change to what is there now.";
     ExemptionOver = 409 "exemption-over" "The exemption has ended.", "Write a new one.";
     OrgCycle = 409 "org-cycle" "An organisation can't lie below itself.", "Name another parent.";
+    NoMail = 409 "no-mail" "The server has no mail server.", "Set `smtp-url` and `mail-from` in its configuration.";
+    MailLimit = 409 "mail-limit" "There are too many recipients.", "Take one away that nobody needs: `muster mail list`.";
     HookLimit = 409 "hook-limit" "There are too many hooks.", "Take one away that nobody needs: `muster hook list`.";
     TooManyLevels = 409 "too-many-levels" "The log says more about many things already.", "Wait, or take all back: `muster log-level --reset`.";
     TooLong = 413 "too-long" "The body is too long.", "JSON: 64 KiB; a policy: 1 MiB; reports: 4 MiB; an inventory or a register: 32 MiB; a package: 256 MiB. A phone's message: 64 KiB.";
@@ -148,6 +150,7 @@ codes! {
     AssetMalformed = 422 "asset-malformed" "What is said of the phone is malformed.", "`detail` names the part.";
     RegisterColumns = 422 "register-columns" "The first line of the table does not name its columns.", "docs/register.md lists what they are called.";
     RegisterRows = 422 "register-rows" "A line of the table is flawed; nothing was imported.", "`detail` names lines and columns; with `dry_run` all of them are answered.";
+    BadMail = 422 "bad-mail" "The recipient is malformed.", "`detail` names the part.";
     BadHook = 422 "bad-hook" "The hook is malformed.", "`detail` names the part.";
     HookAddress = 422 "hook-address" "The server does not send to this address.", "An `https` address that is not on the server's own machine; `detail` says what is wrong.";
     BrokeOff = 422 "broke-off" "The package broke off on its way.", "Send it again.";

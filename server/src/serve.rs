@@ -25,6 +25,7 @@ use crate::judge;
 use crate::keys::Keys;
 use crate::live::Event;
 use crate::log::Levels;
+use crate::mail::{self, Mailer};
 use crate::notify;
 use crate::packages::{self, Shelf};
 use crate::store::{self, Store};
@@ -59,8 +60,19 @@ pub async fn serve(
     let tls = shown.tls(&keys)?;
     let data = config.data.clone();
     let outbound = hooks::Outbound::new(config.hooks.clone()).context("open the CA for hooks")?;
-    let parts =
-        Parts { store: store.clone(), keys, clock, random, packages, reached, data, levels, outbound };
+    let mailer = config.mail.as_ref().map(Mailer::new).transpose().context("set up mail")?;
+    let parts = Parts {
+        store: store.clone(),
+        keys,
+        clock,
+        random,
+        packages,
+        reached,
+        data,
+        levels,
+        outbound,
+        mailer,
+    };
     let app = App::new(parts).await.context("read the policies in force and the list of packages")?;
 
     // on a full disk reports are still answered, and the first start fails at the next line
@@ -73,6 +85,7 @@ pub async fn serve(
     let clock_loop = tokio::spawn(judge::keep_time(Arc::clone(&app)));
     let watch = tokio::spawn(packages::keep_watch(Arc::clone(&app)));
     let telling = tokio::spawn(hooks::keep_telling(Arc::clone(&app)));
+    let writing = tokio::spawn(mail::keep_writing(Arc::clone(&app)));
     let renewals = tokio::spawn(certificates::keep_watch(given, Arc::clone(&app.clock), hangup));
     let stop = stop_later(Arc::clone(&app), asked, config.drain);
     if let Some(link) = sign_in {
@@ -103,6 +116,7 @@ pub async fn serve(
     clock_loop.abort();
     watch.abort();
     telling.abort();
+    writing.abort();
     renewals.abort();
     noted("stops", audit::stopping(&app).await);
     tokio::task::spawn_blocking(move || store.close()).await?;

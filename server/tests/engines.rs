@@ -56,6 +56,7 @@ async fn everything(world: World) {
     packages_offered(&world).await;
     lists::lists(&world).await;
     hooks::told(&world).await;
+    hooks::written(&world).await;
     audited(&world).await;
     let world = world.restarted().await;
     lists::lists(&world).await;

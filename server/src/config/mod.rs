@@ -22,6 +22,7 @@ use std::time::Duration;
 use crate::certificates::Files;
 use crate::hooks;
 use crate::log::Format;
+use crate::mail;
 use crate::store::Place;
 
 /// What the server needs.
@@ -51,6 +52,8 @@ pub struct Config {
     pub connections: usize,
     /// How the server speaks by itself.
     pub hooks: hooks::Settings,
+    /// The mail server, where there is one.
+    pub mail: Option<mail::Settings>,
     /// What is logged.
     pub log: LogFilter,
     /// How a line of the log looks.
@@ -95,6 +98,7 @@ impl TryFrom<Raw> for Config {
             written.forwarded_header.unwrap_or_default(),
         );
         let phones = phones(&written, &proxies)?;
+        let mail = mail(&written)?;
         Ok(Self {
             data,
             place,
@@ -107,6 +111,7 @@ impl TryFrom<Raw> for Config {
             metrics_listen: written.metrics_listen,
             drain: Duration::from_secs(written.drain.ok_or(missing("drain"))?.0.into()),
             connections: written.connections.ok_or(missing("connections"))?.0 as usize,
+            mail,
             hooks: hooks::Settings {
                 open: written.hooks_allow_http.unwrap_or_default(),
                 ca: written.hooks_ca,
@@ -116,6 +121,27 @@ impl TryFrom<Raw> for Config {
             log_format: written.log_format.unwrap_or_default(),
         })
     }
+}
+
+fn mail(written: &Raw) -> Result<Option<mail::Settings>, ConfigError> {
+    let Some(url) = written.smtp_url.clone() else {
+        let keys = [
+            ("mail-from", written.mail_from.is_some()),
+            ("smtp-password-file", written.smtp_password_file.is_some()),
+        ];
+        return match keys.into_iter().find(|(_, set)| *set) {
+            Some((key, _)) => Err(ConfigError::Needs(key, "smtp-url")),
+            None => Ok(None),
+        };
+    };
+    let from = written.mail_from.clone().ok_or(ConfigError::Needs("smtp-url", "mail-from"))?;
+    match (url.user(), &written.smtp_password_file) {
+        (Some(_), None) => return Err(ConfigError::Needs("a user in smtp-url", "smtp-password-file")),
+        (None, Some(_)) => return Err(ConfigError::Needs("smtp-password-file", "a user in smtp-url")),
+        _ => {}
+    }
+    let (password_file, ca) = (written.smtp_password_file.clone(), written.hooks_ca.clone());
+    Ok(Some(mail::Settings { url, password_file, from, ca }))
 }
 
 fn phones(written: &Raw, proxies: &Proxies) -> Result<Listener, ConfigError> {
@@ -265,6 +291,9 @@ mod tests {
             ("tls = 'off'\ntls-certificate = 'c'\ntls-key = 'k'", "tls-certificate is set, and tls is off"),
             ("tls = 'off'\nphone-ca = 'c'", "public-url is not set"),
             ("admin-public-url = 'https://a'", "admin-public-url needs admin-listen"),
+            ("smtp-url = 'smtps://a'", "smtp-url needs mail-from"),
+            ("mail-from = 'a@b'", "mail-from needs smtp-url"),
+            ("smtp-url = 'smtps://me@a'\nmail-from = 'a@b'", "a user in smtp-url needs smtp-password-file"),
             ("admin-tls = 'off'", "admin-tls = \"off\" needs admin-listen"),
         ];
         for (text, why) in wrong {

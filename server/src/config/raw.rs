@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::proxies::{ForwardedHeader, Network};
 use super::values::{DatabaseUrl, LogFilter, PublicUrl, Sha256, Tls, Within};
 use crate::log::Format;
+use crate::mail::SmtpUrl;
 
 /// The keys. Each is also an option of the command line (`--KEY`) and a variable of the environment (`MUSTER_KEY`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args, Serialize, Deserialize, JsonSchema)]
@@ -153,7 +154,7 @@ pub struct Raw {
     #[arg(long, env = "MUSTER_HOOKS_ALLOW_HTTP", value_name = "BOOL", help_heading = TELLING)]
     pub hooks_allow_http: Option<bool>,
 
-    /// CA certificates in PEM that receivers of hooks may have, beside those that the machine trusts
+    /// CA certificates in PEM that receivers of hooks and the mail server may have, beside those that the machine trusts
     #[arg(long, env = "MUSTER_HOOKS_CA", value_name = "FILE", help_heading = TELLING)]
     #[schemars(example = "/etc/muster/tls/hooks-ca.pem")]
     pub hooks_ca: Option<PathBuf>,
@@ -164,6 +165,23 @@ pub struct Raw {
     #[arg(long, env = "MUSTER_HOOKS_GIVE_UP", value_name = "HOURS", help_heading = TELLING)]
     #[schemars(range(min = 1, max = 168))]
     pub hooks_give_up: Option<Within<1, 168>>,
+
+    /// The mail server: `smtps://[USER@]HOST[:PORT]`, or `smtp://…` with STARTTLS; `smtp://HOST[:PORT]?tls=off` for one that speaks no TLS
+    ///
+    /// Without TLS there is no `USER@`: a password would go in the clear. It needs `mail-from`.
+    #[arg(long, env = "MUSTER_SMTP_URL", value_name = "URL", help_heading = TELLING)]
+    #[schemars(example = "smtps://muster@mail.example.org")]
+    pub smtp_url: Option<SmtpUrl>,
+
+    /// File with the password for the mail server, on one line; readable for the server's user alone
+    #[arg(long, env = "MUSTER_SMTP_PASSWORD_FILE", value_name = "FILE", help_heading = TELLING)]
+    #[schemars(example = "/etc/muster/smtp-password")]
+    pub smtp_password_file: Option<PathBuf>,
+
+    /// From whom mails are: `NAME@HOST` or `TEXT <NAME@HOST>`
+    #[arg(long, env = "MUSTER_MAIL_FROM", value_name = "ADDRESS", help_heading = TELLING)]
+    #[schemars(example = "Muster <muster@example.org>")]
+    pub mail_from: Option<String>,
 
     /// What is logged to stderr: `error`, `warn`, `info`, `debug`, or a filter as `tracing-subscriber` reads it
     #[arg(long, env = "MUSTER_LOG", value_name = "FILTER", help_heading = LOG)]
@@ -229,6 +247,9 @@ impl Raw {
             hooks_allow_http: self.hooks_allow_http.or(beneath.hooks_allow_http),
             hooks_ca: self.hooks_ca.or(beneath.hooks_ca),
             hooks_give_up: self.hooks_give_up.or(beneath.hooks_give_up),
+            smtp_url: self.smtp_url.or(beneath.smtp_url),
+            smtp_password_file: self.smtp_password_file.or(beneath.smtp_password_file),
+            mail_from: self.mail_from.or(beneath.mail_from),
             log: self.log.or(beneath.log),
             log_format: self.log_format.or(beneath.log_format),
         }
@@ -246,6 +267,7 @@ impl Raw {
             admin_tls_certificate: seen(self.admin_tls_certificate),
             admin_tls_key: seen(self.admin_tls_key),
             hooks_ca: seen(self.hooks_ca),
+            smtp_password_file: seen(self.smtp_password_file),
             ..self
         }
     }

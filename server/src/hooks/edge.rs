@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::outbound::Message;
 use crate::orgs;
-use crate::store::{Row, StoreError, Tx};
+use crate::store::{Row, StoreError, Tx, values};
 
 /// An edge, with what is known of its device now.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct Scope {
 /// What an edge is read from: `FROM` and all before it.
 pub const SELECT: &str = "SELECT edges.id, edges.device, edges.rule, edges.from_state, edges.to_state, edges.at, edges.written, \
                           devices.org, devices.asset_tag";
+/// Edges that are read at a time.
+pub const LOOKED_AT: u32 = 500;
 /// Edges with their devices.
 pub const JOINED: &str = "edges JOIN devices ON devices.id = edges.device";
 
@@ -116,6 +118,12 @@ impl Scope {
             && self.rule.as_ref().is_none_or(|rule| *rule == edge.rule)
             && (self.states.is_empty() || edge.to.is_some_and(|to| self.states.contains(&to)))
     }
+}
+
+/// The next edges after the one with this number.
+pub fn edges_after(tx: &mut dyn Tx, after: u64) -> Result<Vec<ToldEdge>, StoreError> {
+    let sql = format!("{SELECT} FROM {JOINED} WHERE edges.id > $1 ORDER BY edges.id LIMIT $2");
+    tx.query(&sql, &values![after, LOOKED_AT])?.iter_mut().map(ToldEdge::of).collect()
 }
 
 fn state(row: &mut Row) -> Result<Option<State>, StoreError> {

@@ -22,10 +22,20 @@ pub struct Counted {
 }
 
 impl Meter {
-    /// Enters it into the book.
-    pub fn enter(book: &mut Book) -> Self {
+    /// Enters it into the book, for hooks.
+    pub fn of_hooks(book: &mut Book) -> Self {
         let help = "Attempts to tell a hook of an edge: `delivered`, `failed`, and of the failed ones `dead` where it was the last.";
-        let meter = Self(book.counters("muster_hook_attempts_total", help, &["outcome"]));
+        Self::enter(book, "muster_hook_attempts_total", help)
+    }
+
+    /// Enters it into the book, for mails.
+    pub fn of_mails(book: &mut Book) -> Self {
+        let help = "Attempts to hand a mail to the mail server: `delivered`, `failed`, and of the failed ones `dead` where it was the last.";
+        Self::enter(book, "muster_mail_attempts_total", help)
+    }
+
+    fn enter(book: &mut Book, name: &str, help: &str) -> Self {
+        let meter = Self(book.counters(name, help, &["outcome"]));
         meter.add(0, 0, 0);
         meter
     }

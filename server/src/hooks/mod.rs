@@ -24,6 +24,9 @@ pub use ping::{Pinged, ping};
 pub use turn::{Turn, forget_dead, turn};
 pub use work::{Bell, keep_telling};
 
+pub(crate) use edge::{Scope as EdgeScope, ToldEdge, edges_after};
+pub(crate) use turn::pause;
+
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 use serde::{Deserialize, Serialize};
@@ -181,12 +184,12 @@ fn hook(row: &mut Row) -> Result<Hook, StoreError> {
     })
 }
 
-fn read_states(text: &str) -> Result<Vec<State>, StoreError> {
+pub(crate) fn read_states(text: &str) -> Result<Vec<State>, StoreError> {
     let words = text.split(',').filter(|word| !word.is_empty());
     words.map(|word| word.parse().map_err(|_| StoreError::Column("states"))).collect()
 }
 
-fn written_states(states: &[State]) -> String {
+pub(crate) fn written_states(states: &[State]) -> String {
     states.iter().map(|state| state.word()).collect::<Vec<_>>().join(",")
 }
 
@@ -205,7 +208,7 @@ fn title(text: &str) -> Result<String, ActionError> {
 }
 
 /// Each state once, in their order.
-fn states(mut states: Vec<State>) -> Vec<State> {
+pub(crate) fn states(mut states: Vec<State>) -> Vec<State> {
     states.sort_unstable();
     states.dedup();
     states

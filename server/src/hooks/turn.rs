@@ -20,8 +20,6 @@ pub const AT_ONCE: usize = 4;
 
 /// Edges that are sent in one turn: so many may come twice after a crash.
 const SENT: usize = 32;
-/// Edges that are looked at for them.
-const LOOKED_AT: u32 = 500;
 /// Edges that are tried again in one turn.
 const AGAIN: u32 = 16;
 /// With so many failing, new ones stay where they are: they are in the row of edges, and nobody hammers a receiver that is down.
@@ -121,8 +119,8 @@ fn plan(tx: &mut dyn Tx, id: &str, keys: &Keys, now: Timestamp) -> Result<Option
     if failing(tx, id)? < MOST_FAILING {
         taken = taken.min(newest(tx)?);
         let scope = Scope::read(tx, org.as_deref(), rule, states)?;
-        let fresh = fresh(tx, taken)?;
-        more |= fresh.len() == LOOKED_AT as usize;
+        let fresh = edge::edges_after(tx, taken)?;
+        more |= fresh.len() == edge::LOOKED_AT as usize;
         for edge in fresh {
             if edges.len() - again == SENT {
                 more = true;
@@ -157,12 +155,6 @@ fn newest(tx: &mut dyn Tx) -> Result<u64, StoreError> {
 fn failing(tx: &mut dyn Tx, id: &str) -> Result<u64, StoreError> {
     let sql = "SELECT COUNT(*) FROM deliveries WHERE hook = $1 AND next_try IS NOT NULL";
     tx.query_one(sql, &values![id])?.map_or(Ok(0), |mut row| row.take())
-}
-
-fn fresh(tx: &mut dyn Tx, taken: u64) -> Result<Vec<ToldEdge>, StoreError> {
-    let sql =
-        format!("{} FROM {} WHERE edges.id > $1 ORDER BY edges.id LIMIT $2", edge::SELECT, edge::JOINED);
-    tx.query(&sql, &values![taken, LOOKED_AT])?.iter_mut().map(ToldEdge::of).collect()
 }
 
 fn due(tx: &mut dyn Tx, id: &str, now: Timestamp) -> Result<Vec<(ToldEdge, Past)>, StoreError> {
@@ -202,7 +194,11 @@ async fn send(app: &Arc<App>, hook: &Arc<Signing>, edges: Vec<(ToldEdge, Past)>)
         match running.join_next().await {
             Some(Ok(one)) => done.push(one),
             // it panicked: the whole turn is had again, and nothing of it is lost
-            Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+            Some(Err(error)) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // the runtime ends, and this with it
+                Err(_) => std::future::pending().await,
+            },
             None => return done,
         }
     }
@@ -231,7 +227,7 @@ pub fn signatures(secrets: &[HookSecret], message: &Message, now: Timestamp) -> 
 }
 
 /// After so many attempts before this one: anything up to 10 s, 20 s, 40 s … an hour, so that what failed together doesn't come back together.
-fn pause(random: &dyn SecureRandom, attempts: u32) -> Span {
+pub fn pause(random: &dyn SecureRandom, attempts: u32) -> Span {
     let most = FIRST_PAUSE.saturating_mul(1 << attempts.min(20)).min(LONGEST_PAUSE);
     let mut bytes = [0; 8];
     // without randomness all of them wait longest

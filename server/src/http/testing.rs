@@ -29,6 +29,7 @@ use crate::clock::{Clock as _, StillClock};
 use crate::enrolment::{self, NewToken};
 use crate::hooks::{self, Outbound};
 use crate::keys::Keys;
+use crate::mail::{self, Mailer};
 use crate::orgs::{self, NewOrg};
 use crate::packages::Shelf;
 use crate::store::{Place, Store};
@@ -101,12 +102,19 @@ fn parts(folder: &Path, store: Store, clock: &Arc<StillClock>) -> Parts {
         data: folder.to_owned(),
         levels: crate::log::Levels::default(),
         outbound: outbound(),
+        mailer: Some(mailer()),
     }
 }
 
 /// Receivers of tests are on this machine.
 fn outbound() -> Outbound {
     Outbound::new(hooks::Settings { open: true, ..hooks::Settings::default() }).unwrap()
+}
+
+/// A mail server that is not there: tests that send have one of their own.
+fn mailer() -> Mailer {
+    let (url, from) = ("smtp://127.0.0.1:9?tls=off".parse().unwrap(), "muster@server.example".to_owned());
+    Mailer::new(&mail::Settings { url, password_file: None, from, ca: None }).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test owns its source of randomness")]

@@ -636,6 +636,10 @@ audit-hook-remove = takes a hook away
 audit-hook-replay = has a hook told again
 audit-hook-rotate = gives a hook a new secret
 audit-hook-test = tries a hook
+audit-mail-add = has somebody written to
+audit-mail-edit = changes what somebody is written
+audit-mail-remove = has somebody written to no more
+audit-mail-test = sends a mail to try the way
 audit-order-request = asks a device
 audit-log-raise = has the log say more
 audit-log-reset = has the log say no more than at the start
@@ -710,3 +714,29 @@ problem-token-expiry = A link works for one year at most.
 api-lead = Every operation of this server, to read and to try: what you send here is done, in your name.
 api-send = Send
 api-body = body
+
+## mails
+mail-of-all = all organisations
+mail-nothing = nothing
+mail-more = … and { $n } more
+mail-foot = Written by Muster at { $server }. Its administrators say who is written to.
+mail-digest-subject = Work phones, { $day }: { $failing } newly failing, { $fixed } fixed
+mail-digest-lead = What has changed since the last digest: { $place }.
+mail-failing = Newly failing
+mail-fixed = Fixed
+mail-due = In grace that ends within seven days
+mail-silent = Silent
+mail-counts = Phones by organisation
+mail-line-rule = { $device } ({ $org }): { $rule }, { $at }
+mail-line-state = { $device } ({ $org }): { $rule }: { $state }, { $at }
+mail-line-until = { $device } ({ $org }): until { $at }
+mail-line-since = { $device } ({ $org }): last heard { $at }
+mail-count = { $org }: { $failing } failing, { $grace } in grace, { $unknown } unknown, { $compliant } compliant, { $other } other
+mail-prompt-subject = { $n ->
+    [one] Work phones: { $n } change
+   *[other] Work phones: { $n } changes
+}
+mail-prompt-lead = This has just changed.
+mail-changes = Changes
+mail-test-subject = A mail to try the way
+mail-test-lead = Somebody has tried whether mails of Muster reach you. They do.

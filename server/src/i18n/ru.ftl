@@ -645,6 +645,10 @@ audit-hook-remove = удаление вебхука
 audit-hook-replay = повторная отправка вебхука
 audit-hook-rotate = новый секрет вебхука
 audit-hook-test = проверка вебхука
+audit-mail-add = добавление получателя писем
+audit-mail-edit = изменение получателя писем
+audit-mail-remove = удаление получателя писем
+audit-mail-test = проверка почты
 audit-order-request = запрос к устройству
 audit-log-raise = включает подробный журнал сервера
 audit-log-reset = возвращает обычный журнал сервера
@@ -719,3 +723,30 @@ problem-token-expiry = Ссылка действует не дольше год�
 api-lead = Все операции этого сервера: их можно прочитать и попробовать. Отправленное отсюда выполняется от вашего имени.
 api-send = Отправить
 api-body = тело
+
+## mails
+mail-of-all = все организации
+mail-nothing = нет
+mail-more = … и ещё { $n }
+mail-foot = Письмо отправлено сервером Muster: { $server }. Кому он пишет, решают его администраторы.
+mail-digest-subject = Служебные телефоны, { $day }: новых нарушений { $failing }, устранено { $fixed }
+mail-digest-lead = Что изменилось после предыдущей сводки: { $place }.
+mail-failing = Новые нарушения
+mail-fixed = Устранено
+mail-due = Отсрочка заканчивается в ближайшие семь дней
+mail-silent = Не на связи
+mail-counts = Телефоны по организациям
+mail-line-rule = { $device } ({ $org }): { $rule }, { $at }
+mail-line-state = { $device } ({ $org }): { $rule }: { $state }, { $at }
+mail-line-until = { $device } ({ $org }): до { $at }
+mail-line-since = { $device } ({ $org }): последняя связь { $at }
+mail-count = { $org }: нарушений { $failing }, с отсрочкой { $grace }, неизвестно { $unknown }, соответствует { $compliant }, прочих { $other }
+mail-prompt-subject = { $n ->
+    [one] Служебные телефоны: { $n } изменение
+    [few] Служебные телефоны: { $n } изменения
+   *[other] Служебные телефоны: { $n } изменений
+}
+mail-prompt-lead = Только что изменилось следующее.
+mail-changes = Изменения
+mail-test-subject = Проверка почты
+mail-test-lead = Администратор проверил, доходят ли до вас письма Muster. Доходят.

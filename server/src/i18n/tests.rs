@@ -26,10 +26,12 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every literal in the console's sources after `say("`, `with("` and `key("`.
+/// Every literal in the sources of console and mails after `say("`, `with("` and `key("`.
 fn used() -> BTreeSet<String> {
     let mut files = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/console"), &mut files);
+    for folder in ["src/http/console", "src/mail"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
+    }
     let mut used = BTreeSet::new();
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a source file");

@@ -55,6 +55,8 @@ pub struct Metrics {
     pub turned_away: IntCounterVec,
     /// What became of attempts to tell hooks.
     pub hooks: hooks::Meter,
+    /// What became of attempts to send mails.
+    pub mails: hooks::Meter,
     book: Book,
     process: Process,
     stock: Stock,
@@ -103,7 +105,8 @@ impl Metrics {
             connections: book.counts("muster_connections", "Open connections, by listener.", &["listener"]),
             accepted: book.counters("muster_connections_total", "Connections that were accepted, by listener.", &["listener"]),
             turned_away: book.counters("muster_connections_refused_total", "Connections that were refused or ended by the server, by listener and reason.", &["listener", "reason"]),
-            hooks: hooks::Meter::enter(&mut book),
+            hooks: hooks::Meter::of_hooks(&mut book),
+            mails: hooks::Meter::of_mails(&mut book),
             process: Process::new(&mut book),
             stock: Stock::new(&mut book),
             book,

@@ -7,11 +7,12 @@ use muster_proto::id::DeviceId;
 use muster_proto::time::Span;
 use muster_proto::verdict::State as Judged;
 use muster_server::hooks::{self, HookChange, NewHook, Replay, Standing};
+use muster_server::mail::{self, Language, NewRecipient, RecipientChange};
 use muster_server::store::{StoreError, Tx, values};
 use muster_server::version::IfMatch;
 use std::sync::{Arc, Mutex};
 
-use crate::support::{World, me};
+use crate::support::{World, mailer_at, me};
 
 /// What a receiver answers, and the ids that came.
 type Kept = Arc<Mutex<(u16, Vec<String>)>>;
@@ -111,4 +112,38 @@ pub async fn told(world: &World) {
     assert!(hooks::ping(&world.app, &me(), &hook.id).await.expect("pinged").delivered);
     hooks::remove(&world.app, &me(), &hook.id).await.expect("removed");
     assert!(hooks::list(&world.app).await.expect("hooks").is_empty());
+}
+
+/// Mails are written, not taken, and listed so.
+pub async fn written(world: &World) {
+    let new = NewRecipient {
+        address: "duty@state.example".to_owned(),
+        language: Language::Ru,
+        org: Some("state".to_owned()),
+        digest_hour: Some(9),
+        at_once: vec![Judged::Failing],
+    };
+    let id = mail::add(&world.app, &me(), new).await.expect("a recipient").id;
+    edge(world, "a", "failing").await;
+    edge(world, "b", "compliant").await;
+    assert_eq!(mail::prompts(&world.app).await.expect("none yet"), 0);
+    world.clock.pass(Span::from_secs(61));
+    assert_eq!(mail::prompts(&world.app).await.expect("a mail"), 1);
+    world.clock.pass(Span::from_hours(24));
+    assert_eq!(mail::digests(&world.app).await.expect("a digest"), 1);
+    assert_eq!(mail::digests(&world.app).await.expect("none more"), 0);
+    let nobody = mailer_at("smtp://127.0.0.1:9?tls=off");
+    let sent = mail::send_due(&world.app, &nobody).await.expect("tried");
+    assert_eq!((sent.sent, sent.failed), (0, 1));
+    let listed = mail::list(&world.app).await.expect("recipients");
+    assert_eq!((listed[0].waiting, listed[0].dead), (2, 0));
+    assert!(listed[0].error.is_some());
+    let change = RecipientChange { digest_hour: Some(None), org: Some(None), ..RecipientChange::default() };
+    mail::edit(&world.app, &me(), &id, IfMatch::default(), change).await.expect("edited");
+    world.clock.pass(Span::from_hours(24));
+    assert_eq!(mail::digests(&world.app).await.expect("no digest"), 0);
+    assert!(!mail::ping(&world.app, &me(), &id).await.expect("tried").delivered);
+    mail::remove(&world.app, &me(), &id).await.expect("removed");
+    let left = world.app.store.read(|tx| tx.query("SELECT id FROM mails", &[])).await.expect("mails");
+    assert!(left.is_empty() && mail::list(&world.app).await.expect("recipients").is_empty());
 }

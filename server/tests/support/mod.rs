@@ -11,6 +11,7 @@ use muster_server::auth::Actor;
 use muster_server::clock::StillClock;
 use muster_server::hooks;
 use muster_server::keys::Keys;
+use muster_server::mail;
 use muster_server::orgs::{self, NewOrg};
 use muster_server::store::{Place, Store};
 use ring::rand::SystemRandom;
@@ -118,8 +119,15 @@ async fn open(place: &Place, folder: &TempDir, clock: &Arc<StillClock>) -> Arc<A
         levels: muster_server::log::Levels::default(),
         outbound: hooks::Outbound::new(hooks::Settings { open: true, ..hooks::Settings::default() })
             .expect("no CA is named"),
+        mailer: Some(mailer_at("smtp://127.0.0.1:9?tls=off")),
     };
     App::new(parts).await.expect("an app")
+}
+
+/// The way to a mail server; no one is at port 9.
+pub fn mailer_at(url: &str) -> mail::Mailer {
+    let (url, from) = (url.parse().expect("an address"), "muster@server.example".to_owned());
+    mail::Mailer::new(&mail::Settings { url, password_file: None, from, ca: None }).expect("a way")
 }
 
 /// Messengers with a grace of three days, an encrypted phone at once.

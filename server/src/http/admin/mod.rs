@@ -29,6 +29,7 @@ mod inventory;
 mod json;
 mod key;
 mod log;
+mod mail;
 mod me;
 mod operations;
 mod order;

@@ -1,11 +1,15 @@
 //! The operations about those who are told when a finding changes: a part of the table in `operations.rs`.
 
-use super::hooks;
+use super::{hooks, mail};
 use crate::http::openapi::{Api, about};
 use crate::problems::Code;
 
 /// Their operations.
 pub fn telling(api: Api) -> Api {
+    mails(told(api))
+}
+
+fn told(api: Api) -> Api {
     const WRITING: &[Code] = &[Code::BadHook, Code::HookAddress, Code::HookLimit, Code::NotFound];
     api.get("/hooks", about("listHooks", "Lists the hooks: addresses that are told when a finding changes."), hooks::list)
         .post(
@@ -21,7 +25,7 @@ pub fn telling(api: Api) -> Api {
             "/hooks/{id}",
             about("editHook", "Changes a hook, pauses it, or lets it go on.")
                 .more("A paused hook is told nothing; what happens meanwhile it is told afterwards.")
-                .problems(WRITING),
+                .problems(&[Code::BadHook, Code::HookAddress]),
             hooks::edit,
         )
         .delete(
@@ -49,4 +53,46 @@ pub fn telling(api: Api) -> Api {
             about("replayHook", "Has a hook told again of a change that it did not take, or of all that are dead."),
             hooks::replay,
         )
+}
+
+fn mails(api: Api) -> Api {
+    const WRITING: &[Code] = &[Code::BadMail, Code::MailLimit, Code::NoMail, Code::NotFound];
+    api.get(
+        "/mail-recipients",
+        about("listRecipients", "Lists who is written to of what changes."),
+        mail::list,
+    )
+    .post(
+        "/mail-recipients",
+        about("addRecipient", "Has somebody written to: a digest each day, at once, or both.")
+            .makes()
+            .problems(WRITING),
+        mail::post,
+    )
+    .get(
+        "/mail-recipients/{id}",
+        about("showRecipient", "One recipient of mails, as it can be edited.").versioned(),
+        mail::show,
+    )
+    .patch(
+        "/mail-recipients/{id}",
+        about("editRecipient", "Changes what somebody is written, and in which language.")
+            .more("A `digest_hour` of `null` ends the digests.")
+            .problems(WRITING),
+        mail::edit,
+    )
+    .delete(
+        "/mail-recipients/{id}",
+        about("removeRecipient", "Has somebody written to no more; mails that were not sent yet are gone."),
+        mail::delete,
+    )
+    .post(
+        "/mail-recipients/{id}/test",
+        about(
+            "testRecipient",
+            "Sends a mail that tells of nothing, and says whether the mail server took it.",
+        )
+        .problems(&[Code::NoMail]),
+        mail::test,
+    )
 }

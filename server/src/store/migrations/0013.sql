@@ -36,3 +36,43 @@ CREATE TABLE deliveries (
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX deliveries_by_try ON deliveries (hook, next_try);
 CREATE INDEX deliveries_by_death ON deliveries (dead);
+
+-- people who are written to
+CREATE TABLE mail_recipients (
+    id TEXT PRIMARY KEY,
+    address TEXT NOT NULL,
+    language TEXT NOT NULL,
+    -- of this organisation and those below it; of all where there is none
+    org TEXT REFERENCES orgs (id),
+    -- from which hour on a digest is sent each day; none without it
+    digest_hour INTEGER,
+    -- states of which is written at once, with commas between
+    at_once TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    -- the last edge that was taken up for mails at once
+    taken INTEGER NOT NULL,
+    -- when the last digest was written, and the last edge that it covers
+    digested INTEGER NOT NULL,
+    covered INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+
+-- mails that were written and that the mail server has not taken yet
+CREATE TABLE mails (
+    -- the left half of its Message-ID
+    id TEXT PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    address TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    body TEXT NOT NULL,
+    html TEXT NOT NULL,
+    made INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    -- since when it fails, and when it is tried again; nothing once it is dead
+    failing INTEGER,
+    next_try INTEGER,
+    error TEXT NOT NULL,
+    dead INTEGER
+) WITHOUT ROWID, STRICT;
+CREATE INDEX mails_by_try ON mails (next_try);
+CREATE INDEX mails_by_recipient ON mails (recipient);

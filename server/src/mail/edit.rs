@@ -1,0 +1,181 @@
+//! Who is written to is added, changed, taken away.
+
+use lettre::Address;
+use muster_proto::id::hex;
+use muster_proto::time::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::{NewRecipient, Recipient, RecipientChange, find};
+use crate::app::App;
+use crate::audit::{self, Act};
+use crate::auth::Actor;
+use crate::error::ActionError;
+use crate::hooks::{states, written_states};
+use crate::orgs;
+use crate::problems::Code;
+use crate::store::{Tx, values};
+use crate::version::IfMatch;
+
+/// Recipients at once.
+const MOST: u64 = 500;
+
+/// Adds somebody, who is written to of what happens from now on.
+///
+/// # Errors
+/// The server has no mail server; the address or the hour is malformed; the organisation is unknown; there are too many.
+pub async fn add(app: &App, actor: &Actor, new: NewRecipient) -> Result<Recipient, ActionError> {
+    if app.mailer.is_none() {
+        return Err(ActionError::conflict(Code::NoMail, "the configuration has no smtp-url"));
+    }
+    let (actor, now) = (actor.clone(), app.now());
+    let recipient = Recipient {
+        id: hex(&app.draw()?[..8]),
+        address: address(&new.address)?,
+        language: new.language,
+        org: new.org,
+        digest_hour: hour(new.digest_hour)?,
+        at_once: states(new.at_once),
+        created: now,
+        actor: actor.name().to_owned(),
+    };
+    let written = recipient.clone();
+    app.store.write(move |tx| insert(tx, &actor, &written, now)).await?;
+    app.writing.ring();
+    Ok(recipient)
+}
+
+/// Changes somebody.
+///
+/// # Errors
+/// There is none; it is of another version by now; as [`add`].
+pub async fn edit(
+    app: &App,
+    actor: &Actor,
+    id: &str,
+    version: IfMatch,
+    change: RecipientChange,
+) -> Result<Recipient, ActionError> {
+    let new_address = change.address.as_deref().map(address).transpose()?;
+    let new_hour = change.digest_hour.map(hour).transpose()?;
+    let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
+    let recipient = app
+        .store
+        .write(move |tx| {
+            let before = find(tx, &id)?;
+            version.check(&before)?;
+            let after = Recipient {
+                address: new_address.unwrap_or_else(|| before.address.clone()),
+                language: change.language.unwrap_or(before.language),
+                org: change.org.unwrap_or_else(|| before.org.clone()),
+                digest_hour: new_hour.unwrap_or(before.digest_hour),
+                at_once: change.at_once.map_or_else(|| before.at_once.clone(), states),
+                ..before.clone()
+            };
+            if after != before {
+                after.org.as_deref().map_or(Ok(()), |org| orgs::find(tx, org).map(drop))?;
+                write(tx, &before, &after)?;
+                let act = Act::new("mail.edit", subject(&after)).detail(after.address.clone());
+                audit::append(tx, now, &actor, act.before(image(&before)).after(image(&after)))?;
+            }
+            Ok::<_, ActionError>(after)
+        })
+        .await?;
+    app.writing.ring();
+    Ok(recipient)
+}
+
+/// Takes somebody away, with all mails that were not sent yet.
+///
+/// # Errors
+/// There is none, or the store's.
+pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<Recipient, ActionError> {
+    let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
+    app.store
+        .write(move |tx| {
+            let recipient = find(tx, &id)?;
+            tx.execute("DELETE FROM mails WHERE recipient = $1", &values![&id])?;
+            tx.execute("DELETE FROM mail_recipients WHERE id = $1", &values![&id])?;
+            let act = Act::new("mail.remove", subject(&recipient)).detail(recipient.address.clone());
+            audit::append(tx, now, &actor, act.before(image(&recipient)))?;
+            Ok(recipient)
+        })
+        .await
+}
+
+fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Recipient, now: Timestamp) -> Result<(), ActionError> {
+    let count = tx.query_one("SELECT COUNT(*) FROM mail_recipients", &[])?.map(|mut row| row.take::<u64>());
+    if count.transpose()?.is_some_and(|count| count >= MOST) {
+        return Err(ActionError::conflict(Code::MailLimit, format!("there are {MOST} recipients already")));
+    }
+    if let Some(org) = &new.org {
+        orgs::find(tx, org)?;
+    }
+    tx.execute(
+        "INSERT INTO mail_recipients (id, address, language, org, digest_hour, at_once, created, actor, taken, digested, covered) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, (SELECT COALESCE(MAX(id), 0) FROM edges), $7, \
+         (SELECT COALESCE(MAX(id), 0) FROM edges))",
+        &values![
+            &new.id,
+            &new.address,
+            new.language.lang().code(),
+            new.org.as_deref(),
+            new.digest_hour,
+            written_states(&new.at_once),
+            now,
+            &new.actor
+        ],
+    )?;
+    let act = Act::new("mail.add", subject(new)).detail(new.address.clone());
+    Ok(audit::append(tx, now, actor, act.after(image(new)))?)
+}
+
+fn write(tx: &mut dyn Tx, before: &Recipient, after: &Recipient) -> Result<(), ActionError> {
+    tx.execute(
+        "UPDATE mail_recipients SET address = $2, language = $3, org = $4, digest_hour = $5, at_once = $6 WHERE id = $1",
+        &values![
+            &after.id,
+            &after.address,
+            after.language.lang().code(),
+            after.org.as_deref(),
+            after.digest_hour,
+            written_states(&after.at_once)
+        ],
+    )?;
+    // who asks for mails at once is written to of what happens from now on, and not of all the time before
+    if before.at_once.is_empty() && !after.at_once.is_empty() {
+        let sql = "UPDATE mail_recipients SET taken = (SELECT COALESCE(MAX(id), 0) FROM edges) WHERE id = $1";
+        tx.execute(sql, &values![&after.id])?;
+    }
+    Ok(())
+}
+
+fn address(text: &str) -> Result<String, ActionError> {
+    let wrong = || ActionError::invalid(Code::BadMail, "address: not NAME@HOST");
+    let read: Address = text.trim().parse().map_err(|_| wrong())?;
+    if text.len() > 254 || text.chars().any(crate::reason::misleads) {
+        Err(wrong())
+    } else {
+        Ok(read.to_string())
+    }
+}
+
+fn hour(hour: Option<u32>) -> Result<Option<u32>, ActionError> {
+    match hour {
+        Some(24..) => Err(ActionError::invalid(Code::BadMail, "digest_hour: from 0 to 23")),
+        hour => Ok(hour),
+    }
+}
+
+pub(super) fn subject(recipient: &Recipient) -> String {
+    format!("mail:{}", recipient.id)
+}
+
+fn image(recipient: &Recipient) -> Json {
+    json!({
+        "address": recipient.address,
+        "language": recipient.language,
+        "org": recipient.org,
+        "digest_hour": recipient.digest_hour,
+        "at_once": recipient.at_once,
+    })
+}
