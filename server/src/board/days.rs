@@ -1,5 +1,5 @@
 //! What each organisation looked like when its days had ended. A day is counted as soon as the organisation's next one has begun; where no
-//! server ran at that moment it is counted when one runs again, and days of which nobody saw the end have no count: the one before them stands.
+//! server ran at that moment it is counted when one runs again, and days of which nobody saw the end get the count of the one before them.
 
 use jiff::tz::TimeZone;
 use muster_proto::time::{Day, Timestamp};
@@ -34,10 +34,18 @@ pub async fn take(app: &App) -> Result<(), ActionError> {
     if now.millis() < next && now.millis() > next - 2 * AGAIN {
         return Ok(());
     }
-    let due = app.store.read(move |tx| due(tx, now)).await?;
-    if !due.ended.is_empty() {
-        let watched = Arc::clone(&app.catalogue);
-        app.store.write(move |tx| count(tx, &due.ended, &watched, now)).await?;
+    let watched = Arc::clone(&app.catalogue);
+    // counted by a reader: reports wait for the writer
+    let (due, counts) = app
+        .store
+        .read(move |tx| {
+            let due = due(tx, now)?;
+            let counts = (!due.ended.is_empty()).then(|| Counts::of(tx, &watched)).transpose()?;
+            Ok::<_, StoreError>((due, counts))
+        })
+        .await?;
+    if let Some(counts) = counts {
+        app.store.write(move |tx| keep(tx, &due.ended, &counts, now)).await?;
     }
     app.calendar.0.store(due.next.min(now.millis() + AGAIN), Ordering::Relaxed);
     Ok(())
@@ -50,22 +58,26 @@ struct Due {
 }
 
 fn due(tx: &mut dyn Tx, now: Timestamp) -> Result<Due, StoreError> {
-    let sql = "SELECT orgs.id, orgs.time_zone, orgs.created, \
-               (SELECT MAX(day) FROM days_taken WHERE days_taken.org = orgs.id) FROM orgs";
+    let taken = newest(tx)?;
     let (mut ended, mut next) = (Vec::new(), i64::MAX);
     let mut zones: HashMap<String, Option<(Day, Timestamp, Timestamp)>> = HashMap::new();
-    for mut row in tx.query(sql, &[])? {
-        let (org, zone): (String, String) = (row.take()?, row.take()?);
-        let (created, last): (Timestamp, Option<i64>) = (row.take()?, row.take()?);
+    for mut row in tx.query("SELECT id, time_zone, created FROM orgs", &[])? {
+        let (org, zone, created): (String, String, Timestamp) = (row.take()?, row.take()?, row.take()?);
         let today = zones.entry(zone).or_insert_with_key(|zone| today(zone, now));
         let Some((day, begins, ends)) = *today else { continue };
         next = next.min(ends.millis());
         let Some(before) = day.days().checked_sub(1).and_then(Day::from_days) else { continue };
-        if created < begins && last.is_none_or(|last| last < i64::from(before.days())) {
+        if created < begins && taken.get(&org).is_none_or(|taken| *taken < before) {
             ended.push((org, before));
         }
     }
     Ok(Due { ended, next })
+}
+
+/// The newest day of each organisation that was counted.
+fn newest(tx: &mut dyn Tx) -> Result<HashMap<String, Day>, StoreError> {
+    let rows = tx.query("SELECT org, MAX(day) FROM days_taken GROUP BY org", &[])?;
+    rows.into_iter().map(|mut row| Ok((row.take()?, read_day(&mut row)?))).collect()
 }
 
 /// The day that it is in a time zone, when it began and when it ends.
@@ -79,43 +91,67 @@ pub(super) fn today(zone: &str, now: Timestamp) -> Option<(Day, Timestamp, Times
     Some((day, moment(&begins), moment(&ends)))
 }
 
-fn count(
-    tx: &mut dyn Tx,
-    ended: &[(String, Day)],
-    watched: &Watched,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let verdicts = now::verdicts(tx)?;
-    let (makers, apps) = (now::makers(tx, &watched.catalogue)?, now::apps(tx)?);
-    let mut rows: Vec<Vec<Value<'_>>> = Vec::new();
-    let mut taken: Vec<Vec<Value<'_>>> = Vec::new();
+/// What is kept of this moment.
+struct Counts {
+    verdicts: HashMap<String, Figures>,
+    makers: now::Shares,
+    apps: now::Shares,
+}
+
+impl Counts {
+    fn of(tx: &mut dyn Tx, watched: &Watched) -> Result<Self, StoreError> {
+        Ok(Self {
+            verdicts: now::verdicts(tx)?,
+            makers: now::makers(tx, &watched.catalogue)?,
+            apps: now::apps(tx)?,
+        })
+    }
+
+    /// What an organisation itself has: kind, name, devices.
+    fn own<'a>(&'a self, org: &'a str) -> impl Iterator<Item = (&'static str, &'a str, u64)> {
+        let of = move |shares: &'a now::Shares, kind: &'static str| {
+            let own = shares.range((org.to_owned(), String::new())..);
+            let own = own.take_while(move |((of, _), _)| of == org);
+            own.map(move |((_, name), devices)| (kind, name.as_str(), *devices))
+        };
+        let figures = self.verdicts.get(org).copied().unwrap_or_default();
+        let parts: Vec<_> = figures.parts().map(|(word, devices)| ("verdict", word, devices)).collect();
+        let all = parts.into_iter().chain(of(&self.makers, "maker")).chain(of(&self.apps, "app"));
+        all.filter(|(_, _, devices)| *devices > 0)
+    }
+}
+
+/// Keeps the counts of days that have ended. What was counted meanwhile, by another server on the same database, stays.
+fn keep(tx: &mut dyn Tx, ended: &[(String, Day)], counts: &Counts, now: Timestamp) -> Result<(), StoreError> {
+    let before = newest(tx)?;
+    let (mut rows, mut taken): (Vec<Vec<Value<'_>>>, Vec<Vec<Value<'_>>>) = (Vec::new(), Vec::new());
     for (org, day) in ended {
-        let day_number = i64::from(day.days());
-        // of two servers on one database the first one has counted
-        if tx
-            .query_one("SELECT 1 FROM days_taken WHERE org = $1 AND day = $2", &values![org, day_number])?
-            .is_some()
-        {
+        let last = before.get(org);
+        if last.is_some_and(|last| last >= day) {
             continue;
         }
-        let figures = verdicts.get(org).copied().unwrap_or_default();
-        let of = |shares: &'_ now::Shares, kind: &'static str| {
-            let own = shares.range((org.clone(), String::new())..).take_while(|((of, _), _)| of == org);
-            own.map(|((_, name), devices)| (kind, name.clone(), *devices)).collect::<Vec<_>>()
-        };
-        let parts = figures.parts().map(|(word, devices)| ("verdict", word.to_owned(), devices));
-        let all = parts.chain(of(&makers, "maker")).chain(of(&apps, "app"));
-        for (kind, name, devices) in all.filter(|(_, _, devices)| *devices > 0) {
-            rows.push(Vec::from(values![org, day_number, kind, name, devices]));
+        let number = i64::from(day.days());
+        for missed in
+            last.map_or(day.days(), |last| last.days() + 1).max(day.days().saturating_sub(KEPT))..day.days()
+        {
+            let (missed, last) = (i64::from(missed), last.map_or(0, |last| i64::from(last.days())));
+            let copy = "INSERT INTO days (org, day, kind, name, devices) \
+                        SELECT org, CAST($3 AS BIGINT), kind, name, devices FROM days WHERE org = $1 AND day = $2";
+            tx.execute(copy, &values![org, last, missed])?;
+            taken.push(Vec::from(values![org, missed, now]));
         }
-        taken.push(Vec::from(values![org, day_number, now]));
-        let old = day_number - i64::from(KEPT);
-        for table in ["days", "days_taken"] {
-            tx.execute(&format!("DELETE FROM {table} WHERE org = $1 AND day < $2"), &values![org, old])?;
-        }
+        let own =
+            counts.own(org).map(|(kind, name, devices)| Vec::from(values![org, number, kind, name, devices]));
+        rows.extend(own);
+        taken.push(Vec::from(values![org, number, now]));
     }
     tx.write_many(&DAYS, &rows)?;
-    tx.write_many(&TAKEN, &taken)
+    tx.write_many(&TAKEN, &taken)?;
+    let oldest = ended.iter().map(|(_, day)| day.days()).min().unwrap_or(0).saturating_sub(KEPT);
+    for table in ["days", "days_taken"] {
+        tx.execute(&format!("DELETE FROM {table} WHERE day < $1"), &values![i64::from(oldest)])?;
+    }
+    Ok(())
 }
 
 const DAYS: Batch = Batch {
@@ -160,19 +196,23 @@ pub(super) fn as_of(tx: &mut dyn Tx, day: Day) -> Result<HashMap<String, (Day, F
     Ok(all)
 }
 
-/// Counts by day, each day of which a count exists, for one organisation.
-pub(super) type ByDay<T> = HashMap<String, BTreeMap<Day, T>>;
+/// The share that is ready: phones, and all phones.
+type Share = (u64, u64);
 
 /// How many phones were ready and how many there were, by organisation and day.
 ///
 /// # Errors
 /// The store's.
-pub(super) fn ready(tx: &mut dyn Tx, from: Day, to: Day) -> Result<ByDay<(u64, u64)>, StoreError> {
-    let sql = "SELECT t.org, t.day, CAST(COALESCE(SUM(CASE WHEN d.name = 'ready' THEN d.devices ELSE 0 END), 0) AS BIGINT), \
+pub(super) fn ready(
+    tx: &mut dyn Tx,
+    (from, to): (Day, Day),
+) -> Result<HashMap<String, BTreeMap<Day, Share>>, StoreError> {
+    let sql = "SELECT t.org, t.day, \
+               CAST(COALESCE(SUM(CASE WHEN d.name IN ('ready', 'declared-ready', 'exempt') THEN d.devices ELSE 0 END), 0) AS BIGINT), \
                CAST(COALESCE(SUM(d.devices), 0) AS BIGINT) FROM days_taken AS t \
                LEFT JOIN days AS d ON d.org = t.org AND d.day = t.day AND d.kind = 'verdict' \
                WHERE t.day BETWEEN $1 AND $2 GROUP BY t.org, t.day";
-    let mut all = ByDay::new();
+    let mut all: HashMap<String, BTreeMap<Day, Share>> = HashMap::new();
     for mut row in tx.query(sql, &values![i64::from(from.days()), i64::from(to.days())])? {
         let org: String = row.take()?;
         let day = read_day(&mut row)?;
@@ -181,28 +221,40 @@ pub(super) fn ready(tx: &mut dyn Tx, from: Day, to: Day) -> Result<ByDay<(u64, u
     Ok(all)
 }
 
-/// Counts of one kind, by organisation and day: a day that was counted and has nothing is there, too.
+/// Sums of one kind by day, of these organisations or of all: each day that was counted, with what there was.
+pub(super) type Sums = BTreeMap<Day, BTreeMap<String, u64>>;
+
+/// Sums of one kind by day.
 ///
 /// # Errors
 /// The store's.
-pub(super) fn of_kind(
+pub(super) fn sums(
     tx: &mut dyn Tx,
     kind: &str,
+    orgs: Option<&[&str]>,
     (from, to): (Day, Day),
-) -> Result<ByDay<BTreeMap<String, u64>>, StoreError> {
-    let span = values![i64::from(from.days()), i64::from(to.days())];
-    let mut all: ByDay<BTreeMap<String, u64>> = ByDay::new();
-    for mut row in tx.query("SELECT org, day FROM days_taken WHERE day BETWEEN $1 AND $2", &span)? {
-        let org: String = row.take()?;
-        all.entry(org).or_default().insert(read_day(&mut row)?, BTreeMap::new());
+) -> Result<Sums, StoreError> {
+    let mut params = Vec::from(values![i64::from(from.days()), i64::from(to.days()), kind.to_owned()]);
+    let these = match orgs {
+        None => String::new(),
+        Some(orgs) => {
+            let places: Vec<String> = (4..4 + orgs.len()).map(|nth| format!("${nth}")).collect();
+            params.extend(orgs.iter().map(|org| Value::from((*org).to_owned())));
+            format!(" AND org IN ({})", places.join(", "))
+        }
+    };
+    let mut all = Sums::new();
+    let counted =
+        format!("SELECT DISTINCT day FROM days_taken WHERE day BETWEEN $1 AND $2 AND $3 <> ''{these}");
+    for mut row in tx.query(&counted, &params)? {
+        all.insert(read_day(&mut row)?, BTreeMap::new());
     }
-    let sql = "SELECT org, day, name, devices FROM days WHERE kind = $3 AND day BETWEEN $1 AND $2";
-    let [from, to] = span;
-    for mut row in tx.query(sql, &[from, to, kind.into()])? {
-        let org: String = row.take()?;
+    let summed = format!(
+        "SELECT day, name, CAST(SUM(devices) AS BIGINT) FROM days WHERE day BETWEEN $1 AND $2 AND kind = $3{these} GROUP BY day, name"
+    );
+    for mut row in tx.query(&summed, &params)? {
         let day = read_day(&mut row)?;
-        let (name, devices): (String, u64) = (row.take()?, row.take()?);
-        *all.entry(org).or_default().entry(day).or_default().entry(name).or_default() += devices;
+        all.entry(day).or_default().insert(row.take()?, row.take()?);
     }
     Ok(all)
 }

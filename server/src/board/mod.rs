@@ -35,7 +35,7 @@ pub struct Board {
     pub day: Option<Day>,
     /// The organisations in the order of the tree.
     pub orgs: Vec<BoardRow>,
-    /// What ends within the days that were asked for, the next first.
+    /// What ends within the days that were asked for, the next first; of a past day nothing.
     pub deadlines: Vec<Deadline>,
 }
 
@@ -117,12 +117,10 @@ fn read(
     let ways = Ways::of(&orgs);
     let day = wanted.day.filter(|day| *day < newest_day(&orgs, now));
     let (figures, counted) = figures(tx, &ways, day)?;
-    let ended = Day::from_days(newest_day(&orgs, now).days().saturating_sub(1));
-    let trend = match day.or(ended) {
-        Some(to) => trend(tx, &ways, to)?,
-        None => HashMap::new(),
-    };
-    let dates = deadlines::dates(tx, &orgs, snapshot, now)?;
+    let trend = trend(tx, &ways, day.unwrap_or_else(|| ended_day(&orgs, now)))?;
+    // what was to come on a past day is not kept
+    let dates =
+        if day.is_none() { deadlines::dates(tx, &orgs, snapshot, now)? } else { deadlines::Dates::new() };
     let mut below: HashMap<&str, Vec<&str>> = HashMap::new();
     for org in &orgs {
         ways.up(&org.id).for_each(|above| below.entry(above).or_default().push(&org.id));
@@ -147,7 +145,11 @@ fn read(
     let whole = roll::in_order(&orgs, wanted.org.as_deref(), u32::MAX);
     let whole: Vec<&OrgView> = whole.into_iter().map(|(org, _)| org).collect();
     let span = Span::from_hours(24 * u64::from(wanted.ahead.min(MOST_AHEAD)));
-    let deadlines = deadlines::within(tx, &whole, &dates, (now, span))?;
+    let deadlines = if day.is_none() && wanted.ahead > 0 {
+        deadlines::within(tx, &whole, &dates, (now, span))?
+    } else {
+        Vec::new()
+    };
     Ok(Board { at: now, day, orgs: rows, deadlines })
 }
 
@@ -156,6 +158,14 @@ fn newest_day(orgs: &[OrgView], now: Timestamp) -> Day {
     let utc = days::today("UTC", now).map(|(day, ..)| day);
     let here = orgs.iter().filter_map(|org| days::today(&org.time_zone, now)).map(|(day, ..)| day);
     here.chain(utc).max().unwrap_or(Day::from_days(0).expect("a day"))
+}
+
+/// The last day that has ended wherever organisations are.
+fn ended_day(orgs: &[OrgView], now: Timestamp) -> Day {
+    let utc = days::today("UTC", now).map(|(day, ..)| day);
+    let here = orgs.iter().filter_map(|org| days::today(&org.time_zone, now)).map(|(day, ..)| day);
+    let today = here.min().or(utc).map_or(0, Day::days);
+    Day::from_days(today.saturating_sub(1)).unwrap_or_else(|| newest_day(orgs, now))
 }
 
 type Rolled<'a> = (HashMap<&'a str, Figures>, HashMap<&'a str, bool>);
@@ -177,8 +187,8 @@ fn trend<'a>(
     ways: &Ways<'a>,
     to: Day,
 ) -> Result<HashMap<&'a str, Vec<TrendPoint>>, StoreError> {
-    let from = Day::from_days(to.days().saturating_sub(TREND)).unwrap_or(to);
-    let by_day = days::ready(tx, from, to)?;
+    let from = Day::from_days(to.days().saturating_sub(TREND - 1)).unwrap_or(to);
+    let by_day = days::ready(tx, (from, to))?;
     let span: Vec<Day> = (from.days()..=to.days()).filter_map(Day::from_days).collect();
     let add = |sum: &mut Vec<Option<(u64, u64)>>, own: &Vec<Option<(u64, u64)>>| {
         sum.resize(own.len(), None);

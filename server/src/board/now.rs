@@ -46,10 +46,10 @@ pub fn verdicts(tx: &mut dyn Tx) -> Result<HashMap<String, Figures>, StoreError>
     for some in register::declared(tx)? {
         let figures = all.entry(some.org).or_default();
         *match some.verdict {
-            Some(State::Compliant | State::Exempt | State::NotApplicable) => &mut figures.declared_ready,
+            Some(State::Compliant | State::Exempt) => &mut figures.declared_ready,
             Some(State::Grace) => &mut figures.declared_grace,
             Some(State::Failing) => &mut figures.declared_failing,
-            Some(State::Unknown) | None => &mut figures.declared_unknown,
+            Some(State::Unknown | State::NotApplicable) | None => &mut figures.declared_unknown,
         } += some.phones;
     }
     Ok(all)

@@ -4,10 +4,10 @@
 use muster_proto::time::{Day, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::days::{self, ByDay};
+use super::days::{self, Sums};
 use super::now;
 use super::roll::Ways;
 use crate::app::App;
@@ -93,23 +93,26 @@ pub async fn series(app: &App, asked: Asked) -> Result<Series, ActionError> {
 
 fn read(tx: &mut dyn Tx, asked: &Asked, watched: &Watched, at: Timestamp) -> Result<Series, ActionError> {
     let orgs = orgs::all(tx)?;
-    let ways = Ways::of(&orgs);
     if let Some(org) = &asked.org {
         orgs::find(tx, org)?;
     }
-    let counts = |org: &str| asked.org.as_deref().is_none_or(|top| ways.up(org).any(|above| above == top));
-    let today = super::newest_day(&orgs, at);
+    let ways = Ways::of(&orgs);
+    let below: Option<Vec<&str>> = asked
+        .org
+        .as_deref()
+        .map(|top| ways.orgs().filter(|org| ways.up(org).any(|above| above == top)).collect());
+    let counts = |org: &str| below.as_ref().is_none_or(|below| below.contains(&org));
+    let (today, ended) = (super::newest_day(&orgs, at), super::ended_day(&orgs, at));
     let from = Day::from_days(today.days().saturating_sub(asked.back.min(days::KEPT))).unwrap_or(today);
-    let mut by_day = days::of_kind(tx, asked.kind.word(), (from, today))?;
-    by_day.retain(|org, _| counts(org));
+    let sums = days::sums(tx, asked.kind.word(), below.as_deref(), (from, ended))?;
     let mut live: BTreeMap<String, u64> = BTreeMap::new();
     for (org, name, devices) in self::live(tx, asked.kind, watched)? {
         if counts(&org) {
             *live.entry(name).or_default() += devices;
         }
     }
-    let days = points(from, today, asked.step);
-    Ok(Series { kind: asked.kind, shares: shares(&by_day, &live, &days, asked.kind), days })
+    let days = points(from, ended, today, asked.step);
+    Ok(Series { kind: asked.kind, shares: shares(&sums, &live, &days, asked.kind), days })
 }
 
 fn live(tx: &mut dyn Tx, kind: Kind, watched: &Watched) -> Result<Vec<(String, String, u64)>, StoreError> {
@@ -126,40 +129,25 @@ fn live(tx: &mut dyn Tx, kind: Kind, watched: &Watched) -> Result<Vec<(String, S
     Ok(shares.into_iter().map(|((org, name), devices)| (org, name, devices)).collect())
 }
 
-/// The days of the points, today last.
-fn points(from: Day, today: Day, step: Step) -> Vec<Day> {
+/// The days of the points, today last. Where days have ended in some time zones alone, none of them is a point.
+fn points(from: Day, ended: Day, today: Day, step: Step) -> Vec<Day> {
     // 1970-01-01 was a Thursday
-    let is_point = |day: &u32| step == Step::Day || (day + 4).is_multiple_of(7) || *day == today.days();
-    (from.days()..=today.days()).filter(is_point).filter_map(Day::from_days).collect()
+    let is_point = |day: &u32| step == Step::Day || (day + 4).is_multiple_of(7);
+    let past = (from.days()..=ended.days()).filter(is_point).filter_map(Day::from_days);
+    past.chain([today]).collect()
 }
 
-fn shares(
-    by_day: &ByDay<BTreeMap<String, u64>>,
-    live: &BTreeMap<String, u64>,
-    days: &[Day],
-    kind: Kind,
-) -> Vec<Share> {
-    let names = by_day.values().flat_map(BTreeMap::values).flat_map(BTreeMap::keys).chain(live.keys());
-    let names: BTreeSet<&str> = names.map(String::as_str).collect();
-    let (last, past) = match days.split_last() {
-        Some((last, past)) => (Some(last), past),
-        None => (None, days),
+fn shares(sums: &Sums, live: &BTreeMap<String, u64>, days: &[Day], kind: Kind) -> Vec<Share> {
+    let names: BTreeSet<&str> =
+        sums.values().flat_map(BTreeMap::keys).chain(live.keys()).map(String::as_str).collect();
+    let past = days.len().saturating_sub(1);
+    let numbers = |name: &&str| {
+        let on = |day: &Day| sums.get(day).map(|sum| sum.get(*name).copied().unwrap_or(0));
+        let today = (past < days.len()).then(|| Some(live.get(*name).copied().unwrap_or(0)));
+        days.iter().take(past).map(on).chain(today).collect::<Vec<_>>()
     };
-    let mut sums: HashMap<&str, Vec<Option<u64>>> = names.iter().map(|name| (*name, Vec::new())).collect();
-    for day in past {
-        let standing: Vec<_> = by_day.values().filter_map(|own| own.range(..=*day).next_back()).collect();
-        for (name, numbers) in &mut sums {
-            let sum = standing.iter().map(|(_, counts)| counts.get(*name).copied().unwrap_or(0)).sum();
-            numbers.push((!standing.is_empty()).then_some(sum));
-        }
-    }
-    for (name, numbers) in &mut sums {
-        if last.is_some() {
-            numbers.push(Some(live.get(*name).copied().unwrap_or(0)));
-        }
-    }
     let mut shares: Vec<Share> =
-        sums.into_iter().map(|(name, devices)| Share { name: name.to_owned(), devices }).collect();
+        names.iter().map(|name| Share { name: (*name).to_owned(), devices: numbers(name) }).collect();
     match kind {
         Kind::Verdict => {
             let place = |name: &str| super::Figures::default().parts().position(|(word, _)| word == name);
@@ -183,29 +171,30 @@ mod tests {
 
     #[test]
     fn weeks_end_on_sundays_and_today_is_the_last() {
-        let days = points(day("2026-03-20"), day("2026-04-01"), Step::Week);
+        let days = points(day("2026-03-20"), day("2026-03-31"), day("2026-04-01"), Step::Week);
         let days: Vec<String> = days.iter().map(ToString::to_string).collect();
         assert_eq!(days, ["2026-03-22", "2026-03-29", "2026-04-01"]);
-        assert_eq!(points(day("2026-03-20"), day("2026-04-01"), Step::Day).len(), 13);
+        assert_eq!(points(day("2026-03-20"), day("2026-03-31"), day("2026-04-01"), Step::Day).len(), 13);
+        let split = points(day("2026-03-30"), day("2026-03-30"), day("2026-04-01"), Step::Day);
+        assert_eq!(
+            split,
+            [day("2026-03-30"), day("2026-04-01")],
+            "a day that has ended in some places alone"
+        );
     }
 
     #[test]
-    fn a_day_without_a_count_stands_as_the_one_before() {
+    fn a_day_without_a_count_is_no_day_without_phones() {
         let counts = |pairs: &[(&str, u64)]| pairs.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect();
-        let by_day = ByDay::from([
-            (
-                "a".to_owned(),
-                BTreeMap::from([
-                    (day("2026-03-02"), counts(&[("apple", 3)])),
-                    (day("2026-03-04"), counts(&[("samsung", 1)])),
-                ]),
-            ),
-            ("b".to_owned(), BTreeMap::from([(day("2026-03-03"), counts(&[("apple", 10)]))])),
+        let sums = Sums::from([
+            (day("2026-03-02"), counts(&[("apple", 3)])),
+            (day("2026-03-03"), counts(&[])),
+            (day("2026-03-04"), counts(&[("samsung", 1), ("apple", 10)])),
         ]);
         let days: Vec<Day> = (1..=5).map(|nth| day(&format!("2026-03-0{nth}"))).collect();
-        let shares = shares(&by_day, &counts(&[("samsung", 2)]), &days, Kind::Maker);
+        let shares = shares(&sums, &counts(&[("samsung", 2)]), &days, Kind::Maker);
         let of = |name: &str| &shares.iter().find(|share| share.name == name).unwrap().devices;
-        assert_eq!(*of("apple"), [None, Some(3), Some(13), Some(10), Some(0)]);
+        assert_eq!(*of("apple"), [None, Some(3), Some(0), Some(10), Some(0)]);
         assert_eq!(*of("samsung"), [None, Some(0), Some(0), Some(1), Some(2)]);
         assert_eq!(shares[0].name, "apple", "the one that was largest stands first");
     }

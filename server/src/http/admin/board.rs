@@ -25,7 +25,7 @@ pub fn operations(api: Api) -> Api {
     .get(
         "/board/series",
         about("showSeries", "Verdicts, makers or applications that were found, over time.")
-            .more("Each point is the end of a day; the last one is this moment. A day that nobody counted stands as the one before it.")
+            .more("Each point is the end of a day; the last one is this moment. A day whose end nobody saw has the count of the one before it.")
             .problems(&[Code::NotFound]),
         series,
     )

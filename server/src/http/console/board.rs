@@ -13,7 +13,7 @@ use crate::http::console::standing;
 use crate::http::console::visit::{Page, Person};
 use crate::http::fault::Fault;
 use maud::{Markup, html};
-use muster_proto::time::Day;
+use muster_proto::time::{Day, Span};
 
 /// What an address asks for. An empty value is none: forms send those.
 #[derive(Debug, Default, Deserialize)]
@@ -41,7 +41,7 @@ pub async fn get(
         .transpose()
         .map_err(|error| Fault::malformed(format!("day: {error}")))?;
     let levels = if all { board::MOST_LEVELS } else { LEVELS };
-    let wanted = Wanted { org: org.clone(), day, levels, ahead: board::MOST_AHEAD };
+    let wanted = Wanted { org: org.clone(), day, levels, ahead: 0 };
     let shown = board::show(&app, wanted).await?;
     Ok(Page(page(&person.frame, &shown, org.as_deref(), all)))
 }
@@ -139,17 +139,19 @@ fn line(frame: &Frame, board: &Board, row: &BoardRow, all: bool) -> Markup {
             } @else {
                 td.none colspan="11" { (lang.say("not-counted-yet")) }
             }
-            td.next { @if let Some(next) = row.next.as_ref().filter(|_| now) { (date(frame, &row.time_zone, next)) } }
+            td.next { @if let Some(next) = row.next.as_ref().filter(|_| now) { (date(frame, next)) } }
             td { (standing::trend(lang, &row.trend)) }
         }
     }
 }
 
 /// When, what, and how many are late for it.
-pub fn date(frame: &Frame, zone: &str, deadline: &Deadline) -> Markup {
+pub fn date(frame: &Frame, deadline: &Deadline) -> Markup {
     let lang = frame.lang;
+    // the day is one of the organisations' calendar: no time zone moves it
+    let over = deadline.day.start() + Span::from_hours(24);
     html! {
-        span.nowrap { (frame.when().in_zone(zone).deadline(deadline.at)) }
+        span.nowrap { (frame.when().deadline(over)) }
         br;
         span.soft {
             @match &deadline.title { Some(title) => (lang.of(title)), None => (lang.say("grace-ends")) }

@@ -1,6 +1,7 @@
 //! `/`: are we all right, and what needs me today?
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use std::sync::Arc;
 
 use crate::app::App;
@@ -25,10 +26,16 @@ pub struct Overview {
     board: Board,
     new: u64,
     waiting: u64,
+    /// Nothing moves in them: a page that only renews its figures goes without.
+    charts: Option<Charts>,
+    watched: Arc<Watched>,
+}
+
+/// What is drawn.
+struct Charts {
     verdicts: Series,
     makers: Series,
     apps: Series,
-    watched: Arc<Watched>,
 }
 
 /// Days ahead for deadlines.
@@ -39,7 +46,7 @@ const BACK: u32 = 90;
 const NEW: &str = "since<1d";
 
 /// Shows it.
-pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fault> {
+pub async fn get(State(app): State<Arc<App>>, person: Person, headers: HeaderMap) -> Result<Page, Fault> {
     let wanted = Wanted { org: None, day: None, levels: 1, ahead: AHEAD };
     let series = async |kind, step| board::series(&app, Asked { kind, org: None, back: BACK, step }).await;
     let search = Found {
@@ -53,9 +60,15 @@ pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fa
         board: board::show(&app, wanted).await?,
         new: new.failing,
         waiting: enrolment::pending(&app).await?.len() as u64,
-        verdicts: series(Kind::Verdict, Step::Day).await?,
-        makers: series(Kind::Maker, Step::Day).await?,
-        apps: series(Kind::App, Step::Week).await?,
+        charts: if headers.contains_key("muster-live") {
+            None
+        } else {
+            Some(Charts {
+                verdicts: folded(series(Kind::Verdict, Step::Day).await?),
+                makers: series(Kind::Maker, Step::Day).await?,
+                apps: series(Kind::App, Step::Week).await?,
+            })
+        },
         watched: Arc::clone(&app.catalogue),
     };
     Ok(Page(page(&person.frame, &overview)))
@@ -79,10 +92,12 @@ pub fn page(frame: &Frame, overview: &Overview) -> Markup {
                 div.wide { (organisations(frame, &overview.board)) }
                 div.narrow { (today(frame, overview, &whole)) (deadlines(frame, &overview.board.deadlines)) }
             }
-            section.charts {
-                (chart::stacked(frame, &lang.say("compliance-over-time"), &overview.verdicts, |word| lang.word("standing", word)))
-                (chart::stacked(frame, &lang.say("makers-over-time"), &overview.makers, |word| maker(frame, word)))
-                (chart::stacked(frame, &lang.say("apps-over-time"), &overview.apps, |id| messenger(&overview.watched, id)))
+            @if let Some(Charts { verdicts, makers, apps }) = &overview.charts {
+                section.charts {
+                    (chart::stacked(frame, &lang.say("compliance-over-time"), verdicts, |word| lang.word("standing", word)))
+                    (chart::stacked(frame, &lang.say("makers-over-time"), makers, |word| maker(frame, word)))
+                    (chart::stacked(frame, &lang.say("apps-over-time"), apps, |id| messenger(&overview.watched, id)))
+                }
             }
             script src=(assets::CHART.path()) defer {}
             script src=(assets::CHARTS.path()) defer {}
@@ -90,6 +105,23 @@ pub fn page(frame: &Frame, overview: &Overview) -> Markup {
     };
     frame.page(Place::Overview, &lang.say("overview"), &main)
 }
+
+/// Those without an agent stand with those who are judged alike.
+fn folded(mut series: Series) -> Series {
+    let (declared, mut shares): (Vec<_>, Vec<_>) =
+        series.shares.into_iter().partition(|share| share.name.starts_with(DECLARED));
+    for one in declared {
+        let like = shares.iter_mut().find(|share| one.name.strip_prefix(DECLARED) == Some(&share.name));
+        for (sum, n) in like.into_iter().flat_map(|like| &mut like.devices).zip(one.devices) {
+            *sum = sum.zip(n).map(|(sum, n)| sum + n);
+        }
+    }
+    series.shares = shares;
+    series
+}
+
+/// How the figures of those begin.
+const DECLARED: &str = "declared-";
 
 fn nobody(frame: &Frame) -> Markup {
     let lang = frame.lang;
@@ -208,7 +240,7 @@ fn deadlines(frame: &Frame, deadlines: &[Deadline]) -> Markup {
             @if deadlines.is_empty() {
                 p.none { (lang.say("no-deadlines")) }
             } @else {
-                ul.deadlines { @for deadline in deadlines { li { (date(frame, "UTC", deadline)) } } }
+                ul.deadlines { @for deadline in deadlines { li { (date(frame, deadline)) } } }
             }
         }
     }
