@@ -83,21 +83,15 @@ pub(super) fn write(
     tx.write_many(&EVENTS, &events)
 }
 
-/// Who can have no agent is due for judgement; of who can, or who is with nobody, no verdict is kept.
+/// Who can have no agent is due for judgement; who can, or who is with nobody, has no verdict. Its findings stay: a phone that was in stock for a
+/// day has no new grace after it.
 fn judgements(tx: &mut dyn Tx, assets: &[Written], now: Timestamp) -> Result<(), StoreError> {
     let (mut due, mut none): (Vec<Vec<Value<'_>>>, Vec<Vec<Value<'_>>>) = Default::default();
     for (before, after) in assets {
         if after.is_declared() {
             due.push(Vec::from(values![&after.id, now]));
         } else if before.as_ref().is_some_and(Asset::is_declared) {
-            none.push(vec![
-                Value::from(&after.id),
-                Value::Null,
-                Value::Null,
-                Value::Null,
-                Value::Null,
-                Value::Null,
-            ]);
+            none.push(vec![Value::from(&after.id), Value::Null, Value::Null, Value::Null, Value::Null]);
         }
     }
     tx.write_many(&DUE, &due)?;
@@ -185,7 +179,6 @@ const NO_VERDICT: Batch<'static> = Batch {
         ("verdict", Kind::Text),
         ("verdict_since", Kind::Int),
         ("verdict_due", Kind::Int),
-        ("findings", Kind::Text),
         ("next_judgement", Kind::Int),
     ],
 };

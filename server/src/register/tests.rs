@@ -278,10 +278,38 @@ async fn a_phone_without_an_agent_is_judged_by_its_maker() {
     let spare = patch(&world, &asset, json!({ "life": "spare" })).await;
     assert_eq!(spare.status, StatusCode::OK);
     assert_eq!(verdict().await, json!(null), "nobody has it");
-    let clean = |tx: &mut dyn Tx| {
-        tx.query("SELECT 1 FROM assets WHERE next_judgement IS NOT NULL OR findings IS NOT NULL", &[])
+    let due = |tx: &mut dyn Tx| {
+        tx.query(
+            "SELECT 1 FROM assets WHERE next_judgement IS NOT NULL OR verdict_since IS NOT NULL OR verdict_due IS NOT NULL",
+            &[],
+        )
     };
-    assert!(world.app.store.read(clean).await.unwrap().is_empty());
+    assert!(world.app.store.read(due).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_phone_has_no_new_grace_by_a_trick() {
+    let world = world().await;
+    policy(&world, POLICY).await;
+    let new =
+        json!({ "org": "minfin", "tag": "I-1", "platform": "ios", "maker": "Apple", "life": "in-use" });
+    let asset = add(&world, new).await;
+    let since = show(&world, &asset).await["verdict"]["since"].clone();
+    world.clock.pass(Span::from_hours(73));
+    crate::judge::due(&world.app).await.unwrap();
+    for (away, back) in [
+        (json!({ "life": "spare" }), json!({ "life": "in-use" })),
+        (json!({ "life": "in-repair" }), json!({ "life": "in-use" })),
+        (json!({ "platform": "android" }), json!({ "platform": "ios" })),
+    ] {
+        let gone = patch(&world, &asset, away.clone()).await;
+        assert_eq!(gone.status, StatusCode::OK, "{}", gone.text);
+        assert_eq!(show(&world, &asset).await["verdict"], json!(null), "{away}");
+        world.clock.pass(Span::from_hours(1));
+        patch(&world, &asset, back).await;
+        let verdict = show(&world, &asset).await["verdict"].clone();
+        assert_eq!((&verdict["state"], &verdict["since"]), (&json!("failing"), &since), "{away}: {verdict}");
+    }
 }
 
 #[tokio::test]
