@@ -3,6 +3,7 @@
 use muster_proto::catalogue::Catalogue;
 use muster_proto::policy::{DeviceRule, Mode};
 use muster_proto::time::Timestamp;
+use muster_proto::verdict::State;
 
 use crate::Ruleset;
 use crate::case::Exemption;
@@ -35,7 +36,7 @@ pub struct Declared<'a> {
 }
 
 /// Judges the rules of kind `vendor`, in the same terms as on any phone: grace, due and memory are the rule's, and times go on. Where no rule
-/// of the kind is enforced, the verdict is unknown.
+/// of the kind is enforced that is for it, the verdict is unknown.
 #[must_use]
 pub fn judge_declared(rules: &Ruleset, case: &Declared<'_>) -> Outcome {
     let version = rules.version();
@@ -47,8 +48,9 @@ pub fn judge_declared(rules: &Ruleset, case: &Declared<'_>) -> Outcome {
         let previous = before(case.previous, nth, terms.id);
         outcome.take(settle(&terms, read(rule, case), taken, previous));
     }
-    let enforced = outcome.findings.iter().any(|finding| finding.mode == Mode::Enforce);
-    let verdict = verdict(&outcome.findings, (!enforced).then_some(case.since));
+    let applies = |finding: &Finding| finding.mode == Mode::Enforce && finding.state != State::NotApplicable;
+    let judged = outcome.findings.iter().any(applies);
+    let verdict = verdict(&outcome.findings, (!judged).then_some(case.since));
     Outcome { findings: outcome.findings, verdict, edges: outcome.edges, next: outcome.next }
 }
 

@@ -3,7 +3,6 @@
 use super::*;
 use crate::document::{Document, Org, compile};
 use crate::tests::world::{CATALOGUE, T0, hours};
-use muster_proto::verdict::State;
 
 const RULES: &str = "
 policy: phones
@@ -79,6 +78,17 @@ fn without_a_rule_about_makers_it_is_unknown_since_somebody_has_it() {
 
 #[test]
 fn a_rule_for_some_platforms_is_for_none_without_an_agent() {
-    let only = rules(&RULES.replace("grace: 72h", "platforms: [android]"));
-    assert_eq!(judged(&only, Some("Apple"), T0(), &[]).verdict.state, State::NotApplicable);
+    let only = rules(&RULES.replace("grace: 72h", "platforms: [android, aurora]"));
+    for maker in [None, Some("Apple"), Some("Xiaomi")] {
+        let one = judged(&only, maker, T0() + hours(9), &[]);
+        assert_eq!(one.findings[0].state, State::NotApplicable, "{maker:?}");
+        assert_eq!((one.verdict.state, one.verdict.since, one.verdict.due), (State::Unknown, T0(), None));
+    }
+    // beside one that is for every phone it says nothing
+    let both = RULES.replace(
+        "  - { id: encrypted",
+        "  - { id: only, kind: vendor, deny: [apple], platforms: [android] }\n  - { id: encrypted",
+    );
+    let both = judged(&rules(&both), Some("Xiaomi"), T0(), &[]);
+    assert_eq!((both.findings.len(), both.verdict.state), (2, State::Compliant));
 }

@@ -291,8 +291,7 @@ async fn a_phone_without_an_agent_is_judged_by_its_maker() {
 async fn a_phone_has_no_new_grace_by_a_trick() {
     let world = world().await;
     policy(&world, POLICY).await;
-    let new =
-        json!({ "org": "minfin", "tag": "I-1", "platform": "ios", "maker": "Apple", "life": "in-use" });
+    let new = json!({ "org": "minfin", "tag": "I-1", "platform": "ios", "maker": "Apple", "life": "in-use" });
     let asset = add(&world, new).await;
     let since = show(&world, &asset).await["verdict"]["since"].clone();
     world.clock.pass(Span::from_hours(73));
