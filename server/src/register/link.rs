@@ -13,7 +13,6 @@ use crate::auth::Actor;
 use crate::devices::{Device, Status, org_of};
 use crate::error::ActionError;
 use crate::judge;
-use crate::orgs::{self, Tree};
 use crate::problems::Code;
 use crate::store::{StoreError, Tx, Value, values};
 
@@ -80,20 +79,20 @@ pub(super) fn fitting(tx: &mut dyn Tx, asset: &Asset) -> Result<Option<DeviceId>
     let Some(tag) = asset.tag.as_deref().and_then(compared).filter(|_| is_open(asset)) else {
         return Ok(None);
     };
-    let free = Free { tree: orgs::tree(tx)?, by_tag: free(tx, Some(&tag))? };
+    let free = Free { parents: Parents::read(tx)?, by_tag: free(tx, Some(&tag))? };
     Ok(free.fitting(asset))
 }
 
 /// Active devices that no asset is linked to, by their tags.
 pub(super) struct Free {
-    tree: Tree,
+    parents: Parents,
     by_tag: HashMap<String, Vec<(DeviceId, String)>>,
 }
 
 impl Free {
     /// All of them.
     pub fn all(tx: &mut dyn Tx) -> Result<Self, StoreError> {
-        Ok(Self { tree: orgs::tree(tx)?, by_tag: free(tx, None)? })
+        Ok(Self { parents: Parents::read(tx)?, by_tag: free(tx, None)? })
     }
 
     /// The device that a phone without one is, if exactly one fits its tag.
@@ -101,7 +100,7 @@ impl Free {
         let tag = asset.tag.as_deref().and_then(compared).filter(|_| is_open(asset))?;
         let tagged = self.by_tag.get(&tag).into_iter().flatten();
         let mut fits =
-            tagged.filter(|(_, org)| in_line(&self.tree, org, &asset.org)).map(|(device, _)| *device);
+            tagged.filter(|(_, org)| self.parents.in_line(org, &asset.org)).map(|(device, _)| *device);
         match (fits.next(), fits.next()) {
             (Some(device), None) => Some(device),
             _ => None,
@@ -128,10 +127,26 @@ fn is_open(asset: &Asset) -> bool {
     asset.device.is_none() && asset.life != Life::Retired && asset.can_have_agent()
 }
 
-/// Whether one of two organisations is the other, or lies below it.
-fn in_line(tree: &Tree, one: &str, other: &str) -> bool {
-    let below = |top: &str, org: &str| tree.below(top).iter().any(|one| one == org);
-    one == other || below(one, other) || below(other, one)
+/// The organisation that each belongs to.
+struct Parents(HashMap<String, String>);
+
+impl Parents {
+    fn read(tx: &mut dyn Tx) -> Result<Self, StoreError> {
+        let rows = tx.query("SELECT id, parent FROM orgs WHERE parent IS NOT NULL", &[])?;
+        let pairs = rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?)));
+        Ok(Self(pairs.collect::<Result<_, StoreError>>()?))
+    }
+
+    /// Whether one of two organisations is the other, or lies below it.
+    fn in_line(&self, one: &str, other: &str) -> bool {
+        self.leads(one, other) || self.leads(other, one)
+    }
+
+    /// Whether the way up from `org` comes to `top`. Even in a circle it is no longer than there are organisations.
+    fn leads(&self, org: &str, top: &str) -> bool {
+        let way = std::iter::successors(Some(org), |org| self.0.get(*org).map(String::as_str));
+        way.take(self.0.len() + 1).any(|org| org == top)
+    }
 }
 
 fn free(tx: &mut dyn Tx, tag: Option<&str>) -> Result<HashMap<String, Vec<(DeviceId, String)>>, StoreError> {
@@ -169,7 +184,7 @@ fn may_link(tx: &mut dyn Tx, asset: &Asset, device: DeviceId) -> Result<(), Acti
         let other: AssetId = row.take()?;
         return refuse(format!("the asset {other} is this device"));
     }
-    if !in_line(&orgs::tree(tx)?, &org, &asset.org) {
+    if !Parents::read(tx)?.in_line(&org, &asset.org) {
         return refuse(format!("the device is in {org}, which lies neither above nor below {}", asset.org));
     }
     Ok(())
@@ -177,4 +192,34 @@ fn may_link(tx: &mut dyn Tx, asset: &Asset, device: DeviceId) -> Result<(), Acti
 
 fn refuse<T>(why: impl Into<String>) -> Result<T, ActionError> {
     Err(ActionError::conflict(Code::AssetLink, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parents(pairs: &[(&str, &str)]) -> Parents {
+        Parents(pairs.iter().map(|(org, of)| ((*org).to_owned(), (*of).to_owned())).collect())
+    }
+
+    #[test]
+    fn a_line_goes_up_and_down_but_not_aside() {
+        let orgs = parents(&[("minfin", "state"), ("tax", "minfin"), ("army", "state")]);
+        for (one, other, same) in [
+            ("tax", "tax", true),
+            ("tax", "state", true),
+            ("state", "tax", true),
+            ("tax", "army", false),
+            ("minfin", "army", false),
+            ("tax", "nobody", false),
+        ] {
+            assert_eq!(orgs.in_line(one, other), same, "{one}, {other}");
+        }
+    }
+
+    #[test]
+    fn a_circle_has_an_end() {
+        let orgs = parents(&[("a", "b"), ("b", "a"), ("c", "b")]);
+        assert!(orgs.in_line("a", "b") && orgs.in_line("c", "a") && !orgs.in_line("a", "d"));
+    }
 }
