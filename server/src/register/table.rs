@@ -133,16 +133,36 @@ fn line(columns: &[Option<Column>], record: &StringRecord, number: u64) -> Resul
             column => line.take(column, cell).map_err(refused)?,
         }
     }
-    if let Some(cell) = cost {
-        let currency = line.change.currency.clone().flatten();
-        let read = cell.map(|cell| smallest_units(cell, currency.as_deref().unwrap_or_default())).transpose();
-        let refused = |reason| RefusedLine { line: number, column: Some("cost".to_owned()), reason };
-        line.change.cost = Some(read.map_err(refused)?);
-    }
+    line.priced(cost).map_err(|(column, reason)| RefusedLine {
+        line: number,
+        column: Some(word(column).to_owned()),
+        reason,
+    })?;
     Ok(Some(line))
 }
 
 impl Line {
+    /// What is said of the cost, of which the currency is read already. How many digits it has behind the point only its currency says, and the
+    /// one that is stored may be another: so both stand on one line.
+    fn priced(&mut self, cost: Option<Option<&str>>) -> Result<(), (Column, String)> {
+        let change = &mut self.change;
+        let currency = change.currency.as_ref().and_then(Option::as_deref);
+        change.cost = match (cost, currency) {
+            (Some(Some(cell)), Some(currency)) => {
+                Some(Some(smallest_units(cell, currency).map_err(|why| (Column::Cost, why))?))
+            }
+            (Some(Some(_)), None) => {
+                return Err((Column::Cost, "a cost needs its currency on the same line, as RUB".to_owned()));
+            }
+            (None, Some(_)) => {
+                return Err((Column::Currency, "a currency needs its cost on the same line".to_owned()));
+            }
+            (Some(None), _) => Some(None),
+            (None, None) => None,
+        };
+        Ok(())
+    }
+
     fn take(&mut self, column: Column, cell: Option<&str>) -> Result<(), String> {
         let text = || cell.map(str::to_owned);
         let change = &mut self.change;
@@ -286,7 +306,7 @@ mod tests {
     #[test]
     fn every_bad_cell_is_named() {
         let text = "tag,life,platform,replace_by,cost,currency,budget\na,gone,,,,,\nb,,palm,,,,\nc,,,soon,,,\nd,,,,1.234,RUB,\ne\n\
-                    f,,,,,,mine\ng,,,,12,JPY,\n";
+                    f,,,,,,mine\ng,,,,12,JPY,\nh,,,,4500,,\n";
         let sheet = read(text.as_bytes()).unwrap();
         let named: Vec<_> = sheet.refused.iter().map(|one| (one.line, one.column.as_deref())).collect();
         let part = |line, column| (line, Some(column));
@@ -297,10 +317,25 @@ mod tests {
             part(5, "cost"),
             (6, None),
             part(7, "budget"),
+            part(9, "cost"),
         ];
         assert_eq!(named, wanted);
         assert_eq!(sheet.lines.len(), 1);
         assert_eq!(sheet.lines[0].change.cost, Some(Some(12)), "yen have nothing behind the point");
+    }
+
+    #[test]
+    fn a_cost_and_its_currency_stand_on_one_line() {
+        for (table, column) in [("tag;cost\nA-1;4500\n", "cost"), ("tag;currency\nA-1;JPY\n", "currency")] {
+            let sheet = read(table.as_bytes()).unwrap();
+            let [refused] = sheet.refused.as_slice() else { panic!("{sheet:?}") };
+            assert_eq!((refused.line, refused.column.as_deref()), (2, Some(column)));
+            assert!(refused.reason.contains("on the same line"), "{}", refused.reason);
+        }
+        let gone = read(b"tag;cost;currency\nA-1;;\n").unwrap().lines.remove(0).change;
+        assert_eq!((gone.cost, gone.currency), (Some(None), Some(None)), "both are taken away");
+        let none = read(b"tag;note\nA-1;x\n").unwrap().lines.remove(0).change;
+        assert_eq!((none.cost, none.currency), (None, None));
     }
 
     #[test]

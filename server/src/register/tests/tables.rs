@@ -45,6 +45,22 @@ async fn a_table_adds_changes_and_strikes_nothing_out() {
 }
 
 #[tokio::test]
+async fn a_cost_without_its_currency_changes_nothing() {
+    let world = world().await;
+    let yen = json!({ "org": "minfin", "tag": "A-1", "cost": 4500, "currency": "JPY" });
+    let asset = add(&world, yen).await;
+    for table in ["tag;cost\nA-1;4500\n", "tag;currency\nA-1;RUB\n"] {
+        let (status, code, text) = refusal(&import(&world, "", table).await);
+        assert_eq!((status, code.as_str()), (422, "register-rows"), "{text}");
+        assert!(text.contains("on the same line"), "{text}");
+    }
+    let done = import(&world, "", "tag;cost;currency\nA-1;4600;JPY\n").await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+    let now = show(&world, &asset).await;
+    assert_eq!((&now["cost"], &now["currency"]), (&json!(4600), &json!("JPY")));
+}
+
+#[tokio::test]
 async fn every_flawed_line_is_named_and_none_is_taken() {
     let world = world().await;
     add(&world, json!({ "org": "minfin", "tag": "A-1", "serial": "S1" })).await;
