@@ -196,14 +196,18 @@ fn edited(subject: &str, before: &Asset, after: &Asset) -> Option<Act> {
     if changed.is_empty() {
         return None;
     }
-    let given = before.carrier != after.carrier || before.org != after.org;
-    let act = if given && before.life.is_out() {
+    let act = if is_reassigned(before, after) {
         Act::new("asset.reassign", subject)
     } else {
         Act::new("asset.edit", subject)
     };
     let detail = format!("{}: {}", called(after), changed.join(", "));
     Some(act.detail(detail).before(old).after(new))
+}
+
+/// Whether a phone that somebody has comes to another carrier or organisation.
+pub(super) fn is_reassigned(before: &Asset, after: &Asset) -> bool {
+    before.life.is_out() && (before.carrier != after.carrier || before.org != after.org)
 }
 
 /// What people know it by.

@@ -8,6 +8,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::edit::is_reassigned;
 use super::link::{Free, attached, looks_for_device};
 use super::row::{COLUMNS, Written, asset, write};
 use super::table::{Line, Sheet, read};
@@ -78,7 +79,7 @@ pub async fn import(
             plan.refuse()?;
             write(tx, &plan.writes, &actor, now)?;
             let imported = plan.answer(false);
-            audit::append(tx, now, &actor, told(&imported))?;
+            audit::append(tx, now, &actor, told(&imported, &plan))?;
             Ok::<_, ActionError>(imported)
         })
         .await?;
@@ -86,11 +87,28 @@ pub async fn import(
     Ok(imported)
 }
 
-fn told(imported: &Imported) -> Act {
+/// One entry for the whole table, with how many phones of each kind: an entry for each of 100,000 phones would hold the writer for long and
+/// bury what people did one by one. Which phones those are, their histories say.
+fn told(imported: &Imported, plan: &Plan) -> Act {
     let Imported { lines, added, changed, linked, .. } = imported;
+    let changes = || plan.writes.iter().filter_map(|(before, after)| Some((before.as_ref()?, after)));
+    let count =
+        |is: fn(&Asset, &Asset) -> bool| changes().filter(|(before, after)| is(before, after)).count();
+    let reassigned = count(is_reassigned);
+    // a device brings its phone into use: that is a link, and no edit of its life
+    let lives = count(|before, after| before.life != after.life && before.device == after.device);
     Act::new("asset.import", "register")
-        .detail(format!("{lines} lines, {added} added, {changed} changed, {linked} linked"))
-        .after(json!({ "lines": lines, "added": added, "changed": changed, "linked": linked }))
+        .detail(format!(
+            "{lines} lines, {added} added, {changed} changed ({reassigned} reassigned, {lives} elsewhere in their lives), {linked} linked"
+        ))
+        .after(json!({
+            "lines": lines,
+            "added": added,
+            "changed": changed,
+            "reassigned": reassigned,
+            "lives": lives,
+            "linked": linked,
+        }))
 }
 
 /// What a table comes to, against what is stored.

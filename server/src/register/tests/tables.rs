@@ -34,6 +34,13 @@ async fn a_table_adds_changes_and_strikes_nothing_out() {
     );
     let back = import(&world, "", "serial,carrier,life\nS3,,lost\nS1,Ivanov,handed-out\n").await.json();
     assert_eq!((&back["changed"], &back["added"]), (&json!(2), &json!(0)), "{back}");
+    let audit = world.get("/audit?action=asset.import").await.text;
+    assert!(
+        audit.contains("3 added, 0 changed (0 reassigned, 0 elsewhere in their lives), 1 linked"),
+        "{audit}"
+    );
+    assert!(audit.contains("2 changed (2 reassigned, 1 elsewhere in their lives), 0 linked"), "{audit}");
+    assert!(!audit.contains("Ivanov"), "{audit}");
     let lost = world.get("/assets?life=lost").await.json();
     assert_eq!((&lost["assets"][0]["serial"], &lost["assets"][0]["carrier"]), (&json!("S3"), &json!(null)));
     assert_eq!(tags(&world, "life=in-use&text=IVANOV").await, ["mf-1"], "it had enrolled meanwhile");
