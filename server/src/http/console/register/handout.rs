@@ -1,7 +1,9 @@
 //! `/register/{id}/handout`: a sheet to print and to hand out with a phone. It says who gets which phone, how it enrols, what is read on it
-//! and what never is.
+//! and what never is. A link on it is for one phone of the organisation; which of the register that is, its tag says.
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use muster_proto::time::{Span, Timestamp};
 use qrcode::{Color, EcLevel, QrCode};
@@ -15,8 +17,9 @@ use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place};
 use crate::http::console::visit::{Page, Person, Signed};
 use crate::http::fault::Fault;
+use crate::i18n::Lang;
 use crate::orgs::{self, Org};
-use crate::register::{self, Asset, AssetId};
+use crate::register::{self, Asset, AssetId, Life};
 
 /// A form that says no more than that its button was pressed.
 #[derive(Debug, Deserialize)]
@@ -28,7 +31,7 @@ struct Made {
     expires: Timestamp,
 }
 
-/// A link for one phone works so long.
+/// A link works so long.
 const LIFE: Span = Span::from_hours(14 * 24);
 
 /// Shows the sheet, without a link.
@@ -38,14 +41,18 @@ pub async fn get(State(app): State<Arc<App>>, person: Person, Id(id): Id<AssetId
     Ok(Page(page(&person.frame, &asset, &org, None)))
 }
 
-/// Makes a link for this phone and shows the sheet with it. The answer is no redirect: an address would keep the secret.
+/// Makes a link and shows the sheet with it; says why where none is made. The answer is no redirect: an address would keep the secret.
 pub async fn post(
     State(app): State<Arc<App>>,
     Id(id): Id<AssetId>,
     signed: Signed<Pressed>,
-) -> Result<Page, Fault> {
+) -> Result<Response, Fault> {
     let asset = register::show(&app, id).await?.asset;
     let org = orgs::show(&app, &asset.org).await?;
+    if no_link(signed.person.frame.lang, &asset).is_some() {
+        let sheet = page(&signed.person.frame, &asset, &org, None);
+        return Ok((StatusCode::CONFLICT, Page(sheet)).into_response());
+    }
     let new = NewToken {
         org: asset.org.clone(),
         uses: Some(1),
@@ -55,7 +62,20 @@ pub async fn post(
     };
     let issued = enrolment::make_token(&app, &signed.person.actor, new).await?;
     let made = Made { link: issued.link, expires: issued.expires };
-    Ok(Page(page(&signed.person.frame, &asset, &org, Some(&made))))
+    Ok(Page(page(&signed.person.frame, &asset, &org, Some(&made))).into_response())
+}
+
+/// Why no link is made for a phone.
+fn no_link(lang: Lang, asset: &Asset) -> Option<String> {
+    if !asset.can_have_agent() {
+        Some(lang.say("handout-no-agent"))
+    } else if asset.life == Life::Retired {
+        Some(lang.say("handout-retired"))
+    } else if asset.device.is_some() {
+        Some(lang.say("handout-linked"))
+    } else {
+        None
+    }
 }
 
 fn page(frame: &Frame, asset: &Asset, org: &Org, made: Option<&Made>) -> Markup {
@@ -82,11 +102,11 @@ fn page(frame: &Frame, asset: &Asset, org: &Org, made: Option<&Made>) -> Markup 
     frame.page(Place::Register, &lang.say("handout"), &main)
 }
 
-/// The link in a QR code, or the button that makes one; for a phone that can have no agent neither.
+/// The link in a QR code, or the button that makes one, or why there is neither.
 fn enrolling(frame: &Frame, asset: &Asset, org: &Org, made: Option<&Made>) -> Markup {
     let lang = frame.lang;
-    if !asset.can_have_agent() {
-        return html! { section { p { (lang.say("handout-no-agent")) } } };
+    if let Some(why) = no_link(lang, asset) {
+        return html! { section { p { (why) } } };
     }
     let when = frame.when().in_zone(&org.time_zone);
     html! {

@@ -94,7 +94,8 @@ async fn a_phone_has_a_page_and_a_sheet() {
             assert!(page.contains(part), "{part}: {page}");
         }
     }
-    let path = format!("/register/{id}/handout");
+    let waits = add(&world, json!({ "org": "minfin", "tag": "MF-2", "carrier": "Ivanov" })).await;
+    let path = format!("/register/{waits}/handout");
     let sheet = get(&world, &cookie, &format!("{path}?lang=en")).await;
     assert!(sheet.contains("What is never read") && sheet.contains("Ivanov"), "{sheet}");
     assert!(!sheet.contains("<svg class=\"qr\"") && !sheet.contains("muster:"), "nobody has made a link");
@@ -118,6 +119,23 @@ async fn a_phone_has_a_page_and_a_sheet() {
         sheet.contains("no program of ours") && !sheet.contains("<form method=\"post\" action=\"/register"),
         "{sheet}"
     );
+    let retired = add(&world, json!({ "org": "minfin", "tag": "MF-3", "life": "retired" })).await;
+    let before = tokens().await;
+    for (asset, en, ru) in [
+        (&iphone, "no program of ours", "программы нет"),
+        (&retired, "is retired", "списан"),
+        (&id, "linked already", "уже привязано"),
+    ] {
+        for (lang, said) in [("en", en), ("ru", ru)] {
+            let sheet = get(&world, &cookie, &format!("/register/{asset}/handout?lang={lang}")).await;
+            assert!(sheet.contains(said) && !sheet.contains("action=\"/register"), "{said}: {sheet}");
+        }
+        let path = format!("/register/{asset}/handout?lang=en");
+        let refused = world.visit(Method::POST, &path, &cookie, &format!("csrf={csrf}")).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{en}: {}", refused.text);
+        assert!(refused.text.contains(en) && !refused.text.contains("class=\"secret\""), "{}", refused.text);
+    }
+    assert_eq!(tokens().await, before, "and none was made unseen");
     assert!(
         get(&world, &cookie, &format!("/register/{iphone}?lang=en")).await.contains("by its maker alone")
     );
