@@ -24,6 +24,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("showAssetHistory", "asset history"),
     ("linkAsset", "asset link"),
     ("unlinkAsset", "asset unlink"),
+    ("forgetCarriers", "asset forget"),
     ("listAudit", "audit list"),
     ("showAuditHead", "audit head"),
     ("exportAudit", "audit export"),

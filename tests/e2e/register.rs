@@ -63,6 +63,9 @@ fn a_table_says_who_should_have_a_phone() {
     server.muster(&["asset", "edit", "MF-0018"]).misused("say what is to be another");
     let history = server.muster(&["asset", "history", "MF-0018"]).ok().text();
     assert!(history.contains("Кузнецов") && history.contains("handed-out"), "{history}");
+    let _ = server.muster(&["asset", "forget", "MF-0018"]).ok();
+    let history = server.muster(&["asset", "history", "MF-0018"]).ok().text();
+    assert!(!history.contains("Кузнецов") && !history.contains("Петров"), "{history}");
     server.muster(&["asset", "link", "MF-0018", &agent.id()]).refused("is this device");
     server.muster(&["asset", "remove", "MF-0017"]).refused("retire it");
     let _ = server.muster(&["asset", "unlink", "MF-0017"]).ok();

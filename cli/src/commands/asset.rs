@@ -74,6 +74,11 @@ enum AssetCommand {
         /// Its id, tag or serial number
         asset: String,
     },
+    /// Take away who carries a phone and who ever did; the rest of its history stays. This can't be taken back
+    Forget {
+        /// Its id, tag or serial number
+        asset: String,
+    },
     /// What became of a phone, the newest first: its life, who carried it, whose it was, which device it was
     History {
         /// Its id, tag or serial number
@@ -153,6 +158,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
                 json,
             )?;
         }
+        AssetCommand::Forget { asset } => forget(server, asset, json)?,
         AssetCommand::History { asset, limit } => {
             let path = path(server, asset, "/history")?;
             let events = collect(server, "show the history", &path, "events", &[], Some(*limit))?;
@@ -205,6 +211,11 @@ fn told(asset: &Value, what: &str, json: bool) -> anyhow::Result<()> {
         return print_json(asset);
     }
     note(&format!("{what} {}; it is {}", asset.text("tag").unwrap_or("the phone"), asset.word("life")))
+}
+
+fn forget(server: &Server, asset: &str, json: bool) -> anyhow::Result<()> {
+    let after = server.post("forget who carried the phone", &path(server, asset, "/forget")?, &json!({}))?;
+    if json { print_json(&after) } else { note(&format!("nothing says any more who carried {asset}")) }
 }
 
 fn unregistered(server: &Server, org: Option<&str>, limit: Option<usize>, json: bool) -> anyhow::Result<()> {

@@ -22,6 +22,7 @@ pub const ACTIONS: &[&str] = &[
     "api-token.revoke",
     "asset.add",
     "asset.edit",
+    "asset.forget",
     "asset.import",
     "asset.link",
     "asset.reassign",

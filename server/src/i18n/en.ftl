@@ -662,6 +662,7 @@ audit-asset-edit = changes a phone of the register
 audit-asset-reassign = gives a phone to somebody else
 audit-asset-link = links a phone to a device
 audit-asset-unlink = parts a phone from its device
+audit-asset-forget = takes away who carried a phone
 audit-asset-remove = strikes a phone out of the register
 audit-asset-import = takes in a table of phones
 audit-package-add = adds a package of the agent

@@ -671,6 +671,7 @@ audit-asset-edit = изменение телефона в реестре
 audit-asset-reassign = передача телефона другому
 audit-asset-link = привязка телефона к устройству
 audit-asset-unlink = отвязка телефона от устройства
+audit-asset-forget = удаление имён тех, кто пользовался телефоном
 audit-asset-remove = удаление телефона из реестра
 audit-asset-import = загрузка таблицы телефонов
 audit-package-add = добавляет пакет агента

@@ -148,6 +148,31 @@ async fn a_phone_lives_and_its_history_says_so() {
 }
 
 #[tokio::test]
+async fn who_carried_a_phone_can_be_forgotten() {
+    let world = world().await;
+    let asset = add(&world, json!({ "org": "minfin", "tag": "MF-1", "carrier": "Ivanov" })).await;
+    let other = add(&world, json!({ "org": "minfin", "tag": "MF-2", "carrier": "Sidorov" })).await;
+    patch(&world, &asset, json!({ "carrier": "Petrov", "life": "in-use" })).await;
+    let forget = async || world.post(&format!("{}/forget", path(&asset)), &json!({})).await;
+    let forgotten = forget().await;
+    assert_eq!(forgotten.status, StatusCode::OK, "{}", forgotten.text);
+    assert_eq!((&forgotten.json()["carrier"], &forgotten.json()["life"]), (&json!(null), &json!("in-use")));
+    let history = world.get(&format!("{}/history", path(&asset))).await;
+    assert!(!history.text.contains("Ivanov") && !history.text.contains("Petrov"), "{}", history.text);
+    let events = history.json()["events"].as_array().unwrap().clone();
+    let hands = events.iter().filter(|event| event["part"] == "carrier").count();
+    assert_eq!((hands, events.len()), (2, 5), "that it changed hands stays: {}", history.text);
+    assert!(tags(&world, "text=petrov").await.is_empty());
+    assert_eq!(show(&world, &other).await["carrier"], "Sidorov", "nobody else is forgotten");
+    assert_eq!(forget().await.status, StatusCode::OK, "there is nothing more to forget");
+    let entries = world.get("/audit?action=asset.forget").await;
+    assert_eq!(entries.json()["entries"].as_array().unwrap().len(), 1, "{}", entries.text);
+    assert!(entries.text.contains("MF-1 in minfin") && !entries.text.contains("Petrov"), "{}", entries.text);
+    let none = world.post(&format!("/assets/{}/forget", "ab".repeat(16)), &json!({})).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_refused() {
     let world = world().await;
     let first = add(&world, json!({ "org": "minfin", "tag": "MF-1", "serial": "S1" })).await;

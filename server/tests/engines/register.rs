@@ -24,6 +24,7 @@ assign:
 pub async fn register(world: &World) {
     let [first, second] = registered(world).await;
     lists(world, &first).await;
+    forgotten(world).await;
     tables(world).await;
     declared(world).await;
     struck_out(world, &second).await;
@@ -99,6 +100,22 @@ async fn lists(world: &World, linked: &Asset) {
     assert!(rest.next.is_none() && rest.assets[0].asset.id == linked.id, "in the order of tags: {rest:?}");
     let history = register::history(&world.app, linked.id, None, 1).await.expect("a history");
     assert_eq!((history.events[0].part.as_str(), history.next.is_some()), ("device", true));
+}
+
+async fn forgotten(world: &World) {
+    let app = &world.app;
+    let named = |events: Vec<register::Happened>| {
+        events.iter().filter(|one| one.part == "carrier" && one.becomes.is_some()).count()
+    };
+    let asset = register::add(app, &me(), tagged("minenergo", "F-1")).await.expect("an asset");
+    let history = async || register::history(app, asset.id, None, 100).await.expect("a history").events;
+    assert_eq!(named(history().await), 1);
+    let forgotten = register::forget(app, &me(), asset.id).await.expect("forgotten");
+    assert_eq!((forgotten.carrier.as_ref(), forgotten.tag.as_deref()), (None, Some("F-1")));
+    assert_eq!(register::show(app, asset.id).await.expect("it").asset, forgotten);
+    assert_eq!(named(history().await), 0);
+    assert_eq!(register::forget(app, &me(), asset.id).await.expect("nothing is left"), forgotten);
+    register::remove(app, &me(), asset.id, IfMatch::default()).await.expect("struck out");
 }
 
 async fn tables(world: &World) {

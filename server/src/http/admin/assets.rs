@@ -218,6 +218,15 @@ pub async fn unlink(
     Ok(Json(register::unlink(&app, &actor, id).await?))
 }
 
+/// Takes away who carried one.
+pub async fn forget(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Id(id): Id<AssetId>,
+) -> Result<Json<Asset>, Fault> {
+    Ok(Json(register::forget(&app, &actor, id).await?))
+}
+
 /// Takes a table in: the body is the file.
 pub async fn import(
     State(app): State<Arc<App>>,

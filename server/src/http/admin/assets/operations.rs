@@ -58,4 +58,10 @@ pub fn operations(api: Api) -> Api {
         about("unlinkAsset", "Says that a phone is no device any more.").problems(&[Code::AssetLink]),
         super::unlink,
     )
+    .post(
+        "/assets/{id}/forget",
+        about("forgetCarriers", "Takes away who carries a phone, and who ever did.")
+            .more("Its history says from then on when it changed hands, and not whose they were. It can't be taken back."),
+        super::forget,
+    )
 }
