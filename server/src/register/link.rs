@@ -59,6 +59,20 @@ pub async fn unlink(app: &App, actor: &Actor, id: AssetId) -> Result<Asset, Acti
         .await
 }
 
+/// The phone of the register that a device is, if it is one.
+///
+/// # Errors
+/// The store's.
+pub async fn asset_of(app: &App, device: DeviceId) -> Result<Option<AssetId>, ActionError> {
+    let found = app.store.read(move |tx| of_device(tx, device)).await?;
+    Ok(found)
+}
+
+fn of_device(tx: &mut dyn Tx, device: DeviceId) -> Result<Option<AssetId>, StoreError> {
+    let found = tx.query_one("SELECT id FROM assets WHERE device = $1", &values![device])?;
+    found.map(|mut row| row.take()).transpose()
+}
+
 /// A device counts from now on, and its row says so: if a phone of the register has its tag and no device, and no other device has that tag,
 /// it is this one.
 ///
@@ -180,8 +194,7 @@ fn may_link(tx: &mut dyn Tx, asset: &Asset, device: DeviceId) -> Result<(), Acti
     if status != Some(Status::Active) {
         return refuse(format!("the device is {}", status.map_or("gone", Status::word)));
     }
-    if let Some(mut row) = tx.query_one("SELECT id FROM assets WHERE device = $1", &values![device])? {
-        let other: AssetId = row.take()?;
+    if let Some(other) = of_device(tx, device)? {
         return refuse(format!("the asset {other} is this device"));
     }
     if !Parents::read(tx)?.in_line(&org, &asset.org) {

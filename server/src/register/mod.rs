@@ -26,7 +26,7 @@ pub use forget::forget;
 pub use history::{Happened, History, history};
 pub use id::AssetId;
 pub use import::{Imported, import};
-pub use link::{enrolled, link, unlink};
+pub use link::{asset_of, enrolled, link, unlink};
 pub use list::{AssetList, AssetRow, Counts, Place, Unregistered, Which, list, unregistered};
 pub use table::{MAX_FILE, MOST_LINES, RefusedLine, in_units};
 pub use words::{AssetPlatform, Budget, Life, NoWord, Standing};

@@ -14,6 +14,7 @@ use crate::http::console::visit::{Page, Person, Signed};
 use crate::http::fault::Fault;
 use crate::orders::{self, NewOrder};
 use crate::orgs;
+use crate::register::{self, AssetId};
 mod evidence;
 mod facts;
 mod findings;
@@ -43,7 +44,8 @@ pub async fn get(State(app): State<Arc<App>>, person: Person, Path(id): Path<Str
     let orgs = orgs::list(&app).await?;
     let org = orgs.iter().find(|org| org.id == device.row.org);
     let checked = stored::newest_report(&app, id).await?.map(|stored| Checked::of(&stored));
-    Ok(Page(page(&person.frame, &device, org, checked.as_ref())))
+    let asset = register::asset_of(&app, id).await?;
+    Ok(Page(page(&person.frame, &device, org, asset, checked.as_ref())))
 }
 
 /// Why something is asked for or settled.
@@ -73,12 +75,18 @@ pub async fn acknowledge(
     Ok(Redirect::to(&format!("/devices/{id}")))
 }
 
-/// The page. `checked` is the newest report, verified for this very page; none where the device has not reported yet.
+/// The page. `asset` is the phone of the register that it is; `checked` is the newest report, verified for this very page; none where the device has not reported yet.
 #[must_use]
-pub fn page(frame: &Frame, device: &DeviceView, org: Option<&OrgView>, checked: Option<&Checked>) -> Markup {
+pub fn page(
+    frame: &Frame,
+    device: &DeviceView,
+    org: Option<&OrgView>,
+    asset: Option<AssetId>,
+    checked: Option<&Checked>,
+) -> Markup {
     let when = org.map_or_else(|| frame.when(), |org| frame.when().in_zone(&org.time_zone));
     let main = html! {
-        (head(frame, &when, device, org))
+        (head(frame, &when, device, org, asset))
         div.halves {
             div.wide {
                 (findings::section(frame, &when, device))
@@ -96,7 +104,13 @@ pub fn page(frame: &Frame, device: &DeviceView, org: Option<&OrgView>, checked: 
 }
 
 /// Name, verdict with its countdown, and the three ages that say how much it is worth.
-fn head(frame: &Frame, when: &When, device: &DeviceView, org: Option<&OrgView>) -> Markup {
+fn head(
+    frame: &Frame,
+    when: &When,
+    device: &DeviceView,
+    org: Option<&OrgView>,
+    asset: Option<AssetId>,
+) -> Markup {
     let lang = frame.lang;
     let row = &device.row;
     let id = row.id.to_string();
@@ -116,6 +130,7 @@ fn head(frame: &Frame, when: &When, device: &DeviceView, org: Option<&OrgView>) 
                 @if let Some(agent) = &row.agent { span { (lang.say("agent")) " " (agent) } }
                 span { (lang.say("enrolled")) " " (when.ago(row.enrolled)) }
                 code title=(lang.say("device-id")) { (id) }
+                @if let Some(asset) = asset { a href={ "/register/" (asset) } { (lang.say("in-the-register")) } }
                 @if let Some(new) = device.replaced_by {
                     span { (lang.say("replaced-by")) " " a href={ "/devices/" (new) } { code { (new.to_string().chars().take(8).collect::<String>()) } } }
                 }

@@ -94,6 +94,8 @@ async fn a_phone_has_a_page_and_a_sheet() {
             assert!(page.contains(part), "{part}: {page}");
         }
     }
+    let device = get(&world, &cookie, &format!("/devices/{}", phone.id)).await;
+    assert!(device.contains(&format!("href=\"/register/{id}\"")), "and back: {device}");
     let waits = add(&world, json!({ "org": "minfin", "tag": "MF-2", "carrier": "Ivanov" })).await;
     let path = format!("/register/{waits}/handout");
     let sheet = get(&world, &cookie, &format!("{path}?lang=en")).await;
