@@ -124,7 +124,7 @@ impl Outbound {
             .header("webhook-signature", signatures)
             .body(message.body.clone());
         // what it says is nobody's business: only the head is read
-        let answer = request.send().await.map_err(|error| OutboundError::Failed(in_words(&error)))?;
+        let answer = request.send().await.map_err(|error| OutboundError::Failed(in_words(error)))?;
         let pause = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         Ok(Answered {
             status: answer.status().as_u16(),
@@ -180,8 +180,10 @@ impl Resolve for Careful {
 }
 
 /// The innermost cause: what stands around it names the address, which the reader knows.
-fn in_words(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+/// Where the error has no cause it names the address itself, in whose path the receiver's secret may be.
+fn in_words(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
     while let Some(next) = cause.source() {
         cause = next;
     }
@@ -258,6 +260,19 @@ mod tests {
         assert!(refused.contains("it can't be reached") && refused.contains("certificate"), "{refused}");
         let closed = told(&with(&ca, false), &url).await.unwrap_err().to_string();
         assert!(closed.contains("does not send to"), "a name of the own machine: {closed}");
+    }
+
+    #[test]
+    fn why_it_failed_names_no_address() {
+        let answer = axum::http::Response::builder().status(404).body("").unwrap();
+        let error = reqwest::Response::from(answer).error_for_status().unwrap_err();
+        let error = error.with_url("https://hooks.example/in/s3cret".parse().unwrap());
+        assert!(error.to_string().contains("s3cret"), "{error}");
+        let words = in_words(error);
+        assert!(
+            words.contains("404") && !words.contains("s3cret") && !words.contains("hooks.example"),
+            "{words}"
+        );
     }
 
     #[test]
