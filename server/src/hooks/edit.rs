@@ -3,6 +3,7 @@
 use muster_proto::id::{Digest, hex};
 use muster_proto::time::{Span, Timestamp};
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 
 use super::outbound::Outbound;
 use super::secret::HookSecret;
@@ -116,11 +117,16 @@ pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<Hook, ActionEr
 /// There is none, or the store's.
 pub async fn rotate(app: &App, actor: &Actor, id: &str) -> Result<IssuedHook, ActionError> {
     let (actor, id, now, secret) = (actor.clone(), id.to_owned(), app.now(), HookSecret::draw(&app.random)?);
-    let sealed = secret.seal(&id, &app.keys.hooks, &app.random)?;
+    let (sealed, keys) = (secret.seal(&id, &app.keys.hooks, &app.random)?, Arc::clone(&app.keys));
     let hook = app.store.write(move |tx| {
         find(tx, &id)?;
-        let sql = "UPDATE hooks SET old_secret = secret, old_until = $2, secret = $3 WHERE id = $1";
-        tx.execute(sql, &values![&id, now + OLD_SECRET, sealed])?;
+        let row = tx.query_one("SELECT secret FROM hooks WHERE id = $1", &values![&id])?;
+        let old: Option<Vec<u8>> = row.map(|mut row| row.take()).transpose()?;
+        // one that is another server's signs nothing any more
+        let old = old.filter(|old| HookSecret::open(old, &id, &keys.hooks).is_some());
+        let until = old.is_some().then(|| now + OLD_SECRET);
+        let sql = "UPDATE hooks SET old_secret = $2, old_until = $3, secret = $4 WHERE id = $1";
+        tx.execute(sql, &values![&id, old, until, sealed])?;
         let hook = find(tx, &id)?;
         let act = Act::new("hook.rotate", subject(&hook)).detail(hook.title.clone());
         audit::append(tx, now, &actor, act)?;

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use super::edit::subject;
 use super::find;
 use super::outbound::Message;
-use super::secret::HookSecret;
+use super::secret::signing;
 use super::turn::signatures;
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
-use crate::store::{StoreError, values};
 
 /// What came back.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -35,21 +34,18 @@ pub struct Pinged {
 /// There is no such hook, or the store's. That the receiver did not take it is no error.
 pub async fn ping(app: &App, actor: &Actor, id: &str) -> Result<Pinged, ActionError> {
     let (actor, now, id, keys) = (actor.clone(), app.now(), id.to_owned(), Arc::clone(&app.keys));
-    let (hook, secret) = app
+    let (hook, secrets) = app
         .store
         .write(move |tx| {
             let hook = find(tx, &id)?;
-            let row = tx.query_one("SELECT secret FROM hooks WHERE id = $1", &values![&id])?;
-            let sealed: Vec<u8> = row.ok_or(StoreError::Column("a secret"))?.take()?;
-            let secret = HookSecret::open(&sealed, &id, &keys.hooks)
-                .ok_or(StoreError::Column("a hook's secret of this server"))?;
+            let secrets = signing(tx, &id, &keys, now)?;
             audit::append(tx, now, &actor, Act::new("hook.test", subject(&hook)).detail(hook.title.clone()))?;
-            Ok::<_, ActionError>((hook, secret))
+            Ok::<_, ActionError>((hook, secrets))
         })
         .await?;
     let body = json!({ "type": "ping", "timestamp": now, "data": { "hook": hook.id, "title": hook.title } });
     let message = Message { id: format!("msg_{}", hex(&app.draw()?)), body: body.to_string().into_bytes() };
-    let signed = signatures(&[secret], &message, now);
+    let signed = signatures(&secrets, &message, now);
     let answered = app.outbound.post(&hook.url, &message, now, &signed).await;
     let (status, error) = match answered {
         Ok(answered) if (200..300).contains(&answered.status) => (Some(answered.status), None),

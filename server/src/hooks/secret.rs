@@ -2,6 +2,7 @@
 //! sealed: under a key that is made of the server's keys, which are not in the database, and for this one hook.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use muster_proto::time::Timestamp;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
 use ring::hmac;
@@ -9,6 +10,8 @@ use ring::rand::SecureRandom;
 use std::fmt;
 
 use crate::auth::secret::NoRandomness;
+use crate::keys::Keys;
+use crate::store::{StoreError, Tx, values};
 
 /// A secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -73,6 +76,28 @@ impl HookSecret {
         let opened = sealing_key(id, server).open_in_place(nonce, Aad::from(id.as_bytes()), &mut sealed);
         <[u8; LEN]>::try_from(&*opened.ok()?).ok().map(Self)
     }
+}
+
+/// The secrets with which a hook signs at `now`: the newest, and for a day the one before it. An old one that is not this server's is left out:
+/// nobody can sign with it any more.
+///
+/// # Errors
+/// The newest one is not this server's; the store's.
+pub fn signing(
+    tx: &mut dyn Tx,
+    id: &str,
+    keys: &Keys,
+    now: Timestamp,
+) -> Result<Vec<HookSecret>, StoreError> {
+    let row = tx.query_one("SELECT secret, old_secret, old_until FROM hooks WHERE id = $1", &values![id])?;
+    let mut row = row.ok_or(StoreError::Column("a secret"))?;
+    let (newest, old): (Vec<u8>, Option<Vec<u8>>) = (row.take()?, row.take()?);
+    let until: Option<Timestamp> = row.take()?;
+    let newest = HookSecret::open(&newest, id, &keys.hooks);
+    let mut secrets = vec![newest.ok_or(StoreError::Column("a hook's secret of this server"))?];
+    let old = old.filter(|_| until.is_some_and(|until| now < until));
+    secrets.extend(old.and_then(|old| HookSecret::open(&old, id, &keys.hooks)));
+    Ok(secrets)
 }
 
 /// HKDF-SHA256 of the server's secret, for this hook.

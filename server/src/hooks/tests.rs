@@ -258,6 +258,9 @@ async fn a_hook_is_edited_paused_tried_and_removed() {
     all_turns(&world, &id).await;
     let both = receiver.take().pop().unwrap();
     assert!(signed(&both, &secret) && signed(&both, newer));
+    world.post(&format!("{path}/test"), &json!({})).await;
+    let ping = receiver.take().pop().unwrap();
+    assert!(signed(&ping, &secret) && signed(&ping, newer), "a ping as everything else");
     world.clock.pass(Span::from_hours(24));
     edges(&world, phone, &[("a", "failing", "grace")]).await;
     all_turns(&world, &id).await;

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::edge::{self, Scope, ToldEdge};
 use super::outbound::Message;
 use super::read_states;
-use super::secret::HookSecret;
+use super::secret::{HookSecret, signing};
 use crate::app::App;
 use crate::error::ActionError;
 use crate::keys::Keys;
@@ -105,14 +105,12 @@ pub async fn turn(app: &Arc<App>, id: &str) -> Result<Option<Turn>, ActionError>
 }
 
 fn plan(tx: &mut dyn Tx, id: &str, keys: &Keys, now: Timestamp) -> Result<Option<Plan>, ActionError> {
-    let sql = "SELECT url, org, rule, states, secret, old_secret, old_until, taken FROM hooks WHERE id = $1 AND paused = 0";
+    let sql = "SELECT url, org, rule, states, taken FROM hooks WHERE id = $1 AND paused = 0";
     let Some(mut row) = tx.query_one(sql, &values![id])? else { return Ok(None) };
     let (url, org, rule) = (row.take()?, row.take::<Option<String>>()?, row.take()?);
     let states = read_states(&row.take::<String>()?)?;
-    let (secret, old): (Vec<u8>, Option<Vec<u8>>) = (row.take()?, row.take()?);
-    let (old_until, mut taken): (Option<Timestamp>, u64) = (row.take()?, row.take()?);
-    let old = old.filter(|_| old_until.is_some_and(|until| now < until));
-    let secrets = open(id, std::iter::once(secret).chain(old), keys)?;
+    let mut taken: u64 = row.take()?;
+    let secrets = signing(tx, id, keys, now)?;
     let mut edges = due(tx, id, now)?;
     let again = edges.len();
     let (before, mut more) = (taken, again == AGAIN as usize);
@@ -134,16 +132,6 @@ fn plan(tx: &mut dyn Tx, id: &str, keys: &Keys, now: Timestamp) -> Result<Option
     }
     let hook = Arc::new(Signing { id: id.to_owned(), url, secrets });
     Ok(Some(Plan { hook, taken, moved: taken != before, edges, more }))
-}
-
-fn open(
-    id: &str,
-    sealed: impl Iterator<Item = Vec<u8>>,
-    keys: &Keys,
-) -> Result<Vec<HookSecret>, ActionError> {
-    let secrets = sealed.map(|sealed| HookSecret::open(&sealed, id, &keys.hooks)).collect();
-    let secrets: Option<Vec<HookSecret>> = secrets;
-    secrets.ok_or_else(|| StoreError::Column("a hook's secret of this server").into())
 }
 
 /// The newest edge's number. Where the row has begun anew, as it does when all of it was cleared away, so does the hook.
