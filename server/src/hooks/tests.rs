@@ -327,12 +327,17 @@ async fn a_receiver_that_hangs_holds_up_no_other() {
     hook(&world, &receiver, &json!({})).await;
     let worker = tokio::spawn(super::keep_telling(world.app.clone()));
     edges(&world, phone, &[("a", "", "failing"); 8]).await;
-    let (_stream, _) = silent.accept().await.unwrap();
-    let mut got = Vec::new();
-    while got.len() < 8 {
-        tokio::task::yield_now().await;
-        got.extend(receiver.take());
-    }
+    let both = async {
+        let hanging = silent.accept().await.unwrap();
+        let mut got = receiver.take().len();
+        while got < 8 {
+            tokio::task::yield_now().await;
+            got += receiver.take().len();
+        }
+        hanging
+    };
+    let minute = std::time::Duration::from_secs(60);
+    let _stream = tokio::time::timeout(minute, both).await.expect("the other is told within a minute");
     assert!(!worker.is_finished());
     worker.abort();
 }
