@@ -32,9 +32,9 @@ pub struct Delivery {
     pub to: Option<State>,
     /// When it changed.
     pub at: Timestamp,
-    /// How often it was tried.
+    /// How often it was tried: since it was replayed, where it was, and since the last time that nobody tried for more than an hour.
     pub attempts: u32,
-    /// Since when it fails.
+    /// Since when it fails. Time in which nobody tried, because the hook was paused or the server off, is left out: it is later by that.
     pub failing: Timestamp,
     /// When it is tried again; never by itself once it is dead.
     pub next_try: Option<Timestamp>,

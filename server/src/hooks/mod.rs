@@ -10,6 +10,7 @@ mod edge;
 mod edit;
 mod meter;
 mod outbound;
+mod patience;
 mod ping;
 mod secret;
 mod target;
@@ -25,7 +26,7 @@ pub use turn::{Turn, forget_dead, turn};
 pub use work::{Bell, keep_telling};
 
 pub(crate) use edge::{Scope as EdgeScope, ToldEdge, edges_after};
-pub(crate) use turn::pause;
+pub(crate) use patience::{Past, pause};
 
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
@@ -224,6 +225,8 @@ fn rule(rule: Option<String>) -> Result<Option<String>, ActionError> {
     }
 }
 
+#[cfg(test)]
+mod outage_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

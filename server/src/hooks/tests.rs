@@ -12,7 +12,13 @@ use super::turn;
 use crate::http::testing::{Answer, World, world};
 use crate::store::{StoreError, Tx, values};
 
-async fn call(world: &World, method: Method, path: &str, body: &Value, version: Option<&str>) -> Answer {
+pub(super) async fn call(
+    world: &World,
+    method: Method,
+    path: &str,
+    body: &Value,
+    version: Option<&str>,
+) -> Answer {
     let mut request = Request::builder()
         .method(method)
         .uri(format!("/api/v1{path}"))
@@ -24,7 +30,7 @@ async fn call(world: &World, method: Method, path: &str, body: &Value, version: 
     world.send(request.body(Body::from(body.to_string())).unwrap()).await
 }
 
-async fn hook(world: &World, receiver: &Receiver, more: &Value) -> (String, String) {
+pub(super) async fn hook(world: &World, receiver: &Receiver, more: &Value) -> (String, String) {
     let mut new = json!({ "title": "Monitoring", "url": receiver.url });
     for (key, value) in more.as_object().into_iter().flatten() {
         new[key] = value.clone();
@@ -36,7 +42,11 @@ async fn hook(world: &World, receiver: &Receiver, more: &Value) -> (String, Stri
 }
 
 /// Edges of a device, as the judge writes them.
-async fn edges(world: &World, device: DeviceId, all: &[(&'static str, &'static str, &'static str)]) {
+pub(super) async fn edges(
+    world: &World,
+    device: DeviceId,
+    all: &[(&'static str, &'static str, &'static str)],
+) {
     let (all, now) = (all.to_vec(), world.app.now());
     let write = move |tx: &mut dyn Tx| {
         for (rule, from, to) in all {
@@ -50,7 +60,7 @@ async fn edges(world: &World, device: DeviceId, all: &[(&'static str, &'static s
     world.app.store.write(write).await.unwrap();
 }
 
-async fn all_turns(world: &World, id: &str) -> usize {
+pub(super) async fn all_turns(world: &World, id: &str) -> usize {
     let mut sent = 0;
     loop {
         let turn = turn(&world.app, id).await.unwrap().expect("it is there and not paused");
@@ -61,12 +71,21 @@ async fn all_turns(world: &World, id: &str) -> usize {
     }
 }
 
+pub(super) async fn hours_of_failing(world: &World, id: &str, hours: usize) -> usize {
+    let mut tries = 0;
+    for _ in 0..hours {
+        world.clock.pass(Span::from_hours(1));
+        tries += all_turns(world, id).await;
+    }
+    tries
+}
+
 fn rules(got: &[Got]) -> BTreeSet<String> {
     got.iter().map(|got| got.json()["data"]["rule"].as_str().unwrap().to_owned()).collect()
 }
 
 /// As the specification has it.
-fn signed(got: &Got, secret: &str) -> bool {
+pub(super) fn signed(got: &Got, secret: &str) -> bool {
     use base64::prelude::{BASE64_STANDARD, Engine as _};
     let key = super::testing::raw(secret);
     let content =
@@ -149,12 +168,11 @@ async fn what_fails_is_tried_again_while_the_others_go_on_and_dies_after_a_day()
         (&waiting["rule"], &waiting["attempts"], &waiting["status"], &waiting["dead"], &waiting["message"]),
         (&json!("bad"), &json!(1), &json!(500), &Value::Null, &json!(bad.id()))
     );
-    let mut tries = 0;
-    for _ in 0..26 {
-        world.clock.pass(Span::from_hours(1));
-        tries += all_turns(&world, &id).await;
-    }
-    assert_eq!(tries, 24, "an hour is the longest pause, and a day is all the time that it has");
+    assert_eq!(
+        hours_of_failing(&world, &id, 26).await,
+        24,
+        "an hour is the longest pause, and a day is all the time that it has"
+    );
     for again in receiver.take() {
         assert_eq!((again.id(), &again.body), (bad.id(), &bad.body), "the same message");
         assert_ne!(again.header("webhook-timestamp"), bad.header("webhook-timestamp"));
@@ -200,8 +218,7 @@ async fn a_receiver_that_is_down_is_not_flooded_and_the_dead_are_forgotten() {
     receiver.answer(404);
     edges(&world, phone, &[("b", "", "failing")]).await;
     all_turns(&world, &id).await;
-    world.clock.pass(Span::from_hours(25));
-    all_turns(&world, &id).await;
+    hours_of_failing(&world, &id, 26).await;
     for (days, left) in [(29, 1), (2, 0)] {
         world.clock.pass(Span::from_hours(24 * days));
         super::forget_dead(&world.app).await.unwrap();

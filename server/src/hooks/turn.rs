@@ -2,12 +2,12 @@
 //! one transaction.
 
 use muster_proto::time::{Span, Timestamp};
-use ring::rand::SecureRandom;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::edge::{self, Scope, ToldEdge};
 use super::outbound::Message;
+use super::patience::{Past, pause};
 use super::read_states;
 use super::secret::{HookSecret, signing};
 use crate::app::App;
@@ -18,17 +18,12 @@ use crate::store::{StoreError, Tx, values};
 /// Requests to one receiver at the same time.
 pub const AT_ONCE: usize = 4;
 
-/// Edges that are sent in one turn: so many may come twice after a crash.
+/// New edges that are sent in one turn. With those that are tried again, so many may come twice after a turn that did not end.
 const SENT: usize = 32;
 /// Edges that are tried again in one turn.
 const AGAIN: u32 = 16;
 /// With so many failing, new ones stay where they are: they are in the row of edges, and nobody hammers a receiver that is down.
 const MOST_FAILING: u64 = 1000;
-/// The first pause, and the longest.
-const FIRST_PAUSE: u64 = 10_000;
-const LONGEST_PAUSE: u64 = 3_600_000;
-/// No pause is shorter.
-const LEAST_PAUSE: u64 = 1_000;
 /// The dead are kept for so long.
 const KEPT: Span = Span::from_hours(30 * 24);
 
@@ -59,13 +54,6 @@ struct Signing {
     id: String,
     url: String,
     secrets: Vec<HookSecret>,
-}
-
-/// How often an edge was tried before, and since when it fails.
-#[derive(Debug, Clone, Copy, Default)]
-struct Past {
-    attempts: u32,
-    failing: Option<Timestamp>,
 }
 
 /// What became of an edge.
@@ -147,7 +135,7 @@ fn failing(tx: &mut dyn Tx, id: &str) -> Result<u64, StoreError> {
 
 fn due(tx: &mut dyn Tx, id: &str, now: Timestamp) -> Result<Vec<(ToldEdge, Past)>, StoreError> {
     let sql = format!(
-        "{}, deliveries.attempts, deliveries.failing FROM {} JOIN deliveries ON deliveries.edge = edges.id \
+        "{}, deliveries.attempts, deliveries.failing, deliveries.next_try FROM {} JOIN deliveries ON deliveries.edge = edges.id \
          WHERE deliveries.hook = $1 AND deliveries.next_try <= $2 ORDER BY deliveries.next_try, edges.id LIMIT $3",
         edge::SELECT,
         edge::JOINED
@@ -156,7 +144,7 @@ fn due(tx: &mut dyn Tx, id: &str, now: Timestamp) -> Result<Vec<(ToldEdge, Past)
     rows.into_iter()
         .map(|mut row| {
             let edge = ToldEdge::of(&mut row)?;
-            Ok((edge, Past { attempts: row.take()?, failing: Some(row.take()?) }))
+            Ok((edge, Past::of(row.take()?, Some(row.take()?), row.take()?, now)))
         })
         .collect()
 }
@@ -214,15 +202,6 @@ pub fn signatures(secrets: &[HookSecret], message: &Message, now: Timestamp) -> 
     signed.collect::<Vec<_>>().join(" ")
 }
 
-/// After so many attempts before this one: anything up to 10 s, 20 s, 40 s … an hour, so that what failed together doesn't come back together.
-pub fn pause(random: &dyn SecureRandom, attempts: u32) -> Span {
-    let most = FIRST_PAUSE.saturating_mul(1 << attempts.min(20)).min(LONGEST_PAUSE);
-    let mut bytes = [0; 8];
-    // without randomness all of them wait longest
-    let drawn = random.fill(&mut bytes).map_or(most, |()| u64::from_le_bytes(bytes) % most);
-    Span::from_millis(drawn.max(LEAST_PAUSE))
-}
-
 /// Writes down what became of them; says how many died. Where the hook is gone, nothing is.
 fn settle(
     tx: &mut dyn Tx,
@@ -241,8 +220,8 @@ fn settle(
             tx.execute("DELETE FROM deliveries WHERE hook = $1 AND edge = $2", &values![id, *edge])?;
         }
         let Some(failure) = failure else { continue };
-        let failing = past.failing.unwrap_or(now);
-        let died = now.since(failing) >= give_up;
+        let failing = past.and_failed(now);
+        let died = failing.is_given_up(now, give_up);
         dead += usize::from(died);
         let next = Some(now + failure.pause).filter(|_| !died);
         tx.execute(
@@ -251,8 +230,8 @@ fn settle(
             &values![
                 id,
                 *edge,
-                past.attempts.saturating_add(1),
-                failing,
+                failing.attempts,
+                failing.since,
                 next,
                 failure.status.map(u32::from),
                 &failure.error,
@@ -281,23 +260,4 @@ pub async fn forget_dead(app: &App) -> Result<(), ActionError> {
         app.store.write(forget).await?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::testing::random;
-
-    #[test]
-    fn pauses_grow_to_an_hour_and_are_never_none() {
-        for attempts in [0, 1, 5, 9, 30, u32::MAX] {
-            let most = (10_000_u64 << attempts.min(20)).min(3_600_000);
-            for _ in 0..100 {
-                let pause = pause(&random(), attempts).millis();
-                assert!((1000..most.max(1001)).contains(&pause), "{attempts}: {pause}");
-            }
-        }
-        let long = (0..100).map(|_| pause(&random(), 20).millis()).max();
-        assert!(long > Some(1_800_000), "they are spread over the whole hour: {long:?}");
-    }
 }

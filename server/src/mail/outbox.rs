@@ -5,7 +5,7 @@ use muster_proto::time::{Span, Timestamp};
 use super::post::{Mail, Mailer};
 use crate::app::App;
 use crate::error::ActionError;
-use crate::hooks::pause;
+use crate::hooks::{Past, pause};
 use crate::store::{StoreError, Tx, values};
 
 /// Mails that are sent in one go.
@@ -26,8 +26,7 @@ pub struct Sent {
 
 struct Waiting {
     mail: Mail,
-    attempts: u32,
-    failing: Option<Timestamp>,
+    past: Past,
 }
 
 /// Puts a mail into the outbox.
@@ -47,7 +46,7 @@ pub fn enqueue(tx: &mut dyn Tx, recipient: &str, mail: &Mail, now: Timestamp) ->
 pub async fn send_due(app: &App, mailer: &Mailer) -> Result<Sent, ActionError> {
     let now = app.now();
     let mut sent = Sent::default();
-    for Waiting { mail, attempts, failing } in app.store.read(move |tx| waiting(tx, now)).await? {
+    for Waiting { mail, past } in app.store.read(move |tx| waiting(tx, now)).await? {
         let answer = mailer.send(&mail).await;
         let now = app.now();
         let id = mail.id;
@@ -57,9 +56,9 @@ pub async fn send_due(app: &App, mailer: &Mailer) -> Result<Sent, ActionError> {
             sent.sent += 1;
             continue;
         };
-        let failing = failing.unwrap_or(now);
-        let dead = now.since(failing) >= app.outbound.give_up();
-        let next = Some(now + pause(&app.random, attempts)).filter(|_| !dead);
+        let failing = past.and_failed(now);
+        let dead = failing.is_given_up(now, app.outbound.give_up());
+        let next = Some(now + pause(&app.random, past.attempts)).filter(|_| !dead);
         tracing::warn!(error = refused.words, "the mail server did not take a mail");
         app.metrics.mails.add(0, 1, usize::from(dead));
         sent.failed += 1;
@@ -67,7 +66,7 @@ pub async fn send_due(app: &App, mailer: &Mailer) -> Result<Sent, ActionError> {
             .write(move |tx| {
                 tx.execute(
                     "UPDATE mails SET attempts = $2, failing = $3, next_try = $4, error = $5, dead = $6 WHERE id = $1",
-                    &values![&id, attempts.saturating_add(1), failing, next, refused.words, dead.then_some(now)],
+                    &values![&id, failing.attempts, failing.since, next, refused.words, dead.then_some(now)],
                 )
             })
             .await?;
@@ -95,7 +94,7 @@ pub async fn forget_dead(app: &App) -> Result<(), ActionError> {
 }
 
 fn waiting(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<Waiting>, StoreError> {
-    let sql = "SELECT id, address, subject, body, html, made, attempts, failing FROM mails \
+    let sql = "SELECT id, address, subject, body, html, made, attempts, failing, next_try FROM mails \
                WHERE next_try <= $1 ORDER BY next_try, id LIMIT $2";
     let rows = tx.query(sql, &values![now, AT_ONCE])?;
     rows.into_iter()
@@ -108,7 +107,7 @@ fn waiting(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<Waiting>, StoreError> 
                 html: row.take()?,
                 made: row.take()?,
             };
-            Ok(Waiting { mail, attempts: row.take()?, failing: row.take()? })
+            Ok(Waiting { mail, past: Past::of(row.take()?, row.take()?, row.take()?, now) })
         })
         .collect()
 }

@@ -286,11 +286,17 @@ async fn what_is_never_taken_dies_and_is_forgotten() {
     world.clock.pass(Span::from_secs(60));
     prompts(&world.app).await.unwrap();
     post.refuse(Some("550 nobody here"));
+    let of = async || world.get("/mail-recipients").await.json()["recipients"][0].clone();
+    for hours_off in [300, 1] {
+        assert!(sent(&world, &post).await.is_empty());
+        world.clock.pass(Span::from_hours(hours_off));
+        assert_eq!(of().await["dead"], 0, "time in which nobody tried kills nothing");
+    }
+    assert_eq!(of().await["waiting"], 1);
     for _ in 0..26 {
         assert!(sent(&world, &post).await.is_empty());
         world.clock.pass(Span::from_hours(1));
     }
-    let of = async || world.get("/mail-recipients").await.json()["recipients"][0].clone();
     assert_eq!((of().await["waiting"].clone(), of().await["dead"].clone()), (json!(0), json!(1)));
     post.refuse(None);
     assert!(sent(&world, &post).await.is_empty(), "it is dead");
