@@ -162,7 +162,11 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         HookCommand::Replay { id, edge } => {
             let body = edge.map_or_else(|| json!({}), |edge| json!({ "edge": edge }));
             let done = server.post("replay", &path(id, "/replay"), &body)?;
-            if json { print_json(&done)? } else { note(&format!("sent again: {}", done.word("replayed")))? }
+            if json {
+                print_json(&done)?;
+            } else {
+                note(&format!("sent again: {}; still dead: {}", done.word("replayed"), done.word("dead")))?;
+            }
         }
     }
     Ok(Outcome::Done)

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::Actor;
 use crate::error::ActionError;
-use crate::store::{Row, StoreError, values};
+use crate::store::{Row, StoreError, Tx, values};
 
 /// An edge that a receiver did not take.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -69,7 +69,7 @@ pub enum Standing {
 #[derive(Debug, Clone, Copy, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Replay {
-    /// This edge, whether it is dead or waits; all that are dead where none is named.
+    /// This edge, whether it is dead or waits; the oldest that are dead where none is named, until 500 wait.
     pub edge: Option<u64>,
 }
 
@@ -78,8 +78,12 @@ pub struct Replay {
 pub struct Replayed {
     /// So many.
     pub replayed: u64,
+    /// So many are dead still.
+    pub dead: u64,
 }
 
+/// The dead are replayed until so many wait: a receiver that still refuses leaves room for new ones.
+const MOST_WAITING: u64 = 500;
 /// Most on a page.
 const MOST: u32 = 500;
 
@@ -153,7 +157,11 @@ pub async fn replay(app: &App, actor: &Actor, id: &str, which: Replay) -> Result
             let set = "UPDATE deliveries SET attempts = 0, failing = $2, next_try = $2, dead = NULL WHERE hook = $1 AND";
             let replayed = match which.edge {
                 Some(edge) => tx.execute(&format!("{set} edge = $3"), &values![&id, now, edge])?,
-                None => tx.execute(&format!("{set} dead IS NOT NULL"), &values![&id, now])?,
+                None => {
+                    let room = MOST_WAITING.saturating_sub(count(tx, &id, "dead IS NULL")?);
+                    let oldest = "SELECT edge FROM deliveries WHERE hook = $1 AND dead IS NOT NULL ORDER BY edge LIMIT $3";
+                    tx.execute(&format!("{set} edge IN ({oldest})"), &values![&id, now, room])?
+                }
             };
             if let (0, Some(edge)) = (replayed, which.edge) {
                 return Err(ActionError::missing("delivery", edge));
@@ -161,9 +169,14 @@ pub async fn replay(app: &App, actor: &Actor, id: &str, which: Replay) -> Result
             let act = Act::new("hook.replay", subject(&hook)).detail(hook.title.clone());
             let act = act.after(json!({ "edge": which.edge, "replayed": replayed }));
             audit::append(tx, now, &actor, act)?;
-            Ok::<_, ActionError>(replayed)
+            Ok::<_, ActionError>(Replayed { replayed, dead: count(tx, &id, "dead IS NOT NULL")? })
         })
         .await?;
     app.telling.ring();
-    Ok(Replayed { replayed })
+    Ok(replayed)
+}
+
+fn count(tx: &mut dyn Tx, hook: &str, which: &str) -> Result<u64, StoreError> {
+    let sql = format!("SELECT COUNT(*) FROM deliveries WHERE hook = $1 AND {which}");
+    tx.query_one(&sql, &values![hook])?.map_or(Ok(0), |mut row| row.take())
 }

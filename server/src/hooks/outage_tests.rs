@@ -3,8 +3,9 @@
 use axum::http::{Method, StatusCode};
 use muster_proto::time::Span;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-use super::testing::Receiver;
+use super::testing::{Got, Receiver};
 use super::tests::{all_turns, call, edges, hook, hours_of_failing, signed};
 use super::turn;
 use crate::http::testing::{World, world};
@@ -49,6 +50,45 @@ async fn time_in_which_nobody_tried_kills_nothing() {
     assert_eq!(waiting_and_dead(&world).await, (json!(1), json!(0)), "the fourth since");
     hours_of_failing(&world, &id, 5).await;
     assert_eq!(waiting_and_dead(&world).await, (json!(0), json!(1)), "what goes on failing dies");
+}
+
+#[tokio::test]
+async fn a_replay_leaves_room_for_what_is_new() {
+    let (world, receiver) = (world().await, Receiver::start().await);
+    let phone = world.phone("R570E", "MF-1").await.id;
+    let (id, _) = hook(&world, &receiver, &json!({})).await;
+    edges(&world, phone, &[("a", "", "failing"); 1100]).await;
+    let (now, hook) = (world.app.now(), id.clone());
+    let die = move |tx: &mut dyn Tx| {
+        tx.execute("UPDATE hooks SET taken = (SELECT MAX(id) FROM edges)", &[])?;
+        let sql = "INSERT INTO deliveries (hook, edge, attempts, failing, error, dead) SELECT $1, id, 30, $2, 'x', $2 FROM edges";
+        tx.execute(sql, &values![hook, now])
+    };
+    let died = world.app.store.write(die).await.unwrap();
+    receiver.answer(503);
+    let replay = format!("/hooks/{id}/replay");
+    let again = world.post(&replay, &json!({})).await.json();
+    assert_eq!(again, json!({ "replayed": 500, "dead": died - 500 }));
+    all_turns(&world, &id).await;
+    assert_eq!(receiver.take().len(), 500);
+    let again = world.post(&replay, &json!({})).await.json();
+    assert_eq!(again, json!({ "replayed": 0, "dead": died - 500 }), "the receiver still refuses");
+    edges(&world, phone, &[("new", "", "failing")]).await;
+    all_turns(&world, &id).await;
+    let told = receiver.take();
+    assert!(told.iter().any(|got| got.json()["data"]["rule"] == "new"), "{}", told.len());
+
+    receiver.answer(204);
+    let mut rounds = 0;
+    while world.post(&replay, &json!({})).await.json()["dead"] != 0 {
+        world.clock.pass(Span::from_hours(1));
+        all_turns(&world, &id).await;
+        rounds += 1;
+        assert!(rounds < 5, "it comes to an end");
+    }
+    all_turns(&world, &id).await;
+    let ids = receiver.take().iter().map(Got::id).collect::<BTreeSet<_>>();
+    assert_eq!(ids.len() as u64, died + 1, "all of them, and the new one");
 }
 
 #[tokio::test]
