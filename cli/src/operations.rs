@@ -122,7 +122,7 @@ fn every_operation_has_a_command() {
     assert!(without.is_empty(), "operations without a command: {without:?}");
     let gone: Vec<_> = known.difference(&operations).collect();
     assert!(gone.is_empty(), "operations that are no more: {gone:?}");
-    for (operation, words) in COMMANDS.iter().copied() {
+    for (operation, words) in COMMANDS {
         let mut command = &Cli::command();
         for word in words.split(' ') {
             command =

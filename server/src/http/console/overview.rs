@@ -60,7 +60,7 @@ pub async fn get(State(app): State<Arc<App>>, person: Person, headers: HeaderMap
         board: board::show(&app, wanted).await?,
         new: new.failing,
         waiting: enrolment::pending(&app).await?.len() as u64,
-        charts: if headers.contains_key("muster-live") {
+        charts: if headers.get("muster-live").is_some() {
             None
         } else {
             Some(Charts {
