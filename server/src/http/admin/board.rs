@@ -40,8 +40,10 @@ pub struct Asked {
     /// As of the end of this day, in each organisation's calendar.
     day: Option<Day>,
     /// How many levels of the tree below the first, at most 16; all of them where nothing is said.
+    #[schemars(range(max = 16))]
     levels: Option<u32>,
     /// For how many days ahead deadlines are wanted, at most 366; 14 where nothing is said.
+    #[schemars(range(max = 366))]
     ahead: Option<u32>,
 }
 
@@ -72,6 +74,7 @@ pub struct AskedSeries {
     org: Option<String>,
     /// Days back from today, at most 1100; 90 where nothing is said.
     #[serde(default)]
+    #[schemars(range(max = 1100))]
     back: Option<u32>,
     /// A point for each day, or for each week.
     #[serde(default)]
