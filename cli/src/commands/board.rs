@@ -1,6 +1,6 @@
 //! `muster board`: who is ready and who is late, by organisation, now or as of a past day; and how that changed.
 
-use crate::field::{Field as _, minute};
+use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json};
 use crate::server::Server;
 use crate::table::{Cell, Table};
@@ -124,7 +124,7 @@ fn show(board: &Value) -> anyhow::Result<()> {
     let mut soon = Table::new(&["until", "what ends", "phones"]);
     for deadline in board.list("deadlines") {
         soon.row([
-            minute(&deadline.word("at")).into(),
+            deadline.word("day").into(),
             what(deadline).into(),
             Cell::number(deadline.word("devices")),
         ]);
@@ -136,7 +136,7 @@ fn next(deadline: &Value) -> String {
     if deadline.is_null() {
         return String::new();
     }
-    format!("{} {} ({})", minute(&deadline.word("at")), what(deadline), deadline.word("devices"))
+    format!("{} {} ({})", deadline.word("day"), what(deadline), deadline.word("devices"))
 }
 
 fn what(deadline: &Value) -> String {

@@ -55,9 +55,16 @@ pub struct RefusedLine {
 /// # Errors
 /// The first line names neither a tag nor a serial number, or one column twice; there are too many lines.
 pub(super) fn read(bytes: &[u8]) -> Result<Sheet, ActionError> {
-    let encoding = if std::str::from_utf8(bytes).is_ok() { Encoding::Utf8 } else { Encoding::Windows1251 };
+    let encoding = encoding(bytes)?;
     let text = encoding.read(bytes)?;
     let text = &*text;
+    let hole = matches!(encoding, Encoding::Windows1251).then(|| text.find(char::REPLACEMENT_CHARACTER));
+    if let Some(at) = hole.flatten() {
+        return Err(wrong_letters(
+            &text.as_bytes()[..at],
+            "has a letter that windows-1251 has not, and is not UTF-8",
+        ));
+    }
     let mut reader = ReaderBuilder::new().delimiter(delimiter(text)).from_reader(text.as_bytes());
     let head = reader.headers().map_err(|_| wrong_columns("the first line is not a row of a table"))?.clone();
     let mut sheet = Sheet::default();
@@ -78,6 +85,29 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, ActionError> {
         }
     }
     Ok(sheet)
+}
+
+/// In which encoding a file is: one that is UTF-8 but for a byte here and there is none of windows-1251.
+fn encoding(bytes: &[u8]) -> Result<Encoding, ActionError> {
+    if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        return Err(wrong_letters(&[], "begins as UTF-16 does; save the table as CSV in UTF-8"));
+    }
+    let Err(error) = std::str::from_utf8(bytes) else { return Ok(Encoding::Utf8) };
+    let (mut letters, mut wrong) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        letters += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
+        wrong += usize::from(!chunk.invalid().is_empty());
+    }
+    if letters > wrong {
+        return Err(wrong_letters(&bytes[..error.valid_up_to()], "is not UTF-8, though the others are"));
+    }
+    Ok(Encoding::Windows1251)
+}
+
+/// What is wrong with the line that follows on `before`.
+fn wrong_letters(before: &[u8], what: &str) -> ActionError {
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    ActionError::invalid(Code::RegisterRows, format!("line {line} {what}; nothing was imported"))
 }
 
 /// What stands most often in the first line, outside quotes.
@@ -279,6 +309,34 @@ mod tests {
     use super::*;
     use crate::register::{AssetPlatform, Life};
     use proptest::prelude::*;
+
+    #[test]
+    fn what_is_in_no_encoding_of_ours_is_refused_with_its_line() {
+        let old = |text: &str| -> Vec<u8> {
+            let byte = |letter: char| match u32::from(letter) {
+                code @ 0x410..=0x44f => u8::try_from(code - 0x410 + 0xc0).unwrap(),
+                0x451 => 0xb8,
+                code => u8::try_from(code).unwrap(),
+            };
+            text.chars().map(byte).collect()
+        };
+        // some of its pairs of letters are UTF-8 by chance
+        let table = old("tag;carrier\nA-1;Сёмин Тёма\nA-2;Рёмин Пётр\n");
+        let read_all = read(&table).unwrap();
+        assert_eq!(read_all.lines[0].change.carrier, Some(Some("Сёмин Тёма".to_owned())));
+        let refused = |bytes: &[u8]| match read(bytes) {
+            Err(ActionError::Invalid { detail, .. }) => detail,
+            other => panic!("{:?}", other.is_ok()),
+        };
+        let mut broken = "tag;carrier\nA-1;Иванов\nA-2;Пет".as_bytes().to_vec();
+        broken.extend(b"\xf0");
+        broken.extend("ов\n".as_bytes());
+        assert!(refused(&broken).starts_with("line 3 is not UTF-8"), "{}", refused(&broken));
+        let mut hole = old("tag;carrier\nA-1;Иванов ");
+        hole.extend(b"\x98\n");
+        assert!(refused(&hole).starts_with("line 2 has a letter"), "{}", refused(&hole));
+        assert!(refused(b"\xff\xfet\0a\0g\0").contains("UTF-16"));
+    }
 
     #[test]
     fn a_table_of_a_russian_spreadsheet_is_read() {
