@@ -1,0 +1,195 @@
+//! Roles: what somebody may, in an organisation with all below it or on the whole server.
+
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+use crate::store::{Row, StoreError, Tx, values};
+use muster_proto::id::Digest;
+
+/// A role. [`Role::may`] is the whole of what it means.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// May everything, and says who else may what.
+    Owner,
+    /// Says what is demanded: policies and exemptions.
+    Author,
+    /// Works with phones: scans, enrols, keeps the register.
+    Operator,
+    /// Reads everything, the audit too, and changes nothing.
+    Auditor,
+    /// Helps one person at a time: one phone that was named, no lists.
+    Helpdesk,
+}
+
+/// What an operation takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Right {
+    /// To be signed in, and to read what says nothing of anybody: who one is, the document of the API.
+    Myself,
+    /// To look at one phone that was named.
+    OneDevice,
+    /// To ask one phone that was named for a scan.
+    ScanOne,
+    /// To read lists and figures: phones, register, roll-out, policies, scans.
+    Read,
+    /// To read what people did.
+    Audit,
+    /// To ask phones for scans, many at a time.
+    Scan,
+    /// To let phones in, to edit and retire them.
+    Enrol,
+    /// To edit the register and to bring inventories.
+    Register,
+    /// To change policies and exemptions.
+    Policies,
+    /// To add and edit organisations, and to say who is told of what.
+    Orgs,
+    /// To say who may what: people, tokens, sessions.
+    People,
+    /// To work on the server itself: its log, the agent's packages.
+    Server,
+}
+
+impl Role {
+    /// Every role, the strongest first.
+    pub const ALL: [Self; 5] = [Self::Owner, Self::Author, Self::Operator, Self::Auditor, Self::Helpdesk];
+
+    /// Whether the role has the right.
+    #[must_use]
+    pub fn may(self, right: Right) -> bool {
+        use Right::{Audit, Enrol, Myself, OneDevice, Policies, Read, Register, Scan, ScanOne};
+        match self {
+            Self::Owner => true,
+            Self::Author => matches!(right, Myself | OneDevice | Read | Policies),
+            Self::Operator => matches!(right, Myself | OneDevice | ScanOne | Read | Scan | Enrol | Register),
+            Self::Auditor => matches!(right, Myself | OneDevice | Read | Audit),
+            Self::Helpdesk => matches!(right, Myself | OneDevice | ScanOne),
+        }
+    }
+
+    /// The name, as the API, the configuration and the database have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Author => "author",
+            Self::Operator => "operator",
+            Self::Auditor => "auditor",
+            Self::Helpdesk => "helpdesk",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|role| role.name() == text);
+        found.ok_or_else(|| format!("{text:?} is no role: owner, author, operator, auditor or helpdesk"))
+    }
+}
+
+/// A role, and where it holds.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// The organisation in which it holds, with all below it; on the whole server where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<String>,
+}
+
+impl Grant {
+    /// Everything, everywhere.
+    pub const EVERYTHING: Self = Self { role: Role::Owner, org: None };
+}
+
+/// What a person may, whoever gave it.
+///
+/// # Errors
+/// The store's.
+pub fn of_user(tx: &mut dyn Tx, user_id: &str) -> Result<Vec<Grant>, StoreError> {
+    let sql = "SELECT DISTINCT role, org FROM grants WHERE user_id = $1 ORDER BY role, org";
+    tx.query(sql, &values![user_id])?.into_iter().map(read).collect()
+}
+
+/// What the holder of a token may.
+///
+/// # Errors
+/// The store's.
+pub fn of_token(tx: &mut dyn Tx, hash: Digest) -> Result<Vec<Grant>, StoreError> {
+    let sql = "SELECT role, org FROM token_grants WHERE hash = $1 ORDER BY role, org";
+    tx.query(sql, &values![hash])?.into_iter().map(read).collect()
+}
+
+/// Gives a person these from one source, and takes what else they had from it. Sources are `person` and the names of providers.
+///
+/// # Errors
+/// The store's.
+pub fn give_user(tx: &mut dyn Tx, user_id: &str, source: &str, grants: &[Grant]) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM grants WHERE user_id = $1 AND source = $2", &values![user_id, source])?;
+    for grant in grants {
+        let (role, org) = (grant.role.name(), grant.org.as_deref().unwrap_or_default());
+        let sql =
+            "INSERT INTO grants (user_id, role, org, source) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+        tx.execute(sql, &values![user_id, role, org, source])?;
+    }
+    Ok(())
+}
+
+/// Gives a token these.
+///
+/// # Errors
+/// The store's.
+pub fn give_token(tx: &mut dyn Tx, hash: Digest, grants: &[Grant]) -> Result<(), StoreError> {
+    for grant in grants {
+        let (role, org) = (grant.role.name(), grant.org.as_deref().unwrap_or_default());
+        let sql = "INSERT INTO token_grants (hash, role, org) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        tx.execute(sql, &values![hash, role, org])?;
+    }
+    Ok(())
+}
+
+fn read(mut row: Row) -> Result<Grant, StoreError> {
+    let (role, org): (String, String) = (row.take()?, row.take()?);
+    let role = role.parse().map_err(|_| StoreError::Column("a role"))?;
+    Ok(Grant { role, org: Some(org).filter(|org| !org.is_empty()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_auditor_changes_nothing_and_helpdesk_sees_no_list() {
+        for right in [
+            Right::ScanOne,
+            Right::Scan,
+            Right::Enrol,
+            Right::Register,
+            Right::Policies,
+            Right::Orgs,
+            Right::People,
+            Right::Server,
+        ] {
+            assert!(!Role::Auditor.may(right), "{right:?}");
+        }
+        assert!(!Role::Helpdesk.may(Right::Read));
+        assert!(!Role::Author.may(Right::Scan) && !Role::Operator.may(Right::Policies));
+    }
+
+    #[test]
+    fn a_role_is_read_as_it_is_written() {
+        for role in Role::ALL {
+            assert_eq!(role.name().parse(), Ok(role));
+            assert_eq!(serde_json::to_value(role).unwrap(), role.name());
+        }
+        assert!("admin".parse::<Role>().is_err());
+    }
+}
