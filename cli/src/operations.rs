@@ -34,6 +34,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("resetLog", "log-level"),
     ("listDevices", "device list"),
     ("showDevice", "device show"),
+    ("findDevice", "device find"),
     ("acknowledgeBreaks", "device acknowledge"),
     ("showDeviceChain", "device chain"),
     ("showDeviceKey", "device key"),

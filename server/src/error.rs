@@ -2,6 +2,7 @@
 
 use muster_proto::problem::Problem;
 
+use crate::auth::{Grant, Right, Role};
 use crate::problems::Code;
 use crate::store::StoreError;
 
@@ -51,6 +52,26 @@ impl ActionError {
         Self::Conflict { code, detail: detail.into() }
     }
 
+    /// The caller has this right not there, or nowhere.
+    #[must_use]
+    pub fn forbidden(right: Right) -> Self {
+        Self::conflict(Code::Forbidden, format!("it takes the right {}: {}", right.means(), who(right)))
+    }
+
+    /// The caller has this right in some organisations only.
+    #[must_use]
+    pub fn forbidden_here(right: Right) -> Self {
+        let detail = format!("it takes the right {} on the whole server: {}", right.means(), who(right));
+        Self::conflict(Code::Forbidden, detail)
+    }
+
+    /// Nobody gives, takes or uses what they have not themselves.
+    #[must_use]
+    pub fn more_than_own(grants: &[Grant]) -> Self {
+        let named: Vec<String> = grants.iter().map(ToString::to_string).collect();
+        Self::conflict(Code::Forbidden, format!("that is more than the caller may: {}", named.join(", ")))
+    }
+
     /// It is malformed.
     pub fn invalid(code: Code, detail: impl Into<String>) -> Self {
         Self::Invalid { code, detail: detail.into() }
@@ -68,4 +89,9 @@ impl ActionError {
             Self::Sign(_) => Code::KeyFailed.problem(),
         }
     }
+}
+
+fn who(right: Right) -> String {
+    let roles: Vec<&str> = right.roles().map(Role::name).collect();
+    format!("{} {} it", roles.join(", "), if roles.len() == 1 { "has" } else { "have" })
 }

@@ -79,6 +79,7 @@ codes! {
     BadToken = 401 "bad-token" "The token is not known, or has expired.", "Take another token.";
     SessionEnded = 401 "session-ended" "The session has ended.", "Sign in again.";
     Csrf = 403 "csrf" "The request does not repeat the token of its session.", "Scripts of a signed-in page repeat it in `muster-csrf`. Programs use a token.";
+    Forbidden = 403 "forbidden" "The caller may not do that.", "`detail` says which right it takes, and which roles have it; [roles](roles.md) has them all. Ask an owner.";
     NotFound = 404 "not-found" "There is no such thing.", "`detail` names it. Look at the list.";
     NoSuchAddress = 404 "no-such-address" "There is nothing at this address.", "Look at the document of the API.";
     NoPackage = 404 "no-package" "There is no such package of the agent here.", "Add one: `muster agent-package add`.";
@@ -123,6 +124,7 @@ codes! {
     RepeatDiffers = 422 "repeat-differs" "This idempotency key came with another request before.", "Take a key for each thing that is to be made.";
     BadId = 422 "bad-id" "The id is malformed.", "1 to 48 of `a-z`, `0-9` and `-`.";
     BadTitle = 422 "bad-title" "The title is malformed.", "1 to 200 bytes without control characters.";
+    BadGrants = 422 "bad-grants" "The grants are malformed.", "1 to 50, each a role with an organisation, or without one for the whole server.";
     BadName = 422 "bad-name" "The name is malformed.", "1 to 100 bytes without colons and control characters.";
     BadTimeZone = 422 "bad-time-zone" "The time zone is not known.", "Take a name of the tz database, as `Europe/Moscow`.";
     UnknownOrg = 422 "unknown-org" "The document names an organisation that is not there.", "Add it first: `muster org add`.";

@@ -37,7 +37,7 @@ async fn everything(world: World) {
 }
 
 async fn list(world: &World, asked: Asked) -> Vec<Entry> {
-    audit::list(&world.app, Asked { limit: Some(1000), ..asked }).await.expect("entries").entries
+    audit::list(&world.app, &me(), Asked { limit: Some(1000), ..asked }).await.expect("entries").entries
 }
 
 /// What was there before and after, and from where it was asked.
@@ -132,7 +132,7 @@ async fn filters(world: &World) {
                 Order::Newest => Asked { before: place, ..Asked::default() },
             };
             let asked = Asked { limit: Some(3), order, actor: some(me().name()), ..asked };
-            let page = audit::list(&world.app, asked).await.expect("a page");
+            let page = audit::list(&world.app, &me(), asked).await.expect("a page");
             seen.extend(page.entries.iter().map(|entry| entry.seq));
             place = page.next;
             if place.is_none() {

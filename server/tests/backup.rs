@@ -234,7 +234,7 @@ async fn things_ended(world: &World, done: &Restored) {
         assert_eq!(count(world, format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
     }
     let asked = audit::Asked { limit: Some(1000), ..audit::Asked::default() };
-    let entries = audit::list(&world.app, asked).await.expect("the audit").entries;
+    let entries = audit::list(&world.app, &me(), asked).await.expect("the audit").entries;
     let last = entries.iter().max_by_key(|entry| entry.seq).expect("an entry");
     assert_eq!((last.action.as_str(), last.actor.as_str()), ("server.restore", "system:restore"));
     let holds = world.app.store.read(backup::audit_holds).await.expect("an answer");

@@ -152,7 +152,8 @@ async fn packages_offered(world: &World) {
         tx.execute(phones, &[]).map(drop)
     });
     made.await.expect("a package");
-    let all = devices::list(&world.app, Search::default(), None, 100, false).await.expect("devices").devices;
+    let all =
+        devices::list(&world.app, &me(), Search::default(), None, 100, false).await.expect("devices").devices;
     let offer = async || {
         packages::look(&world.app).await.expect("a look");
         let package = packages::list(&world.app).await.expect("packages").packages.remove(0).package;
@@ -185,7 +186,7 @@ fn count(tx: &mut dyn Tx) -> Result<i64, StoreError> {
 }
 
 async fn organisations(world: &World) {
-    let orgs = orgs::list(&world.app).await.expect("organisations");
+    let orgs = orgs::list(&world.app, &me()).await.expect("organisations");
     let ids: Vec<_> = orgs.iter().map(|org| org.id.as_str()).collect();
     assert_eq!(ids, ["minenergo", "minfin", "minpromtorg", "state"]);
     let new = |id: &str, parent: Option<&str>, zone: Option<&str>| orgs::NewOrg {
@@ -206,7 +207,7 @@ async fn organisations(world: &World) {
 }
 
 async fn verdicts(world: &World) -> Phone {
-    let plan = policies::plan(&world.app, POLICY, false).await.expect("a plan");
+    let plan = policies::plan(&world.app, &me(), POLICY, false).await.expect("a plan");
     assert!(!plan.changes.is_empty());
     world.apply(POLICY).await;
     let mut phone = Phone::new(world, "minfin").await;
@@ -224,7 +225,7 @@ async fn verdicts(world: &World) -> Phone {
     assert_eq!(verdict(world, &phone).await.0, State::Failing, "the grace is over");
 
     let looser = POLICY.replace("72h", "720h");
-    let plan = policies::plan(&world.app, &looser, false).await.expect("a plan");
+    let plan = policies::plan(&world.app, &me(), &looser, false).await.expect("a plan");
     assert_eq!(plan.devices.total, 1, "the one device would be in grace again");
     let until = world.app.now() + Span::from_hours(10);
     let (rule, reason) = ("no-telegram".to_owned(), "press office".to_owned());
@@ -302,7 +303,7 @@ async fn enrolments(world: &World) {
         enrol(world, key, &token).await.expect("it still waits");
     }
     assert!(matches!(enrol(world, &keys[2], &token).await, Err(enrolment::EnrolError::TokenSpent)));
-    let waiting = enrolment::pending(&world.app).await.expect("a list");
+    let waiting = enrolment::pending(&world.app, &me()).await.expect("a list");
     assert_eq!(waiting.len(), 2);
     enrolment::approve(&world.app, &me(), waiting[0].device, None).await.expect("approved");
     enrolment::refuse(&world.app, &me(), waiting[1].device).await.expect("refused");
@@ -317,7 +318,7 @@ async fn enrolments(world: &World) {
 
 /// What still works is listed; what was taken back lets nobody in.
 async fn tokens(world: &World) {
-    let of = async |org: Option<&str>| enrolment::tokens(&world.app, org).await.expect("a list");
+    let of = async |org: Option<&str>| enrolment::tokens(&world.app, &me(), org).await.expect("a list");
     let before = of(None).await.len();
     let many = enrolment::NewToken { uses: Some(3), approve: None, ..for_org("minfin") };
     let made = enrolment::make_token(&world.app, &me(), many).await.expect("a token");
@@ -326,7 +327,7 @@ async fn tokens(world: &World) {
     assert_eq!(of(None).await.len(), before + 2);
     assert!(of(Some("minfin")).await.iter().all(|token| token.org == "minfin"));
     assert!(of(Some("state")).await.iter().any(|token| token.id == made.id), "those below count");
-    assert!(enrolment::tokens(&world.app, Some("nobody")).await.is_err());
+    assert!(enrolment::tokens(&world.app, &me(), Some("nobody")).await.is_err());
     let (first, second) = (new_key(), new_key());
     enrol(world, &first, &made.token).await.expect("it waits");
     let listed = of(Some("minfin")).await;
@@ -351,11 +352,11 @@ async fn tokens(world: &World) {
 
 /// Versions are listed, compared, and gone back to, with what each kept.
 async fn policy_versions(world: &World) {
-    let versions = async || policies::versions(&world.app, "phones").await.expect("versions");
+    let versions = async || policies::versions(&world.app, &me(), "phones").await.expect("versions");
     assert_eq!(versions().await.len(), 1);
     let stricter = POLICY.replace("72h", "24h");
     world.apply(&stricter).await;
-    let diff = policies::diff(&world.app, "phones", None, None).await.expect("a diff");
+    let diff = policies::diff(&world.app, &me(), "phones", None, None).await.expect("a diff");
     assert_eq!((diff.from, diff.to, diff.changes.len()), (1, 2, 1));
     assert!(
         diff.diff.contains("-  - { id: no-telegram, kind: messengers, deny: [telegram], grace: 72h }"),
@@ -378,7 +379,7 @@ async fn policy_versions(world: &World) {
         tx.query_one(sql, &[])?.ok_or(StoreError::Column("a count"))?.take::<i64>()
     };
     assert_eq!(world.app.store.read(rules).await.expect("a count"), 1);
-    let plan = policies::plan_roll_back(&world.app, "phones", 1).await.expect("a plan");
+    let plan = policies::plan_roll_back(&world.app, &me(), "phones", 1).await.expect("a plan");
     assert_eq!(plan.changes.len(), 2, "{:?}", plan.changes);
     assert!(
         policies::roll_back(&world.app, &me(), "phones", 1, " ", IfMatch::default()).await.is_err(),
@@ -389,7 +390,7 @@ async fn policy_versions(world: &World) {
         .expect("back");
     assert_eq!((back.version, back.changes.len()), (4, 2));
     assert_eq!(world.app.store.read(rules).await.expect("a count"), 0);
-    assert_eq!(policies::show(&world.app, "phones", None).await.expect("it").body, POLICY);
+    assert_eq!(policies::show(&world.app, &me(), "phones", None).await.expect("it").body, POLICY);
     let kept = policies::roll_back(&world.app, &me(), "phones", 3, "again", IfMatch::default())
         .await
         .expect("forth");
@@ -398,8 +399,9 @@ async fn policy_versions(world: &World) {
         .await
         .expect("nothing");
     assert_eq!((same.version, same.changes.len()), (5, 0));
-    let stale =
-        IfMatch::of(Some(vec![policies::show(&world.app, "phones", Some(4)).await.expect("it").etag()]));
+    let stale = IfMatch::of(Some(vec![
+        policies::show(&world.app, &me(), "phones", Some(4)).await.expect("it").etag(),
+    ]));
     let stale = policies::roll_back(&world.app, &me(), "phones", 1, "from the fourth", stale).await;
     assert_eq!(stale.map(drop).expect_err("another is in force").problem().code, "other-version");
     policies::roll_back(&world.app, &me(), "phones", 1, "the other tests", IfMatch::default())
@@ -409,12 +411,12 @@ async fn policy_versions(world: &World) {
     assert_eq!(versions().await[0].size, POLICY.len() as u64);
     assert!(versions().await[0].in_force && !versions().await[1].in_force);
     for error in [
-        policies::versions(&world.app, "nothing").await.map(drop).expect_err("missing"),
+        policies::versions(&world.app, &me(), "nothing").await.map(drop).expect_err("missing"),
         policies::roll_back(&world.app, &me(), "phones", 99, "x", IfMatch::default())
             .await
             .map(drop)
             .expect_err("missing"),
-        policies::diff(&world.app, "phones", Some(99), None).await.map(drop).expect_err("missing"),
+        policies::diff(&world.app, &me(), "phones", Some(99), None).await.map(drop).expect_err("missing"),
     ] {
         assert_eq!(error.problem().status, 404, "{error}");
     }
@@ -422,7 +424,7 @@ async fn policy_versions(world: &World) {
 
 async fn audited(world: &World) {
     let asked = audit::Asked { limit: Some(1000), ..audit::Asked::default() };
-    let entries = audit::list(&world.app, asked).await.expect("entries").entries;
+    let entries = audit::list(&world.app, &me(), asked).await.expect("entries").entries;
     for action in [
         "org.add",
         "policy.apply",

@@ -337,9 +337,9 @@ async fn a_new_key_counts_from_its_number_on() {
 async fn what_a_document_leaves_out_stays_unless_it_is_pruned() {
     let world = world().await;
     let smaller = POLICY.replace("  - { id: encrypted, kind: encryption }\n", "");
-    let plan = muster_server::policies::plan(&world.app, &smaller, false).await.expect("a plan");
+    let plan = muster_server::policies::plan(&world.app, &me(), &smaller, false).await.expect("a plan");
     assert!(plan.changes.is_empty(), "{:?}", plan.changes);
-    let plan = muster_server::policies::plan(&world.app, &smaller, true).await.expect("a plan");
+    let plan = muster_server::policies::plan(&world.app, &me(), &smaller, true).await.expect("a plan");
     assert_eq!(plan.changes.len(), 1, "{:?}", plan.changes);
     world.apply(&smaller.replace("72h", "48h")).await;
     let mut phone = Phone::new(&world, "minfin").await;

@@ -49,7 +49,7 @@ async fn a_token_for_a_lost_key_waits_for_a_person() {
     let (key, new) = (new_key(), NewToken { replaces: Some(old.id), approve: None, ..for_org("minfin") });
     let token = token(&world, new).await;
     enrol(&world, &key, &token).await.expect("it may ask");
-    let waiting = enrolment::pending(&world.app).await.expect("a list");
+    let waiting = enrolment::pending(&world.app, &me()).await.expect("a list");
     assert_eq!((waiting.len(), waiting[0].replaces), (1, Some(old.id)));
     let said = old.say(&world, &telegram()).await;
     assert_eq!(said.code, None, "until then the old one is the device");
@@ -64,7 +64,7 @@ async fn a_person_knows_the_phone_again() {
     let (key, new) = (new_key(), NewToken { approve: Some(Approve::Person), ..for_org("minfin") });
     let token = token(&world, new).await;
     enrol(&world, &key, &token).await.expect("it may ask");
-    let waiting = enrolment::pending(&world.app).await.expect("a list");
+    let waiting = enrolment::pending(&world.app, &me()).await.expect("a list");
     assert_eq!((waiting[0].replaces, waiting[0].same_tag), (None, Some(old.id)), "by its asset tag");
     enrolment::approve(&world.app, &me(), waiting[0].device, Some(old.id)).await.expect("approved");
     taken_over(&world, &old, key, since).await;
@@ -79,11 +79,11 @@ async fn nobody_takes_the_place_of_another_organisations_device() {
     let new = NewToken { approve: Some(Approve::Person), ..for_org("minfin") };
     let token = token(&world, new).await;
     enrol(&world, &new_key(), &token).await.expect("it may ask");
-    let waiting = enrolment::pending(&world.app).await.expect("a list");
+    let waiting = enrolment::pending(&world.app, &me()).await.expect("a list");
     assert_eq!(waiting[0].same_tag, None);
     let approved = enrolment::approve(&world.app, &me(), waiting[0].device, Some(theirs.id)).await;
     assert_eq!(approved.expect_err("refused").problem().code, "not-replaceable");
-    assert_eq!(enrolment::pending(&world.app).await.expect("a list").len(), 1, "it still waits");
+    assert_eq!(enrolment::pending(&world.app, &me()).await.expect("a list").len(), 1, "it still waits");
     let link = NewToken { replaces: Some(theirs.id), ..for_org("minfin") };
     let made = enrolment::make_token(&world.app, &me(), link).await.map(|_| ());
     assert_eq!(made.expect_err("no link for it").problem().code, "not-replaceable");
@@ -99,7 +99,7 @@ async fn a_place_is_taken_once() {
     let (first, second, third) = (new_key(), new_key(), new_key());
     enrol(&world, &first, &tokens[0]).await.expect("it may ask");
     enrol(&world, &second, &tokens[1]).await.expect("it may ask");
-    let waiting = enrolment::pending(&world.app).await.expect("a list");
+    let waiting = enrolment::pending(&world.app, &me()).await.expect("a list");
     let of = |key: &SoftwareKey| {
         let code = enrolment::short_code(&key.public_key());
         waiting.iter().find(|one| one.code == code).expect("it waits").device

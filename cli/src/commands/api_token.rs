@@ -7,7 +7,7 @@ use crate::table::Table;
 use crate::when;
 use clap::Subcommand;
 use muster_proto::time::Span;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What follows `muster api-token`.
 #[derive(clap::Args)]
@@ -25,6 +25,12 @@ enum ApiTokenCommand {
         /// For how long it works: `90d`; five years at most
         #[arg(long, value_name = "SPAN", default_value = "90d", value_parser = when::span)]
         expires: Span,
+        /// What its holder may: owner, author, operator, auditor or helpdesk; several with commas. What you may yourself without it
+        #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+        role: Vec<String>,
+        /// In this organisation and those below it; on the whole server without it
+        #[arg(long, value_name = "ORG", requires = "role")]
+        org: Option<String>,
     },
     /// List the tokens that work
     List,
@@ -38,8 +44,15 @@ enum ApiTokenCommand {
 /// Carries it out.
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     match &args.command {
-        ApiTokenCommand::Create { name, expires } => {
-            let body = json!({ "name": name, "expires_in": expires.secs() });
+        ApiTokenCommand::Create { name, expires, role, org } => {
+            let mut body = json!({ "name": name, "expires_in": expires.secs() });
+            if !role.is_empty() {
+                let grant = |role: &String| match org {
+                    Some(org) => json!({ "role": role, "org": org }),
+                    None => json!({ "role": role }),
+                };
+                body["grants"] = role.iter().map(grant).collect();
+            }
             let made = server.post("make an API token", "api-tokens", &body)?;
             // alone on its line, so that a script can take it
             if json { print_json(&made)? } else { print(&made.word("token"))? }
@@ -58,9 +71,23 @@ fn list(server: &Server, json: bool) -> anyhow::Result<()> {
     if json {
         return print_json(answer.at("api_tokens"));
     }
-    let mut table = Table::new(&["name", "made (UTC)", "expires (UTC)"]);
+    let mut table = Table::new(&["name", "may", "made (UTC)", "expires (UTC)"]);
     for one in answer.list("api_tokens") {
-        table.row([one.word("name").into(), one.moment("created").into(), one.moment("expires").into()]);
+        let may: Vec<String> = one.list("grants").iter().map(grant_text).collect();
+        table.row([
+            one.word("name").into(),
+            may.join(", ").into(),
+            one.moment("created").into(),
+            one.moment("expires").into(),
+        ]);
     }
     print(&table.text())
+}
+
+/// `operator in minfin`, or the role alone where it holds on the whole server.
+fn grant_text(grant: &Value) -> String {
+    match grant.text("org") {
+        None => grant.word("role"),
+        Some(_) => format!("{} in {}", grant.word("role"), grant.word("org")),
+    }
 }

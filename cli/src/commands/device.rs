@@ -35,6 +35,11 @@ enum DeviceCommand {
         #[command(flatten)]
         watch: WatchArgs,
     },
+    /// The one device of exactly this id, tag or serial number
+    Find {
+        /// The whole name
+        name: String,
+    },
     /// The facts that its newest report has
     Facts {
         /// Id of the device
@@ -153,6 +158,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
     match &args.command {
         DeviceCommand::List(args) => list(server, args, json)?,
         DeviceCommand::Show { id, watch } => show(server, id, *watch, json)?,
+        DeviceCommand::Find { name } => find(server, name, json)?,
         DeviceCommand::Facts { id } => parts::part(server, id, Part::Facts, json)?,
         DeviceCommand::Sightings { id } => parts::part(server, id, Part::Sightings, json)?,
         DeviceCommand::Findings { id } => parts::part(server, id, Part::Findings, json)?,
@@ -205,6 +211,11 @@ fn show(server: &Server, id: &str, watch: WatchArgs, json: bool) -> anyhow::Resu
         read().map(|device| View { text: show::text(&device), items: vec![device], over: false })
     })?;
     Ok(())
+}
+
+fn find(server: &Server, name: &str, json: bool) -> anyhow::Result<()> {
+    let device = server.read("find the device", "devices/find", &[("name", name)])?;
+    if json { print_json(&device) } else { print(&words(&[device], true)) }
 }
 
 fn part_list(

@@ -87,7 +87,7 @@ mod tests {
         }
         let of = async |action: &str| {
             let asked = Asked { action: Some(action.to_owned()), ..Asked::default() };
-            audit::list(&world.app, asked).await.unwrap().entries
+            audit::list(&world.app, &me(), asked).await.unwrap().entries
         };
         assert_eq!(of("key.use").await.len(), 2);
         let starts = of("server.start").await;

@@ -160,7 +160,7 @@ mod tests {
         let app = &world.app;
         let failed = async || {
             let asked = Asked { action: Some("sign-in.fail".to_owned()), ..Asked::default() };
-            audit::list(app, asked).await.unwrap().entries
+            audit::list(app, &Actor::system("test"), asked).await.unwrap().entries
         };
         let address = |n: u32| IpAddr::from(n.to_be_bytes());
         for n in 0..5000 {

@@ -3,12 +3,17 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::reach::{Reach, Within};
+use super::roles::Right;
+use crate::error::ActionError;
+
 /// Whoever asked for an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     name: String,
     kind: ActorKind,
     address: Option<IpAddr>,
+    reach: Reach,
 }
 
 /// How the actor is known.
@@ -26,28 +31,90 @@ pub enum ActorKind {
 }
 
 impl Actor {
-    /// The holder of an API token.
+    /// The holder of an API token. What it may comes with [`Self::with`]; until then it is nothing.
     #[must_use]
     pub fn token(name: impl Into<String>) -> Self {
-        Self { name: name.into(), kind: ActorKind::Token, address: None }
+        Self { name: name.into(), kind: ActorKind::Token, address: None, reach: Reach::default() }
     }
 
-    /// A person with a session.
+    /// A person with a session, likewise.
     #[must_use]
     pub fn session(name: impl Into<String>) -> Self {
-        Self { name: name.into(), kind: ActorKind::Session, address: None }
+        Self { name: name.into(), kind: ActorKind::Session, address: None, reach: Reach::default() }
     }
 
-    /// The server itself; `part` says which part of it.
+    /// The server itself, which may everything; `part` says which part of it.
     #[must_use]
     pub fn system(part: &str) -> Self {
-        Self { name: format!("system:{part}"), kind: ActorKind::System, address: None }
+        let (name, reach) = (format!("system:{part}"), Reach::everything());
+        Self { name, kind: ActorKind::System, address: None, reach }
     }
 
-    /// A device.
+    /// A device. Nobody refuses what a phone does about itself.
     #[must_use]
     pub fn device(id: muster_proto::id::DeviceId) -> Self {
-        Self { name: format!("device:{id}"), kind: ActorKind::Device, address: None }
+        let (name, reach) = (format!("device:{id}"), Reach::everything());
+        Self { name, kind: ActorKind::Device, address: None, reach }
+    }
+
+    /// The same, who may this.
+    #[must_use]
+    pub fn with(self, reach: Reach) -> Self {
+        Self { reach, ..self }
+    }
+
+    /// How far it reaches.
+    #[must_use]
+    pub fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Where it has a right.
+    #[must_use]
+    pub fn within(&self, right: Right) -> Within {
+        self.reach.within(right)
+    }
+
+    /// Whether it sees anything of an organisation.
+    #[must_use]
+    pub fn sees(&self, org: &str) -> bool {
+        self.within(Right::Read).has(org) || self.within(Right::OneDevice).has(org)
+    }
+
+    /// Refuses who does not have the right in this organisation.
+    ///
+    /// # Errors
+    /// It has not. Of what it does not see either it is told that there is none: no `what` of this name.
+    pub fn may(
+        &self,
+        right: Right,
+        org: &str,
+        what: &'static str,
+        name: impl fmt::Display,
+    ) -> Result<(), ActionError> {
+        if self.within(right).has(org) {
+            return Ok(());
+        }
+        Err(if self.sees(org) { ActionError::forbidden(right) } else { ActionError::missing(what, name) })
+    }
+
+    /// Refuses who does not have the right on the whole server.
+    ///
+    /// # Errors
+    /// It has not.
+    pub fn may_everywhere(&self, right: Right) -> Result<(), ActionError> {
+        if self.within(right).is_everywhere() { Ok(()) } else { Err(ActionError::forbidden_here(right)) }
+    }
+
+    /// The same for what is of one organisation, or of the whole server.
+    ///
+    /// # Errors
+    /// It has it not there.
+    pub fn may_for(&self, right: Right, org: Option<&str>) -> Result<(), ActionError> {
+        match org {
+            Some(org) => self.may(right, org, "organisation", org),
+            None => self.may_everywhere(right),
+        }
     }
 
     /// The same, asking from this address. An unspecified one is none.

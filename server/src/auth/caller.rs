@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use super::secret::Secret;
-use super::{Actor, cookie, session, token};
+use super::{Actor, Reach, cookie, roles, session, token};
 use crate::app::App;
 use crate::audit::{self, Refused};
 use crate::error::ActionError;
@@ -57,12 +57,16 @@ pub async fn visitor(
 ) -> Result<Option<(Actor, Secret)>, ActionError> {
     let Some(secret) = cookie::presented(headers) else { return Ok(None) };
     let (digest, now) = (secret.digest(), app.now());
-    let found = app.store.read(move |tx| Ok::<_, ActionError>(session::find(tx, digest, now)?)).await?;
-    let Some(found) = found else { return Ok(None) };
+    let found = app.store.read(move |tx| {
+        let Some(found) = session::find(tx, digest, now)? else { return Ok(None) };
+        let grants = roles::of_session(tx, digest)?;
+        Ok::<_, ActionError>(Some((found, Reach::of(tx, grants)?)))
+    });
+    let Some((found, reach)) = found.await? else { return Ok(None) };
     if found.note && !moves_by_itself(headers) {
         app.store.write(move |tx| Ok::<_, ActionError>(session::note(tx, digest, now)?)).await?;
     }
-    Ok(Some((Actor::session(found.name).at(from), secret)))
+    Ok(Some((Actor::session(found.name).with(reach).at(from), secret)))
 }
 
 /// An open page asks now and then without anybody doing anything: that keeps no session alive.
@@ -88,12 +92,17 @@ async fn bearer(app: &App, text: &str, from: IpAddr) -> Result<Actor, Fault> {
     let now = app.now();
     let found = match Secret::presented(text) {
         Some(secret) => {
-            app.store.read(move |tx| Ok::<_, ActionError>(token::find(tx, &secret, now)?)).await?
+            let found = app.store.read(move |tx| {
+                let Some(name) = token::find(tx, &secret, now)? else { return Ok(None) };
+                let grants = roles::of_token(tx, secret.digest())?;
+                Ok::<_, ActionError>(Some((name, Reach::of(tx, grants)?)))
+            });
+            found.await?
         }
         None => None,
     };
     match found {
-        Some(name) => Ok(Actor::token(name).at(from)),
+        Some((name, reach)) => Ok(Actor::token(name).with(reach).at(from)),
         // whoever has a good token is not kept out by others at the same address
         None => {
             audit::refuse(app, Refused::Token, from).await;

@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::secret::Secret;
-use super::{Actor, token};
+use super::{Actor, Grant, token};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::error::ActionError;
@@ -62,7 +62,7 @@ pub async fn local_admin(app: &App, folder: &Path) -> Result<(), AuthFileError> 
     app.store
         .write(move |tx| {
             let ended = token::revoke(tx, token::LOCAL_ADMIN)?;
-            token::add(tx, token::LOCAL_ADMIN, &secret, now, None)?;
+            token::add(tx, token::LOCAL_ADMIN, &secret, now, None, &[Grant::EVERYTHING])?;
             let act = Act::new("token.make", "token:local-admin")
                 .before(json!({ "tokens": ended }))
                 .after(json!({ "tokens": 1, "expires": null }));

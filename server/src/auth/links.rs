@@ -7,7 +7,7 @@ use serde_json::json;
 use std::net::IpAddr;
 
 use super::secret::Secret;
-use super::{Actor, names, session};
+use super::{Actor, Grant, Reach, names, roles, session};
 use crate::app::App;
 use crate::audit::{self, Act, Refused};
 use crate::certificates::fingerprint;
@@ -53,13 +53,14 @@ pub struct SignedIn {
 /// Makes a link.
 ///
 /// # Errors
-/// The name is malformed; the store's.
+/// The name is malformed; the person may more than the caller; the store's.
 pub async fn make_link(app: &App, actor: &Actor, new: NewLink) -> Result<LinkView, ActionError> {
     let name = names::parse(new.name.as_deref().unwrap_or_else(|| actor.name()))?;
     let (actor, now, secret) = (actor.clone(), app.now(), draw(app)?);
+    let user_id = hex(&app.draw()?[..8]);
     let certificate_sha256 = app.reached.shown.unknown_to_browsers().map(fingerprint);
     let view = LinkView { link: address(app, &secret), expires: now + LINK_LIFE, certificate_sha256 };
-    app.store.write(move |tx| add(tx, &actor, &name, &secret, now)).await?;
+    app.store.write(move |tx| add(tx, &actor, (&name, &user_id), &secret, now)).await?;
     Ok(view)
 }
 
@@ -68,7 +69,7 @@ pub async fn make_link(app: &App, actor: &Actor, new: NewLink) -> Result<LinkVie
 /// # Errors
 /// The store's.
 pub async fn first_sign_in(app: &App) -> Result<Option<String>, ActionError> {
-    let (now, secret) = (app.now(), draw(app)?);
+    let (now, secret, user_id) = (app.now(), draw(app)?, hex(&app.draw()?[..8]));
     let link = address(app, &secret);
     let made = app
         .store
@@ -76,9 +77,9 @@ pub async fn first_sign_in(app: &App) -> Result<Option<String>, ActionError> {
             let known =
                 tx.query_one("SELECT 1 FROM users UNION ALL SELECT 1 FROM sign_in_links LIMIT 1", &[])?;
             if known.is_none() {
-                add(tx, &Actor::system("start"), FIRST, &secret, now)?;
+                add(tx, &Actor::system("start"), (FIRST, &user_id), &secret, now)?;
             }
-            Ok::<_, StoreError>(known.is_none())
+            Ok::<_, ActionError>(known.is_none())
         })
         .await?;
     Ok(made.then_some(link))
@@ -155,7 +156,8 @@ fn use_up(
     let row = tx.query_one("SELECT user_name FROM sign_in_links WHERE hash = $1", &values![digest])?;
     let name: String = row.ok_or(StoreError::Column("a sign-in link"))?.take()?;
     session::begin(tx, &name, user_id, secret, now)?;
-    let actor = Actor::session(&name).at(from);
+    let grants = roles::of_session(tx, secret.digest())?;
+    let actor = Actor::session(&name).with(Reach::of(tx, grants)?).at(from);
     let act = Act::new("session.begin", person(&name)).after(json!({ "expires": now + session::LONGEST }));
     audit::append(tx, now, &actor, act)?;
     Ok(Some(actor))
@@ -164,11 +166,16 @@ fn use_up(
 fn add(
     tx: &mut dyn Tx,
     actor: &Actor,
-    name: &str,
+    (name, user_id): (&str, &str),
     secret: &Secret,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), ActionError> {
     let expires = now + LINK_LIFE;
+    let known = known(tx, actor, name, user_id, now)?;
+    // whoever makes a link could use it: it lets nobody do more than they may already
+    if !actor.reach().covers(&known) {
+        return Err(ActionError::more_than_own(&known));
+    }
     tx.execute(
         "INSERT INTO sign_in_links (hash, user_name, expires, used) VALUES ($1, $2, $3, NULL)",
         &values![secret.digest(), name, expires],
@@ -178,7 +185,25 @@ fn add(
     let act = Act::new("sign-in-link.make", person(name))
         .detail(format!("until {expires}"))
         .after(json!({ "name": name, "expires": expires }));
-    audit::append(tx, now, actor, act)
+    Ok(audit::append(tx, now, actor, act)?)
+}
+
+/// What the person may. Who is new may what the one may who made the first link.
+fn known(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    name: &str,
+    user_id: &str,
+    now: Timestamp,
+) -> Result<Vec<Grant>, StoreError> {
+    let known = tx.query_one("SELECT id FROM users WHERE name = $1", &values![name])?;
+    if let Some(mut row) = known {
+        return roles::of_user(tx, &row.take::<String>()?);
+    }
+    tx.execute("INSERT INTO users (id, name, created) VALUES ($1, $2, $3)", &values![user_id, name, now])?;
+    let grants = actor.reach().grants();
+    roles::give_user(tx, user_id, "person", &grants)?;
+    Ok(grants)
 }
 
 fn address(app: &App, secret: &Secret) -> String {

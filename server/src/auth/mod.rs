@@ -11,9 +11,11 @@ mod files;
 mod limit;
 mod links;
 mod names;
+mod reach;
 pub mod roles;
 pub mod secret;
 pub mod session;
+mod things;
 pub(crate) mod token;
 
 pub use actor::{Actor, ActorKind};
@@ -22,6 +24,9 @@ pub use caller::{CSRF_HEADER, Known, csrf_of, peer, visitor};
 pub use files::{AuthFileError, local_admin};
 pub use limit::FailureLimit;
 pub use links::{LinkView, NewLink, SignedIn, first_sign_in, make_link, sign_in, sign_out};
+pub use reach::{Branch, Reach, Within};
 pub use roles::{Grant, Right, Role};
 pub use secret::Secret;
+
+pub use things::{Kind, Thing, check, lies_within};
 pub use token::LOCAL_ADMIN;

@@ -53,6 +53,48 @@ pub enum Right {
     Server,
 }
 
+impl Right {
+    /// Every right.
+    pub const ALL: [Self; 12] = [
+        Self::Myself,
+        Self::OneDevice,
+        Self::ScanOne,
+        Self::Read,
+        Self::Audit,
+        Self::Scan,
+        Self::Enrol,
+        Self::Register,
+        Self::Policies,
+        Self::Orgs,
+        Self::People,
+        Self::Server,
+    ];
+
+    /// What it is to have it, as a refusal says it.
+    #[must_use]
+    pub fn means(self) -> &'static str {
+        match self {
+            Self::Myself => "to be signed in",
+            Self::OneDevice => "to look at one phone that was named",
+            Self::ScanOne => "to ask one phone for a scan",
+            Self::Read => "to read lists and figures",
+            Self::Audit => "to read what people did",
+            Self::Scan => "to ask many phones for scans",
+            Self::Enrol => "to let phones in",
+            Self::Register => "to edit the register",
+            Self::Policies => "to change policies and exemptions",
+            Self::Orgs => "to edit organisations and say who is told",
+            Self::People => "to say who may what",
+            Self::Server => "to work on the server itself",
+        }
+    }
+
+    /// The roles that have it, the strongest first.
+    pub fn roles(self) -> impl Iterator<Item = Role> {
+        Role::ALL.into_iter().filter(move |role| role.may(self))
+    }
+}
+
 impl Role {
     /// Every role, the strongest first.
     pub const ALL: [Self; 5] = [Self::Owner, Self::Author, Self::Operator, Self::Auditor, Self::Helpdesk];
@@ -105,6 +147,15 @@ pub struct Grant {
     pub org: Option<String>,
 }
 
+impl std::fmt::Display for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.org {
+            Some(org) => write!(f, "{} in {org}", self.role.name()),
+            None => write!(f, "{} on the whole server", self.role.name()),
+        }
+    }
+}
+
 impl Grant {
     /// Everything, everywhere.
     pub const EVERYTHING: Self = Self { role: Role::Owner, org: None };
@@ -125,6 +176,16 @@ pub fn of_user(tx: &mut dyn Tx, user_id: &str) -> Result<Vec<Grant>, StoreError>
 /// The store's.
 pub fn of_token(tx: &mut dyn Tx, hash: Digest) -> Result<Vec<Grant>, StoreError> {
     let sql = "SELECT role, org FROM token_grants WHERE hash = $1 ORDER BY role, org";
+    tx.query(sql, &values![hash])?.into_iter().map(read).collect()
+}
+
+/// What whoever has this session may.
+///
+/// # Errors
+/// The store's.
+pub fn of_session(tx: &mut dyn Tx, hash: Digest) -> Result<Vec<Grant>, StoreError> {
+    let sql = "SELECT DISTINCT grants.role, grants.org FROM grants JOIN sessions ON sessions.user_id = grants.user_id \
+               WHERE sessions.hash = $1 ORDER BY grants.role, grants.org";
     tx.query(sql, &values![hash])?.into_iter().map(read).collect()
 }
 

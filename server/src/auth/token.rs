@@ -1,5 +1,6 @@
 //! API tokens: for programs, scripts and the command line.
 
+use super::roles::{self, Grant};
 use super::secret::Secret;
 use crate::store::{StoreError, Tx, values};
 use muster_proto::time::Timestamp;
@@ -7,7 +8,7 @@ use muster_proto::time::Timestamp;
 /// The name under which the local administrator's token acts.
 pub const LOCAL_ADMIN: &str = "local-admin";
 
-/// Makes `secret` a token that acts under `name`, for ever or until `expires`.
+/// Makes `secret` a token that acts under `name`, for ever or until `expires`, and may what the grants say.
 ///
 /// # Errors
 /// The store's.
@@ -17,12 +18,13 @@ pub fn add(
     secret: &Secret,
     now: Timestamp,
     expires: Option<Timestamp>,
+    grants: &[Grant],
 ) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO api_tokens (hash, name, created, expires) VALUES ($1, $2, $3, $4)",
         &values![secret.digest(), name, now, expires],
     )?;
-    Ok(())
+    roles::give_token(tx, secret.digest(), grants)
 }
 
 /// Takes away every token that acts under `name`; how many there were.
@@ -30,7 +32,18 @@ pub fn add(
 /// # Errors
 /// The store's.
 pub fn revoke(tx: &mut dyn Tx, name: &str) -> Result<u64, StoreError> {
-    tx.execute("DELETE FROM api_tokens WHERE name = $1", &values![name])
+    let ended = tx.execute("DELETE FROM api_tokens WHERE name = $1", &values![name])?;
+    sweep(tx)?;
+    Ok(ended)
+}
+
+/// What ended tokens could do is not kept.
+///
+/// # Errors
+/// The store's.
+pub fn sweep(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM token_grants WHERE hash NOT IN (SELECT hash FROM api_tokens)", &[])?;
+    Ok(())
 }
 
 /// The name under which a token acts, if it holds.

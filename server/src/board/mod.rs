@@ -20,6 +20,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::{Actor, Right, Within};
 use crate::error::ActionError;
 use crate::orgs::{self, OrgView};
 use crate::policies::Snapshot;
@@ -99,18 +100,20 @@ pub const MOST_LEVELS: u32 = 16;
 ///
 /// # Errors
 /// There is no such organisation; the store's.
-pub async fn show(app: &App, wanted: Wanted) -> Result<Board, ActionError> {
-    let (now, snapshot) = (app.now(), app.rules.now());
-    app.store.read(move |tx| read(tx, &wanted, &snapshot, now)).await
+pub async fn show(app: &App, actor: &Actor, wanted: Wanted) -> Result<Board, ActionError> {
+    let (now, snapshot, within) = (app.now(), app.rules.now(), actor.within(Right::Read));
+    app.store.read(move |tx| read(tx, &wanted, &within, &snapshot, now)).await
 }
 
 fn read(
     tx: &mut dyn Tx,
     wanted: &Wanted,
+    within: &Within,
     snapshot: &Arc<Snapshot>,
     now: Timestamp,
 ) -> Result<Board, ActionError> {
-    let orgs = orgs::all(tx)?;
+    let mut orgs = orgs::all(tx)?;
+    orgs.retain(|org| within.has(&org.id));
     if let Some(org) = wanted.org.as_deref().filter(|asked| orgs.iter().all(|org| org.id != *asked)) {
         return Err(ActionError::missing("organisation", org));
     }

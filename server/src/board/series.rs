@@ -11,6 +11,7 @@ use super::days::{self, Sums};
 use super::now;
 use super::roll::Ways;
 use crate::app::App;
+use crate::auth::{Actor, Right, Within};
 use crate::catalogue::Watched;
 use crate::error::ActionError;
 use crate::orgs;
@@ -86,21 +87,29 @@ pub struct Share {
 ///
 /// # Errors
 /// There is no such organisation; the store's.
-pub async fn series(app: &App, asked: Asked) -> Result<Series, ActionError> {
-    let (at, watched) = (app.now(), Arc::clone(&app.catalogue));
-    app.store.read(move |tx| read(tx, &asked, &watched, at)).await
+pub async fn series(app: &App, actor: &Actor, asked: Asked) -> Result<Series, ActionError> {
+    let (at, watched, within) = (app.now(), Arc::clone(&app.catalogue), actor.within(Right::Read));
+    app.store.read(move |tx| read(tx, &asked, &within, &watched, at)).await
 }
 
-fn read(tx: &mut dyn Tx, asked: &Asked, watched: &Watched, at: Timestamp) -> Result<Series, ActionError> {
-    let orgs = orgs::all(tx)?;
-    if let Some(org) = &asked.org {
-        orgs::find(tx, org)?;
+fn read(
+    tx: &mut dyn Tx,
+    asked: &Asked,
+    within: &Within,
+    watched: &Watched,
+    at: Timestamp,
+) -> Result<Series, ActionError> {
+    let mut orgs = orgs::all(tx)?;
+    orgs.retain(|org| within.has(&org.id));
+    if let Some(org) = asked.org.as_deref().filter(|asked| orgs.iter().all(|org| org.id != *asked)) {
+        return Err(ActionError::missing("organisation", org));
     }
     let ways = Ways::of(&orgs);
-    let below: Option<Vec<&str>> = asked
-        .org
-        .as_deref()
-        .map(|top| ways.orgs().filter(|org| ways.up(org).any(|above| above == top)).collect());
+    let top = asked.org.as_deref();
+    let is_below = |org: &&str| top.is_none_or(|top| ways.up(org).any(|above| above == top));
+    // whoever reads everything has no condition
+    let some = top.is_some() || !within.is_everywhere();
+    let below: Option<Vec<&str>> = some.then(|| ways.orgs().filter(is_below).collect());
     let counts = |org: &str| below.as_ref().is_none_or(|below| below.contains(&org));
     let (today, ended) = (super::newest_day(&orgs, at), super::ended_day(&orgs, at));
     let from = Day::from_days(today.days().saturating_sub(asked.back.min(days::KEPT))).unwrap_or(today);

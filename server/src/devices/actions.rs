@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::problems::Code;
 use crate::reason::{self, Reason};
@@ -26,6 +26,7 @@ pub async fn acknowledge(
     let breaks = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Enrol, &Thing::Device(device))?;
             super::org_of(tx, device)?;
             let breaks = tx.execute(
                 "UPDATE breaks SET acknowledged = $2, acknowledged_by = $3, reason = $4 WHERE device = $1 AND acknowledged IS NULL",

@@ -14,6 +14,7 @@ use super::query::{QueryError, Value as Asked};
 use super::rank;
 use super::row::{apps, patch};
 use super::view::{Counts, DeviceList, DeviceRow, VerdictView};
+use crate::auth::{Actor, Right, Within};
 use crate::orgs::{self, Tree};
 use crate::store::{Row, StoreError, Tx, Value, values};
 
@@ -27,6 +28,14 @@ pub struct Search {
 }
 
 impl Search {
+    /// The same, of what the actor may read in lists: as if the query named those organisations. Nothing more is asked for whoever reads
+    /// everywhere.
+    #[must_use]
+    pub fn seen_by(mut self, actor: &Actor) -> Self {
+        self.query = within(self.query, &actor.within(Right::Read));
+        self
+    }
+
     /// A query, with what the parameters `org` and `verdict` of the API add to it.
     ///
     /// # Errors
@@ -46,6 +55,20 @@ impl Search {
         }
         Ok(Self { query, sort })
     }
+}
+
+/// A query that finds nothing outside.
+#[must_use]
+pub fn within(query: Query, within: &Within) -> Query {
+    let Within::Branch(branch) = within else { return query };
+    let mut roots: Vec<Asked> = branch.roots.iter().map(|org| Asked::Text(org.clone())).collect();
+    if roots.is_empty() {
+        // no organisation is called so
+        roots.push(Asked::Text(String::new()));
+    }
+    let mut query = query;
+    query.terms.push(Term { not: false, what: What::Key(Key::Org, Op::Has, roots) });
+    query
 }
 
 /// Most devices on one page.
@@ -141,7 +164,10 @@ fn unknown_to_the_register(orgs: Option<&[String]>) -> (String, Vec<Value<'stati
     let params: Vec<Value<'static>> = orgs.into_iter().flatten().map(|org| org.clone().into()).collect();
     if orgs.is_some() {
         let places: Vec<String> = (1..=params.len()).map(|nth| format!("${nth}")).collect();
-        text += &format!(" AND d.org IN ({})", places.join(", "));
+        text += &format!(
+            " AND d.org IN ({})",
+            if places.is_empty() { "''".to_owned() } else { places.join(", ") }
+        );
     }
     (text, params)
 }

@@ -4,6 +4,7 @@ mod actions;
 pub mod certificates;
 mod device;
 pub mod evidence;
+mod find;
 pub mod history;
 mod key_ring;
 pub mod list;
@@ -19,6 +20,7 @@ pub mod view;
 
 pub use actions::acknowledge;
 pub use device::{Chain, Device, Shown, Status, rank};
+pub use find::find;
 pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};
 pub use list::Search;
 pub use query::{Cursor, CursorError, Query, QueryError, Sort};

@@ -21,6 +21,7 @@ use super::view::{
     KeyView, LimitedSight, ReportView, RestoredView, SightingView,
 };
 use crate::app::App;
+use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::ingest;
 use crate::inventory;
@@ -41,11 +42,13 @@ const MANY: u32 = 50;
 /// The place is of another list; the store's.
 pub async fn list(
     app: &App,
+    actor: &Actor,
     search: Search,
     after: Option<Cursor>,
     limit: u32,
     counts: bool,
 ) -> Result<DeviceList, ActionError> {
+    let search = search.seen_by(actor);
     let after = after.map(|after| after.within(&search.query, &search.sort)).transpose();
     let after =
         after.map_err(|error: CursorError| ActionError::invalid(Code::OtherList, error.to_string()))?;

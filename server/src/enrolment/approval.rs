@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::devices::{Device, Devices as _, Extent, Status};
 use crate::error::ActionError;
 use crate::live::Event;
@@ -42,11 +42,15 @@ pub struct Pending {
 ///
 /// # Errors
 /// The store's.
-pub async fn pending(app: &App) -> Result<Vec<Pending>, ActionError> {
-    let sql = "SELECT id, org, code, model, platform, asset_tag, enrolled, replaces, \
+pub async fn pending(app: &App, actor: &Actor) -> Result<Vec<Pending>, ActionError> {
+    let mut params = Vec::new();
+    let within = actor.within(Right::Read).condition("devices.org", &mut params);
+    let sql = format!(
+        "SELECT id, org, code, model, platform, asset_tag, enrolled, replaces, \
                (SELECT known.id FROM devices known WHERE known.org = devices.org \
                AND known.asset_tag = devices.asset_tag AND known.status = 'active' ORDER BY known.id LIMIT 1) \
-               FROM devices WHERE status = 'pending' ORDER BY devices.enrolled, devices.id LIMIT 1000";
+               FROM devices WHERE status = 'pending'{within} ORDER BY devices.enrolled, devices.id LIMIT 1000"
+    );
     let read = |mut row: Row| {
         Ok(Pending {
             device: row.take()?,
@@ -61,7 +65,9 @@ pub async fn pending(app: &App) -> Result<Vec<Pending>, ActionError> {
         })
     };
     app.store
-        .read(move |tx| Ok(tx.query(sql, &[])?.into_iter().map(read).collect::<Result<_, StoreError>>()?))
+        .read(move |tx| {
+            Ok(tx.query(&sql, &params)?.into_iter().map(read).collect::<Result<_, StoreError>>()?)
+        })
         .await
 }
 
@@ -99,6 +105,7 @@ async fn decide(
     let (actor, now) = (actor.clone(), app.now());
     app.store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Enrol, &Thing::Device(id))?;
             let mut device = tx.load(&[id])?.pop().ok_or_else(|| ActionError::missing("device", id))?;
             if device.status != Status::Pending {
                 return Err(ActionError::conflict(

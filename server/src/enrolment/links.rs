@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Approve;
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{Actor, Right};
 use crate::error::ActionError;
 use crate::orgs;
 use crate::store::{Row, StoreError, Tx, values};
@@ -46,8 +46,8 @@ pub(super) fn short(hash: Digest) -> String {
 ///
 /// # Errors
 /// There is no such organisation; the store's.
-pub async fn tokens(app: &App, org: Option<&str>) -> Result<Vec<TokenView>, ActionError> {
-    let (org, now) = (org.map(str::to_owned), app.now());
+pub async fn tokens(app: &App, actor: &Actor, org: Option<&str>) -> Result<Vec<TokenView>, ActionError> {
+    let (org, now, seen) = (org.map(str::to_owned), app.now(), actor.within(Right::Read));
     app.store
         .read(move |tx| {
             let within = match &org {
@@ -59,6 +59,7 @@ pub async fn tokens(app: &App, org: Option<&str>) -> Result<Vec<TokenView>, Acti
             };
             let all = working(tx, now)?.into_iter().map(|(_, token)| token);
             let asked = all.filter(|token| within.as_ref().is_none_or(|orgs| orgs.contains(&token.org)));
+            let asked = asked.filter(|token| seen.has(&token.org));
             Ok(asked.take(MOST).collect())
         })
         .await
@@ -74,6 +75,7 @@ pub async fn revoke(app: &App, actor: &Actor, id: &str) -> Result<TokenView, Act
         .write(move |tx| {
             let found = working(tx, now)?.into_iter().find(|(_, token)| token.id == id);
             let (hash, mut token) = found.ok_or_else(|| ActionError::missing("token that works", &id))?;
+            actor.may(Right::Enrol, &token.org, "token that works", &id)?;
             tx.execute("UPDATE tokens SET expires = $2, revoked = $2 WHERE hash = $1", &values![hash, now])?;
             let act = Act::new("token.revoke", format!("org:{}", token.org))
                 .detail(format!("{id}, {} of {} uses left", token.left, token.uses))

@@ -9,8 +9,8 @@ use serde_json::json;
 use super::links;
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
 use crate::auth::secret::Secret;
+use crate::auth::{Actor, Right};
 use crate::error::ActionError;
 use crate::orgs;
 use crate::problems::Code;
@@ -140,6 +140,7 @@ pub async fn make_token(app: &App, actor: &Actor, new: NewToken) -> Result<Issue
     let (actor, hash, made) = (actor.clone(), secret.digest(), made(&issued));
     app.store
         .write(move |tx| {
+            actor.may(Right::Enrol, &new.org, "organisation", &new.org)?;
             orgs::find(tx, &new.org)?;
             if let Some(device) = replaces {
                 super::approval::replaceable(tx, device, &new.org)?;

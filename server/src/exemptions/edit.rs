@@ -3,7 +3,7 @@
 use super::{ExemptionChange, ExemptionView, find, judge_again};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::policies;
 use crate::problems::Code;
@@ -29,6 +29,7 @@ pub async fn edit(
     let view = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Policies, &Thing::Exemption(id.clone()))?;
             let before = find(tx, &id)?;
             version.check(&before)?;
             if before.until <= now {

@@ -12,7 +12,8 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
+use crate::devices;
 use crate::error::ActionError;
 use crate::orgs;
 use crate::policies;
@@ -133,8 +134,25 @@ pub async fn show(app: &App, id: &str) -> Result<ExemptionView, ActionError> {
 ///
 /// # Errors
 /// The store's.
-pub async fn list(app: &App) -> Result<Vec<ExemptionView>, ActionError> {
-    app.store.read(|tx| Ok(all(tx)?)).await
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<ExemptionView>, ActionError> {
+    let within = actor.within(Right::Read);
+    app.store
+        .read(move |tx| {
+            let mut all = all(tx)?;
+            if within.is_everywhere() {
+                return Ok(all);
+            }
+            let mut seen = Vec::new();
+            for one in all.drain(..) {
+                let of_device = one.device.and_then(|device| devices::org_of(tx, device).ok());
+                let org = of_device.or_else(|| one.org.clone());
+                if org.is_some_and(|org| within.has(&org)) {
+                    seen.push(one);
+                }
+            }
+            Ok(seen)
+        })
+        .await
 }
 
 /// Every exemption, the newest first, in this transaction.
@@ -169,11 +187,13 @@ fn view(mut row: Row) -> Result<ExemptionView, StoreError> {
 fn insert(tx: &mut dyn Tx, actor: &Actor, view: &ExemptionView, now: Timestamp) -> Result<(), ActionError> {
     let subject = match (view.device, &view.org) {
         (Some(device), _) => {
-            crate::devices::org_of(tx, device)?;
+            auth::check(tx, actor, Right::Policies, &Thing::Device(device))?;
+            devices::org_of(tx, device)?;
             format!("device:{device}")
         }
         (None, org) => {
             let org = org.as_deref().unwrap_or_default();
+            auth::check(tx, actor, Right::Policies, &Thing::Org(org.to_owned()))?;
             orgs::find(tx, org)?;
             format!("org:{org}")
         }

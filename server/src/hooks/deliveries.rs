@@ -11,7 +11,7 @@ use super::edit::subject;
 use super::find;
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::store::{Row, StoreError, Tx, values};
 
@@ -153,6 +153,7 @@ pub async fn replay(app: &App, actor: &Actor, id: &str, which: Replay) -> Result
     let replayed = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Orgs, &Thing::Hook(id.clone()))?;
             let hook = find(tx, &id)?;
             let set = "UPDATE deliveries SET attempts = 0, failing = $2, next_try = $2, dead = NULL WHERE hook = $1 AND";
             let replayed = match which.edge {

@@ -10,7 +10,7 @@ use super::secret::HookSecret;
 use super::{Hook, HookChange, IssuedHook, NewHook, find, rule, states, title, written_states};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::orgs;
 use crate::problems::Code;
@@ -66,6 +66,7 @@ pub async fn edit(
     let hook = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Orgs, &Thing::Hook(id.clone()))?;
             let before = find(tx, &id)?;
             version.check(&before)?;
             let after = Hook {
@@ -78,6 +79,7 @@ pub async fn edit(
                 ..before.clone()
             };
             if after != before {
+                actor.may_for(Right::Orgs, after.org.as_deref())?;
                 after.org.as_deref().map_or(Ok(()), |org| orgs::find(tx, org).map(drop))?;
                 write(tx, &after)?;
                 let act = Act::new("hook.edit", subject(&after)).detail(after.title.clone());
@@ -99,6 +101,7 @@ pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<Hook, ActionEr
     let hook = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Orgs, &Thing::Hook(id.clone()))?;
             let hook = find(tx, &id)?;
             tx.execute("DELETE FROM deliveries WHERE hook = $1", &values![&id])?;
             tx.execute("DELETE FROM hooks WHERE id = $1", &values![&id])?;
@@ -119,6 +122,7 @@ pub async fn rotate(app: &App, actor: &Actor, id: &str) -> Result<IssuedHook, Ac
     let (actor, id, now, secret) = (actor.clone(), id.to_owned(), app.now(), HookSecret::draw(&app.random)?);
     let (sealed, keys) = (secret.seal(&id, &app.keys.hooks, &app.random)?, Arc::clone(&app.keys));
     let hook = app.store.write(move |tx| {
+        auth::check(tx, &actor, Right::Orgs, &Thing::Hook(id.clone()))?;
         find(tx, &id)?;
         let row = tx.query_one("SELECT secret FROM hooks WHERE id = $1", &values![&id])?;
         let old: Option<Vec<u8>> = row.map(|mut row| row.take()).transpose()?;
@@ -146,6 +150,7 @@ fn insert(
     sealed: &[u8],
     now: Timestamp,
 ) -> Result<(), ActionError> {
+    actor.may_for(Right::Orgs, hook.org.as_deref())?;
     let count = tx.query_one("SELECT COUNT(*) FROM hooks", &[])?.map(|mut row| row.take::<u64>());
     if count.transpose()?.is_some_and(|count| count >= MOST) {
         return Err(ActionError::conflict(Code::HookLimit, format!("there are {MOST} hooks already")));

@@ -33,6 +33,7 @@ use muster_proto::verdict::State;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::auth::{Actor, Right};
 use crate::error::ActionError;
 use crate::problems::Code;
 use crate::reason::misleads;
@@ -137,9 +138,10 @@ pub struct IssuedHook {
 ///
 /// # Errors
 /// The store's.
-pub async fn list(app: &App) -> Result<Vec<HookView>, ActionError> {
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<HookView>, ActionError> {
+    let within = actor.within(Right::Orgs);
     app.store
-        .read(|tx| {
+        .read(move |tx| {
             let sql = format!(
                 "SELECT {COLUMNS}, \
                  (SELECT COUNT(*) FROM deliveries WHERE deliveries.hook = hooks.id AND dead IS NULL), \
@@ -149,7 +151,12 @@ pub async fn list(app: &App) -> Result<Vec<HookView>, ActionError> {
             let view = |mut row: Row| {
                 Ok(HookView { hook: hook(&mut row)?, waiting: row.take()?, dead: row.take()? })
             };
-            Ok(tx.query(&sql, &[])?.into_iter().map(view).collect::<Result<_, StoreError>>()?)
+            let mut all =
+                tx.query(&sql, &[])?.into_iter().map(view).collect::<Result<Vec<_>, StoreError>>()?;
+            // one without an organisation is told of everything
+            let seen = |org: Option<&str>| org.map_or_else(|| within.is_everywhere(), |org| within.has(org));
+            all.retain(|one| seen(one.hook.org.as_deref()));
+            Ok(all)
         })
         .await
 }

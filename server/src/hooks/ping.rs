@@ -12,7 +12,7 @@ use super::secret::signing;
 use super::turn::signatures;
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 
 /// What came back.
@@ -37,6 +37,7 @@ pub async fn ping(app: &App, actor: &Actor, id: &str) -> Result<Pinged, ActionEr
     let (hook, secrets) = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Orgs, &Thing::Hook(id.clone()))?;
             let hook = find(tx, &id)?;
             let secrets = signing(tx, &id, &keys, now)?;
             audit::append(tx, now, &actor, Act::new("hook.test", subject(&hook)).detail(hook.title.clone()))?;

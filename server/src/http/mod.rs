@@ -2,6 +2,7 @@
 
 pub(crate) mod accept;
 pub mod admin;
+pub mod allowed;
 pub mod console;
 pub mod device;
 mod encoding;
@@ -14,6 +15,8 @@ pub mod openapi;
 pub mod package;
 pub mod places;
 mod repeat;
+#[cfg(test)]
+mod roles_tests;
 mod steady;
 mod stream;
 #[cfg(test)]

@@ -126,7 +126,10 @@ impl World {
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = TowerToHyperService::new(self.router.clone()).call(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        // what goes on until somebody hangs up is not waited for
+        let endless = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let body = if endless { Body::empty() } else { response.into_body() };
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
         Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
@@ -206,14 +209,14 @@ impl World {
 
     /// Enrols a phone.
     pub async fn phone(&self, model: &str, asset_tag: &str) -> Phone {
+        self.phone_in("minfin", model, asset_tag).await
+    }
+
+    /// Enrols a phone of an organisation.
+    pub async fn phone_in(&self, org: &str, model: &str, asset_tag: &str) -> Phone {
         let (key, _) = SoftwareKey::generate(random()).unwrap();
-        let new = NewToken {
-            org: "minfin".to_owned(),
-            uses: None,
-            expires_in: None,
-            approve: None,
-            replaces: None,
-        };
+        let new =
+            NewToken { org: org.to_owned(), uses: None, expires_in: None, approve: None, replaces: None };
         let token = enrolment::make_token(&self.app, &Actor::system("test"), new).await.unwrap().token;
         let now = self.app.now();
         let message = Enrol {

@@ -21,7 +21,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::devices::Device;
 use crate::error::ActionError;
 use crate::judge;
@@ -89,6 +89,7 @@ pub async fn forget(app: &App, actor: &Actor, name: &str) -> Result<(), ActionEr
         .store
         .write(move |tx| {
             let device = import::named(tx, &name)?;
+            auth::check(tx, &actor, Right::Register, &Thing::Device(device))?;
             let gone = tx.execute("DELETE FROM told WHERE device = $1", &values![device])?;
             if gone > 0 {
                 mark(tx, device, 0, now)?;

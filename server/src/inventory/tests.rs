@@ -92,7 +92,7 @@ async fn a_denied_messenger_breaks_the_rule_and_nothing_else_is_kept() {
     assert_eq!(finding(&world, phone.id, "no-telegram").await["state"], "failing");
     crate::judge::due(&world.app).await.unwrap();
     let looser = POLICY.replace("72h", "720h");
-    let plan = crate::policies::plan(&world.app, &looser, false).await.unwrap();
+    let plan = crate::policies::plan(&world.app, &Actor::system("test"), &looser, false).await.unwrap();
     assert_eq!(plan.devices.total, 1, "a plan sees it too");
 
     let audit = world.get("/audit").await.text;

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{NewRecipient, Recipient, RecipientChange, find};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::hooks::{states, written_states};
 use crate::orgs;
@@ -61,6 +61,7 @@ pub async fn edit(
     let recipient = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Orgs, &Thing::Recipient(id.clone()))?;
             let before = find(tx, &id)?;
             version.check(&before)?;
             let after = Recipient {
@@ -72,6 +73,7 @@ pub async fn edit(
                 ..before.clone()
             };
             if after != before {
+                actor.may_for(Right::Orgs, after.org.as_deref())?;
                 after.org.as_deref().map_or(Ok(()), |org| orgs::find(tx, org).map(drop))?;
                 write(tx, &before, &after)?;
                 let act = Act::new("mail.edit", subject(&after)).detail(after.address.clone());
@@ -92,6 +94,7 @@ pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<Recipient, Act
     let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
     app.store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Orgs, &Thing::Recipient(id.clone()))?;
             let recipient = find(tx, &id)?;
             tx.execute("DELETE FROM mails WHERE recipient = $1", &values![&id])?;
             tx.execute("DELETE FROM mail_recipients WHERE id = $1", &values![&id])?;
@@ -103,6 +106,7 @@ pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<Recipient, Act
 }
 
 fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Recipient, now: Timestamp) -> Result<(), ActionError> {
+    actor.may_for(Right::Orgs, new.org.as_deref())?;
     let count = tx.query_one("SELECT COUNT(*) FROM mail_recipients", &[])?.map(|mut row| row.take::<u64>());
     if count.transpose()?.is_some_and(|count| count >= MOST) {
         return Err(ActionError::conflict(Code::MailLimit, format!("there are {MOST} recipients already")));

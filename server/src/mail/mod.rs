@@ -26,6 +26,7 @@ use muster_proto::verdict::State;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::auth::{Actor, Right};
 use crate::error::ActionError;
 use crate::i18n::Lang;
 use crate::store::{Row, StoreError, Tx, values};
@@ -134,9 +135,10 @@ pub struct RecipientChange {
 ///
 /// # Errors
 /// The store's.
-pub async fn list(app: &App) -> Result<Vec<RecipientView>, ActionError> {
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<RecipientView>, ActionError> {
+    let within = actor.within(Right::Read);
     app.store
-        .read(|tx| {
+        .read(move |tx| {
             let sql = format!(
                 "SELECT {COLUMNS}, \
                  (SELECT COUNT(*) FROM mails WHERE mails.recipient = mail_recipients.id AND dead IS NULL), \
@@ -148,7 +150,11 @@ pub async fn list(app: &App) -> Result<Vec<RecipientView>, ActionError> {
                 let recipient = recipient(&mut row)?;
                 Ok(RecipientView { recipient, waiting: row.take()?, dead: row.take()?, error: row.take()? })
             };
-            Ok(tx.query(&sql, &[])?.into_iter().map(view).collect::<Result<_, StoreError>>()?)
+            let mut all = tx.query(&sql, &[])?.into_iter().map(view).collect::<Result<Vec<_>, StoreError>>()?;
+            // one without an organisation is told of everything
+            let seen = |org: Option<&str>| org.map_or_else(|| within.is_everywhere(), |org| within.has(org));
+            all.retain(|one| seen(one.recipient.org.as_deref()));
+            Ok(all)
         })
         .await
 }

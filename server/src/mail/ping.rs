@@ -9,7 +9,7 @@ use super::letter::{Letter, id};
 use super::post::Mail;
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::problems::Code;
 
@@ -35,6 +35,7 @@ pub async fn ping(app: &App, actor: &Actor, recipient: &str) -> Result<Tried, Ac
     let recipient = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Orgs, &Thing::Recipient(name.clone()))?;
             let recipient = find(tx, &name)?;
             let act = Act::new("mail.test", subject(&recipient)).detail(recipient.address.clone());
             audit::append(tx, now, &actor, act)?;

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::devices::Status;
 use crate::devices::view::{OrderStep, OrderView};
 use crate::error::ActionError;
@@ -72,6 +72,7 @@ pub async fn request(
     let order = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, right_for(new.kind), &Thing::Device(device))?;
             let requested_by = actor.name().to_owned();
             let given = Given { id, kind: new.kind, reason, requested_by, expires, scan: None };
             give(tx, &keys, device, &given, now)?;
@@ -83,6 +84,14 @@ pub async fn request(
     app.hub.hint(device, Hint::Orders);
     app.bell.ring();
     Ok(order)
+}
+
+/// A phone that is given another key, or is given up, is more than asked.
+fn right_for(kind: OrderKind) -> Right {
+    match kind {
+        OrderKind::Scan | OrderKind::Refresh => Right::ScanOne,
+        OrderKind::RotateKey | OrderKind::Retire => Right::Enrol,
+    }
 }
 
 fn requested(given: &Given, device: DeviceId) -> Act {
@@ -148,6 +157,7 @@ pub async fn cancel(app: &App, actor: &Actor, id: OrderId) -> Result<OrderView, 
     let order = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Scan, &Thing::Order(id))?;
             let order = view(tx, id)?;
             if !life::end(tx, id, order.device, State::Cancelled, None, None, now)? {
                 return Err(ActionError::conflict(

@@ -9,6 +9,7 @@ use super::places::{self, Place};
 use super::scans::ScanId;
 use super::{State, view};
 use crate::app::App;
+use crate::auth::{Actor, Right, Within};
 use crate::devices::view::OrderView;
 use crate::error::ActionError;
 use crate::store::Value;
@@ -41,9 +42,16 @@ pub struct Orders {
 ///
 /// # Errors
 /// The store's.
-pub async fn page(app: &App, which: Which, after: Option<Place>, limit: u32) -> Result<Orders, ActionError> {
+pub async fn page(
+    app: &App,
+    actor: &Actor,
+    which: Which,
+    after: Option<Place>,
+    limit: u32,
+) -> Result<Orders, ActionError> {
     let limit = limit.clamp(1, 500);
-    let (text, params) = which.conditions(after, limit + 1);
+    let within = within(actor, which.device);
+    let (text, params) = which.conditions(&within, after, limit + 1);
     app.store
         .read(move |tx| {
             let (ids, next) = places::cut(tx.query(&text, &params)?, limit)?;
@@ -53,8 +61,13 @@ pub async fn page(app: &App, which: Which, after: Option<Place>, limit: u32) -> 
         .await
 }
 
+/// Of one device that was named it is enough to be allowed to look at that.
+fn within(actor: &Actor, device: Option<DeviceId>) -> Within {
+    actor.within(if device.is_some() { Right::OneDevice } else { Right::Read })
+}
+
 impl Which {
-    fn conditions(self, after: Option<Place>, limit: u32) -> (String, Vec<Value<'static>>) {
+    fn conditions(self, within: &Within, after: Option<Place>, limit: u32) -> (String, Vec<Value<'static>>) {
         let (mut text, mut params): (String, Vec<Value<'static>>) =
             ("SELECT id, created FROM orders WHERE 1 = 1".to_owned(), Vec::new());
         // each `?` is the next of the values
@@ -85,6 +98,13 @@ impl Which {
         if let Some(after) = after {
             let place = vec![after.at.into(), after.at.into(), after.id.into()];
             add(" AND created <= ? AND (created < ? OR id > ?)", place);
+        }
+        if let Within::Branch(branch) = within {
+            let orgs: Vec<_> = branch.orgs.iter().map(|org| Value::from(org.clone())).collect();
+            let places = vec!["?"; orgs.len()].join(", ");
+            let inside =
+                " AND EXISTS (SELECT 1 FROM devices WHERE devices.id = orders.device AND devices.org IN";
+            add(&format!("{inside} ({}))", if orgs.is_empty() { "''" } else { &places }), orgs);
         }
         add(" ORDER BY created DESC, id LIMIT ?", vec![i64::from(limit).into()]);
         (text, params)

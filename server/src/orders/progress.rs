@@ -11,6 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::scans::ScanId;
 use super::{State, places};
 use crate::app::App;
+use crate::auth::{Actor, Right, Within};
 use crate::error::ActionError;
 use crate::live::Event;
 use crate::store::{Row, StoreError, Tx, Value, values};
@@ -148,21 +149,45 @@ pub async fn wait_scan(app: &App, id: ScanId, patience: Duration) -> Result<Scan
 ///
 /// # Errors
 /// The store's.
-pub async fn scans(app: &App, after: Option<places::Place>, limit: u32) -> Result<Scans, ActionError> {
-    let limit = limit.clamp(1, 200);
+pub async fn scans(
+    app: &App,
+    actor: &Actor,
+    after: Option<places::Place>,
+    limit: u32,
+) -> Result<Scans, ActionError> {
+    let (limit, within) = (limit.clamp(1, 200), actor.within(Right::Read));
     app.store
         .read(move |tx| {
             let (at, id) =
                 after.map_or((i64::MAX, vec![0; 16]), |place| (place.at.millis(), place.id.0.to_vec()));
-            let rows = tx.query(
-                "SELECT id, created FROM scans WHERE created <= $1 AND (created < $1 OR id > $2) \
-                 ORDER BY created DESC, id LIMIT $3",
-                &values![at, id, limit + 1],
-            )?;
+            let mut params = Vec::from(values![at, id, limit + 1]);
+            let seen = inside(&within, &mut params);
+            let sql = format!(
+                "SELECT id, created FROM scans WHERE created <= $1 AND (created < $1 OR id > $2){seen} \
+                 ORDER BY created DESC, id LIMIT $3"
+            );
+            let rows = tx.query(&sql, &params)?;
             let (ids, next) = places::cut(rows, limit)?;
             Ok(Scans { scans: views(tx, &ids)?, next })
         })
         .await
+}
+
+/// Scans that ask somebody inside, and nobody outside: of others the figures would tell of phones that are not the reader's.
+fn inside(within: &Within, params: &mut Vec<Value<'static>>) -> String {
+    if within.is_everywhere() {
+        return String::new();
+    }
+    let condition = within.condition("d.org", params);
+    let asked = |table: &str| {
+        format!("SELECT 1 FROM {table} AS o JOIN devices AS d ON d.id = o.device WHERE o.scan = scans.id")
+    };
+    let [orders, todo] = ["orders", "scan_todo"].map(asked);
+    let outside = condition.replacen(" AND ", " AND NOT (", 1) + ")";
+    format!(
+        " AND (EXISTS ({orders}{condition}) OR EXISTS ({todo}{condition})) \
+         AND NOT EXISTS ({orders}{outside}) AND NOT EXISTS ({todo}{outside})"
+    )
 }
 
 /// A scan and how far it is.

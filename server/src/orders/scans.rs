@@ -12,7 +12,7 @@ use super::progress::{MadeScan, ScanView, show_scan, view};
 use super::{LIFE, check_life, turns};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing, Within};
 use crate::devices::{Query, Status, list};
 use crate::error::ActionError;
 use crate::problems::Code;
@@ -66,7 +66,8 @@ pub async fn scan(app: &App, actor: &Actor, new: NewScan) -> Result<MadeScan, Ac
     let reason = Reason::read(&new.reason, LONGEST_ON_PHONES, Code::OrderReason)?;
     let whom = Whom::of(new.devices, new.query)?;
     let (id, now, query) = (app.draw_order()?, app.now(), whom.query());
-    let asked = app.store.read(move |tx| whom.devices(tx, now)).await?;
+    let within = actor.within(Right::Scan);
+    let asked = app.store.read(move |tx| whom.devices(tx, &within, now)).await?;
     let many = asked.devices.len() as u64;
     if many == 0 {
         return Err(ActionError::conflict(Code::ScanNobody, "no device that counts is left to ask"));
@@ -182,6 +183,7 @@ pub(super) fn write_down(tx: &mut dyn Tx, scan: ScanId, turns: &[Turn]) -> Resul
 pub async fn cancel(app: &App, actor: &Actor, id: ScanId) -> Result<ScanView, ActionError> {
     let (actor, now) = (actor.clone(), app.now());
     let called_back = app.store.write(move |tx| {
+        auth::check(tx, &actor, Right::Scan, &Thing::Scan(id))?;
         let before = view(tx, id)?;
         if before.done || before.cancelled.is_some() {
             return Err(ActionError::conflict(Code::ScanEnded, "the scan is over already"));
@@ -260,11 +262,11 @@ impl Whom {
         }
     }
 
-    fn devices(&self, tx: &mut dyn Tx, now: Timestamp) -> Result<Asked, ActionError> {
+    fn devices(&self, tx: &mut dyn Tx, within: &Within, now: Timestamp) -> Result<Asked, ActionError> {
         let mut asked = Asked::default();
         match self {
             Self::Found(query) => {
-                let found = list::ids(tx, &query.clone().of_active(), MOST + 1, now)?;
+                let found = list::ids(tx, &list::within(query.clone().of_active(), within), MOST + 1, now)?;
                 if found.len() as u64 > MOST {
                     return Err(ActionError::conflict(
                         Code::ScanTooMany,
@@ -275,7 +277,7 @@ impl Whom {
             }
             Self::Named(names) => {
                 for name in names {
-                    match named(tx, name)? {
+                    match named(tx, name, within)? {
                         Some((device, Status::Active)) => drop(asked.devices.insert(device)),
                         Some((device, _)) => asked.inactive.push(device),
                         None => asked.unknown.push(name.clone()),
@@ -288,16 +290,20 @@ impl Whom {
 }
 
 /// The device with this id, or else the one that counts and has this asset tag.
-fn named(tx: &mut dyn Tx, name: &str) -> Result<Option<(DeviceId, Status)>, StoreError> {
+fn named(tx: &mut dyn Tx, name: &str, within: &Within) -> Result<Option<(DeviceId, Status)>, StoreError> {
     let rows = match name.parse::<DeviceId>() {
-        Ok(id) => tx.query("SELECT id, status FROM devices WHERE id = $1", &values![id])?,
+        Ok(id) => tx.query("SELECT id, status, org FROM devices WHERE id = $1", &values![id])?,
         Err(_) => tx.query(
-            "SELECT id, status FROM devices WHERE asset_tag = $1 AND status = 'active' LIMIT 2",
+            "SELECT id, status, org FROM devices WHERE asset_tag = $1 AND status = 'active' LIMIT 2",
             &values![name],
         )?,
     };
     match <[Row; 1]>::try_from(rows) {
-        Ok([mut row]) => Ok(Some((row.take()?, row.parse("a status")?))),
+        Ok([mut row]) => {
+            let (device, status, org): (_, _, String) = (row.take()?, row.parse("a status")?, row.take()?);
+            // what others have is not there
+            Ok(within.has(&org).then_some((device, status)))
+        }
         Err(_) => Ok(None),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Org, OrgChange, check_title, check_zone, find, tree};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{Actor, Right};
 use crate::error::ActionError;
 use crate::policies;
 use crate::problems::Code;
@@ -32,9 +32,15 @@ pub async fn edit(
     let org = app
         .store
         .write(move |tx| {
+            actor.may(Right::Orgs, &id, "organisation", &id)?;
             let before = Org::from(find(tx, &id)?);
             version.check(&before)?;
             let after = changed(tx, &before, change)?;
+            if after.parent != before.parent {
+                // it is taken from one branch and given to another
+                actor.may_for(Right::Orgs, before.parent.as_deref())?;
+                actor.may_for(Right::Orgs, after.parent.as_deref())?;
+            }
             if after != before {
                 write(tx, &actor, (&before, &after), now)?;
                 policies::compile_all(tx, &catalogue.catalogue, now)?;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{Actor, Right};
 use crate::error::ActionError;
 use crate::policies;
 use crate::problems::Code;
@@ -118,8 +118,15 @@ pub async fn show(app: &App, id: &str) -> Result<Org, ActionError> {
 ///
 /// # Errors
 /// The store's.
-pub async fn list(app: &App) -> Result<Vec<OrgView>, ActionError> {
-    app.store.read(|tx| Ok(all(tx)?)).await
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<OrgView>, ActionError> {
+    let seen = [Right::Read, Right::OneDevice].map(|right| actor.within(right));
+    app.store
+        .read(move |tx| {
+            let mut all = all(tx)?;
+            all.retain(|org| seen.iter().any(|within| within.has(&org.id)));
+            Ok(all)
+        })
+        .await
 }
 
 /// One organisation.
@@ -222,6 +229,7 @@ fn check_zone(zone: &str) -> Result<(), ActionError> {
 }
 
 fn insert(tx: &mut dyn Tx, actor: &Actor, new: &NewOrg, now: Timestamp) -> Result<OrgView, ActionError> {
+    actor.may_for(Right::Orgs, new.parent.as_deref())?;
     if tx.query_one("SELECT 1 FROM orgs WHERE id = $1", &values![&new.id])?.is_some() {
         return Err(ActionError::conflict(
             Code::OrgExists,

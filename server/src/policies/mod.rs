@@ -3,12 +3,14 @@
 
 mod documents;
 mod plan;
+mod reach;
 mod rules;
 mod versions;
 
 use documents::Next;
 pub use documents::{PolicyDocument, PolicyView};
 pub use plan::{DeviceChange, OrgChanges, Plan, PlannedDevices, plan};
+use reach::Sight;
 pub use rules::{Compiled, Rules, Snapshot, edition, new_edition};
 pub use versions::{VersionDiff, VersionView, diff, plan_roll_back, roll_back, versions};
 
@@ -23,7 +25,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{Actor, Right};
 use crate::error::ActionError;
 use crate::live::Hint;
 use crate::orgs::{self, OrgView};
@@ -63,12 +65,14 @@ pub async fn apply_to(
 ) -> Result<Applied, ActionError> {
     let (actor, now, catalogue) = (actor.clone(), app.now(), Arc::clone(&app.catalogue));
     let document = documents::parse(&text, &catalogue.catalogue)?;
+    reach::may_name(&actor, &document)?;
     let applied = app
         .store
         .write(move |tx| {
             let before = documents::find(tx, &document.policy, None)?;
             version.check_version(before.as_ref().map(PolicyDocument::etag))?;
             let next = documents::next(tx, document, prune, &catalogue.catalogue)?;
+            reach::may_change(tx, &actor, &next, &catalogue.catalogue)?;
             if !next.changes.is_empty() {
                 let act = applied(tx, &next, &text, prune)?;
                 audit::append(tx, now, &actor, act)?;
@@ -106,18 +110,44 @@ fn applied(tx: &mut dyn Tx, next: &Next, text: &str, prune: bool) -> Result<Act,
 ///
 /// # Errors
 /// The store's.
-pub async fn list(app: &App) -> Result<Vec<PolicyView>, ActionError> {
-    app.store.read(|tx| Ok(documents::list(tx)?)).await
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<PolicyView>, ActionError> {
+    let (actor, catalogue) = (actor.clone(), Arc::clone(&app.catalogue));
+    app.store
+        .read(move |tx| {
+            let all = documents::list(tx)?;
+            if actor.within(Right::Read).is_everywhere() {
+                return Ok(all);
+            }
+            let (sight, mut seen) = (Sight::of(tx, &actor)?, Vec::new());
+            for view in all {
+                let stored = documents::of_version(tx, &view.policy, None)?;
+                if sight.has(tx, &stored, &catalogue.catalogue)? {
+                    seen.push(view);
+                }
+            }
+            Ok(seen)
+        })
+        .await
 }
 
 /// A document as it was applied, with its id; the newest version where none is named.
 ///
 /// # Errors
 /// There is none, or the store's.
-pub async fn show(app: &App, id: &str, version: Option<u64>) -> Result<PolicyDocument, ActionError> {
-    let id = id.to_owned();
+pub async fn show(
+    app: &App,
+    actor: &Actor,
+    id: &str,
+    version: Option<u64>,
+) -> Result<PolicyDocument, ActionError> {
+    let (id, actor, catalogue) = (id.to_owned(), actor.clone(), Arc::clone(&app.catalogue));
     app.store
-        .read(move |tx| documents::find(tx, &id, version)?.ok_or_else(|| ActionError::missing("policy", &id)))
+        .read(move |tx| {
+            let missing = || ActionError::missing("policy", &id);
+            let found = documents::find(tx, &id, version)?.ok_or_else(missing)?;
+            let seen = Sight::of(tx, &actor)?.has(tx, &found, &catalogue.catalogue)?;
+            if seen { Ok(found) } else { Err(missing()) }
+        })
         .await
 }
 

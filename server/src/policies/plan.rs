@@ -10,8 +10,9 @@ use serde::Serialize;
 use std::sync::Arc;
 
 use super::documents::{self, Next};
-use super::{compile, compiled};
+use super::{compile, compiled, reach};
 use crate::app::App;
+use crate::auth::Actor;
 use crate::catalogue::Watched;
 use crate::devices::{Device, Devices as _};
 use crate::error::ActionError;
@@ -65,9 +66,15 @@ pub struct DeviceChange {
 ///
 /// # Errors
 /// As [`super::apply`].
-pub async fn plan(app: &App, text: &str, prune: bool) -> Result<Plan, ActionError> {
-    let document = documents::parse(text, &app.catalogue.catalogue)?;
-    planned(app, PIECE, move |tx, catalogue| documents::next(tx, document, prune, catalogue)).await
+pub async fn plan(app: &App, actor: &Actor, text: &str, prune: bool) -> Result<Plan, ActionError> {
+    let (actor, document) = (actor.clone(), documents::parse(text, &app.catalogue.catalogue)?);
+    reach::may_name(&actor, &document)?;
+    planned(app, PIECE, move |tx, catalogue| {
+        let next = documents::next(tx, document, prune, catalogue)?;
+        reach::may_change(tx, &actor, &next, catalogue)?;
+        Ok(next)
+    })
+    .await
 }
 
 /// Devices that are judged before others have their turn to read.
@@ -191,8 +198,9 @@ assign:
     #[tokio::test]
     async fn whoever_plans_keeps_others_from_planning_and_from_nothing_else() {
         let world = world().await;
+        let test = Actor::system("test");
         let turn = world.app.plans.acquire().await.unwrap();
-        let mut waiting = pin!(plan(&world.app, POLICY, false));
+        let mut waiting = pin!(plan(&world.app, &test, POLICY, false));
         let polled = poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx).is_pending())).await;
         assert!(polled, "one plan is made at a time");
         assert_eq!(world.get("/orgs").await.status, 200);
@@ -203,11 +211,12 @@ assign:
     #[tokio::test]
     async fn a_plan_in_pieces_is_the_whole_plan() {
         let world = world().await;
+        let test = Actor::system("test");
         for nth in 0..3 {
             let mut phone = world.phone(&format!("M{nth}"), "tag").await;
             phone.report(&world, vec![telegram("org.telegram.messenger")], None).await;
         }
-        let whole = plan(&world.app, POLICY, false).await.unwrap();
+        let whole = plan(&world.app, &test, POLICY, false).await.unwrap();
         assert_eq!(whole.devices.total, 3);
         let document = documents::parse(POLICY, &world.app.catalogue.catalogue).unwrap();
         let next =

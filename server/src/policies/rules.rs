@@ -222,7 +222,9 @@ assign:
         assert!(refused.starts_with("policy phones, as it is stored: "), "{refused}");
         let parts_lost = apply(POLICY, false).await.unwrap_err().to_string();
         assert!(parts_lost.contains("with `prune`"), "{parts_lost}");
-        crate::policies::plan(&world.app, POLICY, true).await.expect("what that would change");
+        crate::policies::plan(&world.app, &Actor::system("test"), POLICY, true)
+            .await
+            .expect("what that would change");
         apply(POLICY, true).await.expect("it is mended by a whole one");
         apply(&other, false).await.expect("the other one too");
     }

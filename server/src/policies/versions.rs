@@ -6,11 +6,13 @@ use serde_json::json;
 use similar::TextDiff;
 use std::sync::Arc;
 
+use muster_proto::catalogue::Catalogue;
 use muster_proto::id::Digest;
 use muster_proto::time::Timestamp;
 
-use super::documents::{self, Next};
+use super::documents::{self, Next, PolicyDocument};
 use super::plan::{PIECE, Plan, planned};
+use super::reach::{self, Sight};
 use super::{Applied, compile_all, settle};
 use crate::app::App;
 use crate::audit::{self, Act};
@@ -18,7 +20,7 @@ use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::problems::Code;
 use crate::reason::{self, Reason};
-use crate::store::{Row, StoreError, values};
+use crate::store::{Row, StoreError, Tx, values};
 use crate::version::IfMatch;
 
 /// A version in a list.
@@ -55,10 +57,11 @@ pub struct VersionDiff {
 ///
 /// # Errors
 /// There is no such policy, or the store's.
-pub async fn versions(app: &App, id: &str) -> Result<Vec<VersionView>, ActionError> {
-    let id = id.to_owned();
+pub async fn versions(app: &App, actor: &Actor, id: &str) -> Result<Vec<VersionView>, ActionError> {
+    let (id, actor, catalogue) = (id.to_owned(), actor.clone(), Arc::clone(&app.catalogue));
     app.store
         .read(move |tx| {
+            seen(tx, &actor, &id, None, &catalogue.catalogue)?;
             let rows = tx.query(
                 "SELECT version, applied, actor, OCTET_LENGTH(body) FROM policies WHERE id = $1 ORDER BY version DESC",
                 &values![&id],
@@ -86,16 +89,17 @@ pub async fn versions(app: &App, id: &str) -> Result<Vec<VersionView>, ActionErr
 /// There is no such version; the store's.
 pub async fn diff(
     app: &App,
+    actor: &Actor,
     id: &str,
     from: Option<u64>,
     to: Option<u64>,
 ) -> Result<VersionDiff, ActionError> {
-    let (id, catalogue) = (id.to_owned(), Arc::clone(&app.catalogue));
+    let (id, actor, catalogue) = (id.to_owned(), actor.clone(), Arc::clone(&app.catalogue));
     app.store
         .read(move |tx| {
-            let newer = documents::of_version(tx, &id, to)?;
-            let older =
-                documents::of_version(tx, &id, Some(from.unwrap_or(newer.version.saturating_sub(1))))?;
+            let newer = seen(tx, &actor, &id, to, &catalogue.catalogue)?;
+            let before = Some(from.unwrap_or(newer.version.saturating_sub(1)));
+            let older = seen(tx, &actor, &id, before, &catalogue.catalogue)?;
             let read = |stored| documents::effective(tx, stored, &catalogue.catalogue);
             // what this program can't read any more has no changes to list; its text still differs
             let changes = match [&older, &newer].map(read) {
@@ -118,9 +122,30 @@ pub async fn diff(
 ///
 /// # Errors
 /// As [`roll_back`].
-pub async fn plan_roll_back(app: &App, id: &str, version: u64) -> Result<Plan, ActionError> {
-    let id = id.to_owned();
-    planned(app, PIECE, move |tx, catalogue| Ok(documents::again(tx, &id, version, catalogue)?.0)).await
+pub async fn plan_roll_back(app: &App, actor: &Actor, id: &str, version: u64) -> Result<Plan, ActionError> {
+    let (id, actor) = (id.to_owned(), actor.clone());
+    planned(app, PIECE, move |tx, catalogue| {
+        seen(tx, &actor, &id, Some(version), catalogue)?;
+        let next = documents::again(tx, &id, version, catalogue)?.0;
+        reach::may_change(tx, &actor, &next, catalogue)?;
+        Ok(next)
+    })
+    .await
+}
+
+/// A version, for whoever reads it.
+fn seen(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    id: &str,
+    version: Option<u64>,
+    catalogue: &Catalogue,
+) -> Result<PolicyDocument, ActionError> {
+    let stored = documents::of_version(tx, id, version)?;
+    if Sight::of(tx, actor)?.has(tx, &stored, catalogue)? {
+        return Ok(stored);
+    }
+    Err(ActionError::missing("policy", id))
 }
 
 /// Puts what an older version demanded into force again, as a new version: its text, and what it kept of those before it; if the one in
@@ -142,7 +167,9 @@ pub async fn roll_back(
     let applied = app
         .store
         .write(move |tx| {
+            seen(tx, &actor, &id, Some(version), &catalogue.catalogue)?;
             let (next, text) = documents::again(tx, &id, version, &catalogue.catalogue)?;
+            reach::may_change(tx, &actor, &next, &catalogue.catalogue)?;
             from.check_version(Some(documents::of_version(tx, &id, None)?.etag()))?;
             if !next.changes.is_empty() {
                 let detail = format!(

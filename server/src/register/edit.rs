@@ -7,7 +7,7 @@ use super::row::{Written, find, write};
 use super::{Asset, AssetChange, AssetId, NewAsset, compared, link};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::judge;
 use crate::orgs;
@@ -24,6 +24,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewAsset) -> Result<Asset, Actio
     let added = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Register, &Thing::Org(new.org.clone()))?;
             let asset = Asset::blank(id, new.org.clone(), now).first(new.into(), now)?;
             check(tx, None, &asset)?;
             let written = linked(tx, (None, asset), now)?;
@@ -50,12 +51,14 @@ pub async fn edit(
     let edited = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Register, &Thing::Asset(id))?;
             let before = find(tx, id)?;
             version.check(&before)?;
             let after = before.with(change, now)?;
             if after == before {
                 return Ok(after);
             }
+            auth::check(tx, &actor, Right::Register, &Thing::Org(after.org.clone()))?;
             check(tx, Some(&before), &after)?;
             let written = linked(tx, (Some(before), after), now)?;
             store(tx, &written, &actor, now)?;
@@ -74,6 +77,7 @@ pub async fn remove(app: &App, actor: &Actor, id: AssetId, version: IfMatch) -> 
     let (actor, now) = (actor.clone(), app.now());
     app.store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Register, &Thing::Asset(id))?;
             let asset = find(tx, id)?;
             version.check(&asset)?;
             let had = "SELECT 1 FROM asset_events WHERE asset = $1 AND part = 'device' LIMIT 1";

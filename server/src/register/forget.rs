@@ -5,7 +5,7 @@ use super::row::find;
 use super::{Asset, AssetId};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::store::values;
 
@@ -18,6 +18,7 @@ pub async fn forget(app: &App, actor: &Actor, id: AssetId) -> Result<Asset, Acti
     let (actor, now) = (actor.clone(), app.now());
     app.store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Register, &Thing::Asset(id))?;
             let before = find(tx, id)?;
             // no event of its own: that would name whoever is forgotten
             let former = tx.execute(

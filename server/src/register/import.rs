@@ -15,7 +15,7 @@ use super::table::{Line, Sheet, read};
 use super::{Asset, AssetId, Flaw, Life, RefusedLine, compared};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{Actor, Right, Within};
 use crate::error::ActionError;
 use crate::judge;
 use crate::orgs;
@@ -62,20 +62,20 @@ pub async fn import(
     file: Bytes,
     dry_run: bool,
 ) -> Result<Imported, ActionError> {
-    let (actor, now) = (actor.clone(), app.now());
+    let (actor, now, within) = (actor.clone(), app.now(), actor.within(Right::Register));
     let read = tokio::task::spawn_blocking(move || read(&file)).await;
     let sheet = read.map_err(|error| StoreError::Lost(Arc::new(std::io::Error::other(error))))??;
     let ids = sheet.lines.iter().map(|_| app.draw().map(AssetId)).collect::<Result<Vec<_>, _>>()?;
     if dry_run {
         return app
             .store
-            .read(move |tx| Ok(Plan::of(tx, sheet, ids, org.as_deref(), now)?.answer(true)))
+            .read(move |tx| Ok(Plan::of(tx, sheet, ids, (org.as_deref(), &within), now)?.answer(true)))
             .await;
     }
     let imported = app
         .store
         .write(move |tx| {
-            let plan = Plan::of(tx, sheet, ids, org.as_deref(), now)?;
+            let plan = Plan::of(tx, sheet, ids, (org.as_deref(), &within), now)?;
             plan.refuse()?;
             write(tx, &plan.writes, &actor, now)?;
             let imported = plan.answer(false);
@@ -129,6 +129,8 @@ struct Known {
     serials: HashMap<String, usize>,
     /// Organisations by their ids and by what they are called; none where several are called so.
     orgs: HashMap<String, Option<String>>,
+    /// Where whoever imports may.
+    within: Within,
 }
 
 impl Plan {
@@ -136,11 +138,14 @@ impl Plan {
         tx: &mut dyn Tx,
         sheet: Sheet,
         ids: Vec<AssetId>,
-        org: Option<&str>,
+        (org, within): (Option<&str>, &Within),
         now: Timestamp,
     ) -> Result<Self, ActionError> {
         let usual = org.map(|org| orgs::find(tx, org).map(|org| org.id)).transpose()?;
-        let (known, free) = (Known::read(tx)?, Free::all(tx)?);
+        if let Some(org) = usual.as_deref().filter(|org| !within.has(org)) {
+            return Err(ActionError::missing("organisation", org));
+        }
+        let (known, free) = (Known::read(tx, within)?, Free::all(tx)?);
         let refused = sheet.refused.into_iter().map(|one| (one.line, one)).collect();
         let mut plan = Self { ignored: sheet.ignored, refused, ..Self::default() };
         let mut seen = Seen::default();
@@ -200,7 +205,7 @@ impl Plan {
 }
 
 impl Known {
-    fn read(tx: &mut dyn Tx) -> Result<Self, StoreError> {
+    fn read(tx: &mut dyn Tx, within: &Within) -> Result<Self, StoreError> {
         let rows = tx.query(&format!("SELECT {COLUMNS} FROM assets AS a"), &[])?;
         let assets = rows.into_iter().map(|mut row| asset(&mut row)).collect::<Result<Vec<_>, _>>()?;
         let by = |of: fn(&Asset) -> Option<&String>| {
@@ -208,14 +213,15 @@ impl Known {
             keyed.filter_map(|(nth, asset)| Some((compared(of(asset)?)?, nth))).collect::<HashMap<_, _>>()
         };
         let (tags, serials) = (by(|asset| asset.tag.as_ref()), by(|asset| asset.serial.as_ref()));
-        let all = orgs::all(tx)?;
+        let mut all = orgs::all(tx)?;
+        all.retain(|org| within.has(&org.id));
         let mut named: HashMap<String, Option<String>> = HashMap::new();
         for org in &all {
             let title = org.title.to_lowercase();
             named.entry(title).and_modify(|id| *id = None).or_insert_with(|| Some(org.id.clone()));
         }
         named.extend(all.into_iter().map(|org| (org.id.clone(), Some(org.id))));
-        Ok(Self { assets, tags, serials, orgs: named })
+        Ok(Self { assets, tags, serials, orgs: named, within: within.clone() })
     }
 
     /// What a line makes of the phone that it names.
@@ -229,15 +235,18 @@ impl Known {
         let by_serial = serial.as_ref().and_then(|serial| self.serials.get(serial));
         let nth = match (by_tag, by_serial) {
             (Some(one), Some(other)) if one != other => {
-                return Err(flaw("serial", format!("the asset {} has it", self.called(*other))));
+                return Err(flaw("serial", self.taken(*other)));
             }
             (None, Some(one)) if tag.is_some() && self.tag(*one).is_some() => {
-                return Err(flaw("serial", format!("the asset {} has it", self.called(*one))));
+                return Err(flaw("serial", self.taken(*one)));
             }
             (one, other) => one.or(other),
         };
         change.org = org.map(|org| self.org(&org)).transpose()?;
         if let Some(before) = nth.and_then(|nth| self.assets.get(*nth)) {
+            if !self.within.has(&before.org) {
+                return Err(flaw("tag", "a phone of another organisation has this number".to_owned()));
+            }
             // the table may be from before its device enrolled
             let in_use = before.life == Life::InUse && before.device.is_some();
             change.life = change.life.filter(|life| !(in_use && *life == Life::HandedOut));
@@ -260,6 +269,14 @@ impl Known {
 
     fn tag(&self, nth: usize) -> Option<&str> {
         self.assets.get(nth)?.tag.as_deref()
+    }
+
+    /// Who has it is said to those alone who may know.
+    fn taken(&self, nth: usize) -> String {
+        match self.assets.get(nth) {
+            Some(asset) if self.within.has(&asset.org) => format!("the asset {} has it", self.called(nth)),
+            _ => "a phone of another organisation has it".to_owned(),
+        }
     }
 
     fn called(&self, nth: usize) -> String {

@@ -9,7 +9,7 @@ use super::edit::store;
 use super::row::{find, tagged};
 use super::{Asset, AssetId, Life, compared};
 use crate::app::App;
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::devices::{Device, Status, org_of};
 use crate::error::ActionError;
 use crate::judge;
@@ -26,10 +26,12 @@ pub async fn link(app: &App, actor: &Actor, id: AssetId, device: DeviceId) -> Re
     let linked = app
         .store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Register, &Thing::Asset(id))?;
             let before = find(tx, id)?;
             if before.device == Some(device) {
                 return Ok(before);
             }
+            auth::check(tx, &actor, Right::Register, &Thing::Device(device))?;
             may_link(tx, &before, device)?;
             let after = attached(&before, device, now);
             store(tx, &(Some(before), after.clone()), &actor, now)?;
@@ -48,6 +50,7 @@ pub async fn unlink(app: &App, actor: &Actor, id: AssetId) -> Result<Asset, Acti
     let (actor, now) = (actor.clone(), app.now());
     app.store
         .write(move |tx| {
+            auth::check(tx, &actor, Right::Register, &Thing::Asset(id))?;
             let before = find(tx, id)?;
             if before.device.is_none() {
                 return refuse("no device is linked to it");

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use super::row::{COLUMNS, asset};
 use super::{Asset, AssetId, Life, Standing};
 use crate::app::App;
+use crate::auth::{Actor, Right};
 use crate::devices::view::{DeviceRow, VerdictView};
 use crate::devices::{self, like, pattern};
 use crate::error::ActionError;
@@ -108,15 +109,16 @@ pub const MOST: u32 = 1000;
 /// The store's.
 pub async fn list(
     app: &App,
+    actor: &Actor,
     which: Which,
     after: Option<Place>,
     limit: u32,
     counts: bool,
 ) -> Result<AssetList, ActionError> {
-    let limit = limit.clamp(1, MOST);
+    let (limit, within) = (limit.clamp(1, MOST), actor.within(Right::Read));
     app.store
         .read(move |tx| {
-            let orgs = below(tx, which.org.as_deref())?;
+            let orgs = within.narrowed(below(tx, which.org.as_deref())?);
             let counts = counts.then(|| count(tx, orgs.as_deref())).transpose()?;
             let mut what = which.conditions(orgs.as_deref());
             what.after(after);
@@ -135,14 +137,15 @@ pub async fn list(
 /// The store's.
 pub async fn unregistered(
     app: &App,
+    actor: &Actor,
     org: Option<String>,
     after: Option<muster_proto::id::DeviceId>,
     limit: u32,
 ) -> Result<Unregistered, ActionError> {
-    let limit = limit.clamp(1, MOST);
+    let (limit, within) = (limit.clamp(1, MOST), actor.within(Right::Read));
     app.store
         .read(move |tx| {
-            let orgs = below(tx, org.as_deref())?;
+            let orgs = within.narrowed(below(tx, org.as_deref())?);
             let mut devices = devices::list::unregistered(tx, orgs.as_deref(), after, limit + 1)?;
             let more = devices.len() > limit as usize;
             devices.truncate(limit as usize);
@@ -240,6 +243,7 @@ impl Which {
         let mut what = Conditions { text: "1 = 1".to_owned(), params: Vec::new() };
         if let Some(orgs) = orgs {
             let places = vec!["?"; orgs.len()].join(", ");
+            let places = if orgs.is_empty() { "''".to_owned() } else { places };
             what.add(&format!("a.org IN ({places})"), orgs.iter().map(|org| org.clone().into()));
         }
         if let Some(life) = self.life {

@@ -81,7 +81,7 @@ pub async fn told(world: &World) {
     let after = page.next.expect("another page").parse().ok();
     let rest = hooks::deliveries(&world.app, &hook.id, None, after, 500).await.expect("a page");
     assert_eq!((rest.deliveries.len(), rest.next), (1, None));
-    let listed = hooks::list(&world.app).await.expect("hooks");
+    let listed = hooks::list(&world.app, &me()).await.expect("hooks");
     assert_eq!((listed[0].waiting, listed[0].dead), (2, 0));
 
     for _ in 0..25 {
@@ -114,7 +114,7 @@ pub async fn told(world: &World) {
     hooks::rotate(&world.app, &me(), &hook.id).await.expect("a secret");
     assert!(hooks::ping(&world.app, &me(), &hook.id).await.expect("pinged").delivered);
     hooks::remove(&world.app, &me(), &hook.id).await.expect("removed");
-    assert!(hooks::list(&world.app).await.expect("hooks").is_empty());
+    assert!(hooks::list(&world.app, &me()).await.expect("hooks").is_empty());
 }
 
 /// Mails are written, not taken, and listed so.
@@ -138,7 +138,7 @@ pub async fn written(world: &World) {
     let nobody = mailer_at("smtp://127.0.0.1:9?tls=off");
     let sent = mail::send_due(&world.app, &nobody).await.expect("tried");
     assert_eq!((sent.sent, sent.failed), (0, 1));
-    let listed = mail::list(&world.app).await.expect("recipients");
+    let listed = mail::list(&world.app, &me()).await.expect("recipients");
     assert_eq!((listed[0].waiting, listed[0].dead), (2, 0));
     assert!(listed[0].error.is_some());
     let change = RecipientChange { digest_hour: Some(None), org: Some(None), ..RecipientChange::default() };
@@ -148,5 +148,5 @@ pub async fn written(world: &World) {
     assert!(!mail::ping(&world.app, &me(), &id).await.expect("tried").delivered);
     mail::remove(&world.app, &me(), &id).await.expect("removed");
     let left = world.app.store.read(|tx| tx.query("SELECT id FROM mails", &[])).await.expect("mails");
-    assert!(left.is_empty() && mail::list(&world.app).await.expect("recipients").is_empty());
+    assert!(left.is_empty() && mail::list(&world.app, &me()).await.expect("recipients").is_empty());
 }

@@ -9,9 +9,10 @@ use std::cmp::Reverse;
 use crate::support::World;
 
 pub async fn lists(world: &World) {
+    let reader = muster_server::auth::Actor::system("test");
     let list = |text: &str| {
         let search = Search { query: text.parse().expect("a query"), ..Search::default() };
-        devices::list(&world.app, search, None, 1, true)
+        devices::list(&world.app, &reader, search, None, 1, true)
     };
     let found = async |text: &str| {
         let list = list(text).await.unwrap_or_else(|error| panic!("{text}: {error:?}"));
@@ -21,7 +22,16 @@ pub async fn lists(world: &World) {
     let all = list("").await.expect("a list");
     assert_eq!(all.counts.expect("figures").total(), 2);
     let next = all.next.expect("another page").parse().expect("a cursor");
-    let rest = devices::list(&world.app, Search::default(), Some(next), 1, false).await.expect("a page");
+    let rest = devices::list(
+        &world.app,
+        &muster_server::auth::Actor::system("test"),
+        Search::default(),
+        Some(next),
+        1,
+        false,
+    )
+    .await
+    .expect("a page");
     assert!(rest.next.is_none() && rest.devices[0].id != all.devices[0].id && rest.counts.is_none());
     assert_eq!(found("org:state").await, 1, "those below count");
     assert_eq!(found("org=state").await, 0);
@@ -73,10 +83,22 @@ async fn letters(world: &World, found: &impl AsyncFn(&str) -> u64) {
     written([["б", "б", "б"], ["Z", "Z", "Z"]]).await.expect("they are written");
     for sort in ["model", "maker", "tag"] {
         let by = Search { sort: sort.parse().expect("an order"), ..Search::default() };
-        let first = devices::list(&world.app, by.clone(), None, 1, false).await.expect("a page");
+        let first = devices::list(
+            &world.app,
+            &muster_server::auth::Actor::system("test"),
+            by.clone(),
+            None,
+            1,
+            false,
+        )
+        .await
+        .expect("a page");
         assert_eq!(first.devices[0].model.as_deref(), Some("Z"), "{sort}");
         let next = first.next.expect("another page").parse().expect("a cursor");
-        let second = devices::list(&world.app, by, Some(next), 1, false).await.expect("a page");
+        let second =
+            devices::list(&world.app, &muster_server::auth::Actor::system("test"), by, Some(next), 1, false)
+                .await
+                .expect("a page");
         assert_eq!(second.devices[0].model.as_deref(), Some("б"), "{sort}");
     }
     put(before).await.expect("as they were");
@@ -152,7 +174,16 @@ async fn orders_of_lists(world: &World) {
                 Search { query: text.parse().expect("a query"), sort: sort.parse().expect("an order") };
             let page = async |after: Option<String>, limit: u32| {
                 let after = after.map(|after| after.parse().expect("a cursor"));
-                devices::list(&world.app, search.clone(), after, limit, false).await.expect("a page")
+                devices::list(
+                    &world.app,
+                    &muster_server::auth::Actor::system("test"),
+                    search.clone(),
+                    after,
+                    limit,
+                    false,
+                )
+                .await
+                .expect("a page")
             };
             let whole = page(None, 100).await.devices;
             let (mut after, mut paged) = (None, Vec::new());
@@ -172,9 +203,20 @@ async fn orders_of_lists(world: &World) {
     }
     let by = |sort: &str| Search { sort: sort.parse().expect("an order"), ..Search::default() };
     let place =
-        devices::list(&world.app, by("model"), None, 1, false).await.expect("a page").next.expect("more");
-    let other =
-        devices::list(&world.app, by("-model"), Some(place.parse().expect("a cursor")), 1, false).await;
+        devices::list(&world.app, &muster_server::auth::Actor::system("test"), by("model"), None, 1, false)
+            .await
+            .expect("a page")
+            .next
+            .expect("more");
+    let other = devices::list(
+        &world.app,
+        &muster_server::auth::Actor::system("test"),
+        by("-model"),
+        Some(place.parse().expect("a cursor")),
+        1,
+        false,
+    )
+    .await;
     assert_eq!(other.expect_err("of another list").problem().code, "other-list");
 }
 
@@ -217,7 +259,16 @@ async fn organisations_as_one(world: &World) {
         let search = Search { query: "org:t-root".parse().expect("a query"), ..Search::default() };
         let (mut paged, mut after) = (Vec::new(), None);
         loop {
-            let page = devices::list(&world.app, search.clone(), after, limit, false).await.expect("a page");
+            let page = devices::list(
+                &world.app,
+                &muster_server::auth::Actor::system("test"),
+                search.clone(),
+                after,
+                limit,
+                false,
+            )
+            .await
+            .expect("a page");
             paged.extend(page.devices.into_iter().map(|row| row.id));
             let Some(next) = page.next else { break };
             after = Some(next.parse().expect("a cursor"));

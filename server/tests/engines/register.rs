@@ -45,7 +45,7 @@ async fn registered(world: &World) -> [Asset; 2] {
     let app = &world.app;
     let linked = register::add(app, &me(), tagged("state", "mf-17")).await.expect("an asset");
     let search = Search { query: "org:minfin".parse().expect("a query"), ..Search::default() };
-    let device = devices::list(app, search, None, 1, false).await.expect("a list").devices[0].id;
+    let device = devices::list(app, &me(), search, None, 1, false).await.expect("a list").devices[0].id;
     assert_eq!(
         (linked.life, linked.device),
         (Life::InUse, Some(device)),
@@ -63,7 +63,7 @@ async fn registered(world: &World) -> [Asset; 2] {
 }
 
 async fn found(world: &World, which: Which) -> Vec<Asset> {
-    let list = register::list(&world.app, which, None, 1000, false).await.expect("a list");
+    let list = register::list(&world.app, &me(), which, None, 1000, false).await.expect("a list");
     list.assets.into_iter().map(|row| row.asset).collect()
 }
 
@@ -89,14 +89,16 @@ async fn lists(world: &World, linked: &Asset) {
     }
     let state = Which { org: Some("state".to_owned()), life: Some(Life::InUse), ..Which::default() };
     assert_eq!(found(world, state).await, std::slice::from_ref(linked));
-    let page = register::list(&world.app, Which::default(), None, 1, true).await.expect("a page");
+    let page = register::list(&world.app, &me(), Which::default(), None, 1, true).await.expect("a page");
     let counts = page.counts.expect("figures");
     assert_eq!((counts.all, counts.expected, counts.reporting, counts.missing), (2, 2, 1, 1));
-    let unregistered = register::unregistered(&world.app, None, None, 1000).await.expect("a list").devices;
+    let unregistered =
+        register::unregistered(&world.app, &me(), None, None, 1000).await.expect("a list").devices;
     assert_eq!(unregistered.len() as u64, counts.unregistered);
     assert!(unregistered.iter().all(|device| Some(device.id) != linked.device));
     let next = page.next.expect("another page").parse().expect("a place");
-    let rest = register::list(&world.app, Which::default(), Some(next), 1, false).await.expect("a page");
+    let rest =
+        register::list(&world.app, &me(), Which::default(), Some(next), 1, false).await.expect("a page");
     assert!(rest.next.is_none() && rest.assets[0].asset.id == linked.id, "in the order of tags: {rest:?}");
     let history = register::history(&world.app, linked.id, None, 1).await.expect("a history");
     assert_eq!((history.events[0].part.as_str(), history.next.is_some()), ("device", true));
@@ -173,8 +175,12 @@ async fn struck_out(world: &World, asset: &Asset) {
     let refused =
         register::remove(app, &me(), edited.id, IfMatch::default()).await.expect_err("it is a device");
     assert_eq!(refused.problem().code, "asset-had-device");
-    let entries =
-        audit::list(app, audit::Asked { action: Some("asset.link".to_owned()), ..audit::Asked::default() });
+    let reader = me();
+    let entries = audit::list(
+        app,
+        &reader,
+        audit::Asked { action: Some("asset.link".to_owned()), ..audit::Asked::default() },
+    );
     assert_eq!(entries.await.expect("entries").entries.len(), 3);
 }
 
@@ -205,7 +211,7 @@ async fn approved(world: &World) {
         Which { org: Some("fund".to_owned()), standing: Some(Standing::Missing), ..Which::default() };
     assert_eq!(found(world, missing).await.len(), 1);
     let unknown =
-        register::unregistered(app, Some("fund".to_owned()), None, 10).await.expect("a list").devices;
+        register::unregistered(app, &me(), Some("fund".to_owned()), None, 10).await.expect("a list").devices;
     assert_eq!(unknown.iter().map(|device| device.id).collect::<Vec<_>>(), [next]);
     register::unlink(app, &me(), waits.id).await.expect("parted");
     register::link(app, &me(), waits.id, next).await.expect("linked");

@@ -8,7 +8,9 @@ use crate::support::World;
 pub async fn roll_out(world: &World) {
     let show = async |day| {
         let wanted = Wanted { org: None, day, levels: 16, ahead: 366 };
-        board::show(&world.app, wanted).await.expect("the roll-out")
+        board::show(&world.app, &muster_server::auth::Actor::system("test"), wanted)
+            .await
+            .expect("the roll-out")
     };
     board::take(&world.app).await.expect("counted");
     let before = show(None).await;
@@ -17,7 +19,8 @@ pub async fn roll_out(world: &World) {
     world.clock.pass(Span::from_hours(24));
     board::take(&world.app).await.expect("counted");
     board::take(&world.app).await.expect("and not twice");
-    let tops = board::show(&world.app, Wanted { org: None, day: None, levels: 0, ahead: 0 });
+    let reader = muster_server::auth::Actor::system("test");
+    let tops = board::show(&world.app, &reader, Wanted { org: None, day: None, levels: 0, ahead: 0 });
     let tops = tops.await.expect("the roll-out").orgs;
     assert!(tops.iter().all(|row| row.depth == 0) && !tops.is_empty(), "{tops:?}");
     let yesterday = (world.app.now() - Span::from_hours(24 - 3)).to_string();
@@ -31,7 +34,9 @@ pub async fn roll_out(world: &World) {
     }
     for kind in [Kind::Verdict, Kind::Maker, Kind::App] {
         let asked = Asked { kind, org: Some("state".to_owned()), back: 3, step: Step::Day };
-        let series = board::series(&world.app, asked).await.expect("a series");
+        let series = board::series(&world.app, &muster_server::auth::Actor::system("test"), asked)
+            .await
+            .expect("a series");
         assert_eq!(series.days.len(), 4);
         let yesterday = series.days[2];
         let row = show(Some(yesterday)).await.orgs.into_iter().find(|row| row.id == "state").expect("a row");

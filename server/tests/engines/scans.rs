@@ -24,7 +24,7 @@ pub async fn scans(world: &World) {
     let made = orders::scan(&world.app, &me(), new(None, Some("org:minpromtorg"))).await.expect("a scan");
     assert_eq!((made.scan.devices, made.scan.progress.queued, made.scan.done), (2, 2, false));
     let id = made.scan.scan;
-    let open = orders::page(&world.app, Which { scan: Some(id), ..Which::default() }, None, 100)
+    let open = orders::page(&world.app, &me(), Which { scan: Some(id), ..Which::default() }, None, 100)
         .await
         .expect("orders");
     world.clock.pass(Span::from_millis(300));
@@ -48,7 +48,7 @@ pub async fn scans(world: &World) {
         states: vec![orders::State::Delivered, orders::State::Running],
         ..Which::default()
     };
-    assert_eq!(orders::page(&world.app, which, None, 100).await.expect("orders").orders.len(), 1);
+    assert_eq!(orders::page(&world.app, &me(), which, None, 100).await.expect("orders").orders.len(), 1);
 
     let cancelled = orders::cancel_scan(&world.app, &me(), id).await.expect("called back");
     assert_eq!((cancelled.progress.reported, cancelled.progress.cancelled, cancelled.done), (1, 1, true));
@@ -120,7 +120,7 @@ async fn spread(world: &World, phones: &[Phone; 2]) {
 async fn pages(world: &World) {
     let (mut after, mut seen) = (None, Vec::new());
     loop {
-        let page = orders::list_scans(&world.app, after, 1).await.expect("a page");
+        let page = orders::list_scans(&world.app, &me(), after, 1).await.expect("a page");
         seen.extend(page.scans.into_iter().map(|scan| scan.scan));
         match page.next {
             Some(next) => after = Some(next.parse().expect("a place")),
@@ -130,13 +130,13 @@ async fn pages(world: &World) {
     assert_eq!(seen.len(), 3);
     let (mut after, mut orders_seen) = (None, Vec::new());
     loop {
-        let page = orders::page(&world.app, Which::default(), after, 2).await.expect("a page");
+        let page = orders::page(&world.app, &me(), Which::default(), after, 2).await.expect("a page");
         orders_seen.extend(page.orders.into_iter().map(|order| order.order));
         match page.next {
             Some(next) => after = Some(next.parse().expect("a place")),
             None => break,
         }
     }
-    let all = orders::page(&world.app, Which::default(), None, 500).await.expect("orders").orders;
+    let all = orders::page(&world.app, &me(), Which::default(), None, 500).await.expect("orders").orders;
     assert_eq!(all.iter().map(|order| order.order).collect::<Vec<_>>(), orders_seen);
 }

@@ -109,7 +109,8 @@ async fn in_register(world: &World, tale: &Tale) -> HashMap<u32, AssetId> {
     assert_eq!(done.added as usize, tale.phones.len());
     let (mut assets, mut after) = (HashMap::new(), None);
     loop {
-        let page = register::list(&world.app, Which::default(), after, 1000, false).await.expect("a page");
+        let page =
+            register::list(&world.app, &me(), Which::default(), after, 1000, false).await.expect("a page");
         assets.extend(page.assets.iter().map(|row| {
             let number = row.asset.tag.as_deref().and_then(|tag| tag.strip_prefix("T-")).expect("a tag");
             (number.parse().expect("a number"), row.asset.id)
@@ -182,7 +183,7 @@ fn report(world: &World, tells: &Tells, phone: &mut Phone, day: u32) -> Vec<u8> 
 /// The roll-out, now or as of a past day, is what the story says.
 async fn holds(world: &World, tale: &Tale, day: u32, as_of: Option<Day>) {
     let wanted = Wanted { org: Some("state".to_owned()), day: as_of, levels: 1, ahead: 0 };
-    let board = board::show(&world.app, wanted).await.expect("the roll-out");
+    let board = board::show(&world.app, &me(), wanted).await.expect("the roll-out");
     assert_eq!(board.day, as_of);
     let mut whole = Figures::default();
     for (org, ..) in ORGS {
@@ -204,7 +205,7 @@ async fn holds(world: &World, tale: &Tale, day: u32, as_of: Option<Day>) {
 /// The shares of makers at the end of every day are what the story says.
 async fn over_time(world: &World, tale: &Tale) -> usize {
     let asked = Asked { kind: Kind::Maker, org: Some("state".to_owned()), back: DAYS, step: Step::Day };
-    let series = board::series(&world.app, asked).await.expect("a series");
+    let series = board::series(&world.app, &me(), asked).await.expect("a series");
     let mut compared = 0;
     for day in 0..DAYS {
         let place = series.days.iter().position(|one| *one == calendar(day)).expect("the day is there");

@@ -16,8 +16,8 @@ pub struct ApiTokens {
 }
 
 /// Lists them.
-pub async fn get(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<ApiTokens>, Fault> {
-    Ok(Json(ApiTokens { api_tokens: api_tokens::list(&app).await? }))
+pub async fn get(State(app): State<Arc<App>>, actor: Actor) -> Result<Json<ApiTokens>, Fault> {
+    Ok(Json(ApiTokens { api_tokens: api_tokens::list(&app, &actor).await? }))
 }
 
 /// Makes one.

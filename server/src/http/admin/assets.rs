@@ -118,7 +118,7 @@ impl Name for AssetId {
 /// A page of the list, or all of it.
 pub async fn list(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<OrJson<AssetList>, Fault> {
@@ -127,23 +127,23 @@ pub async fn list(
     match asked.format.unwrap_or_else(accepted) {
         Form::Json => {
             let (after, limit) = (place("after", asked.after.as_deref())?, page_limit(asked.limit));
-            Ok(OrJson::json(register::list(&app, which, after, limit, asked.counts).await?))
+            Ok(OrJson::json(register::list(&app, &actor, which, after, limit, asked.counts).await?))
         }
         Form::Csv if given(asked.after.as_deref()).is_some() || asked.limit.is_some() => {
             Err(Fault::malformed("`after` and `limit` are for pages: a table is always whole"))
         }
-        Form::Csv => Ok(OrJson::other(whole(&app, which))),
+        Form::Csv => Ok(OrJson::other(whole(&app, &actor, which))),
     }
 }
 
 /// Active devices that the register doesn't know.
 pub async fn unregistered(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Query(asked): Query<Unknown>,
 ) -> Result<Json<Unregistered>, Fault> {
     let after = place("after", asked.after.as_deref())?;
-    Ok(Json(register::unregistered(&app, given(asked.org), after, page_limit(asked.limit)).await?))
+    Ok(Json(register::unregistered(&app, &actor, given(asked.org), after, page_limit(asked.limit)).await?))
 }
 
 /// Writes one down.
@@ -255,11 +255,11 @@ fn place<T: FromStr>(name: &str, text: Option<&str>) -> Result<Option<T>, Fault>
 }
 
 /// The whole list as a table, written while it is read.
-fn whole(app: &Arc<App>, which: Which) -> Response {
+fn whole(app: &Arc<App>, actor: &Actor, which: Which) -> Response {
     let (chunks, waiting) = mpsc::channel(2);
-    let app = Arc::clone(app);
+    let (app, actor) = (Arc::clone(app), actor.clone());
     tokio::spawn(async move {
-        if let Err(error) = pour(&app, &which, &chunks).await {
+        if let Err(error) = pour(&app, &actor, &which, &chunks).await {
             tracing::error!(error = &error as &dyn std::error::Error, "a list broke off");
             // whoever reads it must not take it for whole
             chunks.send(Err(io::Error::other("the list broke off"))).await.ok();
@@ -272,10 +272,15 @@ fn whole(app: &Arc<App>, which: Which) -> Response {
     (headers, stream::body(waiting)).into_response()
 }
 
-async fn pour(app: &App, which: &Which, chunks: &mpsc::Sender<io::Result<Bytes>>) -> Result<(), ActionError> {
+async fn pour(
+    app: &App,
+    actor: &Actor,
+    which: &Which,
+    chunks: &mpsc::Sender<io::Result<Bytes>>,
+) -> Result<(), ActionError> {
     let (mut head, mut after): (_, Option<Place>) = (Some(HEAD.map(str::to_owned)), None);
     loop {
-        let list = register::list(app, which.clone(), after, MOST, false).await?;
+        let list = register::list(app, actor, which.clone(), after, MOST, false).await?;
         let mut table =
             csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
         for record in head.take().into_iter().chain(list.assets.iter().map(record)) {

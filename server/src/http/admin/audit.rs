@@ -12,10 +12,10 @@ use std::sync::Arc;
 /// A page of the record. An empty text asks for nothing.
 pub async fn get(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Entries>, Fault> {
-    let (actor, action, subject) = (given(asked.actor), given(asked.action), given(asked.subject));
-    let asked = Asked { actor, action, subject, ..asked };
-    Ok(Json(audit::list(&app, asked).await?))
+    let (by, action, subject) = (given(asked.actor), given(asked.action), given(asked.subject));
+    let asked = Asked { actor: by, action, subject, ..asked };
+    Ok(Json(audit::list(&app, &actor, asked).await?))
 }

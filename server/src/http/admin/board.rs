@@ -2,7 +2,7 @@
 
 use super::{Query, given};
 use crate::app::App;
-use crate::auth::Actor;
+use crate::auth::{Actor, Right};
 use crate::board::{self, Board, Kind, MOST_AHEAD, MOST_LEVELS, Series, Step, Wanted};
 use crate::http::fault::Fault;
 use crate::http::openapi::{Api, about};
@@ -17,14 +17,14 @@ use std::sync::Arc;
 pub fn operations(api: Api) -> Api {
     api.get(
         "/board",
-        about("showBoard", "Who is ready and who is late, by organisation, now or at the end of a past day; and what ends soon.")
+        about("showBoard", "Who is ready and who is late, by organisation, now or at the end of a past day; and what ends soon.").needs(Right::Read).scoped()
             .more("Each organisation's figures have those below it in them.")
             .problems(&[Code::NotFound]),
         get,
     )
     .get(
         "/board/series",
-        about("showSeries", "Verdicts, makers or applications that were found, over time.")
+        about("showSeries", "Verdicts, makers or applications that were found, over time.").needs(Right::Read).scoped()
             .more("Each point is the end of a day; the last one is this moment. A day whose end nobody saw has the count of the one before it.")
             .problems(&[Code::NotFound]),
         series,
@@ -53,14 +53,14 @@ pub const AHEAD: u32 = 14;
 /// The roll-out.
 pub async fn get(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Board>, Fault> {
     let (levels, ahead) = (asked.levels.unwrap_or(MOST_LEVELS), asked.ahead.unwrap_or(AHEAD));
     within("levels", levels, MOST_LEVELS)?;
     within("ahead", ahead, MOST_AHEAD)?;
     let wanted = Wanted { org: given(asked.org), day: asked.day, levels, ahead };
-    Ok(Json(board::show(&app, wanted).await?))
+    Ok(Json(board::show(&app, &actor, wanted).await?))
 }
 
 /// Which shares, and for how long.
@@ -87,13 +87,13 @@ pub const BACK: u32 = 90;
 /// Shares over time.
 pub async fn series(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Query(asked): Query<AskedSeries>,
 ) -> Result<Json<Series>, Fault> {
     let back = asked.back.unwrap_or(BACK);
     within("back", back, board::KEPT)?;
     let asked = board::Asked { kind: asked.kind, org: given(asked.org), back, step: asked.every };
-    Ok(Json(board::series(&app, asked).await?))
+    Ok(Json(board::series(&app, &actor, asked).await?))
 }
 
 fn within(name: &str, asked: u32, most: u32) -> Result<(), Fault> {

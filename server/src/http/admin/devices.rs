@@ -41,7 +41,7 @@ const PAGE: u32 = 100;
 /// A page of the list, or all of it.
 pub async fn get(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<OrJson<DeviceList>, Fault> {
@@ -49,12 +49,12 @@ pub async fn get(
     match asked.format.unwrap_or_else(|| Format::accepted(&headers)) {
         Format::Json => {
             let (after, limit) = (asked.after()?, asked.limit.unwrap_or(PAGE));
-            Ok(OrJson::json(devices::list(&app, search, after, limit, asked.counts).await?))
+            Ok(OrJson::json(devices::list(&app, &actor, search, after, limit, asked.counts).await?))
         }
         _ if given(asked.after.as_deref()).is_some() || asked.limit.is_some() => {
             Err(Fault::malformed("`after` and `limit` are for pages: a table is always whole"))
         }
-        format => Ok(OrJson::other(export::whole(&app, search, format))),
+        format => Ok(OrJson::other(export::whole(&app, &actor, search, format))),
     }
 }
 

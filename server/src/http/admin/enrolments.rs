@@ -26,8 +26,8 @@ pub struct Approved {
 }
 
 /// Lists them.
-pub async fn get(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<Waiting>, Fault> {
-    Ok(Json(Waiting { pending: enrolment::pending(&app).await? }))
+pub async fn get(State(app): State<Arc<App>>, actor: Actor) -> Result<Json<Waiting>, Fault> {
+    Ok(Json(Waiting { pending: enrolment::pending(&app, &actor).await? }))
 }
 
 /// Approves one.

@@ -18,8 +18,8 @@ pub struct Exemptions {
 }
 
 /// Lists them.
-pub async fn get(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<Exemptions>, Fault> {
-    Ok(Json(Exemptions { exemptions: exemptions::list(&app).await? }))
+pub async fn get(State(app): State<Arc<App>>, actor: Actor) -> Result<Json<Exemptions>, Fault> {
+    Ok(Json(Exemptions { exemptions: exemptions::list(&app, &actor).await? }))
 }
 
 /// Shows one.

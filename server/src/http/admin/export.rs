@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::app::App;
+use crate::auth::Actor;
 use crate::devices::view::DeviceRow;
 use crate::devices::{self, Search};
 use crate::error::ActionError;
@@ -47,11 +48,11 @@ impl Format {
 const PAGE: u32 = 500;
 
 /// The whole list.
-pub fn whole(app: &Arc<App>, search: Search, format: Format) -> Response {
+pub fn whole(app: &Arc<App>, actor: &Actor, search: Search, format: Format) -> Response {
     let (chunks, waiting) = mpsc::channel(2);
-    let app = Arc::clone(app);
+    let (app, actor) = (Arc::clone(app), actor.clone());
     tokio::spawn(async move {
-        if let Err(error) = pour(&app, search, format, &chunks).await {
+        if let Err(error) = pour(&app, &actor, search, format, &chunks).await {
             tracing::error!(error = &error as &dyn std::error::Error, "a list broke off");
             // whoever reads it must not take it for whole
             chunks.send(Err(io::Error::other("the list broke off"))).await.ok();
@@ -67,6 +68,7 @@ pub fn whole(app: &Arc<App>, search: Search, format: Format) -> Response {
 
 async fn pour(
     app: &App,
+    actor: &Actor,
     search: Search,
     format: Format,
     chunks: &mpsc::Sender<io::Result<Bytes>>,
@@ -74,7 +76,7 @@ async fn pour(
     let mut head = (format == Format::Csv).then_some(HEAD);
     let mut after = None;
     loop {
-        let list = devices::list(app, search.clone(), after, PAGE, false).await?;
+        let list = devices::list(app, actor, search.clone(), after, PAGE, false).await?;
         let chunk = written(head.take(), &list.devices, format);
         if chunks.send(Ok(chunk)).await.is_err() {
             return Ok(());

@@ -29,8 +29,8 @@ pub struct Asked {
 }
 
 /// Lists them.
-pub async fn list(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<Hooks>, Fault> {
-    Ok(Json(Hooks { hooks: hooks::list(&app).await? }))
+pub async fn list(State(app): State<Arc<App>>, actor: Actor) -> Result<Json<Hooks>, Fault> {
+    Ok(Json(Hooks { hooks: hooks::list(&app, &actor).await? }))
 }
 
 /// Adds one.

@@ -18,8 +18,8 @@ pub struct Recipients {
 }
 
 /// Lists them.
-pub async fn list(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<Recipients>, Fault> {
-    Ok(Json(Recipients { recipients: mail::list(&app).await? }))
+pub async fn list(State(app): State<Arc<App>>, actor: Actor) -> Result<Json<Recipients>, Fault> {
+    Ok(Json(Recipients { recipients: mail::list(&app, &actor).await? }))
 }
 
 /// Adds one.

@@ -1,6 +1,6 @@
 //! `GET /me`: who am I to this server?
 
-use crate::auth::{Actor, ActorKind};
+use crate::auth::{Actor, ActorKind, Grant};
 use axum::Json;
 use serde::Serialize;
 
@@ -9,9 +9,11 @@ use serde::Serialize;
 pub struct Me {
     actor: String,
     kind: ActorKind,
+    /// What the caller may, and where.
+    grants: Vec<Grant>,
 }
 
 /// Says who calls.
 pub async fn get(actor: Actor) -> Json<Me> {
-    Json(Me { actor: actor.name().to_owned(), kind: actor.kind() })
+    Json(Me { actor: actor.name().to_owned(), kind: actor.kind(), grants: actor.reach().grants() })
 }

@@ -22,6 +22,7 @@ mod enrolments;
 mod events;
 mod exemptions;
 mod export;
+mod find;
 mod health;
 mod hooks;
 mod import;

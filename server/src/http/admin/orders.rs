@@ -37,24 +37,24 @@ pub struct Asked {
 /// A page of orders, the newest first.
 pub async fn get(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Orders>, Fault> {
     let (which, after) = asked.which()?;
-    Ok(Json(orders::page(&app, which, after, page_limit(asked.limit)).await?))
+    Ok(Json(orders::page(&app, &actor, which, after, page_limit(asked.limit)).await?))
 }
 
 /// Those of one device.
 pub async fn of_device(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Id(id): Id<DeviceId>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Orders>, Fault> {
     let (which, after) = asked.which()?;
     let device = crate::devices::row(&app, id).await?.id;
     let which = Which { device: Some(device), ..which };
-    Ok(Json(orders::page(&app, which, after, page_limit(asked.limit)).await?))
+    Ok(Json(orders::page(&app, &actor, which, after, page_limit(asked.limit)).await?))
 }
 
 impl Asked {

@@ -18,8 +18,8 @@ pub struct Orgs {
 }
 
 /// Lists them.
-pub async fn get(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<Orgs>, Fault> {
-    Ok(Json(Orgs { orgs: orgs::list(&app).await? }))
+pub async fn get(State(app): State<Arc<App>>, actor: Actor) -> Result<Json<Orgs>, Fault> {
+    Ok(Json(Orgs { orgs: orgs::list(&app, &actor).await? }))
 }
 
 /// Shows one.

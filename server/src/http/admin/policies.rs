@@ -36,11 +36,11 @@ pub struct Policies {
 /// Says what a document would do.
 pub async fn plan(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Query(asked): Query<Asked>,
     Text(document): Text,
 ) -> Result<Json<Plan>, Fault> {
-    Ok(Json(policies::plan(&app, &document, asked.prune).await?))
+    Ok(Json(policies::plan(&app, &actor, &document, asked.prune).await?))
 }
 
 /// Puts a document into force.
@@ -55,18 +55,18 @@ pub async fn apply(
 }
 
 /// Lists the documents in force.
-pub async fn list(State(app): State<Arc<App>>, _actor: Actor) -> Result<Json<Policies>, Fault> {
-    Ok(Json(Policies { policies: policies::list(&app).await? }))
+pub async fn list(State(app): State<Arc<App>>, actor: Actor) -> Result<Json<Policies>, Fault> {
+    Ok(Json(Policies { policies: policies::list(&app, &actor).await? }))
 }
 
 /// A document as it was applied.
 pub async fn show(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Id(id): Id<String>,
     Query(asked): Query<AskedVersion>,
 ) -> Result<Response, Fault> {
-    Ok(document(policies::show(&app, &id, asked.version).await?))
+    Ok(document(policies::show(&app, &actor, &id, asked.version).await?))
 }
 
 /// A document as it was applied, with its version in headers.

@@ -49,30 +49,30 @@ pub struct AskedPlan {
 /// Lists the versions.
 pub async fn list(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Id(id): Id<String>,
 ) -> Result<Json<Versions>, Fault> {
-    Ok(Json(Versions { versions: policies::versions(&app, &id).await? }))
+    Ok(Json(Versions { versions: policies::versions(&app, &actor, &id).await? }))
 }
 
 /// One version, as it was applied.
 pub async fn get(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Id(id): Id<String>,
     Id(version): Id<u64>,
 ) -> Result<Response, Fault> {
-    Ok(super::policies::document(policies::show(&app, &id, Some(version)).await?))
+    Ok(super::policies::document(policies::show(&app, &actor, &id, Some(version)).await?))
 }
 
 /// What differs between two.
 pub async fn diff(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Id(id): Id<String>,
     Query(asked): Query<AskedDiff>,
 ) -> Result<Json<VersionDiff>, Fault> {
-    Ok(Json(policies::diff(&app, &id, asked.from, asked.to).await?))
+    Ok(Json(policies::diff(&app, &actor, &id, asked.from, asked.to).await?))
 }
 
 /// Goes back to one.
@@ -89,9 +89,9 @@ pub async fn roll_back(
 /// Says what going back to one would do.
 pub async fn plan(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Id(id): Id<String>,
     Body(asked): Body<AskedPlan>,
 ) -> Result<Json<Plan>, Fault> {
-    Ok(Json(policies::plan_roll_back(&app, &id, asked.version).await?))
+    Ok(Json(policies::plan_roll_back(&app, &actor, &id, asked.version).await?))
 }

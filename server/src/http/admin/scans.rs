@@ -32,11 +32,11 @@ pub async fn post(
 /// A page of scans, the newest first.
 pub async fn list(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Scans>, Fault> {
     let after = super::orders::read("after", asked.after.as_ref())?;
-    Ok(Json(orders::list_scans(&app, after, page_limit(asked.limit)).await?))
+    Ok(Json(orders::list_scans(&app, &actor, after, page_limit(asked.limit)).await?))
 }
 
 /// How long to wait.

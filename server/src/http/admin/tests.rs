@@ -24,7 +24,10 @@ assign:
 #[tokio::test]
 async fn who_may_call() {
     let world = world().await;
-    assert_eq!(world.get("/me").await.json(), json!({ "actor": "local-admin", "kind": "token" }));
+    assert_eq!(
+        world.get("/me").await.json(),
+        json!({ "actor": "local-admin", "kind": "token", "grants": [{ "role": "owner" }] })
+    );
     let bare = world.send(Request::get("/api/v1/me").body(Body::empty()).unwrap()).await;
     assert_eq!(
         (bare.status, bare.json()["code"].as_str()),
@@ -51,7 +54,10 @@ async fn a_token_acts_under_its_name_until_it_ends() {
         let request = Request::get("/api/v1/me").header(header::AUTHORIZATION, format!("Bearer {token}"));
         world.send(request.body(Body::empty()).unwrap()).await
     };
-    assert_eq!(me().await.json(), json!({ "actor": "pipeline", "kind": "token" }));
+    assert_eq!(
+        me().await.json(),
+        json!({ "actor": "pipeline", "kind": "token", "grants": [{ "role": "owner" }] })
+    );
     let list = world.get("/api-tokens").await;
     let names: Vec<_> =
         list.json()["api_tokens"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();

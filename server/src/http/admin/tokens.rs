@@ -26,11 +26,11 @@ pub struct Tokens {
 /// Lists them.
 pub async fn get(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Tokens>, Fault> {
     let org = given(asked.org.as_deref());
-    Ok(Json(Tokens { tokens: enrolment::tokens(&app, org).await? }))
+    Ok(Json(Tokens { tokens: enrolment::tokens(&app, &actor, org).await? }))
 }
 
 /// Makes a token.

@@ -45,7 +45,7 @@ pub async fn get(
         limit: Some(ON_A_PAGE),
         ..audit::Asked::default()
     };
-    let found = audit::list(&app, search).await?;
+    let found = audit::list(&app, &person.actor, search).await?;
     Ok(Page(page(&person.frame, &asked, &found)))
 }
 

@@ -42,7 +42,7 @@ pub async fn get(
         .map_err(|error| Fault::malformed(format!("day: {error}")))?;
     let levels = if all { board::MOST_LEVELS } else { LEVELS };
     let wanted = Wanted { org: org.clone(), day, levels, ahead: 0 };
-    let shown = board::show(&app, wanted).await?;
+    let shown = board::show(&app, &person.actor, wanted).await?;
     Ok(Page(page(&person.frame, &shown, org.as_deref(), all)))
 }
 

@@ -88,9 +88,9 @@ pub async fn get(
     Query(asked): Query<Asked>,
 ) -> Result<Page, Fault> {
     let search = asked.search()?;
-    let orgs = orgs::list(&app).await?;
+    let orgs = orgs::list(&app, &person.actor).await?;
     let list = match search.parsed()? {
-        Ok((wanted, after)) => Ok(devices::list(&app, wanted, after, ON_A_PAGE, true).await?),
+        Ok((wanted, after)) => Ok(devices::list(&app, &person.actor, wanted, after, ON_A_PAGE, true).await?),
         Err(error) => Err(error),
     };
     Ok(Page(page(&person.frame, &search, &list, &orgs)))

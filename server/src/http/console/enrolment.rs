@@ -10,6 +10,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::Actor;
 use crate::enrolment::{self, Approve, NewToken, Pending, TokenView};
 use crate::http::admin::{Id, device_id};
 use crate::http::console::frame::{Frame, Place, empty};
@@ -70,14 +71,14 @@ pub struct Shown {
 
 /// Shows who waits, the form for a link, and the links that still work.
 pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fault> {
-    Ok(Page(page(&person.frame, &shown(&app).await?, None)))
+    Ok(Page(page(&person.frame, &shown(&app, &person.actor).await?, None)))
 }
 
-async fn shown(app: &App) -> Result<Shown, Fault> {
+async fn shown(app: &App, actor: &Actor) -> Result<Shown, Fault> {
     Ok(Shown {
-        pending: enrolment::pending(app).await?,
-        tokens: enrolment::tokens(app, None).await?,
-        orgs: orgs::list(app).await?,
+        pending: enrolment::pending(app, actor).await?,
+        tokens: enrolment::tokens(app, actor, None).await?,
+        orgs: orgs::list(app, actor).await?,
     })
 }
 
@@ -93,7 +94,7 @@ pub async fn post(State(app): State<Arc<App>>, signed: Signed<Asked>) -> Result<
     let expires_in = Some(Span::from_hours(days.min(100_000) * 24));
     let new = NewToken { org, uses: Some(uses), expires_in, approve, replaces: None };
     let issued = enrolment::make_token(&app, &signed.person.actor, new).await?;
-    let shown = shown(&app).await?;
+    let shown = shown(&app, &signed.person.actor).await?;
     let title = title(&shown.orgs, &issued.org);
     let auto = issued.approve == Approve::Auto;
     let made = Made { link: issued.link, org: title.to_owned(), uses, expires: issued.expires, auto };

@@ -1,6 +1,6 @@
 //! What every page has around it: head, navigation, language, who is signed in.
 
-use crate::auth::Actor;
+use crate::auth::{Actor, Right};
 use crate::http::console::assets;
 use crate::http::console::when::When;
 use crate::i18n::Lang;
@@ -44,6 +44,18 @@ pub enum Place {
 }
 
 impl Frame {
+    /// Whether whoever looks has the right somewhere: what would be refused is not offered.
+    #[must_use]
+    pub fn may(&self, right: Right) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.within(right).is_somewhere())
+    }
+
+    /// The same in one organisation.
+    #[must_use]
+    pub fn may_in(&self, right: Right, org: &str) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.within(right).has(org))
+    }
+
     /// Times in words, in UTC.
     #[must_use]
     pub fn when(&self) -> When {
@@ -107,17 +119,17 @@ impl Frame {
 
     fn navigation(&self, place: Place) -> Markup {
         let entries = [
-            (Place::Overview, "/", self.lang.say("nav-overview")),
-            (Place::Board, "/board", self.lang.say("nav-board")),
-            (Place::Devices, "/devices", self.lang.say("nav-devices")),
-            (Place::Register, "/register", self.lang.say("nav-register")),
-            (Place::Enrolment, "/enrolment", self.lang.say("nav-enrolment")),
-            (Place::SignInLinks, "/sign-in-links", self.lang.say("nav-sign-in-links")),
-            (Place::Audit, "/audit", self.lang.say("nav-audit")),
+            (Place::Overview, "/", Right::OneDevice, self.lang.say("nav-overview")),
+            (Place::Board, "/board", Right::Read, self.lang.say("nav-board")),
+            (Place::Devices, "/devices", Right::Read, self.lang.say("nav-devices")),
+            (Place::Register, "/register", Right::Read, self.lang.say("nav-register")),
+            (Place::Enrolment, "/enrolment", Right::Enrol, self.lang.say("nav-enrolment")),
+            (Place::SignInLinks, "/sign-in-links", Right::People, self.lang.say("nav-sign-in-links")),
+            (Place::Audit, "/audit", Right::Audit, self.lang.say("nav-audit")),
         ];
         html! {
             nav aria-label=(self.lang.say("nav")) {
-                @for (one, path, text) in &entries {
+                @for (one, path, _, text) in entries.iter().filter(|(_, _, right, _)| self.may(*right)) {
                     a href=(path) aria-current=[(*one == place).then_some("page")] { (text) }
                 }
             }

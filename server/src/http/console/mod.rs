@@ -9,6 +9,7 @@ pub mod chart;
 pub mod device;
 pub mod devices;
 pub mod enrolment;
+pub mod find;
 pub mod frame;
 pub mod marks;
 pub mod order;
@@ -28,39 +29,25 @@ use axum::Router;
 use axum::http::Uri;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::{Kind, Right};
+use crate::http::allowed::Needs;
 use crate::http::fault::Fault;
 use crate::http::through;
 use crate::problems::Code;
 
-/// The console's routes.
+/// The console's routes. Each says what it takes; what is open to everybody, and what is one's own, stands apart.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/", get(overview::get))
+    let pages = PAGES.iter().fold(Router::new(), |router, page| {
+        let needs = (Arc::clone(&app), page.needs);
+        router.route(page.path, (page.route)().layer(from_fn_with_state(needs, visit::allowed)))
+    });
+    pages
         .route("/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/sign-out", post(sign_in::end))
-        .route("/sign-in-links", get(sign_in_links::get).post(sign_in_links::post))
-        .route("/board", get(board::get))
-        .route("/devices", get(devices::get))
-        .route("/devices/{id}", get(device::get))
-        .route("/devices/{id}/scan", post(device::scan))
-        .route("/devices/{id}/acknowledge", post(device::acknowledge))
-        .route("/devices/{id}/reports/{number}", get(report::get))
-        .route("/orders/{id}", get(order::get))
-        .route("/orders/{id}/cancel", post(order::cancel))
-        .route("/register", get(register::get))
-        .route("/register/{id}", get(register::show))
-        .route("/register/{id}/handout", get(register::handout).post(register::handed_out))
-        .route("/enrolment", get(enrolment::get).post(enrolment::post))
-        .route("/enrolment/{id}/approve", post(enrolment::approve))
-        .route("/enrolment/{id}/refuse", post(enrolment::refuse))
-        .route("/enrolment/links/{id}/revoke", post(enrolment::revoke))
-        .route("/packages", get(packages::get))
-        .route("/packages/{version}/ring", post(packages::ring))
-        .route("/audit", get(audit::get))
         .route("/api", get(api::get))
         .route("/assets/{file}", get(asset))
         .fallback(async || Fault::of(Code::NoSuchAddress))
@@ -69,6 +56,54 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&app), visit::around))
         .with_state(app)
 }
+
+/// A page or a form, and what it takes.
+struct At {
+    path: &'static str,
+    needs: Needs,
+    route: fn() -> MethodRouter<Arc<App>>,
+}
+
+/// What takes the right in some organisations, and keeps to what lies there.
+const fn at(path: &'static str, right: Right, route: fn() -> MethodRouter<Arc<App>>) -> At {
+    At { path, needs: Needs { right, scoped: true, of: None }, route }
+}
+
+/// What takes the right on the whole server.
+const fn whole(path: &'static str, right: Right, route: fn() -> MethodRouter<Arc<App>>) -> At {
+    At { path, needs: Needs { right, scoped: false, of: None }, route }
+}
+
+/// What takes the right where the thing lies that the address names.
+const fn of(path: &'static str, right: Right, kind: Kind, route: fn() -> MethodRouter<Arc<App>>) -> At {
+    At { path, needs: Needs { right, scoped: true, of: Some(kind) }, route }
+}
+
+const PAGES: &[At] = &[
+    at("/", Right::OneDevice, || get(overview::get)),
+    at("/sign-in-links", Right::People, || get(sign_in_links::get).post(sign_in_links::post)),
+    at("/find", Right::OneDevice, || get(find::get)),
+    at("/board", Right::Read, || get(board::get)),
+    at("/devices", Right::Read, || get(devices::get)),
+    of("/devices/{id}", Right::OneDevice, Kind::Device, || get(device::get)),
+    of("/devices/{id}/scan", Right::ScanOne, Kind::Device, || post(device::scan)),
+    of("/devices/{id}/acknowledge", Right::Enrol, Kind::Device, || post(device::acknowledge)),
+    of("/devices/{id}/reports/{number}", Right::OneDevice, Kind::Device, || get(report::get)),
+    of("/orders/{id}", Right::OneDevice, Kind::Order, || get(order::get)),
+    of("/orders/{id}/cancel", Right::Scan, Kind::Order, || post(order::cancel)),
+    at("/register", Right::Read, || get(register::get)),
+    of("/register/{id}", Right::Read, Kind::Asset, || get(register::show)),
+    of("/register/{id}/handout", Right::Register, Kind::Asset, || {
+        get(register::handout).post(register::handed_out)
+    }),
+    at("/enrolment", Right::Enrol, || get(enrolment::get).post(enrolment::post)),
+    of("/enrolment/{id}/approve", Right::Enrol, Kind::Device, || post(enrolment::approve)),
+    of("/enrolment/{id}/refuse", Right::Enrol, Kind::Device, || post(enrolment::refuse)),
+    at("/enrolment/links/{id}/revoke", Right::Enrol, || post(enrolment::revoke)),
+    whole("/packages", Right::Read, || get(packages::get)),
+    whole("/packages/{version}/ring", Right::Server, || post(packages::ring)),
+    at("/audit", Right::Audit, || get(audit::get)),
+];
 
 async fn asset(uri: Uri) -> Response {
     assets::serve(uri.path()).unwrap_or_else(|| Fault::of(Code::NoSuchAddress).into_response())

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::Right;
 use crate::devices;
 use crate::devices::view::{DeviceRow, OrderView};
 use crate::http::admin::order_id;
@@ -65,7 +66,7 @@ pub fn page(frame: &Frame, order: &OrderView, device: &DeviceRow) -> Markup {
                 }
                 div { dt { (lang.say("order-id")) } dd { code { (order.order) } } }
             }
-            @if waiting {
+            @if waiting && frame.may_in(Right::Scan, &device.org) {
                 form method="post" action={ "/orders/" (order.order) "/cancel" } {
                     (frame.csrf_field())
                     button type="submit" { (lang.say("cancel-order")) }

@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::Right;
 use crate::board::{self, Asked, Board, Deadline, Figures, Kind, Series, Step, Wanted};
 use crate::catalogue::Watched;
 use crate::devices::{self, Search as Found};
@@ -13,6 +14,7 @@ use crate::http::console::assets;
 use crate::http::console::board::date;
 use crate::http::console::chart;
 use crate::http::console::devices::Search;
+use crate::http::console::find;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::figure;
 use crate::http::console::standing;
@@ -47,19 +49,24 @@ const NEW: &str = "since<1d";
 
 /// Shows it.
 pub async fn get(State(app): State<Arc<App>>, person: Person, headers: HeaderMap) -> Result<Page, Fault> {
+    if !person.actor.within(Right::Read).is_somewhere() {
+        return Ok(Page(find::page(&person.frame)));
+    }
     let wanted = Wanted { org: None, day: None, levels: 1, ahead: AHEAD };
-    let series = async |kind, step| board::series(&app, Asked { kind, org: None, back: BACK, step }).await;
+    let series = async |kind, step| {
+        board::series(&app, &person.actor, Asked { kind, org: None, back: BACK, step }).await
+    };
     let search = Found {
         query: format!("verdict:failing {NEW}")
             .parse()
             .map_err(|_| Fault::malformed("the page's own query"))?,
         ..Found::default()
     };
-    let new = devices::list(&app, search, None, 1, true).await?.counts.unwrap_or_default();
+    let new = devices::list(&app, &person.actor, search, None, 1, true).await?.counts.unwrap_or_default();
     let overview = Overview {
-        board: board::show(&app, wanted).await?,
+        board: board::show(&app, &person.actor, wanted).await?,
         new: new.failing,
-        waiting: enrolment::pending(&app).await?.len() as u64,
+        waiting: enrolment::pending(&app, &person.actor).await?.len() as u64,
         charts: if headers.get("muster-live").is_some() {
             None
         } else {

@@ -74,17 +74,19 @@ pub async fn get(
     Query(asked): Query<Asked>,
 ) -> Result<Page, Fault> {
     let search = asked.search()?;
-    let orgs = orgs::list(&app).await?;
+    let orgs = orgs::list(&app, &person.actor).await?;
     let whole = Which { org: search.org.clone(), ..Which::default() };
-    let counts = register::list(&app, whole, None, 1, true).await?.counts.unwrap_or_default();
+    let counts = register::list(&app, &person.actor, whole, None, 1, true).await?.counts.unwrap_or_default();
     let found = match search.kind {
         Kind::Unregistered => {
             let after = place::<DeviceId>(search.after.as_deref())?;
-            Found::Devices(register::unregistered(&app, search.org.clone(), after, ON_A_PAGE).await?)
+            Found::Devices(
+                register::unregistered(&app, &person.actor, search.org.clone(), after, ON_A_PAGE).await?,
+            )
         }
         _ => {
             let after = place(search.after.as_deref())?;
-            Found::Assets(register::list(&app, search.which(), after, ON_A_PAGE, false).await?)
+            Found::Assets(register::list(&app, &person.actor, search.which(), after, ON_A_PAGE, false).await?)
         }
     };
     Ok(Page(page(&person.frame, &search, &counts, &found, &orgs)))

@@ -17,6 +17,7 @@ use super::trouble;
 use crate::app::App;
 use crate::auth::{self, Actor, Secret, cookie};
 use crate::http::admin::{no_nul, read_body};
+use crate::http::allowed::{self, Needs};
 use crate::http::fault::Fault;
 use crate::i18n::Lang;
 use crate::problems::Code;
@@ -113,6 +114,21 @@ async fn visitor(
     frame.csrf = auth::csrf_of(&secret);
     frame.actor = Some(actor);
     Ok(Some(secret))
+}
+
+/// Around a page: may whoever is signed in see it? Who is not signed in is sent to where one signs in, by the page itself.
+pub async fn allowed(
+    State((app, needs)): State<(Arc<App>, Needs)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let actor = request.extensions().get::<Visitor>().and_then(|visitor| visitor.frame.actor.clone());
+    let Some(actor) = actor else { return next.run(request).await };
+    let (mut parts, body) = request.into_parts();
+    match allowed::may(&app, &actor, needs, &mut parts).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) => Fault::from(error).into_response(),
+    }
 }
 
 /// A page that says what happened. Who is not signed in is sent to where one signs in.

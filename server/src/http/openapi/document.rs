@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 use super::sheet::{Schemas, Sheet};
-use super::{Api, Operation};
-use crate::auth::{CSRF_HEADER, cookie};
+use super::{About, Api, Operation};
+use crate::auth::{CSRF_HEADER, Role, cookie};
 use crate::problems::Code;
 
 /// The document of these operations.
@@ -104,9 +104,17 @@ fn described(sheet: Sheet<'_>, problems: &mut Problems) -> Value {
                 json!({ "session": [], "csrf": [] })
             };
             add("security", json!([{ "token": [] }, session]));
+            add("x-roles", roles(about));
         }
     }
     operation
+}
+
+/// The roles that may, and where: `organisation` stands for it being enough to have one there.
+fn roles(about: &About) -> Value {
+    let needs = about.taken();
+    let names: Vec<&str> = needs.right.roles().map(Role::name).collect();
+    json!({ "roles": names, "within": if needs.scoped { "organisation" } else { "server" } })
 }
 
 fn responses(sheet: &Sheet<'_>, all: &mut Problems) -> Map<String, Value> {

@@ -3,9 +3,11 @@
 //! none can be described otherwise than it is.
 
 mod document;
+mod roles;
 mod sheet;
 
 pub use document::{document, text};
+pub use roles::listed_in as roles;
 pub use sheet::{Described, Input, Output, Sheet};
 
 use axum::Router;
@@ -18,8 +20,10 @@ use axum::routing::{MethodFilter, on};
 use muster_proto::problem::Problem;
 use std::sync::Arc;
 
+use super::allowed::{Needs, allowed};
 use super::{repeat, through, version};
 use crate::app::App;
+use crate::auth::{Kind, Right};
 use crate::problems::Code;
 
 /// The document as it is committed and answered.
@@ -53,6 +57,14 @@ pub struct About {
     pub versioned: bool,
     /// It changes nothing, whatever its method: whoever hangs up ends it.
     pub reads: bool,
+    /// The right that it takes. One of which nothing is said is an owner's of the whole server; a test asks for it.
+    pub needs: Option<Right>,
+    /// Whoever has the right in some organisations gets what lies there, and is refused otherwise.
+    pub scoped: bool,
+    /// What its address names first.
+    pub of: Option<Kind>,
+    /// Nobody has to call.
+    pub open: bool,
 }
 
 /// One line of the API.
@@ -87,6 +99,10 @@ pub const fn about(id: &'static str, summary: &'static str) -> About {
         makes: false,
         versioned: false,
         reads: false,
+        needs: None,
+        scoped: false,
+        of: None,
+        open: false,
     }
 }
 
@@ -125,6 +141,36 @@ impl About {
     #[must_use]
     pub const fn reads(self) -> Self {
         Self { reads: true, ..self }
+    }
+
+    /// It takes this right, on the whole server.
+    #[must_use]
+    pub const fn needs(self, right: Right) -> Self {
+        Self { needs: Some(right), ..self }
+    }
+
+    /// The right is enough in some organisations: the operation keeps to what lies there.
+    #[must_use]
+    pub const fn scoped(self) -> Self {
+        Self { scoped: true, ..self }
+    }
+
+    /// The right is enough where this lies, which the address names.
+    #[must_use]
+    pub const fn of(self, kind: Kind) -> Self {
+        Self { scoped: true, of: Some(kind), ..self }
+    }
+
+    /// Nobody has to call.
+    #[must_use]
+    pub const fn open(self) -> Self {
+        Self { open: true, needs: Some(Right::Myself), ..self }
+    }
+
+    /// What the caller needs.
+    #[must_use]
+    pub fn taken(&self) -> Needs {
+        Needs { right: self.needs.unwrap_or(Right::Server), scoped: self.scoped, of: self.of }
     }
 
     /// What can be wrong.
@@ -206,6 +252,9 @@ impl Api {
         }
         if about.versioned {
             route = route.layer(from_fn(version::versioned));
+        }
+        if let Some(app) = self.app.as_ref().filter(|_| !about.open) {
+            route = route.layer(from_fn_with_state((Arc::clone(app), about.taken()), allowed));
         }
         let route = if cfg!(debug_assertions) { route.layer(from_fn(keeps(&operation))) } else { route };
         self.router = self.router.route(path, route);

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Operation;
-use crate::auth::Actor;
+use crate::auth::{Actor, Right};
 use crate::http::admin::{Body, Created, Id, Name, NoContent, OrJson, Query, Text};
 use crate::http::fault::Fault;
 use crate::http::repeat;
@@ -219,6 +219,12 @@ impl Input for Actor {
         sheet.may_fail(&[Code::NotSignedIn, Code::BadToken, Code::TooManyAttempts]);
         if sheet.operation.method != "get" {
             sheet.may_fail(&[Code::Csrf]);
+        }
+        if sheet.operation.about.needs != Some(Right::Myself) {
+            sheet.may_fail(&[Code::Forbidden, Code::StoreBusy, Code::StoreFull, Code::StoreFailed]);
+        }
+        if sheet.operation.about.of.is_some() {
+            sheet.may_fail(&[Code::NotFound]);
         }
     }
 }

@@ -24,6 +24,17 @@ fn every_operation_has_a_name_of_its_own_and_a_sentence() {
 }
 
 #[test]
+fn every_operation_says_what_it_takes() {
+    let api = admin::operations(None);
+    for operation in api.operations() {
+        let About { id, needs, open, of, .. } = operation.about;
+        assert!(needs.is_some(), "{id}: who may? Say `.needs(Right::…)`");
+        assert_eq!(Sheet::of(operation, &mut sheet::Schemas::default()).secured, !open, "{id}");
+        assert!(of.is_none() || operation.path.contains('{'), "{id}");
+    }
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     let document: Value = serde_json::from_str(COMMITTED).unwrap();
     let mut references = BTreeSet::new();

@@ -1,5 +1,6 @@
 //! The signed report: what was verified for this very page, and the bytes to verify it elsewhere.
 
+use crate::auth::Right;
 use crate::devices::evidence::StoredReport;
 use crate::devices::view::{ChainView, DeviceView};
 use crate::http::console::frame::Frame;
@@ -134,7 +135,8 @@ fn links(frame: &Frame, device: &DeviceView, checked: &Checked) -> Markup {
             a href={ "/api/v1/devices/" (id) "/report?number=" (checked.number) } download={ (id) "-" (checked.number) ".cbor" } { (lang.say("signed-bytes")) }
             a href={ "/api/v1/devices/" (id) "/key" } download={ (id) ".pem" } { (lang.say("public-key")) }
         }
-        @if device.chain.as_ref().is_some_and(|chain| !chain.breaks.is_empty()) {
+        @let broken = device.chain.as_ref().is_some_and(|chain| !chain.breaks.is_empty());
+        @if broken && frame.may_in(Right::Enrol, &device.row.org) {
             form.line method="post" action={ "/devices/" (id) "/acknowledge" } {
                 (frame.csrf_field())
                 input name="reason" required maxlength="256" placeholder=(lang.say("why-no-worry")) aria-label=(lang.say("why-no-worry"));

@@ -41,7 +41,7 @@ use muster_proto::facts::Scope;
 pub async fn get(State(app): State<Arc<App>>, person: Person, Path(id): Path<String>) -> Result<Page, Fault> {
     let id = device_id(&id)?;
     let device = devices::show(&app, id).await?;
-    let orgs = orgs::list(&app).await?;
+    let orgs = orgs::list(&app, &person.actor).await?;
     let org = orgs.iter().find(|org| org.id == device.row.org);
     let checked = stored::newest_report(&app, id).await?.map(|stored| Checked::of(&stored));
     let asset = register::asset_of(&app, id).await?;

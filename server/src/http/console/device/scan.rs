@@ -1,5 +1,6 @@
 //! The scan button, and the life of orders, which moves while one looks at it.
 
+use crate::auth::Right;
 use crate::devices::view::{DeviceView, OrderView};
 use crate::http::console::frame::Frame;
 use crate::http::console::when::When;
@@ -14,12 +15,14 @@ pub fn section(frame: &Frame, when: &When, device: &DeviceView) -> Markup {
     html! {
         section.scan {
             h2 { (lang.say("scan")) }
-            form.line method="post" action={ "/devices/" (device.row.id) "/scan" } {
-                (frame.csrf_field())
-                input name="reason" required maxlength="256" placeholder=(lang.say("reason-hint")) aria-label=(lang.say("reason"));
-                button.primary type="submit" { (lang.say("scan-now")) }
+            @if frame.may_in(Right::ScanOne, &device.row.org) {
+                form.line method="post" action={ "/devices/" (device.row.id) "/scan" } {
+                    (frame.csrf_field())
+                    input name="reason" required maxlength="256" placeholder=(lang.say("reason-hint")) aria-label=(lang.say("reason"));
+                    button.primary type="submit" { (lang.say("scan-now")) }
+                }
+                p.hint { (lang.say("the-person-sees-it")) }
             }
-            p.hint { (lang.say("the-person-sees-it")) }
             div #orders data-live {
                 @if let Some((newest, older)) = device.orders.split_first() {
                     (life(frame, when, newest))

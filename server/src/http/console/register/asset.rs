@@ -22,7 +22,7 @@ const MANY: u32 = 50;
 pub async fn show(State(app): State<Arc<App>>, person: Person, Id(id): Id<AssetId>) -> Result<Page, Fault> {
     let row = register::show(&app, id).await?;
     let history = register::history(&app, id, None, MANY).await?;
-    let orgs = orgs::list(&app).await?;
+    let orgs = orgs::list(&app, &person.actor).await?;
     Ok(Page(page(&person.frame, &row, &history, &orgs)))
 }
 
