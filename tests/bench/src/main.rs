@@ -3,6 +3,8 @@
 
 mod agent;
 mod api;
+mod caller;
+mod console;
 mod cpu;
 mod figures;
 mod ingest;
@@ -28,6 +30,8 @@ struct Cli {
 enum What {
     /// What a page of the list of devices costs, at a thousand devices and at a hundred thousand
     Api(api::Args),
+    /// What pages of the console cost, at a thousand devices, at ten thousand and at a hundred thousand
+    Console(console::Args),
     /// Reports that a server on SQLite verifies, judges and makes durable, over kept-alive TLS connections
     Ingest(ingest::Args),
     /// What one collect-and-sign costs a phone, and how large report and program are
@@ -42,12 +46,13 @@ enum What {
 fn main() -> ExitCode {
     // `--list` as the other scripts have it
     if std::env::args().nth(1).as_deref() == Some("--list") {
-        println!("api\ningest\nagent\nverify");
+        println!("api\nconsole\ningest\nagent\nverify");
         return ExitCode::SUCCESS;
     }
     let cli = Cli::parse();
     let figures = match &cli.what {
         What::Api(args) => api::run(args),
+        What::Console(args) => console::run(args),
         What::Ingest(args) => ingest::run(args),
         What::Agent(args) => agent::run(args),
         What::Verify(args) => verify::run(args),

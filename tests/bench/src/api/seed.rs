@@ -22,21 +22,56 @@ const RULES: [&str; 6] = ["messengers", "maker", "encryption", "screen-lock", "p
 
 /// Fills the store of a data folder.
 pub fn fill(data: &Path, devices: u32, now: Timestamp) -> anyhow::Result<()> {
+    with(data, now, async |store| {
+        store.write(move |tx| orgs(tx, now)).await?;
+        let mut done = 0;
+        while done < devices {
+            let end = devices.min(done + CHUNK);
+            store.write(move |tx| (done..end).try_for_each(|nth| add(tx, nth, now))).await?;
+            done = end;
+        }
+        Ok(())
+    })
+}
+
+/// Writes counted days of every organisation of [`fill`], up to yesterday.
+pub fn days(data: &Path, count: u32, now: Timestamp) -> anyhow::Result<()> {
+    with(data, now, async |store| store.write(move |tx| counted(tx, count, now)).await)
+}
+
+fn with(
+    data: &Path,
+    now: Timestamp,
+    work: impl AsyncFnOnce(&Store) -> Result<(), StoreError>,
+) -> anyhow::Result<()> {
     let store = Store::open(&Place::File(data.join("muster.db")), now).context("open the store")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime
-        .block_on(async {
-            store.write(move |tx| orgs(tx, now)).await?;
-            let mut done = 0;
-            while done < devices {
-                let end = devices.min(done + CHUNK);
-                store.write(move |tx| (done..end).try_for_each(|nth| add(tx, nth, now))).await?;
-                done = end;
-            }
-            Ok::<_, StoreError>(())
-        })
-        .map_err(|error| anyhow!(error))?;
+    runtime.block_on(work(&store)).map_err(|error| anyhow!(error))?;
     store.close();
+    Ok(())
+}
+
+fn counted(tx: &mut dyn Tx, count: u32, now: Timestamp) -> Result<(), StoreError> {
+    let today = now.as_secs() / 86_400;
+    let counts = [
+        ("verdict", "ready", 80_i64),
+        ("verdict", "failing", 10),
+        ("verdict", "grace", 10),
+        ("maker", "fplus", 60),
+        ("maker", "aquarius", 40),
+    ];
+    for nth in 0..MINISTRIES {
+        for org in [format!("ministry-{nth}"), format!("agency-{nth}")] {
+            for day in (1..=i64::from(count)).map(|ago| today - ago) {
+                let taken = "INSERT INTO days_taken (org, day, taken) VALUES ($1, $2, $3)";
+                tx.execute(taken, &values![&org, day, now])?;
+                for (kind, name, devices) in counts {
+                    let sql = "INSERT INTO days (org, day, kind, name, devices) VALUES ($1, $2, $3, $4, $5)";
+                    tx.execute(sql, &values![&org, day, kind, name, devices])?;
+                }
+            }
+        }
+    }
     Ok(())
 }
 
