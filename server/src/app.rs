@@ -53,6 +53,12 @@ pub struct App {
     pub bell: Bell,
     /// When the next day ends somewhere.
     pub calendar: crate::board::Calendar,
+    /// Fewer phones than this are drawn in no chart.
+    pub smallest_group: u32,
+    /// How long is kept what.
+    pub retention: crate::retention::Periods,
+    /// When it is looked next for what is past that.
+    pub retention_turn: crate::retention::Turn,
     /// With what the server speaks by itself.
     pub outbound: Outbound,
     /// Wakes those who tell hooks.
@@ -120,6 +126,10 @@ pub struct Parts {
     pub outbound: Outbound,
     /// The way to the mail server, where there is one.
     pub mailer: Option<Mailer>,
+    /// How long is kept what.
+    pub retention: crate::retention::Periods,
+    /// Fewer phones than this are drawn in no chart.
+    pub smallest_group: u32,
 }
 
 impl Reached {
@@ -184,6 +194,9 @@ impl App {
             outbound: parts.outbound,
             telling: hooks::Bell::default(),
             mailer: parts.mailer,
+            retention: parts.retention,
+            smallest_group: parts.smallest_group,
+            retention_turn: crate::retention::Turn::default(),
             writing: mail::Bell::default(),
             limits: crate::http::device::Limits::default(),
             sign_ins: crate::auth::FailureLimit::default(),

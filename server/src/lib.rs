@@ -40,6 +40,7 @@ pub mod program;
 pub mod reason;
 pub mod register;
 pub mod repeats;
+pub mod retention;
 pub mod serve;
 pub mod space;
 pub mod store;

@@ -84,6 +84,7 @@ codes! {
     NoSuchAddress = 404 "no-such-address" "There is nothing at this address.", "Look at the document of the API.";
     NoPackage = 404 "no-package" "There is no such package of the agent here.", "Add one: `muster agent-package add`.";
     NoCa = 404 "no-ca" "The certificate that people are shown was given, and its CA is not known here.", "Name the CA yourself: `muster login --ca FILE`; where browsers know it, the system's roots.";
+    ReportGone = 410 "report-gone" "The report's text is past its period.", "Its digest is in the list of the device's reports; how long texts are kept is in the configuration (`keep-reports`).";
     Method = 405 "method" "The address does not take this method.", "The header `allow` names those that it takes.";
     TooSlow = 408 "too-slow" "The body did not come in time.", "Send it again.";
     RepeatRunning = 409 "repeat-running" "The first request with this idempotency key has no answer yet.", "Ask again. If that goes on, the server was killed while it worked: look whether the thing is there, and take another key.";
@@ -91,6 +92,8 @@ codes! {
     NameTaken = 409 "name-taken" "A token of this name works already.", "Take another name, or revoke that one.";
     LocalAdmin = 409 "local-admin" "The local administrator's token belongs to the data folder.", "Remove `local-admin.token` there and start the server again.";
     DeviceInactive = 409 "device-inactive" "The device does not count.", "Orders go to active devices only.";
+    DeviceCounts = 409 "device-counts" "The device counts still, or waits.", "Send it away (`muster device retire`), or end it (`muster device end`), first.";
+    DeviceErased = 409 "device-erased" "What was known of the device is erased already.", "Nothing.";
     OrderEnded = 409 "order-ended" "The order has ended already.", "Nothing: it is reported, failed, expired or cancelled.";
     ScanEnded = 409 "scan-ended" "The scan is over already.", "Nothing.";
     ScanNobody = 409 "scan-nobody" "No device that counts is left to ask.", "Look at what the query finds.";
@@ -138,6 +141,7 @@ codes! {
     ScanSpread = 422 "scan-spread" "The devices are spread over too long.", "At most 24 hours.";
     RollbackReason = 422 "rollback-reason" "Going back needs a reason.", "One line of at most 500 bytes.";
     AcknowledgeReason = 422 "acknowledge-reason" "Acknowledging needs a reason.", "One line of at most 500 bytes.";
+    EndReason = 422 "end-reason" "Ending a device needs a reason.", "One line of at most 500 bytes.";
     TokenUses = 422 "token-uses" "The number of phones is out of bounds.", "1 to 100,000.";
     TokenExpiry = 422 "token-expiry" "The token's life is out of bounds.", "One second to one year; of an API token to five years.";
     TokenReplaces = 422 "token-replaces" "A token that replaces a device is for one phone.", "Say no `uses`.";

@@ -72,6 +72,8 @@ pub async fn serve(
         levels,
         outbound,
         mailer,
+        retention: config.retention,
+        smallest_group: config.smallest_group,
     };
     let app = App::new(parts).await.context("read the policies in force and the list of packages")?;
 

@@ -107,6 +107,30 @@ enum DeviceCommand {
         #[arg(long, value_name = "SPAN", value_parser = when::span)]
         expires: Option<Span>,
     },
+    /// End a device without its word: a phone that is lost, broken or gone. Its agent is told to stop should it be heard of again
+    End {
+        /// Id of the device
+        id: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Erase what is known of it at once
+        #[arg(long)]
+        erase: bool,
+    },
+    /// Erase what is known of a device that has ended. That it was there stays, with its public keys, digests of its reports, and the audit
+    Erase {
+        /// Id of the device
+        id: String,
+    },
+    /// All that is held on a device, one JSON document on each line
+    Export {
+        /// Id of the device
+        id: String,
+        /// Where to write it; standard output without it
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        out: PathBuf,
+    },
     /// Acknowledge breaks of a device's chain of reports
     Acknowledge {
         /// Id of the device
@@ -179,6 +203,22 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
                 body["expires_in"] = json!(expires.secs());
             }
             order::show(&server.post("retire the device", &at(id, "/orders"), &body)?, json)?;
+        }
+        DeviceCommand::End { id, reason, erase } => {
+            let ended = server.post(
+                "end the device",
+                &at(id, "/end"),
+                &json!({ "reason": reason, "erase": erase }),
+            )?;
+            if json {
+                print_json(&ended)?;
+            }
+        }
+        DeviceCommand::Erase { id } => {
+            server.post("erase the device", &at(id, "/erase"), &json!({}))?;
+        }
+        DeviceCommand::Export { id, out } => {
+            write_file(out, &server.bytes("export what is held", &at(id, "/export"), &[])?)?
         }
         DeviceCommand::Acknowledge { id, reason } => {
             server.post("acknowledge the breaks", &at(id, "/acknowledge"), &json!({ "reason": reason }))?;

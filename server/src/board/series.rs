@@ -72,6 +72,8 @@ pub struct Series {
     pub days: Vec<Day>,
     /// Each share: as many numbers as there are days. Verdicts stand in their order, of the others the largest first.
     pub shares: Vec<Share>,
+    /// Whether days are left out because fewer phones stood there than a chart may show (`smallest-group`).
+    pub suppressed: bool,
 }
 
 /// One share over time.
@@ -88,8 +90,35 @@ pub struct Share {
 /// # Errors
 /// There is no such organisation; the store's.
 pub async fn series(app: &App, actor: &Actor, asked: Asked) -> Result<Series, ActionError> {
-    let (at, watched, within) = (app.now(), Arc::clone(&app.catalogue), actor.within(Right::Read));
-    app.store.read(move |tx| read(tx, &asked, &within, &watched, at)).await
+    let (at, watched, smallest) = (app.now(), Arc::clone(&app.catalogue), app.smallest_group);
+    let within = actor.within(Right::Read);
+    app.store
+        .read(move |tx| {
+            let series = read(tx, &asked, &within, &watched, at)?;
+            if asked.kind == Kind::Verdict {
+                return Ok(series);
+            }
+            let all = read(tx, &Asked { kind: Kind::Verdict, ..asked }, &within, &watched, at)?;
+            Ok(suppressed(series, &all, smallest.into()))
+        })
+        .await
+}
+
+/// Without the days on which there were fewer phones than `smallest`, of which `all` has the verdicts. None at all says nothing of anybody.
+fn suppressed(mut series: Series, all: &Series, smallest: u64) -> Series {
+    for nth in 0..series.days.len() {
+        let on = |share: &Share| share.devices.get(nth).copied().flatten().unwrap_or(0);
+        let phones: u64 = all.shares.iter().map(on).sum();
+        if phones == 0 || phones >= smallest {
+            continue;
+        }
+        series.suppressed = true;
+        for slot in series.shares.iter_mut().filter_map(|share| share.devices.get_mut(nth)) {
+            *slot = None;
+        }
+    }
+    series.shares.retain(|share| share.devices.iter().any(Option::is_some));
+    series
 }
 
 fn read(
@@ -121,7 +150,8 @@ fn read(
         }
     }
     let days = points(from, ended, today, asked.step);
-    Ok(Series { kind: asked.kind, shares: shares(&sums, &live, &days, asked.kind), days })
+    let shares = shares(&sums, &live, &days, asked.kind);
+    Ok(Series { kind: asked.kind, shares, days, suppressed: false })
 }
 
 fn live(tx: &mut dyn Tx, kind: Kind, watched: &Watched) -> Result<Vec<(String, String, u64)>, StoreError> {
@@ -190,6 +220,22 @@ mod tests {
             [day("2026-03-30"), day("2026-04-01")],
             "a day that has ended in some places alone"
         );
+    }
+
+    #[test]
+    fn what_few_phones_show_is_in_no_chart() {
+        let share = |name: &str, devices: &[u64]| Share {
+            name: name.to_owned(),
+            devices: devices.iter().copied().map(Some).collect(),
+        };
+        let days = (1..=3).map(|nth| day(&format!("2026-03-0{nth}"))).collect();
+        let shares = vec![share("apple", &[4, 3, 0]), share("samsung", &[1, 1, 0]), share("few", &[0, 1, 0])];
+        let all = Series { kind: Kind::Maker, days, shares, suppressed: false };
+        let phones = Series { kind: Kind::Verdict, shares: vec![share("ready", &[9, 4, 0])], ..all.clone() };
+        let left = suppressed(all.clone(), &phones, 5);
+        assert!(left.suppressed);
+        assert_eq!(left.shares[0].devices, [Some(4), None, Some(0)]);
+        assert_eq!(suppressed(all.clone(), &phones, 4), all);
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::certificates::Files;
 use crate::hooks;
 use crate::log::Format;
 use crate::mail;
+use crate::retention::Periods;
 use crate::store::Place;
 
 /// What the server needs.
@@ -54,6 +55,10 @@ pub struct Config {
     pub hooks: hooks::Settings,
     /// The mail server, where there is one.
     pub mail: Option<mail::Settings>,
+    /// How long is kept what.
+    pub retention: Periods,
+    /// Fewer phones than this are drawn in no chart.
+    pub smallest_group: u32,
     /// What is logged.
     pub log: LogFilter,
     /// How a line of the log looks.
@@ -112,6 +117,12 @@ impl TryFrom<Raw> for Config {
             drain: Duration::from_secs(written.drain.ok_or(missing("drain"))?.0.into()),
             connections: written.connections.ok_or(missing("connections"))?.0 as usize,
             mail,
+            retention: Periods::days(
+                written.keep_reports.ok_or(missing("keep-reports"))?.0,
+                written.keep_history.ok_or(missing("keep-history"))?.0,
+                written.keep_ended.ok_or(missing("keep-ended"))?.0,
+            ),
+            smallest_group: written.smallest_group.ok_or(missing("smallest-group"))?.0,
             hooks: hooks::Settings {
                 open: written.hooks_allow_http.unwrap_or_default(),
                 ca: written.hooks_ca,

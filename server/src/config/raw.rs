@@ -183,6 +183,33 @@ pub struct Raw {
     #[schemars(example = "Muster <muster@example.org>")]
     pub mail_from: Option<String>,
 
+    /// Days for which the text of a report is kept, 30 to 36500
+    ///
+    /// Then its digest stays, so that the chain of reports can be followed. The text of a device's newest report stays as long as the device counts.
+    #[arg(long, env = "MUSTER_KEEP_REPORTS", value_name = "DAYS", help_heading = KEEPING)]
+    #[schemars(range(min = 30, max = 36500))]
+    pub keep_reports: Option<Within<30, 36_500>>,
+
+    /// Days for which changes of findings, and orders and scans that have ended, are kept, 100 to 36500
+    #[arg(long, env = "MUSTER_KEEP_HISTORY", value_name = "DAYS", help_heading = KEEPING)]
+    #[schemars(range(min = 100, max = 36500))]
+    pub keep_history: Option<Within<100, 36_500>>,
+
+    /// Days after which a device that was sent away, replaced or refused is erased, 1 to 36500
+    ///
+    /// That it was there stays, with its public keys, the digests of its reports and what the audit says of it. `muster device erase` does
+    /// it at once.
+    #[arg(long, env = "MUSTER_KEEP_ENDED", value_name = "DAYS", help_heading = KEEPING)]
+    #[schemars(range(min = 1, max = 36500))]
+    pub keep_ended: Option<Within<1, 36_500>>,
+
+    /// Phones below which an organisation, with all below it, has no chart of makers and applications over time, 1 to 1000
+    ///
+    /// A chart of three phones says what each person carries. It concerns charts and series alone: whoever may read the list of devices sees each.
+    #[arg(long, env = "MUSTER_SMALLEST_GROUP", value_name = "N", help_heading = KEEPING)]
+    #[schemars(range(min = 1, max = 1000))]
+    pub smallest_group: Option<Within<1, 1000>>,
+
     /// What is logged to stderr: `error`, `warn`, `info`, `debug`, or a filter as `tracing-subscriber` reads it
     #[arg(long, env = "MUSTER_LOG", value_name = "FILTER", help_heading = LOG)]
     pub log: Option<LogFilter>,
@@ -198,6 +225,7 @@ const PROXIES: &str = "Proxies";
 const CERTIFICATES: &str = "Certificates";
 const WATCHING: &str = "Watching";
 const TELLING: &str = "Telling others";
+const KEEPING: &str = "Keeping";
 const LOG: &str = "Log";
 
 impl Raw {
@@ -214,6 +242,10 @@ impl Raw {
             drain: Some(Within(0)),
             hooks_allow_http: Some(false),
             hooks_give_up: Some(Within(24)),
+            keep_reports: Some(Within(400)),
+            keep_history: Some(Within(1100)),
+            keep_ended: Some(Within(400)),
+            smallest_group: Some(Within(5)),
             log: Some(LogFilter::default()),
             log_format: Some(Format::default()),
             ..Self::default()
@@ -250,6 +282,10 @@ impl Raw {
             smtp_url: self.smtp_url.or(beneath.smtp_url),
             smtp_password_file: self.smtp_password_file.or(beneath.smtp_password_file),
             mail_from: self.mail_from.or(beneath.mail_from),
+            keep_reports: self.keep_reports.or(beneath.keep_reports),
+            keep_history: self.keep_history.or(beneath.keep_history),
+            keep_ended: self.keep_ended.or(beneath.keep_ended),
+            smallest_group: self.smallest_group.or(beneath.smallest_group),
             log: self.log.or(beneath.log),
             log_format: self.log_format.or(beneath.log_format),
         }

@@ -9,6 +9,7 @@ use muster_proto::time::Timestamp;
 use super::list;
 use crate::app::App;
 use crate::error::ActionError;
+use crate::problems::Code;
 use crate::store::{StoreError, Tx, values};
 
 /// A stored report, checked when it was read.
@@ -53,10 +54,16 @@ pub async fn report(app: &App, device: DeviceId, which: Which) -> Result<StoredR
     app.store
         .read(move |tx| {
             list::find(tx, device)?.ok_or_else(|| ActionError::missing("device", device))?;
-            find(tx, device, which)?.ok_or_else(|| {
-                let number = which.number.map_or_else(|| "newest".to_owned(), |number| number.to_string());
-                ActionError::missing("report", number)
-            })
+            if let Some(found) = find(tx, device, which)? {
+                return Ok(found);
+            }
+            let Some(number) = which.number else { return Err(ActionError::missing("report", "newest")) };
+            let known = "SELECT 1 FROM reports WHERE device = $1 AND number = $2 LIMIT 1";
+            if tx.query_one(known, &values![device, number])?.is_some() && which.chain.is_none() {
+                let detail = format!("of report {number} only the digest is kept");
+                return Err(ActionError::conflict(Code::ReportGone, detail));
+            }
+            Err(ActionError::missing("report", number))
         })
         .await
 }
@@ -120,6 +127,9 @@ fn find(tx: &mut dyn Tx, device: DeviceId, which: Which) -> Result<Option<Stored
     let Some(mut row) = row else { return Ok(None) };
     let (number, chain, bytes, noted): (u64, ChainId, Vec<u8>, Digest) =
         (row.take()?, row.take()?, row.take()?, row.take()?);
+    if bytes.is_empty() {
+        return Ok(None);
+    }
     let envelope = Envelope::parse(&bytes).map_err(|_| StoreError::Column("a stored report"))?;
     let report: Report = envelope.read_unverified().map_err(|_| StoreError::Column("a stored report"))?;
     let digest = envelope.digest();

@@ -32,9 +32,18 @@ pub use show::{list, row, show};
 pub use stopped::Stopper;
 
 use muster_proto::id::DeviceId;
+use muster_proto::time::Timestamp;
 
 use crate::error::ActionError;
-use crate::store::{Tx, values};
+use crate::store::{StoreError, Tx, values};
+
+/// Notes when a device has ended: from then on its period runs.
+///
+/// # Errors
+/// The store's.
+pub fn has_ended(tx: &mut dyn Tx, device: DeviceId, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute("UPDATE devices SET ended = $2 WHERE id = $1", &values![device, now]).map(drop)
+}
 
 /// The organisation of a device.
 ///

@@ -148,7 +148,11 @@ fn judged_report(
     let Some((chain, number, digest, _)) = head else { return Ok(None) };
     let sql = "SELECT body FROM reports WHERE device = $1 AND chain = $2 AND number = $3 AND digest = $4";
     let Some(mut row) = tx.query_one(sql, &values![id, chain, number, digest])? else { return Ok(None) };
-    let report = Envelope::parse(&row.take::<Vec<u8>>()?).and_then(|envelope| envelope.read_unverified());
+    let body: Vec<u8> = row.take()?;
+    if body.is_empty() {
+        return Ok(None);
+    }
+    let report = Envelope::parse(&body).and_then(|envelope| envelope.read_unverified());
     report.map(Some).map_err(|_| StoreError::Column("a stored report"))
 }
 

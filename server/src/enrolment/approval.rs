@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
-use crate::devices::{Device, Devices as _, Extent, Status};
+use crate::devices::{self, Device, Devices as _, Extent, Status};
 use crate::error::ActionError;
 use crate::live::Event;
 use crate::problems::Code;
@@ -139,6 +139,9 @@ async fn decide(
             }
             device.revision += 1;
             tx.save(&[(&device, Extent::All)])?;
+            if !approved {
+                devices::has_ended(tx, id, now)?;
+            }
             if approved { crate::register::enrolled(tx, &device, &actor, now) } else { Ok(()) }
         })
         .await?;
@@ -199,6 +202,7 @@ pub(super) fn admit(
     (old.status, old.next_judgement) = (Status::Replaced, None);
     old.revision += 1;
     tx.save(&[(&old, Extent::All)])?;
+    devices::has_ended(tx, old.id, now)?;
     let act = Act::new("device.replace", format!("device:{}", old.id))
         .detail(format!("by {}", device.id))
         .before(json!({ "status": Status::Active.word() }))

@@ -103,6 +103,8 @@ fn parts(folder: &Path, store: Store, clock: &Arc<StillClock>) -> Parts {
         levels: crate::log::Levels::default(),
         outbound: outbound(),
         mailer: Some(mailer()),
+        retention: crate::retention::Periods::default(),
+        smallest_group: 1,
     }
 }
 

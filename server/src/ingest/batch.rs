@@ -287,6 +287,7 @@ impl Run<'_> {
         taken.closed.push((order, closed.kind));
         if closed.kind == OrderKind::Retire {
             (device.status, device.next_judgement) = (Status::Retired, None);
+            crate::devices::has_ended(self.tx, device.id, self.now)?;
         }
         Ok(Some(closed.created))
     }

@@ -199,6 +199,18 @@ pub fn cancel_all(tx: &mut dyn Tx, code: &str, now: Timestamp) -> Result<u64, St
     Ok(cancelled)
 }
 
+/// Cancels every order of a device that has not ended.
+///
+/// # Errors
+/// The store's.
+pub fn cancel_of(tx: &mut dyn Tx, device: DeviceId, code: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "SELECT id FROM orders WHERE device = $1 AND ended IS NULL";
+    for mut row in tx.query(sql, &values![device])? {
+        end(tx, row.take()?, device, State::Cancelled, Some(code), None, now)?;
+    }
+    Ok(())
+}
+
 /// Ends an order, unless it has ended already.
 pub(super) fn end(
     tx: &mut dyn Tx,

@@ -9,7 +9,7 @@ mod scan_tests;
 mod scans;
 pub(crate) mod turns;
 
-pub use life::{Closed, State, acknowledge, cancel_all, close, expire, waiting};
+pub use life::{Closed, State, acknowledge, cancel_all, cancel_of, close, expire, waiting};
 pub use page::{Orders, Which, page};
 pub use places::{Place, PlaceError};
 pub use progress::{MadeScan, Progress, ScanView, Scans, scans as list_scans, show_scan, wait_scan};

@@ -120,6 +120,8 @@ async fn open(place: &Place, folder: &TempDir, clock: &Arc<StillClock>) -> Arc<A
         outbound: hooks::Outbound::new(hooks::Settings { open: true, ..hooks::Settings::default() })
             .expect("no CA is named"),
         mailer: Some(mailer_at("smtp://127.0.0.1:9?tls=off")),
+        retention: muster_server::retention::Periods::default(),
+        smallest_group: 1,
     };
     App::new(parts).await.expect("an app")
 }

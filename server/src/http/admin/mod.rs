@@ -18,6 +18,7 @@ mod device_orders;
 mod device_parts;
 mod devices;
 mod document;
+mod ending;
 mod enrolments;
 mod events;
 mod exemptions;

@@ -2,7 +2,7 @@
 
 use super::{
     acknowledge, agent_packages, api_tokens, assets, audit, audit_export, audit_head, board, ca, chain,
-    device, device_orders, device_parts, devices, document, enrolments, events, exemptions, find, health,
+    device, device_orders, device_parts, devices, document, ending::ending, enrolments, events, exemptions, find, health,
     import, inventory, key, log, me, order, orders, orgs, policies, policy_versions, report, scans,
     sign_in_links, telling::telling, tokens,
 };
@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub fn operations(app: Option<Arc<App>>) -> Api {
     let parts =
         [people, board::operations, enrolling, assets::operations, devices_and_reports, parts_of_devices];
-    let more = [asking, demands, versions, programs, telling, records];
+    let more = [ending, asking, demands, versions, programs, telling, records];
     parts.into_iter().chain(more).fold(Api::new(app), |api, add| add(api))
 }
 
@@ -180,7 +180,8 @@ fn devices_and_reports(api: Api) -> Api {
                 .more(
                     "With `accept: application/json` what it says, else the bytes as the phone signed them.",
                 )
-                .gives(&["application/eat+cwt"]),
+                .gives(&["application/eat+cwt"])
+                .problems(&[Code::ReportGone]),
             report::get,
         )
         .get(
@@ -266,7 +267,8 @@ fn parts_of_devices(api: Api) -> Api {
             .needs(Right::OneDevice)
             .of(Kind::Device)
             .more("With `accept: application/json` what it says, else the bytes as the phone signed them.")
-            .gives(&["application/eat+cwt"]),
+            .gives(&["application/eat+cwt"])
+            .problems(&[Code::ReportGone]),
         report::numbered,
     )
 }

@@ -21,6 +21,9 @@ pub fn stacked(frame: &Frame, title: &str, series: &Series, name: impl Fn(&str) 
     html! {
         figure.chart {
             figcaption { h2 { (title) } }
+            @if series.suppressed {
+                p.none { (lang.say("too-few-to-draw")) }
+            }
             @if drawn.is_empty() {
                 p.none { (lang.say("nothing-to-draw")) }
             } @else {

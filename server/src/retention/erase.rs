@@ -1,0 +1,83 @@
+//! Erasing what is known of a device that has ended. What stays: that it was there, when it came and ended, its public keys, the digests of
+//! its reports, breaks of their chain, and what the audit has of it.
+
+use muster_proto::id::DeviceId;
+use muster_proto::time::Timestamp;
+use serde_json::json;
+
+use super::texts::{Text, take_away};
+use crate::app::App;
+use crate::audit::{self, Act};
+use crate::auth::Actor;
+use crate::devices::Status;
+use crate::error::ActionError;
+use crate::live::Event;
+use crate::problems::Code;
+use crate::store::{StoreError, Tx, values};
+
+/// Reports whose text goes in one transaction.
+const AT_ONCE: u32 = 200;
+
+/// Erases what is known of a device. It must have ended: what counts would be judged anew from what comes next.
+///
+/// # Errors
+/// There is no such device, or it still counts or waits, or was erased before; the store's.
+pub async fn erase(app: &App, actor: &Actor, device: DeviceId) -> Result<(), ActionError> {
+    let (status, erased) = app.store.read(move |tx| state(tx, device)).await?;
+    if matches!(status, Status::Active | Status::Pending) {
+        let detail = format!("the device is {}; send it away or end it first", status.word());
+        return Err(ActionError::conflict(Code::DeviceCounts, detail));
+    }
+    if let Some(at) = erased {
+        return Err(ActionError::conflict(Code::DeviceErased, format!("it was erased at {at}")));
+    }
+    erase_ended(app, actor, device).await
+}
+
+/// The same for one of which that is known.
+pub(super) async fn erase_ended(app: &App, actor: &Actor, device: DeviceId) -> Result<(), ActionError> {
+    while app.store.write(move |tx| some_texts(tx, device)).await? {}
+    let (actor, now) = (actor.clone(), app.now());
+    app.store.write(move |tx| rest(tx, device, &actor, now)).await?;
+    app.events.tell(Event::Device(device));
+    Ok(())
+}
+
+fn state(tx: &mut dyn Tx, device: DeviceId) -> Result<(Status, Option<Timestamp>), ActionError> {
+    let row = tx.query_one("SELECT status, erased FROM devices WHERE id = $1", &values![device])?;
+    let mut row = row.ok_or_else(|| ActionError::missing("device", device))?;
+    Ok((row.parse("a status")?, row.take()?))
+}
+
+/// Takes some texts away; whether there may be more.
+fn some_texts(tx: &mut dyn Tx, device: DeviceId) -> Result<bool, StoreError> {
+    let sql = "SELECT id, body FROM reports WHERE device = $1 AND LENGTH(body) > 0 LIMIT $2";
+    let mut texts = Vec::new();
+    for mut row in tx.query(sql, &values![device, AT_ONCE])? {
+        texts.push(Text { id: row.take()?, body: row.take()? });
+    }
+    take_away(tx, &texts)?;
+    Ok(texts.len() as u32 == AT_ONCE)
+}
+
+fn rest(tx: &mut dyn Tx, device: DeviceId, actor: &Actor, now: Timestamp) -> Result<(), ActionError> {
+    for sql in [
+        "UPDATE findings SET body = '[]' WHERE device = $1",
+        "DELETE FROM device_marks WHERE device = $1",
+        "DELETE FROM told WHERE device = $1",
+        "DELETE FROM package_offers WHERE device = $1",
+        // the newest row of all stays, for others keep their places in the row of changes
+        "DELETE FROM edges WHERE device = $1 AND id < (SELECT MAX(id) FROM edges)",
+        "DELETE FROM order_states WHERE order_id IN (SELECT id FROM orders WHERE device = $1)",
+        "DELETE FROM orders WHERE device = $1",
+    ] {
+        tx.execute(sql, &values![device])?;
+    }
+    let nothing: &[u8] = &[];
+    tx.execute("UPDATE device_keys SET certificates = $2 WHERE device = $1", &values![device, nothing])?;
+    let sql = "UPDATE devices SET os_version = NULL, manufacturer = NULL, model = NULL, asset_tag = NULL, agent = NULL, code = '', \
+               last_contact = NULL, last_fresh = NULL, orders = 0, erased = $2, revision = revision + 1 WHERE id = $1";
+    tx.execute(sql, &values![device, now])?;
+    let act = Act::new("device.erase", format!("device:{device}")).after(json!({ "erased": now }));
+    Ok(audit::append(tx, now, actor, act)?)
+}

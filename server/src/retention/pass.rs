@@ -1,0 +1,196 @@
+//! The job: once an hour it takes away what is past its period, in pieces, so that reports wait for none of them.
+
+use muster_proto::id::DeviceId;
+use muster_proto::time::{Span, Timestamp};
+use serde_json::json;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::erase::erase_ended;
+use super::texts::{Text, take_away};
+use crate::app::App;
+use crate::audit::{self, Act};
+use crate::auth::Actor;
+use crate::error::ActionError;
+use crate::store::{StoreError, Tx, values};
+
+/// When it is looked again, in milliseconds since 1970.
+#[derive(Debug, Default)]
+pub struct Turn(AtomicI64);
+
+/// It is looked this often, and time goes on by at most [`STEP`] from one look to the next.
+const EVERY: Span = Span::from_hours(1);
+/// However far a clock jumps, a look takes away what a day more has made old.
+const STEP: Span = Span::from_hours(24);
+/// The setting that says up to which time it was looked.
+const REACHED: &str = "retention-reached";
+/// Rows of reports that are looked at in one read.
+const LOOKED: i64 = 5000;
+/// Rows that are changed in one transaction.
+const CHANGED: usize = 200;
+
+/// What one look took away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Gone {
+    reports: u64,
+    edges: u64,
+    orders: u64,
+    devices: u64,
+}
+
+/// Takes away what is past its period.
+///
+/// # Errors
+/// The store's.
+pub async fn keep(app: &App) -> Result<(), ActionError> {
+    let now = app.now();
+    let next = app.retention_turn.0.load(Ordering::Relaxed);
+    // a clock that was set back is looked at anew
+    if now.millis() < next && now + EVERY + EVERY > Timestamp::from_millis(next) {
+        return Ok(());
+    }
+    let reached = app.store.write(move |tx| reach(tx, now)).await?;
+    let periods = app.retention;
+    let gone = Gone {
+        reports: reports(app, reached - periods.reports).await?,
+        edges: in_pieces(app, EDGES, reached - periods.history).await?,
+        orders: orders(app, reached - periods.history).await?,
+        devices: devices(app, reached - periods.ended).await?,
+    };
+    if gone != Gone::default() {
+        app.store.write(move |tx| write_down(tx, gone, now)).await?;
+    }
+    app.retention_turn.0.store((now + EVERY).millis(), Ordering::Relaxed);
+    Ok(())
+}
+
+/// The time that is believed, and notes it: the clock's, but at most a day more than at the look before.
+fn reach(tx: &mut dyn Tx, now: Timestamp) -> Result<Timestamp, StoreError> {
+    let row = tx.query_one("SELECT value FROM settings WHERE name = $1", &values![REACHED])?;
+    let before =
+        row.map(|mut row| row.take::<String>()).transpose()?.and_then(|text| text.parse::<i64>().ok());
+    let reached = before.map_or(now, |before| now.min(Timestamp::from_millis(before) + STEP));
+    tx.execute("DELETE FROM settings WHERE name = $1", &values![REACHED])?;
+    let text = reached.millis().to_string();
+    tx.execute("INSERT INTO settings (name, value) VALUES ($1, $2)", &values![REACHED, text])?;
+    Ok(reached)
+}
+
+/// Texts of reports from before `before`, but for each counting device's newest.
+async fn reports(app: &App, before: Timestamp) -> Result<u64, ActionError> {
+    let (mut after, mut gone) = (0_i64, 0);
+    loop {
+        let look = app.store.read(move |tx| look(tx, after, before)).await?;
+        for ids in look.old.chunks(CHANGED) {
+            let ids = ids.to_vec();
+            gone += app.store.write(move |tx| empty(tx, &ids)).await?;
+        }
+        let Some(next) = look.next else { return Ok(gone) };
+        after = next;
+        tokio::task::yield_now().await;
+    }
+}
+
+/// What one read has found.
+struct Look {
+    /// Rows of reports whose text goes.
+    old: Vec<i64>,
+    /// Behind which row to go on; nothing where all that follow are too young.
+    next: Option<i64>,
+}
+
+/// Rows lie in the order in which reports came.
+fn look(tx: &mut dyn Tx, after: i64, before: Timestamp) -> Result<Look, StoreError> {
+    let last = "SELECT MAX(id) FROM (SELECT id FROM reports WHERE id > $1 ORDER BY id LIMIT $2) AS some";
+    let row = tx.query_one(last, &values![after, LOOKED])?;
+    let Some(last) = row.map(|mut row| row.take::<Option<i64>>()).transpose()?.flatten() else {
+        return Ok(Look { old: Vec::new(), next: None });
+    };
+    let sql = "SELECT id FROM reports WHERE id > $1 AND id <= $2 AND received < $3 AND LENGTH(body) > 0 \
+               AND NOT EXISTS (SELECT 1 FROM devices WHERE devices.id = reports.device AND devices.head = reports.digest \
+               AND devices.status = 'active') ORDER BY id";
+    let rows = tx.query(sql, &values![after, last, before])?;
+    let old = rows.into_iter().map(|mut row| row.take()).collect::<Result<Vec<i64>, _>>()?;
+    let row = tx.query_one("SELECT received FROM reports WHERE id = $1", &values![last])?;
+    let young = row.map(|mut row| row.take::<Timestamp>()).transpose()?.is_none_or(|at| at >= before);
+    Ok(Look { old, next: (!young).then_some(last) })
+}
+
+fn empty(tx: &mut dyn Tx, ids: &[i64]) -> Result<u64, StoreError> {
+    let mut texts = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(mut row) = tx.query_one("SELECT body FROM reports WHERE id = $1", &values![*id])? {
+            texts.push(Text { id: *id, body: row.take()? });
+        }
+    }
+    take_away(tx, &texts)?;
+    Ok(texts.len() as u64)
+}
+
+// the newest row stays, for others keep their places in the row of changes
+const EDGES: &str = "DELETE FROM edges WHERE id IN (SELECT id FROM (SELECT id, written FROM edges ORDER BY id LIMIT 500) AS oldest \
+                     WHERE written < $1) AND id < (SELECT MAX(id) FROM edges)";
+const STATES: &str = "DELETE FROM order_states WHERE order_id IN (SELECT id FROM orders WHERE ended < $1 ORDER BY ended LIMIT 500)";
+const ORDERS: &str =
+    "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE ended < $1 ORDER BY ended LIMIT 500)";
+const SCANS: &str = "DELETE FROM scans WHERE id IN (SELECT id FROM scans WHERE expires < $1 \
+                     AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.scan = scans.id) LIMIT 500)";
+
+/// Until a piece takes nothing more away.
+async fn in_pieces(app: &App, sql: &'static str, before: Timestamp) -> Result<u64, ActionError> {
+    let mut gone = 0;
+    loop {
+        let some = app.store.write(move |tx| tx.execute(sql, &values![before])).await?;
+        if some == 0 {
+            return Ok(gone);
+        }
+        gone += some;
+    }
+}
+
+async fn orders(app: &App, before: Timestamp) -> Result<u64, ActionError> {
+    let mut gone = 0;
+    loop {
+        let some = app
+            .store
+            .write(move |tx| {
+                tx.execute(STATES, &values![before])?;
+                tx.execute(ORDERS, &values![before])
+            })
+            .await?;
+        if some == 0 {
+            in_pieces(app, SCANS, before).await?;
+            return Ok(gone);
+        }
+        gone += some;
+    }
+}
+
+/// Devices that ended before `before`.
+async fn devices(app: &App, before: Timestamp) -> Result<u64, ActionError> {
+    let mut gone = 0;
+    loop {
+        let due = app
+            .store
+            .read(move |tx| {
+                let sql = "SELECT id FROM devices WHERE ended < $1 AND erased IS NULL AND ended IS NOT NULL ORDER BY ended LIMIT 100";
+                let rows = tx.query(sql, &values![before])?;
+                rows.into_iter().map(|mut row| row.take()).collect::<Result<Vec<DeviceId>, StoreError>>()
+            })
+            .await?;
+        if due.is_empty() {
+            return Ok(gone);
+        }
+        for device in due {
+            erase_ended(app, &Actor::system("retention"), device).await?;
+            gone += 1;
+        }
+    }
+}
+
+fn write_down(tx: &mut dyn Tx, gone: Gone, now: Timestamp) -> Result<(), StoreError> {
+    let Gone { reports, edges, orders, devices } = gone;
+    let act = Act::new("retention.keep", "server")
+        .detail(format!("{reports} reports, {edges} changes, {orders} orders, {devices} devices"))
+        .after(json!({ "reports": reports, "edges": edges, "orders": orders, "devices": devices }));
+    audit::append(tx, now, &Actor::system("retention"), act)
+}
