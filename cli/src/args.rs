@@ -2,7 +2,7 @@
 
 use crate::commands::{
     agent_package, api_token, asset, audit, board, device, enrol, exempt, hook, import, inventory, log_level,
-    login, mail, manual, order, org, people, policy, scan, token, verify,
+    login, mail, manual, order, org, people, person, policy, scan, session, token, verify,
 };
 use crate::terminal::Colour;
 use clap::{Parser, Subcommand};
@@ -80,6 +80,10 @@ pub enum Command {
     Inventory(inventory::Args),
     /// Make a link with which a person signs in to the console
     SignInLink(people::LinkArgs),
+    /// People: who may sign in, and what was given to them
+    Person(person::Args),
+    /// Where somebody is signed in, and an end to it
+    Session(session::Args),
     /// Who is ready and who is late, by organisation, now or on a past day
     Board(board::Args),
     /// Who did what, when

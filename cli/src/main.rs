@@ -76,6 +76,8 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Import(args) => commands::import::run(&server, args, json),
         Command::Inventory(args) => commands::inventory::run(&server, args, json),
         Command::SignInLink(args) => commands::people::sign_in_link(&server, args, json),
+        Command::Person(args) => commands::person::run(&server, args, json),
+        Command::Session(args) => commands::session::run(&server, args, json),
         Command::Board(args) => commands::board::run(&server, args, json),
         Command::Audit(args) => commands::audit::run(&server, args, json),
         Command::Health => commands::health::run(&server, json),

@@ -90,6 +90,8 @@ const MAKES: &[&str] = &[
     "hooks/{id}/rotate",
     "mail-recipients",
     "orgs",
+    "people",
+    "people/{name}/set-up-link",
     "policies",
     "policies/{id}/rollback",
     "scans",

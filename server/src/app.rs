@@ -69,6 +69,8 @@ pub struct App {
     pub writing: mail::Bell,
     /// Failed attempts to sign in, by address.
     pub sign_ins: crate::auth::FailureLimit,
+    /// Hashes passwords.
+    pub hasher: crate::people::Hasher,
     /// Failed attempts to sign in that the audit has still to tell of.
     pub refusals: crate::audit::Refusals,
     /// How much devices and addresses have sent.
@@ -200,6 +202,7 @@ impl App {
             writing: mail::Bell::default(),
             limits: crate::http::device::Limits::default(),
             sign_ins: crate::auth::FailureLimit::default(),
+            hasher: crate::people::Hasher::default(),
             refusals: crate::audit::Refusals::default(),
             packages: Arc::new(parts.packages),
             reached: parts.reached,

@@ -34,6 +34,7 @@ pub mod notify;
 pub mod orders;
 pub mod orgs;
 pub mod packages;
+pub mod people;
 pub mod policies;
 pub mod problems;
 pub mod program;

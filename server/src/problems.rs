@@ -90,6 +90,10 @@ codes! {
     RepeatRunning = 409 "repeat-running" "The first request with this idempotency key has no answer yet.", "Ask again. If that goes on, the server was killed while it worked: look whether the thing is there, and take another key.";
     OrgExists = 409 "org-exists" "There is an organisation of this id.", "Take another id.";
     NameTaken = 409 "name-taken" "A token of this name works already.", "Take another name, or revoke that one.";
+    PersonExists = 409 "person-exists" "A person of this name is known already.", "Edit that one, or take another name.";
+    PersonDisabled = 409 "person-disabled" "The person is shut out.", "Let the person in again first: `muster person enable`.";
+    LinkUsed = 409 "link-used" "The link was used, or has expired.", "Ask for a new one.";
+    LastOwner = 409 "last-owner" "Nobody else owns the whole server.", "Make another owner first.";
     LocalAdmin = 409 "local-admin" "The local administrator's token belongs to the data folder.", "Remove `local-admin.token` there and start the server again.";
     DeviceInactive = 409 "device-inactive" "The device does not count.", "Orders go to active devices only.";
     DeviceCounts = 409 "device-counts" "The device counts still, or waits.", "Send it away (`muster device retire`), or end it (`muster device end`), first.";
@@ -129,6 +133,11 @@ codes! {
     BadTitle = 422 "bad-title" "The title is malformed.", "1 to 200 bytes without control characters.";
     BadGrants = 422 "bad-grants" "The grants are malformed.", "1 to 50, each a role with an organisation, or without one for the whole server.";
     BadName = 422 "bad-name" "The name is malformed.", "1 to 100 bytes without colons and control characters.";
+    UnknownPerson = 422 "unknown-person" "Nobody is known by this name.", "Say the `role` (and `org`) that the person is to have, and the person is added; or add the person first: `muster person add`.";
+    BadPassword = 422 "bad-password" "The password can't be taken.", "At least 12 characters, not the account's own name, none that is tried first.";
+    WrongPassword = 422 "wrong-password" "The password is wrong, or too many wrong ones were tried.", "Try again; after five an account waits.";
+    WrongCode = 422 "wrong-code" "The one-time code is wrong.", "Type the one that the application shows now; look whether the phone's clock is right.";
+    PersonMalformed = 422 "person-malformed" "What is said of the person is malformed.", "`detail` names the part.";
     BadTimeZone = 422 "bad-time-zone" "The time zone is not known.", "Take a name of the tz database, as `Europe/Moscow`.";
     UnknownOrg = 422 "unknown-org" "The document names an organisation that is not there.", "Add it first: `muster org add`.";
     PolicyMalformed = 422 "policy-malformed" "The document is no policy.", "`detail` names line and key. The schema is in `policy/schema`.";
@@ -172,6 +181,7 @@ codes! {
     NoVisitor = 500 "no-visitor" "The page lies outside the console.", "Tell us: this is a bug.";
     Bug = 500 "bug" "The server made a mistake.", "Tell us, with what the server's log says.";
     Busy = 503 "busy" "Too many packages are on their way.", "Wait as long as `retry-after` says.";
+    SignInBusy = 503 "sign-in-busy" "Too many people sign in at this moment.", "Try again in a moment.";
     StoreBusy = 503 "store-busy" "The server is busy. Nothing of this request was kept; ask again.", "Wait as long as `retry-after` says.";
     StoreFull = 503 "store-full" "The server's disk is full. Nothing of this request was kept.", "Make room on the server.";
     StoreFailed = 503 "store-failed" "The server's store failed. Nothing of this request was kept.", "Look into the server's log.";

@@ -11,11 +11,12 @@ use muster_proto::message::OrderKind;
 use muster_proto::time::Span;
 use muster_proto::verdict::State;
 use muster_server::audit;
-use muster_server::auth::{self, NewLink};
+use muster_server::auth::{self, NewLink, Role, Visit};
 use muster_server::backup::{self, Key, Lock, Restored, Target};
 use muster_server::certificates::{PhoneCa, settle};
 use muster_server::devices;
 use muster_server::orders::{self, NewOrder};
+use muster_server::people;
 use muster_server::store::{Place, Store, StoreError, Tx, values};
 use std::path::{Path, PathBuf};
 use support::phone::{Phone, Says, for_org, hand_in, token};
@@ -198,18 +199,13 @@ async fn lost(world: &World, phone: &Phone) -> (Vec<(u64, u64, u64)>, usize) {
 
 /// What a restore has to end.
 async fn begin_things(world: &World, device: &str) {
-    let link = auth::make_link(&world.app, &me(), NewLink { name: Some("anna".to_owned()) })
-        .await
-        .expect("a link")
-        .link;
-    auth::sign_in(
-        &world.app,
-        link.rsplit('=').next().expect("its secret"),
-        "127.0.0.1".parse().expect("an address"),
-    )
-    .await
-    .expect("the store answers");
-    auth::make_link(&world.app, &me(), NewLink { name: Some("boris".to_owned()) }).await.expect("a link");
+    let auditor = |name: &str| NewLink { role: Some(Role::Auditor), ..NewLink::of(name) };
+    let link = auth::make_link(&world.app, &me(), auditor("anna")).await.expect("a link").link;
+    let visit = Visit { address: "127.0.0.1".parse().expect("an address"), browser: String::new() };
+    let secret = link.rsplit('=').next().expect("its secret");
+    auth::sign_in(&world.app, secret, &visit).await.expect("the store answers").expect("a session");
+    auth::make_link(&world.app, &me(), auditor("boris")).await.expect("a link");
+    people::make_set_up_link(&world.app, &me(), "boris").await.expect("a link");
     auth::local_admin(&world.app, world.folder.path()).await.expect("a token");
     let order = NewOrder { kind: OrderKind::Retire, reason: "lost".to_owned(), expires_in: None };
     orders::request(&world.app, &me(), device.parse().expect("an id"), order).await.expect("an order");
@@ -228,9 +224,13 @@ async fn things_ended(world: &World, done: &Restored) {
     );
     assert_eq!((back.enrolment_tokens, back.audit_holds), (1, true));
     assert!(back.links >= 1, "{back:?}");
-    for table in
-        ["sessions", "sign_in_links", "orders WHERE ended IS NULL", "api_tokens WHERE name = 'local-admin'"]
-    {
+    for table in [
+        "sessions",
+        "sign_in_links",
+        "set_up_links",
+        "orders WHERE ended IS NULL",
+        "api_tokens WHERE name = 'local-admin'",
+    ] {
         assert_eq!(count(world, format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
     }
     let asked = audit::Asked { limit: Some(1000), ..audit::Asked::default() };

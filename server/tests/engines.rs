@@ -4,6 +4,8 @@
 mod hooks;
 #[path = "engines/lists.rs"]
 mod lists;
+#[path = "engines/people.rs"]
+mod people;
 #[path = "engines/register.rs"]
 mod register;
 #[path = "engines/roll_out.rs"]
@@ -57,6 +59,7 @@ async fn everything(world: World) {
     lists::lists(&world).await;
     hooks::told(&world).await;
     hooks::written(&world).await;
+    people::people(&world).await;
     audited(&world).await;
     let world = world.restarted().await;
     lists::lists(&world).await;

@@ -57,7 +57,9 @@ async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(w
     `/register/${world.asset}/handout`,
     "/enrolment",
     "/packages",
-    "/sign-in-links",
+    "/people",
+    "/people/admin",
+    "/account",
     "/audit",
   ];
   for (const lang of ["en", "ru"]) {
@@ -287,9 +289,11 @@ async function a_phone_waits_until_a_person_approves_it(world, console_) {
 
 async function another_administrator_comes_in_and_goes(_world, console_) {
   const link = await console_.with({}, async (page) => {
-    await page.goto("/sign-in-links");
+    await page.goto("/people");
     await page.getByLabel("Name").fill("Б. Иванов");
-    await page.getByRole("button", { name: "Make a link" }).click();
+    await page.getByLabel("Role").selectOption("auditor");
+    await page.getByRole("button", { name: "Add a person" }).click();
+    await page.getByRole("button", { name: "Link for signing in once" }).click();
     return page.textContent(".secret");
   });
   await console_.with({ signedIn: false, lang: "ru" }, async (page) => {

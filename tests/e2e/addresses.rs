@@ -65,7 +65,7 @@ fn the_first_link_says_what_the_browser_will_warn_of() {
     assert_eq!(said("certificate-sha256 "), tls::fingerprint(&shown));
     assert_eq!(said("ca-sha256 "), tls::fingerprint(&ca));
     // so do further links
-    let link = server.muster(&["sign-in-link", "--name", "B"]).ok();
+    let link = server.muster(&["sign-in-link", "--name", "B", "--role", "auditor"]).ok();
     assert!(link.stderr.contains(&tls::fingerprint(&shown)), "{}", link.stderr);
 }
 
@@ -111,7 +111,7 @@ fn a_new_certificate_is_shown_and_no_connection_is_dropped() {
     assert_eq!(kept.get("/v1/ca", "").0, 200, "a connection from before goes on");
     // programs on this machine find the server by its own CA all the same
     assert_eq!(server.muster(&["org", "list", "--json"]).json().as_array().map(Vec::len), Some(0));
-    let link = server.muster(&["sign-in-link", "--name", "B"]).ok();
+    let link = server.muster(&["sign-in-link", "--name", "B", "--role", "auditor"]).ok();
     assert!(link.text().starts_with("https://muster.example.org"), "{}", link.text());
     assert!(link.stderr.is_empty(), "browsers know this CA, or not, and we can't tell: {}", link.stderr);
 }

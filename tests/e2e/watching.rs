@@ -261,7 +261,7 @@ fn the_log_names_no_person_and_no_secret_however_much_is_logged() {
     let _ = agent.run(&["report"]).ok();
     let _ = server.muster(&["device", "list", "--json"]).ok();
     let _ = server.muster(&["device", "show", &agent.id()]).ok();
-    let signed = server.muster(&["sign-in-link", "--name", PERSON, "--json"]).json();
+    let signed = server.muster(&["sign-in-link", "--name", PERSON, "--role", "owner", "--json"]).json();
     traffic(&server);
     let session =
         signed["link"].as_str().and_then(|link| link.split("link=").nth(1)).expect("a secret").to_owned();

@@ -63,6 +63,16 @@ pub const ACTIONS: &[&str] = &[
     "package.halt",
     "package.remove",
     "package.ring",
+    "person.add",
+    "person.disable",
+    "person.edit",
+    "person.enable",
+    "person.generator",
+    "person.lock",
+    "person.password",
+    "person.recovery-codes",
+    "person.remove",
+    "person.set-up-link",
     "policy.apply",
     "policy.rollback",
     "reports.import",
@@ -97,6 +107,13 @@ impl Act {
         Self { action, subject: subject.into(), detail: String::new(), before: None, after: None }
     }
 
+    /// About this: `KIND:ID`.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = subject.into();
+        self
+    }
+
     /// With more about it, for people.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -124,8 +141,7 @@ impl Act {
 /// # Errors
 /// The store's.
 pub fn append(tx: &mut dyn Tx, now: Timestamp, actor: &Actor, act: Act) -> Result<(), StoreError> {
-    // whoever else appends waits here until this transaction has ended
-    tx.query_each("SELECT turn FROM audit_turn WHERE turn = $1", &[TURN], Lock::Yes)?;
+    take_turn(tx)?;
     let last = tx.query_one("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", &[])?;
     let (seq, previous) = match last {
         Some(mut row) => (row.take::<u64>()? + 1, row.take()?),
@@ -147,6 +163,11 @@ pub fn append(tx: &mut dyn Tx, now: Timestamp, actor: &Actor, act: Act) -> Resul
     };
     entry.hash = entry.digest().ok_or(StoreError::Column("an entry's form"))?;
     insert(tx, &entry)
+}
+
+/// Whoever else appends, or takes a turn, waits here until this transaction has ended.
+pub(crate) fn take_turn(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    tx.query_each("SELECT turn FROM audit_turn WHERE turn = $1", &[TURN], Lock::Yes).map(drop)
 }
 
 const TURN: &[u8] = &[1];

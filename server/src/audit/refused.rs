@@ -19,6 +19,8 @@ pub enum Refused {
     Link,
     /// An API token.
     Token,
+    /// A name with a password and a code.
+    Password,
 }
 
 /// Failures that no entry tells of yet.
@@ -35,6 +37,7 @@ struct Waiting {
 struct Tally {
     links: u64,
     tokens: u64,
+    passwords: u64,
     addresses: HashMap<IpAddr, u64>,
     /// Tries from addresses beyond those that are remembered.
     others: u64,
@@ -79,6 +82,7 @@ impl Refusals {
         match what {
             Refused::Link => tally.links += 1,
             Refused::Token => tally.tokens += 1,
+            Refused::Password => tally.passwords += 1,
         }
         tally.add(from.to_canonical(), 1);
     }
@@ -98,6 +102,7 @@ impl Refusals {
         let newer = &mut waiting.tally;
         newer.links += tally.links;
         newer.tokens += tally.tokens;
+        newer.passwords += tally.passwords;
         newer.others += tally.others;
         tally.addresses.into_iter().for_each(|(address, tries)| newer.add(address, tries));
     }
@@ -109,7 +114,7 @@ impl Refusals {
 
 impl Tally {
     fn total(&self) -> u64 {
-        self.links + self.tokens
+        self.links + self.tokens + self.passwords
     }
 
     fn add(&mut self, address: IpAddr, tries: u64) {
@@ -139,12 +144,16 @@ impl Tally {
         let (addresses, more) = (most.len(), if self.others > 0 { " and more" } else { "" });
         Act::new("sign-in.fail", "sign-in")
             .detail(format!(
-                "{} bad links, {} bad tokens, from {addresses}{more} addresses",
-                self.links, self.tokens
+                "{} bad links, {} bad tokens, {} bad passwords, from {addresses}{more} addresses",
+                self.links, self.tokens, self.passwords
             ))
-            .after(
-                json!({ "links": self.links, "tokens": self.tokens, "addresses": addresses, "most": named }),
-            )
+            .after(json!({
+                "links": self.links,
+                "tokens": self.tokens,
+                "passwords": self.passwords,
+                "addresses": addresses,
+                "most": named,
+            }))
     }
 }
 

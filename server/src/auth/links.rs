@@ -7,16 +7,19 @@ use serde_json::json;
 use std::net::IpAddr;
 
 use super::secret::Secret;
-use super::{Actor, Grant, Reach, names, roles, session};
+use super::session::{self, How, Visit};
+use super::{Actor, ActorKind, Grant, Role, names};
 use crate::app::App;
 use crate::audit::{self, Act, Refused};
 use crate::certificates::fingerprint;
 use crate::error::ActionError;
+use crate::people::{self, Person};
+use crate::problems::Code;
 use crate::store::{StoreError, Tx, values};
 
 /// For how long a link works.
 const LINK_LIFE: Span = Span::from_hours(24);
-/// The name of the first administrator, until people have accounts of their own.
+/// The name of the first administrator.
 const FIRST: &str = "admin";
 
 /// A link that is to be made.
@@ -27,6 +30,30 @@ pub struct NewLink {
     #[serde(default)]
     #[schemars(length(min = 1, max = 100))]
     pub name: Option<String>,
+    /// What the person may: somebody who is not known yet is added with it.
+    #[serde(default)]
+    pub role: Option<Role>,
+    /// The organisation in which that holds; the whole server without it.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 48))]
+    pub org: Option<String>,
+}
+
+impl NewLink {
+    /// For somebody who is known.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        Self { name: Some(name.to_owned()), role: None, org: None }
+    }
+
+    fn grant(&self) -> Result<Option<Grant>, ActionError> {
+        match (self.role, &self.org) {
+            (None, Some(_)) => {
+                Err(ActionError::invalid(Code::PersonMalformed, "org: it is not said which role holds there"))
+            }
+            (role, org) => Ok(role.map(|role| Grant { role, org: org.clone() })),
+        }
+    }
 }
 
 /// A link. It is given out once and stored nowhere.
@@ -53,15 +80,73 @@ pub struct SignedIn {
 /// Makes a link.
 ///
 /// # Errors
-/// The name is malformed; the person may more than the caller; the store's.
+/// The name is malformed; nobody of this name is known, and no role is said; the person is shut out, or may other things than is said, or
+/// more than the caller; the store's.
 pub async fn make_link(app: &App, actor: &Actor, new: NewLink) -> Result<LinkView, ActionError> {
     let name = names::parse(new.name.as_deref().unwrap_or_else(|| actor.name()))?;
+    let grant = new.grant()?;
     let (actor, now, secret) = (actor.clone(), app.now(), draw(app)?);
-    let user_id = hex(&app.draw()?[..8]);
     let certificate_sha256 = app.reached.shown.unknown_to_browsers().map(fingerprint);
     let view = LinkView { link: address(app, &secret), expires: now + LINK_LIFE, certificate_sha256 };
-    app.store.write(move |tx| add(tx, &actor, (&name, &user_id), &secret, now)).await?;
+    let id = hex(&app.draw()?[..8]);
+    app.store
+        .write(move |tx| {
+            let grants = match people::by_name(tx, &name)? {
+                Some(known) => {
+                    fits(&known.person, grant.as_ref())?;
+                    known.person.grants
+                }
+                None => become_known(tx, &actor, (&id, &name), grant, now)?,
+            };
+            // whoever makes a link could use it: it lets nobody do more than they may already
+            if !actor.reach().covers(&grants) {
+                return Err(ActionError::more_than_own(&grants));
+            }
+            Ok::<_, ActionError>(add(tx, &actor, &name, &secret, now)?)
+        })
+        .await?;
     Ok(view)
+}
+
+fn fits(person: &Person, grant: Option<&Grant>) -> Result<(), ActionError> {
+    if person.disabled.is_some() {
+        return Err(ActionError::conflict(
+            Code::PersonDisabled,
+            format!("{:?} is shut out: muster person enable", person.name),
+        ));
+    }
+    match grant {
+        Some(grant) if !person.grants.contains(grant) => Err(ActionError::conflict(
+            Code::PersonExists,
+            format!("{:?} is known, and may something else: muster person edit", person.name),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Adds whoever a link is for, and says what they may. Who makes a link for their own name needs no role: they may what they may.
+fn become_known(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    (id, name): (&str, &str),
+    grant: Option<Grant>,
+    now: Timestamp,
+) -> Result<Vec<Grant>, ActionError> {
+    let own = name == actor.name() && actor.kind() == ActorKind::Token;
+    let grants = match grant {
+        Some(grant) => vec![grant],
+        None if own => actor.reach().grants(),
+        None => Vec::new(),
+    };
+    if grants.is_empty() {
+        return Err(ActionError::invalid(
+            Code::UnknownPerson,
+            format!("nobody is known by the name {name:?}: say the role, and the person is added"),
+        ));
+    }
+    people::known_orgs(tx, &grants)?;
+    people::write_new(tx, actor, id, &Person::new(name, grants.clone(), now), now)?;
+    Ok(grants)
 }
 
 /// The link of the first administrator, where nobody has ever had one.
@@ -69,7 +154,7 @@ pub async fn make_link(app: &App, actor: &Actor, new: NewLink) -> Result<LinkVie
 /// # Errors
 /// The store's.
 pub async fn first_sign_in(app: &App) -> Result<Option<String>, ActionError> {
-    let (now, secret, user_id) = (app.now(), draw(app)?, hex(&app.draw()?[..8]));
+    let (now, secret, id) = (app.now(), draw(app)?, hex(&app.draw()?[..8]));
     let link = address(app, &secret);
     let made = app
         .store
@@ -77,7 +162,10 @@ pub async fn first_sign_in(app: &App) -> Result<Option<String>, ActionError> {
             let known =
                 tx.query_one("SELECT 1 FROM users UNION ALL SELECT 1 FROM sign_in_links LIMIT 1", &[])?;
             if known.is_none() {
-                add(tx, &Actor::system("start"), (FIRST, &user_id), &secret, now)?;
+                let (actor, first) =
+                    (Actor::system("start"), Person::new(FIRST, vec![Grant::EVERYTHING], now));
+                people::write_new(tx, &actor, &id, &first, now)?;
+                add(tx, &actor, FIRST, &secret, now)?;
             }
             Ok::<_, ActionError>(known.is_none())
         })
@@ -89,16 +177,16 @@ pub async fn first_sign_in(app: &App) -> Result<Option<String>, ActionError> {
 ///
 /// # Errors
 /// The store's.
-pub async fn sign_in(app: &App, presented: &str, from: IpAddr) -> Result<Option<SignedIn>, ActionError> {
-    let signed_in = try_link(app, presented, from).await?;
+pub async fn sign_in(app: &App, presented: &str, visit: &Visit) -> Result<Option<SignedIn>, ActionError> {
+    let signed_in = try_link(app, presented, visit).await?;
     if signed_in.is_none() {
-        failed(app, from, app.now());
-        audit::refuse(app, Refused::Link, from).await;
+        failed(app, visit.address, app.now());
+        audit::refuse(app, Refused::Link, visit.address).await;
     }
     Ok(signed_in)
 }
 
-async fn try_link(app: &App, presented: &str, from: IpAddr) -> Result<Option<SignedIn>, ActionError> {
+async fn try_link(app: &App, presented: &str, visit: &Visit) -> Result<Option<SignedIn>, ActionError> {
     let now = app.now();
     let Some(link) = Secret::presented(presented) else { return Ok(None) };
     let digest = link.digest();
@@ -106,9 +194,9 @@ async fn try_link(app: &App, presented: &str, from: IpAddr) -> Result<Option<Sig
     if !app.store.read(move |tx| Ok::<_, ActionError>(holds(tx, digest, now)?)).await? {
         return Ok(None);
     }
-    let (secret, user_id) = (draw(app)?, hex(&app.draw()?[..8]));
+    let (secret, visit) = (draw(app)?, visit.clone());
     let kept = secret.clone();
-    let actor = app.store.write(move |tx| use_up(tx, &link, &secret, &user_id, from, now)).await?;
+    let actor = app.store.write(move |tx| use_up(tx, digest, &secret, &visit, now)).await?;
     Ok(actor.map(|actor| SignedIn { secret: kept, actor }))
 }
 
@@ -139,43 +227,33 @@ fn holds(tx: &mut dyn Tx, link: Digest, now: Timestamp) -> Result<bool, StoreErr
 
 fn use_up(
     tx: &mut dyn Tx,
-    link: &Secret,
+    link: Digest,
     secret: &Secret,
-    user_id: &str,
-    from: IpAddr,
+    visit: &Visit,
     now: Timestamp,
 ) -> Result<Option<Actor>, StoreError> {
-    let digest = link.digest();
     let held = tx.execute(
         "UPDATE sign_in_links SET used = $2 WHERE hash = $1 AND used IS NULL AND expires > $2",
-        &values![digest, now],
+        &values![link, now],
     )?;
     if held == 0 {
         return Ok(None);
     }
-    let row = tx.query_one("SELECT user_name FROM sign_in_links WHERE hash = $1", &values![digest])?;
-    let name: String = row.ok_or(StoreError::Column("a sign-in link"))?.take()?;
-    session::begin(tx, &name, user_id, secret, now)?;
-    let grants = roles::of_session(tx, secret.digest())?;
-    let actor = Actor::session(&name).with(Reach::of(tx, grants)?).at(from);
-    let act = Act::new("session.begin", person(&name)).after(json!({ "expires": now + session::LONGEST }));
-    audit::append(tx, now, &actor, act)?;
-    Ok(Some(actor))
+    let sql = "SELECT users.id, users.name FROM sign_in_links JOIN users ON users.name = sign_in_links.user_name \
+               WHERE sign_in_links.hash = $1 AND users.disabled IS NULL";
+    let Some(mut row) = tx.query_one(sql, &values![link])? else { return Ok(None) };
+    let (id, name): (String, String) = (row.take()?, row.take()?);
+    session::begin(tx, (&id, &name), secret, (How::Link, visit), now).map(Some)
 }
 
 fn add(
     tx: &mut dyn Tx,
     actor: &Actor,
-    (name, user_id): (&str, &str),
+    name: &str,
     secret: &Secret,
     now: Timestamp,
-) -> Result<(), ActionError> {
+) -> Result<(), StoreError> {
     let expires = now + LINK_LIFE;
-    let known = known(tx, actor, name, user_id, now)?;
-    // whoever makes a link could use it: it lets nobody do more than they may already
-    if !actor.reach().covers(&known) {
-        return Err(ActionError::more_than_own(&known));
-    }
     tx.execute(
         "INSERT INTO sign_in_links (hash, user_name, expires, used) VALUES ($1, $2, $3, NULL)",
         &values![secret.digest(), name, expires],
@@ -185,25 +263,7 @@ fn add(
     let act = Act::new("sign-in-link.make", person(name))
         .detail(format!("until {expires}"))
         .after(json!({ "name": name, "expires": expires }));
-    Ok(audit::append(tx, now, actor, act)?)
-}
-
-/// What the person may. Who is new may what the one may who made the first link.
-fn known(
-    tx: &mut dyn Tx,
-    actor: &Actor,
-    name: &str,
-    user_id: &str,
-    now: Timestamp,
-) -> Result<Vec<Grant>, StoreError> {
-    let known = tx.query_one("SELECT id FROM users WHERE name = $1", &values![name])?;
-    if let Some(mut row) = known {
-        return roles::of_user(tx, &row.take::<String>()?);
-    }
-    tx.execute("INSERT INTO users (id, name, created) VALUES ($1, $2, $3)", &values![user_id, name, now])?;
-    let grants = actor.reach().grants();
-    roles::give_user(tx, user_id, "person", &grants)?;
-    Ok(grants)
+    audit::append(tx, now, actor, act)
 }
 
 fn address(app: &App, secret: &Secret) -> String {

@@ -10,7 +10,7 @@ pub mod cookie;
 mod files;
 mod limit;
 mod links;
-mod names;
+pub(crate) mod names;
 mod reach;
 pub mod roles;
 pub mod secret;
@@ -27,6 +27,6 @@ pub use links::{LinkView, NewLink, SignedIn, first_sign_in, make_link, sign_in, 
 pub use reach::{Branch, Reach, Within};
 pub use roles::{Grant, Right, Role};
 pub use secret::Secret;
-
+pub use session::{How, Visit};
 pub use things::{Kind, Thing, check, lies_within};
 pub use token::LOCAL_ADMIN;

@@ -217,7 +217,7 @@ pub fn give_token(tx: &mut dyn Tx, hash: Digest, grants: &[Grant]) -> Result<(),
     Ok(())
 }
 
-fn read(mut row: Row) -> Result<Grant, StoreError> {
+pub(crate) fn read(mut row: Row) -> Result<Grant, StoreError> {
     let (role, org): (String, String) = (row.take()?, row.take()?);
     let role = role.parse().map_err(|_| StoreError::Column("a role"))?;
     Ok(Grant { role, org: Some(org).filter(|org| !org.is_empty()) })

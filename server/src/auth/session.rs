@@ -1,6 +1,14 @@
 //! Sessions of signed-in people. The store has the digest of a session's secret; the secret is in the browser's cookie alone.
 
+use axum::extract::FromRequestParts;
+use axum::http::{header, request::Parts};
+use serde_json::json;
+use std::net::IpAddr;
+
 use super::secret::Secret;
+use super::{Actor, Reach, roles};
+use crate::audit::{self, Act};
+use crate::reason::misleads;
 use crate::store::{StoreError, Tx, values};
 use muster_proto::id::Digest;
 use muster_proto::time::{Span, Timestamp};
@@ -21,29 +29,93 @@ pub struct Session {
     pub note: bool,
 }
 
-/// Begins a session for a person, who becomes known with the first one. `user_id` is taken for a new person alone.
+/// From where somebody comes.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The address.
+    pub address: IpAddr,
+    /// What the browser says that it is.
+    pub browser: String,
+}
+
+/// Longest word of a browser that is kept, in characters.
+const BROWSER: usize = 200;
+
+impl Visit {
+    /// From where a request comes.
+    #[must_use]
+    pub fn of(parts: &Parts) -> Self {
+        let said = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let shown = said.unwrap_or_default().chars().filter(|&c| !misleads(c));
+        Self { address: super::peer(parts), browser: shown.take(BROWSER).collect() }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(parts))
+    }
+}
+
+/// How a session began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// With a link that works once.
+    Link,
+    /// With a password and a code.
+    Password,
+    /// Through a provider of OpenID Connect.
+    Oidc,
+}
+
+impl How {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Password => "password",
+            Self::Oidc => "oidc",
+        }
+    }
+}
+
+/// Begins a session, and writes it into the audit.
 ///
 /// # Errors
 /// The store's.
 pub fn begin(
     tx: &mut dyn Tx,
-    name: &str,
-    user_id: &str,
+    (user_id, name): (&str, &str),
     secret: &Secret,
+    (how, visit): (How, &Visit),
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Actor, StoreError> {
+    let address = Some(visit.address.to_canonical()).filter(|address| !address.is_unspecified());
     tx.execute(
-        "INSERT INTO users (id, name, created) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
-        &values![user_id, name, now],
-    )?;
-    let row = tx.query_one("SELECT id FROM users WHERE name = $1", &values![name])?;
-    let user_id: String = row.ok_or(StoreError::Column("a user"))?.take()?;
-    tx.execute(
-        "INSERT INTO sessions (hash, user_id, created, expires, last_used) VALUES ($1, $2, $3, $4, $5)",
-        &values![secret.digest(), user_id, now, now + LONGEST, now],
+        "INSERT INTO sessions (hash, user_id, created, expires, last_used, address, agent, how) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        &values![
+            secret.digest(),
+            user_id,
+            now,
+            now + LONGEST,
+            now,
+            address.map(|address| address.to_string()),
+            &visit.browser,
+            how.word()
+        ],
     )?;
     tx.execute("DELETE FROM sessions WHERE expires <= $1", &values![now])?;
-    Ok(())
+    let grants = roles::of_session(tx, secret.digest())?;
+    let actor = Actor::session(name).with(Reach::of(tx, grants)?).at(visit.address);
+    let act = Act::new("session.begin", format!("person:{name}"))
+        .detail(how.word())
+        .after(json!({ "expires": now + LONGEST }));
+    audit::append(tx, now, &actor, act)?;
+    Ok(actor)
 }
 
 /// The session of this secret, where it has neither expired nor been idle for too long.
@@ -53,7 +125,7 @@ pub fn begin(
 pub fn find(tx: &mut dyn Tx, digest: Digest, now: Timestamp) -> Result<Option<Session>, StoreError> {
     let row = tx.query_one(
         "SELECT users.name, sessions.last_used FROM sessions JOIN users ON users.id = sessions.user_id \
-         WHERE sessions.hash = $1 AND sessions.expires > $2 AND sessions.last_used > $3",
+         WHERE sessions.hash = $1 AND sessions.expires > $2 AND sessions.last_used > $3 AND users.disabled IS NULL",
         &values![digest, now, now - IDLE],
     )?;
     let Some(mut row) = row else { return Ok(None) };

@@ -40,7 +40,8 @@ pub(super) fn record(
     let audit_holds = audit_holds(tx)?;
     let devices = keep_heads(tx, manifest, now)?;
     let sessions = tx.execute("DELETE FROM sessions", &[])?;
-    let links = tx.execute("DELETE FROM sign_in_links", &[])?;
+    let links =
+        tx.execute("DELETE FROM sign_in_links", &[])? + tx.execute("DELETE FROM set_up_links", &[])?;
     // its secret was on the old machine's disk: the server makes another one when it starts
     token::revoke(tx, token::LOCAL_ADMIN)?;
     let orders = orders::cancel_all(tx, "server-restored", now)?;

@@ -199,10 +199,7 @@ impl World {
 
     /// Signs in through a link, and returns the cookie.
     pub async fn sign_in(&self, name: &str) -> String {
-        let link =
-            auth::make_link(&self.app, &Actor::system("test"), auth::NewLink { name: Some(name.to_owned()) })
-                .await
-                .unwrap();
+        let link = auth::make_link(&self.app, &Actor::system("test"), link_for(name)).await.unwrap();
         let secret = link.link.rsplit("link=").next().unwrap().to_owned();
         let answer = self.visit(Method::POST, "/sign-in", "", &format!("link={secret}")).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
@@ -306,6 +303,11 @@ impl Answer {
             .unwrap()
             .to_owned()
     }
+}
+
+/// A link for somebody who owns the server, known already or not.
+pub fn link_for(name: &str) -> auth::NewLink {
+    auth::NewLink { role: Some(auth::Role::Owner), ..auth::NewLink::of(name) }
 }
 
 /// A messenger that was found.

@@ -102,6 +102,8 @@ fn every_text_is_used() {
         "asset-platform",
         "asset-budget",
         "asset-standing",
+        "role",
+        "how",
     ];
     let dynamic =
         |key: &str| lists.iter().any(|list| key.strip_prefix(list).is_some_and(|rest| rest.starts_with('-')));
@@ -137,6 +139,7 @@ fn every_word_of_a_closed_list_has_its_text() {
     all("app-source", facts::AppSource::ALL);
     all("protection", facts::Protection::ALL);
     all("source", facts::Source::ALL);
+    all("role", &crate::auth::Role::ALL.map(crate::auth::Role::name));
     all("asset-life", crate::register::Life::ALL);
     all("asset-platform", crate::register::AssetPlatform::ALL);
     all("asset-budget", crate::register::Budget::ALL);

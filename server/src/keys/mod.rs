@@ -43,6 +43,8 @@ pub struct Keys {
     pub repeats: hkdf::Salt,
     /// With it the secrets of hooks are sealed: who has the store alone can sign for nobody. It is made of the order key likewise.
     pub hooks: hkdf::Salt,
+    /// With it what makes people's one-time codes is sealed, and their recovery codes are kept. It is made of the order key likewise.
+    pub accounts: hkdf::Salt,
 }
 
 /// A nonce key is followed by a new one after this long; its nonces stay verifiable for as long again.
@@ -64,6 +66,7 @@ impl Keys {
         let (orders, pkcs8) = order_key(folder, random)?;
         let secret = |purpose: &[u8]| secret_of(&pkcs8, purpose);
         let (repeats, hooks) = (secret(b"muster repeats"), secret(b"muster hooks"));
+        let accounts = secret(b"muster accounts");
         let nonces = NonceKeys::new(&nonce_keys(folder, now, random)?);
         Ok(Self {
             ca,
@@ -74,6 +77,7 @@ impl Keys {
             nonces,
             repeats,
             hooks,
+            accounts,
         })
     }
 

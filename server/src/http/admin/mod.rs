@@ -1,6 +1,7 @@
 //! The administrators' API, `/api/v1`: JSON for programs, scripts, the command line and the console. One file per endpoint; each
 //! translates a request into an action or a query. Who may call is the [`Actor`](crate::auth::Actor) in a handler's signature.
 
+mod accounts;
 mod acknowledge;
 mod address;
 mod agent_packages;
@@ -37,6 +38,7 @@ mod operations;
 mod order;
 mod orders;
 mod orgs;
+mod people;
 mod policies;
 mod policy_versions;
 mod report;

@@ -1,5 +1,6 @@
 //! The operations of the API, as they stand under `/api/v1`: the table from which its routes and its document are made.
 
+use super::accounts::accounts;
 use super::{
     acknowledge, agent_packages, api_tokens, assets, audit, audit_export, audit_head, board, ca, chain,
     device, device_orders, device_parts, devices, document, ending::ending, enrolments, events, exemptions, find, health,
@@ -15,8 +16,15 @@ use std::sync::Arc;
 /// Every operation.
 #[must_use]
 pub fn operations(app: Option<Arc<App>>) -> Api {
-    let parts =
-        [people, board::operations, enrolling, assets::operations, devices_and_reports, parts_of_devices];
+    let parts = [
+        people,
+        accounts,
+        board::operations,
+        enrolling,
+        assets::operations,
+        devices_and_reports,
+        parts_of_devices,
+    ];
     let more = [ending, asking, demands, versions, programs, telling, records];
     parts.into_iter().chain(more).fold(Api::new(app), |api, add| add(api))
 }
@@ -42,7 +50,15 @@ fn people(api: Api) -> Api {
             .needs(Right::People)
             .scoped()
             .makes()
-            .problems(&[Code::BadName]),
+            .more("Whoever is not known yet is added with `role`, on the whole server or in `org`.")
+            .problems(&[
+                Code::BadName,
+                Code::UnknownPerson,
+                Code::PersonExists,
+                Code::PersonDisabled,
+                Code::PersonMalformed,
+                Code::NotFound,
+            ]),
         sign_in_links::post,
     )
     .get(

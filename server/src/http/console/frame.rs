@@ -36,7 +36,7 @@ pub enum Place {
     /// Tokens and approvals.
     Enrolment,
     /// Who may sign in.
-    SignInLinks,
+    People,
     /// Who did what.
     Audit,
     /// None of them.
@@ -94,7 +94,7 @@ impl Frame {
                         @if let Some(actor) = &self.actor { (self.person(actor)) }
                     }
                     main #main { (main) }
-                    @if self.actor.is_some() { footer.foot { a href="/api" { "API" } } }
+                    @if self.actor.is_some() { footer.foot { a href="/account" { (lang.say("account")) } " · " a href="/api" { "API" } } }
                 }
             }
         }
@@ -124,7 +124,7 @@ impl Frame {
             (Place::Devices, "/devices", Right::Read, self.lang.say("nav-devices")),
             (Place::Register, "/register", Right::Read, self.lang.say("nav-register")),
             (Place::Enrolment, "/enrolment", Right::Enrol, self.lang.say("nav-enrolment")),
-            (Place::SignInLinks, "/sign-in-links", Right::People, self.lang.say("nav-sign-in-links")),
+            (Place::People, "/people", Right::People, self.lang.say("people")),
             (Place::Audit, "/audit", Right::Audit, self.lang.say("nav-audit")),
         ];
         html! {
@@ -157,7 +157,7 @@ impl Frame {
         html! {
             form.person method="post" action="/sign-out" {
                 (self.csrf_field())
-                span.who title=(self.lang.say("signed-in-as")) { (actor.name()) }
+                a.who href="/account" title=(self.lang.say("signed-in-as")) { (actor.name()) }
                 button.quiet type="submit" { (self.lang.say("sign-out")) }
             }
         }

@@ -1,6 +1,7 @@
 //! The console: pages for people, made on the server. They show what the API says: the same queries, the same numbers. One file per
 //! page; each works without scripts, except that then nothing moves by itself.
 
+pub mod account;
 pub mod api;
 pub mod assets;
 pub mod audit;
@@ -15,11 +16,13 @@ pub mod marks;
 pub mod order;
 pub mod overview;
 pub mod packages;
+pub mod people;
+pub mod qr;
 pub mod query;
 pub mod register;
 pub mod report;
+pub mod set_up;
 pub mod sign_in;
-pub mod sign_in_links;
 pub mod standing;
 pub mod trouble;
 pub mod visit;
@@ -48,6 +51,9 @@ pub fn router(app: Arc<App>) -> Router {
     pages
         .route("/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/sign-out", post(sign_in::end))
+        .route("/sign-in/password", post(sign_in::password))
+        .route("/set-up", get(set_up::get).post(set_up::post))
+        .merge(account::router())
         .route("/api", get(api::get))
         .route("/assets/{file}", get(asset))
         .fallback(async || Fault::of(Code::NoSuchAddress))
@@ -81,7 +87,16 @@ const fn of(path: &'static str, right: Right, kind: Kind, route: fn() -> MethodR
 
 const PAGES: &[At] = &[
     at("/", Right::OneDevice, || get(overview::get)),
-    at("/sign-in-links", Right::People, || get(sign_in_links::get).post(sign_in_links::post)),
+    whole("/people", Right::People, || get(people::show).post(people::add)),
+    whole("/people/{name}", Right::People, || get(people::person::show).post(people::person::edit)),
+    whole("/people/{name}/grant", Right::People, || post(people::person::grant)),
+    whole("/people/{name}/take", Right::People, || post(people::person::take)),
+    whole("/people/{name}/disable", Right::People, || post(people::person::disable)),
+    whole("/people/{name}/enable", Right::People, || post(people::person::enable)),
+    whole("/people/{name}/remove", Right::People, || post(people::person::remove)),
+    whole("/people/{name}/sign-in-link", Right::People, || post(people::person::sign_in_link)),
+    whole("/people/{name}/set-up-link", Right::People, || post(people::person::set_up_link)),
+    whole("/people/{name}/sessions/{id}/end", Right::People, || post(people::person::end)),
     at("/find", Right::OneDevice, || get(find::get)),
     at("/board", Right::Read, || get(board::get)),
     at("/devices", Right::Read, || get(devices::get)),
@@ -109,5 +124,7 @@ async fn asset(uri: Uri) -> Response {
     assets::serve(uri.path()).unwrap_or_else(|| Fault::of(Code::NoSuchAddress).into_response())
 }
 
+#[cfg(test)]
+mod account_tests;
 #[cfg(test)]
 mod tests;

@@ -1,19 +1,23 @@
-//! `/sign-in`: a link that works once. Opening it shows a button and uses nothing up, so that programs which look at links in
-//! advance don't burn them; pressing the button does.
+//! `/sign-in`: with a name, a password and a code, or with a link that works once. Opening a link shows a button and uses nothing up, so that
+//! programs which look at links in advance don't burn them; pressing the button does.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::auth::{self, cookie, session};
+use crate::auth::{self, SignedIn, Visit, cookie, session};
+use crate::error::ActionError;
 use crate::http::admin::{Query, read_body};
 use crate::http::console::frame::{Frame, Place};
 use crate::http::console::visit::{Page, Signed, Visitor, form, own_origin};
 use crate::http::fault::Fault;
+use crate::people;
+use crate::problems::Code;
 use maud::{Markup, html};
 
 /// What stands between the person and the console.
@@ -23,6 +27,10 @@ pub enum Hurdle {
     None,
     /// The link is unknown, used up or expired.
     BadLink,
+    /// Name, password or code are wrong, or the account waits.
+    BadPassword,
+    /// Too many passwords are tried at this moment.
+    Busy,
     /// There were too many bad links from this address.
     TooMany,
     /// The session has ended.
@@ -43,6 +51,14 @@ pub struct Pressed {
     link: String,
 }
 
+/// What the form with a password says.
+#[derive(Deserialize)]
+pub struct Typed {
+    name: String,
+    password: String,
+    code: String,
+}
+
 /// A form that says no more than which button was pressed.
 #[derive(Debug, Deserialize)]
 pub struct Nothing {}
@@ -60,19 +76,50 @@ pub async fn post(
     visitor: Visitor,
     request: Request,
 ) -> Result<Response, Fault> {
+    let (visit, pressed): (Visit, Pressed) = sent(request).await?;
+    let Some(signed_in) = auth::sign_in(&app, secret_of(&pressed.link), &visit).await? else {
+        return Ok(refused(&app, &visitor, visit.address, Hurdle::BadLink));
+    };
+    Ok(begun(&signed_in))
+}
+
+/// Begins a session for whoever knows the password and has the code. An address that failed too often is not even asked.
+pub async fn password(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    request: Request,
+) -> Result<Response, Fault> {
+    let (visit, typed): (Visit, Typed) = sent(request).await?;
+    if app.sign_ins.check(visit.address, app.now()).is_err() {
+        return Ok(refused(&app, &visitor, visit.address, Hurdle::BadPassword));
+    }
+    let typed = people::Typed { name: typed.name, password: typed.password, code: typed.code };
+    match people::sign_in(&app, typed, &visit).await {
+        Ok(Some(signed_in)) => Ok(begun(&signed_in)),
+        Ok(None) => Ok(refused(&app, &visitor, visit.address, Hurdle::BadPassword)),
+        Err(ActionError::Conflict { code: Code::SignInBusy, .. }) => {
+            let page = Page(page(&visitor.frame, None, Hurdle::Busy));
+            Ok((StatusCode::SERVICE_UNAVAILABLE, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a form of somebody who is not signed in says, and from where it comes.
+pub async fn sent<T: DeserializeOwned>(request: Request) -> Result<(Visit, T), Fault> {
     own_origin(request.headers())?;
     let (parts, body) = request.into_parts();
-    let from = auth::peer(&parts);
-    let body = read_body(Request::from_parts(parts.clone(), body), 4 * 1024).await?;
-    let pressed: Pressed = form(Request::from_parts(parts, body.into())).await?;
-    let Some(signed_in) = auth::sign_in(&app, secret_of(&pressed.link), from).await? else {
-        return Ok(refused(&app, &visitor, from));
-    };
+    let visit = Visit::of(&parts);
+    let body = read_body(Request::from_parts(parts.clone(), body), 8 * 1024).await?;
+    Ok((visit, form(Request::from_parts(parts, body.into())).await?))
+}
+
+/// The answer to whoever is signed in from now on.
+pub fn begun(signed_in: &SignedIn) -> Response {
     let mut response = Redirect::to("/").into_response();
+    let cookie = cookie::set(&signed_in.secret, session::LONGEST.secs());
+    response.headers_mut().append(header::SET_COOKIE, cookie);
     response
-        .headers_mut()
-        .append(header::SET_COOKIE, cookie::set(&signed_in.secret, session::LONGEST.secs()));
-    Ok(response)
 }
 
 /// Ends the session.
@@ -83,10 +130,10 @@ pub async fn end(State(app): State<Arc<App>>, signed: Signed<Nothing>) -> Result
     Ok(response)
 }
 
-fn refused(app: &App, visitor: &Visitor, from: IpAddr) -> Response {
+fn refused(app: &App, visitor: &Visitor, from: IpAddr, hurdle: Hurdle) -> Response {
     match app.sign_ins.check(from, app.now()) {
         Ok(()) => {
-            let page = Page(page(&visitor.frame, None, Hurdle::BadLink));
+            let page = Page(page(&visitor.frame, None, hurdle));
             (StatusCode::FORBIDDEN, page).into_response()
         }
         Err(after) => {
@@ -113,6 +160,8 @@ pub fn page(frame: &Frame, link: Option<&str>, hurdle: Hurdle) -> Markup {
             @match hurdle {
                 Hurdle::None => {}
                 Hurdle::BadLink => p.error role="alert" { (lang.say("bad-link")) },
+                Hurdle::BadPassword => p.error role="alert" { (lang.say("bad-password")) },
+                Hurdle::Busy => p.error role="alert" { (lang.word("problem", "sign-in-busy")) },
                 Hurdle::TooMany => p.error role="alert" { (lang.say("too-many-attempts")) },
                 Hurdle::Ended => p.error role="alert" { (lang.say("session-ended")) },
             }
@@ -125,7 +174,9 @@ pub fn page(frame: &Frame, link: Option<&str>, hurdle: Hurdle) -> Markup {
                     }
                 }
                 None => {
-                    p { (lang.say("need-a-link")) }
+                    (with_password(frame))
+                    h2 { (lang.say("with-a-link")) }
+                    p.hint { (lang.say("need-a-link")) }
                     pre { "muster --data DIR sign-in-link --name NAME" }
                     form.line method="get" action="/sign-in" {
                         input name="link" required maxlength="400" autocomplete="off" placeholder=(lang.say("paste-the-link")) aria-label=(lang.say("paste-the-link"));
@@ -136,4 +187,20 @@ pub fn page(frame: &Frame, link: Option<&str>, hurdle: Hurdle) -> Markup {
         }
     };
     frame.page(Place::Elsewhere, &lang.say("sign-in"), &main)
+}
+
+fn with_password(frame: &Frame) -> Markup {
+    let lang = frame.lang;
+    html! {
+        form.stack method="post" action="/sign-in/password" {
+            label { (lang.say("name")) input name="name" required maxlength="100" autocomplete="username" autofocus; }
+            label { (lang.say("password")) input type="password" name="password" required maxlength="1000" autocomplete="current-password"; }
+            label {
+                (lang.say("one-time-code"))
+                input name="code" required maxlength="40" autocomplete="one-time-code" spellcheck="false";
+                span.hint { (lang.say("one-time-code-hint")) }
+            }
+            button.primary type="submit" { (lang.say("sign-in")) }
+        }
+    }
 }

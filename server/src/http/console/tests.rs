@@ -8,7 +8,7 @@ use muster_proto::time::Span;
 use serde_json::json;
 
 use crate::auth::{self, Actor, NewLink};
-use crate::http::testing::{World, telegram, world};
+use crate::http::testing::{World, link_for, telegram, world};
 use crate::store::{StoreError, Tx, values};
 
 async fn get(world: &World, cookie: &str, path: &str) -> String {
@@ -20,7 +20,7 @@ async fn get(world: &World, cookie: &str, path: &str) -> String {
 #[tokio::test]
 async fn a_link_is_not_burnt_by_looking_at_it_and_works_once() {
     let world = world().await;
-    let new = NewLink { name: Some("Anna".to_owned()) };
+    let new = link_for("Anna");
     let link = auth::make_link(&world.app, &Actor::system("test"), new).await.unwrap();
     let path = link.link.strip_prefix("https://localhost:8443").unwrap().to_owned();
     let secret = path.rsplit('=').next().unwrap().to_owned();
@@ -45,7 +45,7 @@ async fn a_link_runs_out() {
     let world = world().await;
     let link = auth::make_link(&world.app, &Actor::system("test"), NewLink::default()).await;
     assert!(link.is_err(), "a link needs a name of a person");
-    let new = NewLink { name: Some("Anna".to_owned()) };
+    let new = link_for("Anna");
     let link = auth::make_link(&world.app, &Actor::system("test"), new).await.unwrap();
     world.clock.set(link.expires);
     let secret = link.link.rsplit('=').next().unwrap();
@@ -133,9 +133,16 @@ async fn what_phones_and_people_write_is_only_text() {
     let form = format!("reason={reason}&csrf={csrf}");
     world.visit(Method::POST, &format!("{device}/scan"), &cookie, &form).await;
     let report = format!("{device}/reports/1");
-    for path in
-        ["/devices", "/devices?q=%3Cscript%3E", &device, &report, "/audit", "/enrolment", "/sign-in-links"]
-    {
+    for path in [
+        "/devices",
+        "/devices?q=%3Cscript%3E",
+        &device,
+        &report,
+        "/audit",
+        "/enrolment",
+        "/people",
+        "/account",
+    ] {
         let page = get(&world, &cookie, path).await;
         for raw in ["<script>a", "<img", "<svg onload", "<b>A", "<b>f", "<u>", "Ministry <of>"] {
             assert!(!page.contains(raw), "{path} has {raw}");
@@ -152,7 +159,7 @@ async fn every_page_is_in_both_languages_and_has_its_headers() {
     let device = format!("/devices/{}", phone.id);
     let report = format!("{device}/reports/1");
     for path in
-        ["/devices", &device, &report, "/audit", "/enrolment", "/packages", "/sign-in-links", "/nothing"]
+        ["/devices", &device, &report, "/audit", "/enrolment", "/packages", "/people", "/account", "/nothing"]
     {
         for (lang, word) in [("en", "Devices"), ("ru", "Устройства")] {
             let answer = world.visit(Method::GET, &format!("{path}?lang={lang}"), &cookie, "").await;

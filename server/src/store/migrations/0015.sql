@@ -22,6 +22,20 @@ CREATE TABLE identities (
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX identities_by_user ON identities (user_id);
 
+-- codes for whoever has lost what makes one-time codes; each works once, and is gone then
+CREATE TABLE recovery_codes (
+    user_id TEXT NOT NULL REFERENCES users (id),
+    hash BLOB NOT NULL,
+    PRIMARY KEY (user_id, hash)
+) WITHOUT ROWID, STRICT;
+
+-- links with which a person chooses a password
+CREATE TABLE set_up_links (
+    hash BLOB PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    expires INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+
 -- where a session began and how: `link`, `password`, `oidc`, `ldap`
 ALTER TABLE sessions ADD COLUMN address TEXT;
 ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';

@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use muster_proto::time::{Span, Timestamp};
-use qrcode::{Color, EcLevel, QrCode};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use crate::app::App;
 use crate::enrolment::{self, NewToken};
 use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place};
+use crate::http::console::qr;
 use crate::http::console::visit::{Page, Person, Signed};
 use crate::http::fault::Fault;
 use crate::i18n::Lang;
@@ -115,7 +115,7 @@ fn enrolling(frame: &Frame, asset: &Asset, org: &Org, made: Option<&Made>) -> Ma
             @match made {
                 Some(made) => {
                     p { (lang.say("handout-how")) }
-                    @match code(&made.link) { Some(code) => (code), None => {} }
+                    @match qr::code(&made.link) { Some(code) => (code), None => {} }
                     pre.secret { (made.link) }
                     p.hint { (lang.say("shown-once")) " " (lang.say("works-until")) " " (when.deadline(made.expires)) "." }
                     @if let Some(tag) = &asset.tag {
@@ -148,37 +148,5 @@ fn notice(frame: &Frame, asset: &Asset) -> Markup {
             h2 { (lang.say("handout-who")) }
             p { (lang.say("handout-who-what")) }
         }
-    }
-}
-
-/// Light modules around a code, without which readers don't find it.
-const MARGIN: usize = 4;
-
-/// A QR code as a drawing: dark on light on paper and on every screen. None for a text that is too long for one.
-fn code(text: &str) -> Option<Markup> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
-    let (width, colors) = (code.width(), code.to_colors());
-    let dark = colors.iter().enumerate().filter(|(_, color)| **color == Color::Dark);
-    let path: String =
-        dark.map(|(nth, _)| format!("M{} {}h1v1h-1z", nth % width + MARGIN, nth / width + MARGIN)).collect();
-    let side = width + 2 * MARGIN;
-    Some(html! {
-        svg.qr viewBox={ "0 0 " (side) " " (side) } width="240" height="240" shape-rendering="crispEdges" role="img" aria-label="QR" {
-            rect width=(side) height=(side) fill="#fff" {}
-            path d=(path) fill="#000" {}
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_has_its_margin_and_a_long_text_has_none() {
-        let svg = code("muster").unwrap().into_string();
-        assert!(svg.contains("viewBox=\"0 0 29 29\"") && svg.contains("M4 4h1v1h-1z"), "{svg}");
-        assert!(!svg.contains("M3 ") && !svg.contains("M25 25h"), "{svg}");
-        assert!(code(&"x".repeat(3000)).is_none());
     }
 }

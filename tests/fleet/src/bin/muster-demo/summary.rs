@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 /// Where to look, and how to get in.
 pub fn invite(stage: &Stage) -> anyhow::Result<()> {
-    let link = stage.server.try_muster(&["sign-in-link", "--name", "demo", "--json"])?.parsed()?;
+    let link = stage
+        .server
+        .try_muster(&["sign-in-link", "--name", "demo", "--role", "owner", "--json"])?
+        .parsed()?;
     let link = link["link"].as_str().context("the server gave no link")?;
     println!("\nconsole  {}", stage.server.address());
     println!("sign in  {link}");
