@@ -81,6 +81,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("listPolicies", "policy list"),
     ("applyPolicy", "apply"),
     ("planPolicy", "plan"),
+    ("tryPolicy", "policy try"),
     ("showPolicy", "policy show"),
     ("makeSignInLink", "sign-in-link"),
     ("listPeople", "person list"),

@@ -30,6 +30,8 @@ pub struct Case<'a> {
     pub watched: Option<&'a BTreeSet<String>>,
     /// What the management system says is installed: a second source, which can break a rule and never shows that one is kept.
     pub told: &'a [Told],
+    /// What the register says of the device.
+    pub register: Register<'a>,
     /// The catalogue that gives messengers and makers their meaning.
     pub catalogue: &'a Catalogue,
     /// Exemptions for this device, past ones included: a grace begins again at the end of one.
@@ -62,6 +64,40 @@ pub struct Told {
     pub matched: MatchKind,
     /// When the management system saw it, by its own word. A cause begins then, but neither before the enrolment nor in the future.
     pub seen_at: Timestamp,
+}
+
+/// What the organisation's register of phones says of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Register<'a> {
+    /// The judge doesn't know the register: a phone.
+    #[default]
+    Unasked,
+    /// The device is not in it.
+    NoEntry,
+    /// The device is this phone.
+    Entry(&'a Entry),
+}
+
+/// What is planned for a phone of the register.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Entry {
+    /// When the day is over by which it has to be replaced.
+    pub replace_by: Option<Timestamp>,
+    /// Why nobody should have it any more, and since when.
+    pub left: Option<(Left, Timestamp)>,
+}
+
+/// Why nobody should have a phone any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Another one has taken its place.
+    Replaced,
+    /// It is retired.
+    Retired,
+    /// It is lost.
+    Lost,
+    /// It is in stock.
+    Spare,
 }
 
 /// How the chain of a device's reports was broken.

@@ -21,8 +21,11 @@ pub struct Finding {
     pub evidence: Vec<Shown>,
     /// How grave a broken rule is.
     pub severity: Severity,
-    /// What a broken rule does.
+    /// What the rule does, broken for as long as it is.
     pub mode: Mode,
+    /// What it will do next if it stays broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalates: Option<Escalation>,
     /// Version of the policy that judged.
     pub policy: u64,
     /// The state beneath an exemption.
@@ -37,6 +40,16 @@ pub struct Finding {
     /// Since when the facts that the rule needs are missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable_since: Option<Timestamp>,
+}
+
+/// A broken rule comes to count for more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "document", derive(schemars::JsonSchema))]
+pub struct Escalation {
+    /// What it does then.
+    pub mode: Mode,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// One cause of a failing rule (one messenger, one maker, one setting) and its own times.

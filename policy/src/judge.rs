@@ -26,10 +26,14 @@ pub fn judge(rules: &Ruleset, case: &Case<'_>) -> Outcome {
         at: case.evidence.map_or(case.enrolled, |evidence| evidence.at),
         report: case.evidence.map(|evidence| (evidence.report.number, evidence.digest)),
     };
+    let written = Taken { at: case.now, after_silence: false, report: None };
     for (nth, (rule, demand)) in rules.rules().enumerate() {
         let terms = Terms::of(rule, version, case.exemptions, case.now);
         let previous = before(case.previous, nth, terms.id);
-        outcome.take(settle(&terms, read(rule, demand, case), reported, previous));
+        // a person writes in the register, and that waits for no report
+        let by_register = demand.is_ok_and(Judge::asks_register);
+        let taken = if by_register { written } else { reported };
+        outcome.take(settle(&terms, read(rule, demand, case), taken, previous));
     }
     for (id, reading) in [(SILENCE, silence(case, rules.silent_after())), (CHAIN, chain(case))] {
         let terms = Terms::built_in(id, version, case.exemptions, case.now);
@@ -79,11 +83,16 @@ fn gone(previous: &[Finding], findings: &[Finding], now: Timestamp) -> Vec<Edge>
 }
 
 fn read(rule: &DeviceRule, demand: Result<&dyn Judge, &str>, case: &Case<'_>) -> Reading {
+    let by_register = |demand: &dyn Judge| {
+        let reported = case.evidence.map(|evidence| evidence.at);
+        demand.of_register(case.register, reported, case.now)
+    };
     let Some(evidence) = case.evidence else {
         if !rule.platforms.is_empty() && !rule.platforms.contains(&case.platform) {
             return Reading::not_applicable(Seen::new("device.platform", case.platform.word()));
         }
-        return Reading::unknown(Seen::new("report", "none yet"));
+        let registered = demand.ok().and_then(by_register);
+        return registered.unwrap_or_else(|| Reading::unknown(Seen::new("report", "none yet")));
     };
     if !rule.platforms.is_empty() {
         match &evidence.report.submods.device.platform {
@@ -102,11 +111,12 @@ fn read(rule: &DeviceRule, demand: Result<&dyn Judge, &str>, case: &Case<'_>) ->
         needs: rule.needs,
         watched: case.watched,
         told: case.told,
+        register: case.register,
         enrolled: case.enrolled,
         catalogue: case.catalogue,
     };
     match demand {
-        Ok(demand) => demand.read(&facts),
+        Ok(demand) => by_register(demand).unwrap_or_else(|| demand.read(&facts)),
         Err(reason) => Reading::unknown(Seen::new("policy", reason.to_owned())),
     }
 }

@@ -20,9 +20,9 @@ mod terms;
 mod tests;
 pub mod units;
 
-pub use case::{Attested, BreakKind, Case, ChainBreak, Evidence, Exemption, Told};
+pub use case::{Attested, BreakKind, Case, ChainBreak, Entry, Evidence, Exemption, Left, Register, Told};
 pub use declared::{Declared, judge_declared};
-pub use finding::{CauseState, Edge, Finding, Outcome, Shown, Verdict};
+pub use finding::{CauseState, Edge, Escalation, Finding, Outcome, Shown, Verdict};
 pub use judge::judge;
 pub use phone::to_verdict;
 pub use ruleset::Ruleset;

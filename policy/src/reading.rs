@@ -9,7 +9,7 @@ use muster_proto::report::Report;
 use muster_proto::time::Timestamp;
 use std::collections::BTreeSet;
 
-use crate::case::{Attested, Told};
+use crate::case::{Attested, Register, Told};
 
 /// A name or a value: most are known when the program is built.
 pub type Word = Cow<'static, str>;
@@ -31,6 +31,8 @@ pub struct Facts<'a> {
     pub watched: Option<&'a BTreeSet<String>>,
     /// What the management system says is installed.
     pub told: &'a [Told],
+    /// What the register says.
+    pub register: Register<'a>,
     /// When the device was enrolled: nothing counts before.
     pub enrolled: Timestamp,
     /// The catalogue.

@@ -4,10 +4,13 @@ use muster_proto::policy::{DevicePolicy, DeviceRule};
 use muster_proto::time::Span;
 
 use crate::demand::DemandError;
-use crate::rules::{Judge, Kind};
+use crate::rules::{Judge, JudgedByServer, Kind};
 
 /// A device without a policy counts as silent after this.
 pub const DEFAULT_SILENT_AFTER: Span = Span::from_hours(26);
+
+/// What stands in place of a demand that only the server can judge: `null`, which no kind's demand is.
+pub(crate) const WITHHELD: &[u8] = &[0xf6];
 
 /// A parsed policy. `Ruleset::none()` is for a device without one: it judges `silence` and `chain`, and the verdict is `unknown`.
 #[derive(Debug)]
@@ -50,6 +53,12 @@ impl Ruleset {
         self.policy.as_ref().map_or(DEFAULT_SILENT_AFTER, |policy| policy.schedule.silent_after)
     }
 
+    /// Whether a rule is judged by the register.
+    #[must_use]
+    pub fn asks_register(&self) -> bool {
+        self.demands.iter().flatten().any(|demand| demand.asks_register())
+    }
+
     /// Each rule, and its demand or why it can't be judged here.
     pub(crate) fn rules(&self) -> impl Iterator<Item = (&DeviceRule, Result<&dyn Judge, &str>)> {
         let rules = self.policy.iter().flat_map(|policy| policy.rules.iter());
@@ -59,5 +68,8 @@ impl Ruleset {
 
 fn parse(rule: &DeviceRule) -> Result<Box<dyn Judge>, DemandError> {
     let kind = Kind::named(&rule.kind).ok_or_else(|| DemandError::Kind(rule.kind.as_str().to_owned()))?;
+    if kind.server_only && *rule.demand.0 == *WITHHELD {
+        return Ok(Box::new(JudgedByServer));
+    }
     (kind.parse)(&rule.demand)
 }

@@ -73,10 +73,13 @@ pub(crate) fn settle(
         .then(|| previous.and_then(|finding| finding.unreadable_since).unwrap_or(fresh));
     let entered = if taken_back(&causes, previous) { terms.now } else { fresh };
     let beneath = condition(terms, &reading, &causes, unreadable_since, entered, previous);
+    let exemption = terms.exemption();
+    let broken = matches!(beneath.state, State::Grace | State::Failing) && exemption.is_none();
+    let (mode, escalates) = if broken { terms.escalated(beneath.since) } else { (terms.mode, None) };
     let next = next(terms, &reading, &causes, unreadable_since, beneath.state);
+    let next = [next, escalates.map(|step| step.at)].into_iter().flatten().min();
     let evidence = evidence(reading, taken, &causes, previous);
 
-    let exemption = terms.exemption();
     let shown = match exemption {
         Some(exemption) => exempt(exemption.from, beneath, previous),
         None => beneath,
@@ -100,7 +103,8 @@ pub(crate) fn settle(
         due: shown.due,
         evidence,
         severity: terms.severity,
-        mode: terms.mode,
+        mode,
+        escalates,
         policy: terms.policy,
         beneath: exemption.map(|_| beneath.state),
         exemption: exemption.cloned(),

@@ -4,6 +4,7 @@ use muster_proto::policy::{DeviceRule, Mode, Severity};
 use muster_proto::time::{Span, Timestamp};
 
 use crate::case::Exemption;
+use crate::finding::Escalation;
 
 /// The terms of one rule for one device at one moment.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +12,8 @@ pub(crate) struct Terms<'a> {
     pub id: &'a str,
     pub kind: &'a str,
     pub mode: Mode,
+    pub warn_after: Option<Span>,
+    pub enforce_after: Option<Span>,
     pub severity: Severity,
     pub grace: Option<Span>,
     pub due: Option<Timestamp>,
@@ -33,6 +36,8 @@ impl<'a> Terms<'a> {
             id: &rule.id,
             kind: &rule.kind,
             mode: rule.mode,
+            warn_after: rule.warn_after,
+            enforce_after: rule.enforce_after,
             severity: rule.severity,
             grace: rule.grace,
             due: rule.due,
@@ -52,6 +57,8 @@ impl<'a> Terms<'a> {
             id,
             kind: id,
             mode: Mode::Enforce,
+            warn_after: None,
+            enforce_after: None,
             severity: Severity::High,
             grace: None,
             due: None,
@@ -69,6 +76,18 @@ impl<'a> Terms<'a> {
     pub fn due_of(&self, since: Timestamp) -> Option<Timestamp> {
         let grace = self.grace.map(|grace| self.start(since) + grace);
         self.due.max(grace)
+    }
+
+    /// What a rule that has been broken since `since` does now, and what it will do next by itself.
+    pub fn escalated(&self, since: Timestamp) -> (Mode, Option<Escalation>) {
+        let start = self.start(since);
+        let step = |mode, after: Option<Span>| after.map(|after| Escalation { mode, at: start + after });
+        let steps = [step(Mode::Warn, self.warn_after), step(Mode::Enforce, self.enforce_after)];
+        let steps = || steps.iter().flatten().copied();
+        let reached = steps().filter(|step| step.at <= self.now).map(|step| step.mode).max();
+        let mode = reached.map_or(self.mode, |reached| reached.max(self.mode));
+        let coming = steps().filter(|step| step.at > self.now && step.mode > mode);
+        (mode, coming.min_by_key(|step| step.at))
     }
 
     /// When something that can't be read since `since` counts as broken: never before what is tolerated of the rule itself.

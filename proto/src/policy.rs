@@ -84,6 +84,10 @@ wire_map! {
         13 => platforms: List<Platform> where len <= 16,
         /// When the rule came to be enforced for this device: no grace begins earlier.
         14 => enforced_since: Timestamp,
+        /// A broken rule that is only observed warns after this. The server counts it, and phones are told the mode that it comes to.
+        15 => warn_after: Option<Span>,
+        /// A broken rule that is observed or warns is enforced after this. The server counts it.
+        16 => enforce_after: Option<Span>,
     }
 }
 

@@ -99,6 +99,7 @@ fn judged(root: &str, org: &str, age: Span) -> Outcome {
             attested: None,
             watched: Some(&watched),
             told: &[],
+            register: muster_policy::Register::NoEntry,
             catalogue: &catalogue,
             exemptions: &[],
             previous: &previous,

@@ -54,7 +54,7 @@ fn said(what: &str, value: &str, language: Language) -> String {
     match what {
         "device.root_signs" => root(value, language),
         "chain" => broken(value, language),
-        "clock" => clock(value, language),
+        "clock" | "register" => clock(value, language),
         "device.lock_after" => length(value, language),
         _ if what.starts_with("apps.") => application(value, language),
         _ => remark(value, language),

@@ -1,6 +1,7 @@
 //! `muster plan`, `apply`, `policy`: what is demanded, and what a change of it would do.
 
 mod documents;
+mod trial;
 mod versions;
 
 use crate::field::Field as _;
@@ -13,6 +14,7 @@ use clap::Subcommand;
 use documents::{Document, Documents};
 use serde_json::Value;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 /// What follows `muster plan`.
 #[derive(clap::Args)]
@@ -65,6 +67,15 @@ enum PolicyCommand {
         /// The newer version
         #[arg(long, value_name = "N")]
         to: Option<u64>,
+    },
+    /// What would a policy, or one rule, find on a device? Nothing is changed
+    Try {
+        /// A policy or a rule in YAML or JSON, or `-` for standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Id of the device
+        #[arg(long, value_name = "DEVICE")]
+        device: String,
     },
     /// Put what an older version demanded into force again; without `--reason` say what that would do, and change nothing (exit status 3 if it
     /// would change something)
@@ -181,6 +192,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             let document = server.bytes("show the policy", &format!("policies/{}", escaped(id)), &query)?;
             show(&document)?;
         }
+        PolicyCommand::Try { file, device } => trial::run(server, file, device, json)?,
         PolicyCommand::Versions { id } => versions::list(server, id, json)?,
         PolicyCommand::Diff { id, from, to } => versions::diff(server, id, (*from, *to), json)?,
         PolicyCommand::Rollback { id, to, reason } => {

@@ -19,10 +19,10 @@ use muster_proto::time::{Day, Span, Timestamp};
 
 use super::form::{Due, MOST_REMINDERS, ScheduleForm};
 use super::merge::Merged;
-use super::rule::Rule;
+use super::rule::{Escalate, Rule};
 use super::{Assign, Document};
 use crate::rules::Kind;
-use crate::ruleset::DEFAULT_SILENT_AFTER;
+use crate::ruleset::{DEFAULT_SILENT_AFTER, WITHHELD};
 use crate::units::Length;
 
 /// An organisation, as far as policies care.
@@ -83,11 +83,22 @@ pub fn compile(
     Some(policy)
 }
 
-/// The policy as a phone gets it: without what only the server can judge.
+/// The policy as a phone gets it: of what only the server can judge the phone has the rule, and not what it demands.
 #[must_use]
 pub fn for_phone(policy: &DevicePolicy) -> DevicePolicy {
-    let judged_there = |rule: &&DeviceRule| Kind::named(&rule.kind).is_none_or(|kind| !kind.server_only);
-    DevicePolicy { rules: policy.rules.iter().filter(judged_there).cloned().collect(), ..policy.clone() }
+    let told = |rule: &DeviceRule| {
+        let server_only = Kind::named(&rule.kind).is_some_and(|kind| kind.server_only);
+        let demand = if server_only { Bytes(WITHHELD.to_vec()) } else { rule.demand.clone() };
+        // a phone has no history to count by: it is told the mode
+        DeviceRule { demand, warn_after: None, enforce_after: None, ..rule.clone() }
+    };
+    DevicePolicy { rules: policy.rules.iter().map(told).collect(), ..policy.clone() }
+}
+
+/// When `day` is over in the time zone of this name; where there is none of that name, in UTC.
+#[must_use]
+pub fn end_of_day(day: Day, time_zone: &str) -> Timestamp {
+    end(Due::Day(day), &ZONES.get(time_zone).unwrap_or(TimeZone::UTC))
 }
 
 /// The next moment at which an assignment begins to count, so that [`compile`] says something else.
@@ -123,7 +134,10 @@ impl<'a> Assigned<'a> {
     /// The rule with the dates and the mode that the entries set.
     fn rule(&self, rule: &Rule, zone: &TimeZone) -> DeviceRule {
         let due = self.entries.iter().rev().find_map(|assign| assign.due.get(&rule.id)).copied().or(rule.due);
-        let mode = self.entries.iter().rev().find_map(|assign| assign.mode).unwrap_or(rule.mode);
+        let set = self.entries.iter().rev().find_map(|assign| assign.mode);
+        let mode = set.unwrap_or(rule.mode);
+        // whoever names the mode for a branch means it
+        let escalate = if set.is_some() { Escalate::default() } else { rule.escalate };
         DeviceRule {
             id: Text::clipped(&rule.id),
             kind: Text::clipped(rule.kind),
@@ -139,6 +153,8 @@ impl<'a> Assigned<'a> {
             needs: rule.needs,
             platforms: List(rule.platforms.clone()),
             enforced_since: Timestamp::default(),
+            warn_after: escalate.warn.map(|length| length.0),
+            enforce_after: escalate.enforce.map(|length| length.0),
         }
     }
 }

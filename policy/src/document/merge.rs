@@ -1,7 +1,7 @@
 //! How documents that name the same rule come together: a document assigned lower may tighten, never loosen.
 //!
 //! Two rules are the same where id, kind and demand are. The one from above stands, and takes from the one below: the
-//! stricter mode, the graver severity, the stronger proof, the longer memory, the shorter `unknown_after`, the wider set of
+//! stricter mode, the sooner step of `escalate`, the graver severity, the stronger proof, the longer memory, the shorter `unknown_after`, the wider set of
 //! platforms, and the earlier `due` and shorter `grace` where both name one. What the lower leaves out stays.
 //!
 //! Where the lower demands something else, or names a `due` or a `grace` that the upper has not (which could loosen, since of
@@ -65,6 +65,8 @@ fn tighten(upper: &mut DeviceRule, lower: DeviceRule) {
     // What is remembered follows the grace unless somebody says otherwise, and must not shrink with it.
     upper.memory = upper.memory.or(upper.grace).max(lower.memory.or(lower.grace));
     upper.grace = earlier(upper.grace, lower.grace);
+    upper.warn_after = sooner(upper.warn_after, lower.warn_after);
+    upper.enforce_after = sooner(upper.enforce_after, lower.enforce_after);
     if upper.platforms.is_empty() || lower.platforms.is_empty() {
         upper.platforms = List::default();
     } else {
@@ -74,6 +76,11 @@ fn tighten(upper: &mut DeviceRule, lower: DeviceRule) {
     if upper.remedy.is_none() {
         upper.remedy = lower.remedy;
     }
+}
+
+/// The sooner of two steps; one that only the lower has tightens, too.
+fn sooner<T: Ord>(upper: Option<T>, lower: Option<T>) -> Option<T> {
+    [upper, lower].into_iter().flatten().min()
 }
 
 /// The earlier of two; what the lower leaves out stays.

@@ -20,12 +20,12 @@ mod rule;
 mod schema;
 mod tree;
 
-pub use compile::{Org, compile, for_phone, next_assignment};
+pub use compile::{Org, compile, end_of_day, for_phone, next_assignment};
 pub use error::{DocumentError, Place};
 pub use form::{Assign, Due, LocalForm, ScheduleForm};
 pub use plan::{Change, ChangeKind, diff};
 pub use reference::reference;
-pub use rule::Rule;
+pub use rule::{Escalate, Rule};
 pub use schema::{schema, schema_text};
 pub use tree::MAX_DOCUMENT;
 
@@ -75,6 +75,30 @@ impl Document {
         };
         let contact = form.contact.map(|contact| contact.0);
         Ok(Self { policy: form.policy, title, contact, schedule: form.schedule, rules, assign: form.assign })
+    }
+
+    /// Reads a document, or one rule without a document around it.
+    ///
+    /// # Errors
+    /// As [`Document::from_yaml`].
+    pub fn or_rule_from_yaml(text: &str, catalogue: &Catalogue) -> Result<Self, DocumentError> {
+        let root = Node::parse(text)?;
+        if root.entry("kind").is_none() || root.entry("rules").is_some() {
+            return Self::from_yaml(text, catalogue);
+        }
+        let rule = Rule::read(&root, catalogue)?;
+        let (policy, title) = (rule.id.clone(), rule.title.clone());
+        let schedule = ScheduleForm::default();
+        Ok(Self { policy, title, contact: None, schedule, rules: vec![rule], assign: Vec::new() })
+    }
+
+    /// The same, assigned to this organisation alone. Where it is assigned already, mode and dates are as they are there.
+    #[must_use]
+    pub fn assigned_to(mut self, org: &str) -> Self {
+        let known = self.assign.into_iter().find(|assign| assign.org == org);
+        let blank = Assign { org: org.to_owned(), due: Default::default(), mode: None, from: None };
+        self.assign = vec![Assign { from: None, ..known.unwrap_or(blank) }];
+        self
     }
 
     /// The rule with this id.

@@ -127,6 +127,8 @@ fn rule_keys(rule: &Rule) -> Keys {
         ("title", Some(local(&rule.title))),
         ("remedy", rule.remedy.as_ref().map(local)),
         ("mode", Some(rule.mode.to_string())),
+        ("escalate.warn", rule.escalate.warn.map(|length| length.to_string())),
+        ("escalate.enforce", rule.escalate.enforce.map(|length| length.to_string())),
         ("severity", Some(rule.severity.to_string())),
         ("grace", rule.grace.map(length)),
         ("due", rule.due.map(|due| due.to_string())),

@@ -8,6 +8,7 @@ use super::schema::schema;
 use super::tree::{MAX_DEPTH, MAX_DOCUMENT};
 use crate::demand::MAX_DEMAND;
 use crate::rules::built_in::{self, CHAIN, SILENCE};
+use crate::rules::expression::variables::{APP_KEYS, FIELDS, STRENGTHS};
 use crate::rules::{KINDS, Kind};
 
 /// `docs/policy-reference.md`.
@@ -22,12 +23,14 @@ pub fn reference() -> String {
     let rules = schema["properties"]["rules"]["items"]["oneOf"].as_array().map(Vec::as_slice);
     let rules = rules.unwrap_or_default();
     if let Some(any) = rules.first() {
-        page += &section("## Keys of every rule", RULES, &table(any, is_common));
+        let steps = format!("In `escalate`:\n\n{}", table(&definitions["Escalate"], |_| true));
+        page += &section("## Keys of every rule", RULES, &(table(any, is_common) + "\n" + &steps));
     }
     page += &section("## Kinds of rules", KINDS_HEAD, "");
     for (kind, rule) in KINDS.iter().zip(rules) {
         page += &of_kind(kind, rule, definitions);
     }
+    page += &section("## What an expression may look at", EXPRESSIONS, &variables());
     page += &section("## Rules that every device has", BUILT_IN, &built_in_rules());
     page += &section("## How values are written", "", &values(definitions));
     page += &section("## Limits", "", &limits());
@@ -129,6 +132,7 @@ fn name_of(name: &str) -> String {
         "Schedule" => return "[keys](#schedule)".to_owned(),
         "Assign" => return "[keys](#assign)".to_owned(),
         "Setting" => return "one of the words below".to_owned(),
+        "Escalate" => return "keys, told below".to_owned(),
         "BootRequirements" => return "keys, told below".to_owned(),
         "Local" => "text in both languages",
         "Length" => "length of time",
@@ -172,6 +176,29 @@ fn code(word: &Value) -> String {
 
 fn sentence(value: &Value) -> String {
     value["description"].as_str().unwrap_or_default().replace('\n', " ")
+}
+
+fn variables() -> String {
+    let row = |place: &str, is: &str, about: &str| format!("| `{place}` | {is} | {about} |\n");
+    let device = FIELDS.iter().map(|field| row(&format!("device.{}", field.name), field.is, field.about));
+    let apps = APP_KEYS.iter().map(|(key, is, about)| row(&format!("app.{key}"), is, about));
+    let names = STRENGTHS.map(|name| format!("`{name}`")).join(", ");
+    let rest = [
+        row(
+            "facts.FACT",
+            "text",
+            "`known`, or the reason why there is no value, of each fact that a field of `device` comes from.",
+        ),
+        row("apps", "list", "The watched applications that were found, each with the keys `app.…` above."),
+        row(
+            "now",
+            "number",
+            "The moment of judging, in seconds since 1970. It is looked at with each report and at the start of each day in UTC.",
+        ),
+        row("STRENGTH_…", "number", &format!("Strengths of a screen lock, in this order: {names}.")),
+    ];
+    let rows: String = device.chain(apps).chain(rest).collect();
+    format!("| name | type | meaning |\n|---|---|---|\n{rows}")
 }
 
 fn built_in_rules() -> String {
@@ -234,9 +261,15 @@ const SCHEDULE: &str = "Of several documents that apply to a device the shortest
 const ASSIGN: &str = "A document that is assigned to an organisation applies to those below it too; an entry further down replaces what the one above it said. Where several documents have the same rule, the one that is
 assigned lower may tighten it, never loosen it.";
 
-const RULES: &str = "A broken rule is tolerated as long as `grace` or `due` says, and fails then.";
+const RULES: &str = "A broken rule is tolerated as long as `grace` or `due` says, and fails then. With `escalate` it also comes to count for more the longer it is broken: `mode: observe` with
+`escalate: { warn: 14d, enforce: 30d }` tells administrators alone for fourteen days, then the person too, and decides the verdict after thirty. Where an entry of `assign` names a mode, that mode stays.";
 
 const KINDS_HEAD: &str = "Ids of messengers and makers, and groups of makers, are those of the [catalogue](../catalogue/README.md).";
+
+const EXPRESSIONS: &str = "A fact without a value has no key in `device`: where the expression needs it, the rule is unknown, and says which. `has(device.os_certified)` asks whether there is one. An expression that looks at `apps` is kept only
+if every inventory of the phone was read. There are `&&`, `||`, `!`, `? :`, comparisons, `in`, whole numbers with `+ - * / %`, `size`, `contains`, `startsWith`, `endsWith`, `int`, `string`, and the loops `all`, `exists`,
+`exists_one`, `filter` and `map` over `apps` or a list that is written out. There are no regular expressions, and no `+` inside of a loop. What an expression could cost is counted before it is taken: at most
+100000 steps. Types are checked when a policy is planned. Phones don't get the expression, and show what the server said.";
 
 const BUILT_IN: &str = "No document names them. Broken, they fail at once.";
 

@@ -14,7 +14,8 @@ use super::kind::Demanded;
 use super::schema::words;
 use super::tree::{Node, Value};
 use crate::rules::built_in::{CHAIN, SILENCE};
-use crate::rules::{KINDS, Kind};
+use crate::rules::expression::Expression;
+use crate::rules::{Demand as _, KINDS, Kind};
 use crate::units::Length;
 
 /// An unknown that lasts longer fails, where the rule says nothing else.
@@ -33,6 +34,8 @@ pub struct Rule {
     pub remedy: Option<Local>,
     /// What a broken rule does.
     pub mode: Mode,
+    /// When a broken rule is taken more seriously.
+    pub escalate: Escalate,
     /// How grave it is.
     pub severity: Severity,
     /// Tolerated for this long from the first sighting.
@@ -67,6 +70,8 @@ pub(super) struct CommonForm {
     #[serde(default = "enforce")]
     #[schemars(schema_with = "words::<Mode>")]
     mode: Mode,
+    /// How long a rule may be broken before it is taken more seriously than `mode` says.
+    escalate: Option<Escalate>,
     /// How grave a broken rule is.
     #[serde(default = "medium")]
     #[schemars(schema_with = "words::<Severity>")]
@@ -90,13 +95,40 @@ pub(super) struct CommonForm {
     platforms: Vec<Platform>,
 }
 
+/// How long a rule may be broken before it is taken more seriously. It is counted as a grace is: from when the cause began, but neither
+/// before the rule was there nor before an exemption ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Escalate {
+    /// A rule that is only observed warns the person after this.
+    pub warn: Option<Length>,
+    /// A rule that is observed or warns decides the verdict after this.
+    pub enforce: Option<Length>,
+}
+
+impl Escalate {
+    /// What makes no sense, and at which key.
+    fn flaw(&self, mode: Mode) -> Option<(Option<&'static str>, &'static str)> {
+        match (self.warn, self.enforce) {
+            (None, None) => Some((None, "it says neither `warn` nor `enforce`")),
+            _ if mode == Mode::Enforce => Some((None, "the rule is enforced from the beginning")),
+            (Some(_), _) if mode == Mode::Warn => Some((Some("warn"), "the rule warns from the beginning")),
+            (Some(warn), Some(enforce)) if enforce <= warn => {
+                Some((Some("enforce"), "it comes after `warn`"))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The keys of [`CommonForm`].
-pub(super) const COMMON_KEYS: [&str; 12] = [
+pub(super) const COMMON_KEYS: [&str; 13] = [
     "id",
     "kind",
     "title",
     "remedy",
     "mode",
+    "escalate",
     "severity",
     "grace",
     "due",
@@ -114,6 +146,14 @@ fn medium() -> Severity {
 }
 fn reported() -> Proof {
     Proof::Reported
+}
+
+/// What is wrong inside of an expression has a place of its own there, so that it also says whose it is.
+fn named(error: DocumentError, id: &str, kind: &Kind) -> DocumentError {
+    if kind.word != Expression::KIND {
+        return error;
+    }
+    DocumentError::new(error.place, format!("rule {id:?}: {}", error.message))
 }
 
 impl Rule {
@@ -145,7 +185,13 @@ impl Rule {
         if form.needs == Proof::Attested && !kind.attestable {
             return wrong("needs", format!("nothing that {:?} looks at can be attested", kind.word));
         }
-        let demand = (kind.document.read)(&part(own), catalogue)?;
+        if let Some((key, message)) = form.escalate.and_then(|escalate| escalate.flaw(form.mode)) {
+            let steps = node.entry("escalate").unwrap_or(node);
+            let at = key.and_then(|key| steps.entry(key)).unwrap_or(steps);
+            return Err(DocumentError::new(at.place, message));
+        }
+        let demand =
+            (kind.document.read)(&part(own), catalogue).map_err(|error| named(error, &form.id, kind))?;
         Ok(Self::of(form, kind, demand))
     }
 
@@ -157,6 +203,7 @@ impl Rule {
             title: title.0,
             remedy: form.remedy.map(|remedy| remedy.0),
             mode: form.mode,
+            escalate: form.escalate.unwrap_or_default(),
             severity: form.severity,
             grace: form.grace.map(|grace| grace.0),
             due: form.due,

@@ -7,9 +7,11 @@ pub mod boot;
 pub mod built_in;
 pub mod developer_mode;
 pub mod encryption;
+pub mod expression;
 pub mod messengers;
 pub mod patch_age;
 pub mod platform;
+pub mod replacement;
 pub mod root;
 pub mod screen_lock;
 pub mod vendor;
@@ -17,11 +19,13 @@ pub mod vendor;
 use std::fmt::Debug;
 
 use muster_proto::catalogue::Catalogue;
+use muster_proto::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::case::Register;
 use crate::demand::{DemandError, from_cbor};
-use crate::reading::{Facts, Reading};
+use crate::reading::{Facts, Reading, Seen};
 
 /// Every kind that a policy may name.
 pub static KINDS: &[Kind] = &[
@@ -35,6 +39,8 @@ pub static KINDS: &[Kind] = &[
     Kind::of::<boot::Boot>(),
     Kind::of::<root::NoRoot>(),
     Kind::of::<agent_version::AgentVersion>(),
+    Kind::of::<replacement::Replacement>(),
+    Kind::of::<expression::Expression>(),
 ];
 
 /// What a kind of rule demands: a document's keys beside the common ones.
@@ -47,11 +53,18 @@ pub trait Demand: Serialize + DeserializeOwned + Documented + Debug + Send + Syn
     const EXAMPLE: &'static str;
     /// Hardware attestation can prove what this kind looks at, so that `needs: attested` makes sense.
     const ATTESTABLE: bool = false;
-    /// Only the server can judge it: it isn't sent to phones.
+    /// Only the server can judge it: phones get the rule without what it demands, and say what they were told of it.
     const SERVER_ONLY: bool = false;
+    /// It is judged by the register alone, and needs no report.
+    const OF_REGISTER: bool = false;
 
     /// What the facts say.
     fn read(&self, facts: &Facts<'_>) -> Reading;
+
+    /// What the register says, for a kind that is judged by it; `reported` is when the device was last heard.
+    fn of_register(&self, _: Register<'_>, _reported: Option<Timestamp>, _now: Timestamp) -> Reading {
+        Reading::default()
+    }
 
     /// What in the demand itself makes no sense, or names what the catalogue doesn't know.
     fn flaws(&self, _catalogue: &Catalogue) -> Vec<DemandFlaw> {
@@ -74,11 +87,44 @@ pub struct DemandFlaw {
 pub trait Judge: Debug + Send + Sync {
     /// What the facts say.
     fn read(&self, facts: &Facts<'_>) -> Reading;
+
+    /// What the register says; none for a kind that is judged by reports.
+    fn of_register(&self, _: Register<'_>, _reported: Option<Timestamp>, _now: Timestamp) -> Option<Reading> {
+        None
+    }
+
+    /// Whether it is judged by the register.
+    fn asks_register(&self) -> bool {
+        false
+    }
 }
 
 impl<T: Demand> Judge for T {
     fn read(&self, facts: &Facts<'_>) -> Reading {
         Demand::read(self, facts)
+    }
+
+    fn of_register(
+        &self,
+        register: Register<'_>,
+        reported: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<Reading> {
+        T::OF_REGISTER.then(|| Demand::of_register(self, register, reported, now))
+    }
+
+    fn asks_register(&self) -> bool {
+        T::OF_REGISTER
+    }
+}
+
+/// Stands for a demand that only the server can judge.
+#[derive(Debug)]
+pub(crate) struct JudgedByServer;
+
+impl Judge for JudgedByServer {
+    fn read(&self, _: &Facts<'_>) -> Reading {
+        Reading::unknown(Seen::new("server", "judged by the server"))
     }
 }
 
@@ -94,7 +140,7 @@ pub struct Kind {
     pub title: (&'static str, &'static str),
     /// `needs: attested` makes sense.
     pub attestable: bool,
-    /// It isn't sent to phones.
+    /// Phones get it without what it demands.
     pub server_only: bool,
     /// Reads the wire form.
     pub parse: Parse,

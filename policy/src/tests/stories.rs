@@ -2,7 +2,7 @@
 
 use super::story::tell;
 
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 12] = [
     ("grace", include_str!("stories/grace.txt")),
     ("memory", include_str!("stories/memory.txt")),
     ("unknown", include_str!("stories/unknown.txt")),
@@ -12,6 +12,8 @@ const FILES: [(&str, &str); 10] = [
     ("verdict", include_str!("stories/verdict.txt")),
     ("edits", include_str!("stories/edits.txt")),
     ("second_source", include_str!("stories/second_source.txt")),
+    ("escalation", include_str!("stories/escalation.txt")),
+    ("replacement", include_str!("stories/replacement.txt")),
     ("kinds", include_str!("stories/kinds.txt")),
 ];
 
@@ -25,7 +27,7 @@ macro_rules! told {
     };
 }
 
-told! { grace memory unknown exemptions modes silence verdict edits kinds second_source }
+told! { grace memory unknown exemptions modes silence verdict edits kinds second_source replacement escalation }
 
 #[test]
 fn there_are_at_least_a_hundred() {

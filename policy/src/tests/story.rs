@@ -20,7 +20,7 @@ use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::State;
 
 use super::world::{CATALOGUE, Phone, T0};
-use crate::case::{Attested, BreakKind, ChainBreak, Exemption, Told};
+use crate::case::{Attested, BreakKind, ChainBreak, Entry, Exemption, Left, Register, Told};
 use crate::document::{Document, Org, compile};
 use crate::{Case, Evidence, Finding, Outcome, Ruleset, judge};
 
@@ -33,6 +33,8 @@ pub struct Device {
     pub breaks: Vec<ChainBreak>,
     pub exemptions: Vec<Exemption>,
     pub findings: Vec<Finding>,
+    /// What the register says: nothing of the device at first.
+    pub entry: Option<Entry>,
     pub rules: Ruleset,
 }
 
@@ -47,6 +49,7 @@ impl Device {
             breaks: Vec::new(),
             exemptions: Vec::new(),
             findings: Vec::new(),
+            entry: None,
             rules: Ruleset::none(),
         }
     }
@@ -73,6 +76,7 @@ impl Device {
             attested: self.phone.proof.as_ref(),
             watched: self.phone.watched.as_ref(),
             told: &self.phone.told,
+            register: self.entry.as_ref().map_or(Register::NoEntry, Register::Entry),
             catalogue: &CATALOGUE,
             exemptions: &self.exemptions,
             previous: &self.findings,
@@ -173,6 +177,7 @@ pub fn happen(device: &mut Device, events: &[&str], now: Timestamp) {
             "exempt" => device.exemptions.push(exemption(value)),
             "told" if value == "none" => device.phone.told.clear(),
             "told" => device.phone.told.push(told(value)),
+            "entry" => device.entry = entry(value),
             "break" => device.breaks.push(chain_break(value, now)),
             "ack" => device.breaks.clear(),
             "at" => at = moment(value),
@@ -197,6 +202,20 @@ fn exemption(value: &str) -> Exemption {
         from: moment(from),
         until: moment(until),
         reason: "because".to_owned(),
+    }
+}
+
+/// `none`, `by:HOURS`, or why it is left over and since when: `lost:HOURS`.
+fn entry(value: &str) -> Option<Entry> {
+    let (what, hours) = value.split_once(':').unwrap_or((value, "0"));
+    let left = |left| Some(Entry { replace_by: None, left: Some((left, moment(hours))) });
+    match what {
+        "none" => None,
+        "by" => Some(Entry { replace_by: Some(moment(hours)), left: None }),
+        "replaced" => left(Left::Replaced),
+        "retired" => left(Left::Retired),
+        "lost" => left(Left::Lost),
+        _ => left(Left::Spare),
     }
 }
 
@@ -279,6 +298,9 @@ fn check(outcome: &Outcome, wanted: &str, line: &str) {
         let edge = outcome.edges.iter().find(|edge| edge.rule == rule);
         let at = edge.map_or("-".to_owned(), |edge| in_hours(edge.at));
         return assert_eq!(at, value, "edge of {rule}\n  {line}");
+    }
+    if let Some(rule) = what.strip_prefix("mode:") {
+        return assert_eq!(finding(outcome, rule, line).mode.word(), value, "mode of {rule}\n  {line}");
     }
     if let Some(rule) = what.strip_prefix("beneath:") {
         let finding = finding(outcome, rule, line);

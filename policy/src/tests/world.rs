@@ -12,7 +12,7 @@ use muster_proto::report::{Profile as ReportProfile, Report, Submods, Trigger};
 use muster_proto::text::Text;
 use muster_proto::time::{Span, Timestamp};
 
-use crate::case::{Attested, Told};
+use crate::case::{Attested, Register, Told};
 use crate::reading::{Facts, Reading};
 use crate::rules::Demand;
 
@@ -156,6 +156,7 @@ pub fn reading<D: Demand>(rule: &D, phone: &Phone) -> Reading {
         needs: phone.needs,
         watched: phone.watched.as_ref(),
         told: &phone.told,
+        register: Register::Unasked,
         enrolled: T0(),
         catalogue: &CATALOGUE,
     };

@@ -50,6 +50,8 @@ fn rule(id: &str, kind: &str) -> DeviceRule {
         needs: Proof::Reported,
         platforms: List(vec![Platform::Android, Platform::Aurora]),
         enforced_since: at(-1),
+        warn_after: None,
+        enforce_after: None,
     }
 }
 

@@ -291,7 +291,7 @@ pub fn an_order() -> impl Strategy<Value = Order> {
 
 fn a_rule() -> impl Strategy<Value = DeviceRule> {
     let words = (text(), text(), vec(any::<u8>(), 0..40), local(), of(local()));
-    let times = (of(span()), of(time()), of(span()), span(), time());
+    let times = (of(span()), of(time()), of(span()), span(), time(), of(span()), of(span()));
     let words_of_lists =
         (select(Mode::ALL), select(Severity::ALL), select(Proof::ALL), list(select(Platform::ALL), 4));
     (words, times, words_of_lists).prop_map(|(words, times, (mode, severity, needs, platforms))| DeviceRule {
@@ -309,6 +309,8 @@ fn a_rule() -> impl Strategy<Value = DeviceRule> {
         needs,
         platforms,
         enforced_since: times.4,
+        warn_after: times.5,
+        enforce_after: times.6,
     })
 }
 

@@ -221,6 +221,7 @@ fn findings(findings: Vec<Finding>, row: &DeviceRow, snapshot: &Snapshot) -> Vec
                 due: finding.due,
                 severity: finding.severity,
                 mode: finding.mode,
+                escalates: finding.escalates,
             }
         })
         .collect();

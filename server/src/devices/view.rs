@@ -2,7 +2,7 @@
 
 use super::{Status, Stopper};
 use crate::inventory::ToldView;
-use muster_policy::{BreakKind, Shown};
+use muster_policy::{BreakKind, Escalation, Shown};
 use muster_proto::facts::{
     AppSource, BackgroundLimit, DeviceFacts, Platform, Protection, Sighting, Source, WorkFacts,
 };
@@ -209,6 +209,8 @@ pub struct FindingView {
     pub severity: Severity,
     /// What a broken rule does.
     pub mode: Mode,
+    /// What it will do next if it stays broken.
+    pub escalates: Option<Escalation>,
     /// What shows it.
     pub evidence: Vec<Shown>,
     /// What to do about it.

@@ -531,6 +531,8 @@ app-source-snap = Snap
 ## what findings show
 possibly = possibly
 signature-is = signature { $signature }
+escalates-warn = The person is warned
+escalates-enforce = It decides the verdict
 evidence-yes = yes
 evidence-no = no
 evidence-none = none
@@ -547,6 +549,15 @@ evidence-not-in-the-catalogue = not in the catalogue
 evidence-not-proven-by-the-hardware = not proven by the hardware
 evidence-a-day-far-ahead = a day far ahead
 evidence-not-a-version-that-can-be-compared = not a version that can be compared
+evidence-judged-by-the-server = judged by the server
+evidence-not-in-the-register = not in the register
+evidence-no-day-to-replace-it-by = no day to replace it by
+evidence-to-be-replaced-by = to be replaced by
+evidence-had-to-be-replaced-by = had to be replaced by
+evidence-left-over--replaced = left over: replaced by another phone since
+evidence-left-over--retired = left over: retired since
+evidence-left-over--lost = left over: lost since
+evidence-left-over--in-stock = left over: in stock since
 
 ## enrolment
 enrolment = Enrolment

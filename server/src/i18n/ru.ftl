@@ -540,6 +540,8 @@ app-source-snap = Snap
 ## основания оценок
 possibly = возможно,
 signature-is = подпись { $signature }
+escalates-warn = Владелец будет предупреждён
+escalates-enforce = Начнёт определять вердикт
 evidence-yes = да
 evidence-no = нет
 evidence-none = нет
@@ -556,6 +558,15 @@ evidence-not-in-the-catalogue = нет в каталоге
 evidence-not-proven-by-the-hardware = не подтверждено аппаратурой
 evidence-a-day-far-ahead = день далеко в будущем
 evidence-not-a-version-that-can-be-compared = версию нельзя сравнить
+evidence-judged-by-the-server = проверяет сервер
+evidence-not-in-the-register = нет в реестре
+evidence-no-day-to-replace-it-by = срок замены не назначен
+evidence-to-be-replaced-by = заменить до
+evidence-had-to-be-replaced-by = следовало заменить до
+evidence-left-over--replaced = остался в работе: заменён другим телефоном с
+evidence-left-over--retired = остался в работе: списан с
+evidence-left-over--lost = остался в работе: числится утерянным с
+evidence-left-over--in-stock = остался в работе: числится на складе с
 
 ## подключение
 enrolment = Подключение

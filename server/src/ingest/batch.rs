@@ -227,7 +227,7 @@ impl Run<'_> {
         if device.status != Status::Active {
             return Ok(true);
         }
-        let beside = judge::beside(self.tx, device)?;
+        let beside = judge::beside(self.tx, device, self.snapshot.ruleset(&device.org))?;
         let mark = device.next_judgement.filter(|mark| self.outdated && *mark <= self.now);
         let (snapshot, watched, now) =
             (Arc::clone(&self.snapshot), Arc::clone(&self.room.catalogue), self.now);

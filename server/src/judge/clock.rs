@@ -163,7 +163,7 @@ fn chunk(
     put_off(tx, &unreadable, now)?;
     let (mut edges, mut judged): (Vec<(DeviceId, Edge)>, Judged) = (Vec::new(), Vec::new());
     for device in &mut devices {
-        let (latest, beside) = (latest(tx, device)?, beside(tx, device)?);
+        let (latest, beside) = (latest(tx, device)?, beside(tx, device, snapshot.ruleset(&device.org))?);
         let changed = judge(device, latest.as_ref(), &beside, snapshot, watched, now);
         edges.extend(changed.edges.into_iter().map(|edge| (device.id, edge)));
         device.revision += 1;

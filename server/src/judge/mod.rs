@@ -8,7 +8,7 @@ mod told;
 pub use clock::{Bell, at_once, due, keep_time};
 pub use told::{title, told};
 
-use muster_policy::{Case, ChainBreak, Edge, Evidence, Finding, Outcome, Ruleset, Told, Verdict};
+use muster_policy::{Case, ChainBreak, Edge, Entry, Evidence, Finding, Outcome, Register, Ruleset, Told};
 use muster_proto::cose::Envelope;
 use muster_proto::id::{DeviceId, Digest};
 use muster_proto::report::Report;
@@ -18,6 +18,7 @@ use crate::catalogue::Watched;
 use crate::devices::Device;
 use crate::inventory;
 use crate::policies::Snapshot;
+use crate::register;
 use crate::store::{Batch, Kind, StoreError, Tx, Value, values};
 
 /// The report that a device is judged by.
@@ -38,6 +39,8 @@ pub struct Beside {
     pub breaks: Vec<ChainBreak>,
     /// What the management system says is installed.
     pub told: Vec<Told>,
+    /// What the register plans for it, as far as its rules ask.
+    pub registered: Option<Entry>,
 }
 
 /// What a judgement changed in a device's row.
@@ -66,7 +69,7 @@ pub fn judge(
     settle(device, outcome, now)
 }
 
-/// The verdict that a device would have under another policy.
+/// What would be found on a device under another policy.
 ///
 /// # Errors
 /// The store's.
@@ -77,9 +80,9 @@ pub fn try_out(
     snapshot: &Snapshot,
     watched: &Watched,
     now: Timestamp,
-) -> Result<Verdict, StoreError> {
-    let (latest, beside) = (latest(tx, device)?, beside(tx, device)?);
-    Ok(outcome(device, latest.as_ref(), &beside, ruleset, snapshot, watched, now).verdict)
+) -> Result<Outcome, StoreError> {
+    let (latest, beside) = (latest(tx, device)?, beside(tx, device, ruleset)?);
+    Ok(outcome(device, latest.as_ref(), &beside, ruleset, snapshot, watched, now))
 }
 
 /// The stored report that a device is judged by.
@@ -96,12 +99,13 @@ pub fn latest(tx: &mut dyn Tx, device: &Device) -> Result<Option<Latest>, StoreE
     Ok(Some(Latest { report, digest: row.take()?, at: row.take()? }))
 }
 
-/// What is known of a device beside its report.
+/// What is known of a device beside its report, as far as these rules ask.
 ///
 /// # Errors
 /// The store's.
-pub fn beside(tx: &mut dyn Tx, device: &Device) -> Result<Beside, StoreError> {
-    Ok(Beside { breaks: breaks(tx, device)?, told: inventory::told(tx, device)? })
+pub fn beside(tx: &mut dyn Tx, device: &Device, ruleset: &Ruleset) -> Result<Beside, StoreError> {
+    let registered = if ruleset.asks_register() { register::planned(tx, device.id)? } else { None };
+    Ok(Beside { breaks: breaks(tx, device)?, told: inventory::told(tx, device)?, registered })
 }
 
 fn breaks(tx: &mut dyn Tx, device: &Device) -> Result<Vec<ChainBreak>, StoreError> {
@@ -181,6 +185,7 @@ fn outcome(
         last_fresh: device.last_fresh,
         breaks: &beside.breaks,
         told: &beside.told,
+        register: beside.registered.as_ref().map_or(Register::NoEntry, Register::Entry),
         attested: None,
         watched: latest.and_then(|latest| watched.list(&latest.report.submods.apps.watch_list.digest)),
         catalogue: &watched.catalogue,
@@ -246,6 +251,7 @@ fn says_the_same(new: &Finding, old: &Finding) -> bool {
         && new.since == old.since
         && new.due == old.due
         && new.mode == old.mode
+        && new.escalates == old.escalates
         && new.policy == old.policy
         && new.severity == old.severity
         && new.kind == old.kind

@@ -1,6 +1,6 @@
 //! Policy documents in their versions, and what of an older version stays in force.
 
-use muster_policy::document::{Change, Document, diff};
+use muster_policy::document::{Change, Document, DocumentError, diff};
 use muster_proto::catalogue::Catalogue;
 use muster_proto::id::{Digest, hex};
 use muster_proto::time::Timestamp;
@@ -72,7 +72,12 @@ pub(super) struct Next {
 
 /// Reads a text as a document.
 pub(super) fn parse(text: &str, catalogue: &Catalogue) -> Result<Document, ActionError> {
-    Document::from_yaml(text, catalogue).map_err(|error| {
+    read(Document::from_yaml(text, catalogue))
+}
+
+/// What was read, or why not.
+pub(super) fn read(document: Result<Document, DocumentError>) -> Result<Document, ActionError> {
+    document.map_err(|error| {
         ActionError::invalid(Code::PolicyMalformed, format!("{}: {}", error.place, error.message))
     })
 }

@@ -5,13 +5,15 @@ mod documents;
 mod plan;
 mod reach;
 mod rules;
+mod trial;
 mod versions;
 
 use documents::Next;
 pub use documents::{PolicyDocument, PolicyView};
-pub use plan::{DeviceChange, OrgChanges, Plan, PlannedDevices, plan};
+pub use plan::{DeviceChange, OrgChanges, Plan, PlannedDevices, RuleChange, Turn, plan};
 use reach::Sight;
 pub use rules::{Compiled, Rules, Snapshot, edition, new_edition};
+pub use trial::{Tried, TriedFinding, try_on};
 pub use versions::{VersionDiff, VersionView, diff, plan_roll_back, roll_back, versions};
 
 use muster_policy::document::{self, Change, Document};

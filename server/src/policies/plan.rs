@@ -1,12 +1,13 @@
 //! What a document would do before it does it: its changes, and the devices whose verdict would become another.
 
-use muster_policy::Ruleset;
 use muster_policy::document::Change;
+use muster_policy::{Finding, Ruleset};
 use muster_proto::catalogue::Catalogue;
 use muster_proto::id::DeviceId;
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::documents::{self, Next};
@@ -36,6 +37,10 @@ pub struct Plan {
 pub struct PlannedDevices {
     /// How many.
     pub total: u64,
+    /// From which verdict to which, and how many.
+    pub turns: Vec<Turn>,
+    /// Devices that are counted and not named below: a plan names at most 10,000.
+    pub left_out: u64,
     /// By organisation.
     pub by_org: Vec<OrgChanges>,
 }
@@ -45,8 +50,32 @@ pub struct PlannedDevices {
 pub struct OrgChanges {
     /// The organisation.
     pub org: String,
+    /// From which verdict to which, and how many.
+    pub turns: Vec<Turn>,
     /// The devices.
     pub changes: Vec<DeviceChange>,
+}
+
+/// Devices that would go from one verdict to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
+pub struct Turn {
+    /// The verdict now.
+    pub from: State,
+    /// The verdict then.
+    pub to: State,
+    /// How many.
+    pub devices: u64,
+}
+
+/// A rule whose finding would be another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct RuleChange {
+    /// The rule.
+    pub rule: String,
+    /// Its state now; none where it is new.
+    pub from: Option<State>,
+    /// Its state then; none where it is gone.
+    pub to: Option<State>,
 }
 
 /// A device whose verdict would change.
@@ -60,7 +89,14 @@ pub struct DeviceChange {
     pub from: State,
     /// The verdict then.
     pub to: State,
+    /// The rules whose findings would be others, at most ten.
+    pub rules: Vec<RuleChange>,
 }
+
+/// Devices that a plan names.
+const MOST_NAMED: usize = 10_000;
+/// Rules that are named of one device.
+const MOST_RULES: usize = 10;
 
 /// Says what applying a document would do.
 ///
@@ -97,12 +133,45 @@ pub(super) async fn planned(
     let mut devices = PlannedDevices::default();
     for (org, ruleset) in orgs {
         let changes = tried_out(app, &org, ruleset, piece, now).await?;
-        devices.total += changes.len() as u64;
-        if !changes.is_empty() {
-            devices.by_org.push(OrgChanges { org, changes });
-        }
+        devices.take(org, changes);
     }
     Ok(Plan { policy, changes, devices })
+}
+
+impl PlannedDevices {
+    fn take(&mut self, org: String, mut changes: Vec<DeviceChange>) {
+        if changes.is_empty() {
+            return;
+        }
+        let turns = turns(changes.iter().map(|change| Turn { from: change.from, to: change.to, devices: 1 }));
+        let named: usize = self.by_org.iter().map(|org| org.changes.len()).sum();
+        let (all, room) = (changes.len() as u64, MOST_NAMED.saturating_sub(named));
+        changes.truncate(room);
+        self.total += all;
+        self.left_out += all - changes.len() as u64;
+        self.turns = self::turns(self.turns.iter().chain(&turns).copied());
+        self.by_org.push(OrgChanges { org, turns, changes });
+    }
+}
+
+/// One entry for each pair of verdicts.
+fn turns(all: impl Iterator<Item = Turn>) -> Vec<Turn> {
+    let mut sums = BTreeMap::new();
+    for turn in all {
+        *sums.entry((turn.from, turn.to)).or_default() += turn.devices;
+    }
+    sums.into_iter().map(|((from, to), devices)| Turn { from, to, devices }).collect()
+}
+
+/// Rules whose findings differ.
+fn rules(before: &[Finding], after: &[Finding]) -> Vec<RuleChange> {
+    let state = |findings: &[Finding], rule: &str| {
+        findings.iter().find(|finding| finding.rule == rule).map(|finding| finding.state)
+    };
+    let gone = before.iter().filter(|old| state(after, &old.rule).is_none());
+    let names = after.iter().chain(gone).map(|finding| finding.rule.clone());
+    let changes = names.map(|rule| RuleChange { from: state(before, &rule), to: state(after, &rule), rule });
+    changes.filter(|change| change.from != change.to).take(MOST_RULES).collect()
 }
 
 /// A plan before the devices are judged.
@@ -148,10 +217,12 @@ async fn tried_out(
             let devices = some_active(tx, &org, last, piece)?;
             let mut changes = Vec::new();
             for device in &devices {
-                let to = judge::try_out(tx, device, &ruleset, &snapshot, &catalogue, now)?.state;
-                let (from, model) = (device.verdict.state, device.shown.model.clone());
+                let tried = judge::try_out(tx, device, &ruleset, &snapshot, &catalogue, now)?;
+                let (from, to) = (device.verdict.state, tried.verdict.state);
                 if from != to {
-                    changes.push(DeviceChange { device: device.id, model, from, to });
+                    let (model, rules) =
+                        (device.shown.model.clone(), rules(&device.findings, &tried.findings));
+                    changes.push(DeviceChange { device: device.id, model, from, to, rules });
                 }
             }
             Ok::<_, StoreError>((changes, devices.iter().map(|device| device.id).max()))
@@ -218,6 +289,10 @@ assign:
         }
         let whole = plan(&world.app, &test, POLICY, false).await.unwrap();
         assert_eq!(whole.devices.total, 3);
+        let turn = Turn { from: State::Unknown, to: State::Grace, devices: 3 };
+        assert_eq!((&whole.devices.turns, whole.devices.left_out), (&vec![turn], 0));
+        let change = RuleChange { rule: "messengers".to_owned(), from: None, to: Some(State::Grace) };
+        assert_eq!(whole.devices.by_org[0].changes[0].rules, [change]);
         let document = documents::parse(POLICY, &world.app.catalogue.catalogue).unwrap();
         let next =
             move |tx: &mut dyn Tx, catalogue: &Catalogue| documents::next(tx, document, false, catalogue);

@@ -48,7 +48,8 @@ pub async fn link(app: &App, actor: &Actor, id: AssetId, device: DeviceId) -> Re
 /// There is none, or no device is linked to it.
 pub async fn unlink(app: &App, actor: &Actor, id: AssetId) -> Result<Asset, ActionError> {
     let (actor, now) = (actor.clone(), app.now());
-    app.store
+    let parted = app
+        .store
         .write(move |tx| {
             auth::check(tx, &actor, Right::Register, &Thing::Asset(id))?;
             let before = find(tx, id)?;
@@ -57,9 +58,11 @@ pub async fn unlink(app: &App, actor: &Actor, id: AssetId) -> Result<Asset, Acti
             }
             let after = Asset { device: None, changed: now, ..before.clone() };
             store(tx, &(Some(before), after.clone()), &actor, now)?;
-            Ok(after)
+            Ok::<_, ActionError>(after)
         })
-        .await
+        .await?;
+    judge::at_once(app).await;
+    Ok(parted)
 }
 
 /// The phone of the register that a device is, if it is one.

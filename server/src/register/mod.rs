@@ -15,6 +15,7 @@ mod id;
 mod import;
 mod link;
 pub mod list;
+mod planned;
 mod row;
 mod table;
 mod words;
@@ -28,6 +29,7 @@ pub use id::AssetId;
 pub use import::{Imported, import};
 pub use link::{asset_of, enrolled, link, unlink};
 pub use list::{AssetList, AssetRow, Counts, Place, Unregistered, Which, list, unregistered};
+pub use planned::planned;
 pub use table::{MAX_FILE, MOST_LINES, RefusedLine, in_units};
 pub use words::{AssetPlatform, Budget, Life, NoWord, Standing};
 

@@ -2,7 +2,7 @@
 
 use muster_proto::time::{Day, Timestamp};
 
-use super::{Asset, AssetId, compared};
+use super::{Asset, AssetId, compared, planned};
 use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::store::{Batch, Kind, Row, StoreError, Tx, Value, values};
@@ -95,7 +95,8 @@ fn judgements(tx: &mut dyn Tx, assets: &[Written], now: Timestamp) -> Result<(),
         }
     }
     tx.write_many(&DUE, &due)?;
-    tx.write_many(&NO_VERDICT, &none)
+    tx.write_many(&NO_VERDICT, &none)?;
+    planned::touch(tx, assets, now)
 }
 
 /// An entry for each part of the history that is another now.

@@ -1,12 +1,15 @@
 //! The register on both engines: links, lists, tables, and verdicts of phones without an agent.
 
-use muster_proto::time::Span;
+use muster_proto::id::DeviceId;
+use muster_proto::time::{Day, Span};
 use muster_proto::verdict::State;
 use muster_server::audit;
 use muster_server::devices::{self, Search};
 use muster_server::enrolment::{self, Approve, NewToken};
 use muster_server::orgs::{self, NewOrg};
-use muster_server::register::{self, Asset, AssetChange, AssetPlatform, Life, NewAsset, Standing, Which};
+use muster_server::register::{
+    self, Asset, AssetChange, AssetId, AssetPlatform, Life, NewAsset, Standing, Which,
+};
 use muster_server::version::IfMatch;
 
 use crate::support::phone::{Phone, enrol, for_org, new_key, token};
@@ -17,6 +20,15 @@ policy: makers
 title: { en: Makers, ru: Производители }
 rules:
   - { id: maker, kind: vendor, deny: [apple], grace: 24h }
+assign:
+  - org: fund
+";
+
+const PLANNED: &str = "
+policy: planned
+title: { en: Planned, ru: План }
+rules:
+  - { id: planned, kind: replacement, require_entry: true }
 assign:
   - org: fund
 ";
@@ -184,6 +196,29 @@ async fn struck_out(world: &World, asset: &Asset) {
     assert_eq!(entries.await.expect("entries").entries.len(), 3);
 }
 
+/// A device is judged by what the register plans for its phone, whether it has reported or not.
+async fn planned(world: &World, device: DeviceId, asset: AssetId) {
+    let app = &world.app;
+    muster_server::policies::apply(app, &me(), PLANNED.to_owned(), false).await.expect("a policy");
+    let state = async || {
+        let shown = devices::show(app, device).await.expect("it");
+        shown.findings.iter().find(|finding| finding.rule == "planned").expect("a finding").state
+    };
+    assert_eq!(state().await, State::NotApplicable, "no day is planned");
+    let today = Day::from_days(u32::try_from(app.now().secs() / 86_400).expect("a day"));
+    let planned = AssetChange { replace_by: Some(today), ..AssetChange::default() };
+    register::edit(app, &me(), asset, IfMatch::default(), planned).await.expect("planned");
+    assert_eq!(state().await, State::Compliant);
+    world.pass(Span::from_hours(48)).await;
+    assert_eq!(state().await, State::Failing);
+    register::unlink(app, &me(), asset).await.expect("parted");
+    assert_eq!(state().await, State::Failing, "an entry is required");
+    register::link(app, &me(), asset, device).await.expect("linked again");
+    let none = AssetChange { replace_by: Some(None), ..AssetChange::default() };
+    register::edit(app, &me(), asset, IfMatch::default(), none).await.expect("no day");
+    assert_eq!(state().await, State::NotApplicable);
+}
+
 /// A phone that waits for a person is nobody's yet. One that takes its place moves nothing in the register.
 async fn approved(world: &World) {
     let app = &world.app;
@@ -201,6 +236,7 @@ async fn approved(world: &World) {
     assert_eq!(device(waits.id).await, None, "nobody has approved it");
     enrolment::approve(app, &me(), phone, None).await.expect("approved");
     assert_eq!(device(waits.id).await, Some(phone));
+    planned(world, phone, waits.id).await;
 
     let new = NewToken { replaces: Some(phone), ..for_org("fund") };
     let key = new_key();

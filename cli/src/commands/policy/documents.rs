@@ -54,6 +54,11 @@ impl Documents {
 }
 
 impl Document {
+    /// Reads one.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        Ok(Self { body: read_file(path, MAX_DOCUMENT)?, path: path.to_owned() })
+    }
+
     /// How it is written.
     pub fn media_type(&self) -> &'static str {
         let json = self.path.extension().is_some_and(|ending| ending == "json");

@@ -437,6 +437,16 @@ fn demands(api: Api) -> Api {
             .problems(FLAWS),
         policies::plan,
     )
+    .post(
+        "/policies/try",
+        about("tryPolicy", "What would a policy, or one rule, find on a device?")
+            .needs(Right::Policies)
+            .scoped()
+            .reads()
+            .takes(DOCUMENT)
+            .problems(&[Code::PolicyMalformed]),
+        policies::try_on,
+    )
     .get(
         "/policies/{id}",
         about("showPolicy", "A policy as it was applied.")

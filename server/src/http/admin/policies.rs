@@ -4,12 +4,13 @@ use super::{Id, Query, Text};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
-use crate::policies::{self, Applied, Plan, PolicyDocument, PolicyView};
+use crate::policies::{self, Applied, Plan, PolicyDocument, PolicyView, Tried};
 use crate::version::IfMatch;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use muster_proto::id::DeviceId;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -41,6 +42,23 @@ pub async fn plan(
     Text(document): Text,
 ) -> Result<Json<Plan>, Fault> {
     Ok(Json(policies::plan(&app, &actor, &document, asked.prune).await?))
+}
+
+/// On which device something is tried.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct On {
+    device: DeviceId,
+}
+
+/// Says what a document, or one rule, would find on a device.
+pub async fn try_on(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Query(on): Query<On>,
+    Text(document): Text,
+) -> Result<Json<Tried>, Fault> {
+    Ok(Json(policies::try_on(&app, &actor, &document, on.device).await?))
 }
 
 /// Puts a document into force.

@@ -161,6 +161,7 @@ fn finding(rule: &str, state: State, since: Timestamp, due: Option<Timestamp>) -
         evidence: Vec::new(),
         severity: Severity::ALL[0],
         mode: Mode::Enforce,
+        escalates: None,
         policy: 1,
         beneath: None,
         exemption: None,

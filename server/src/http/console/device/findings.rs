@@ -50,6 +50,9 @@ fn row(frame: &Frame, when: &When, device: &DeviceView, finding: &FindingView) -
             td.rule {
                 span.title title=(finding.rule) { (lang.of(&finding.title)) }
                 (notes(frame, finding))
+                @if let Some(step) = &finding.escalates {
+                    p.remedy { (lang.word("escalates", step.mode.word())) " " (when.deadline(step.at)) }
+                }
                 @if finding.rule == SILENCE {
                     @for line in stopped(frame, device) { p.remedy { (line) } }
                 }
