@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::error::ActionError;
 use crate::problems::Code;
 
-/// The versions from which a change may be made; any where nothing is said.
+/// The versions from which a change may be made; any where nothing is said, and none where the list is empty.
 #[derive(Debug, Clone, Default)]
 pub struct IfMatch(Option<Vec<String>>);
 
@@ -21,6 +21,12 @@ impl IfMatch {
     #[must_use]
     pub fn of(versions: Option<Vec<String>>) -> Self {
         Self(versions)
+    }
+
+    /// Only where nothing is there yet.
+    #[must_use]
+    pub fn none_yet() -> Self {
+        Self(Some(Vec::new()))
     }
 
     /// Whether the change may be made to this, as it is answered in JSON.
@@ -40,6 +46,7 @@ impl IfMatch {
         let detail = match now {
             Some(version) if wanted.iter().any(|one| *one == version || one == "*") => return Ok(()),
             Some(version) => format!("its version is {version} now"),
+            None if wanted.is_empty() => return Ok(()),
             None => "it is not there".to_owned(),
         };
         Err(ActionError::conflict(Code::OtherVersion, detail))
@@ -56,6 +63,8 @@ mod tests {
         let there = || Some("\"a\"".to_owned());
         assert!(IfMatch::default().check_version(None).is_ok());
         assert!(asked("*").check_version(there()).is_ok() && asked("\"a\"").check_version(there()).is_ok());
+        assert!(IfMatch::none_yet().check_version(None).is_ok());
+        assert!(IfMatch::none_yet().check_version(there()).is_err());
         for (wanted, now) in [("*", None), ("\"a\"", None), ("\"b\"", there()), ("W/\"a\"", there())] {
             let refused = asked(wanted).check_version(now).unwrap_err().problem();
             assert_eq!((refused.status, refused.code.as_str()), (412, "other-version"), "{wanted}");

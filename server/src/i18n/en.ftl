@@ -848,3 +848,59 @@ mail-prompt-lead = This has just changed.
 mail-changes = Changes
 mail-test-subject = A mail to try the way
 mail-test-lead = Somebody has tried whether mails of Muster reach you. They do.
+
+# Policies and exemptions
+nav-policies = Policies
+policies = Policies
+policy = Policy
+policy-new = New policy
+policy-edit = Edit
+policy-version = Version
+policy-assigned = Assigned to
+policy-rules = Rules
+policy-applied = Applied
+policy-unreadable-here = This version of the program can't read it. What it was compiled to stays in force.
+policy-kept = Parts of older versions that stay in force:
+policy-text = Text
+policy-versions = Versions
+policy-differs = What differs
+policy-back = Go back
+policy-in-force = in force
+policy-compare = Compare
+policy-go-back = Go back to it
+policy-same-text = The texts are the same.
+policy-editor = Policy editor
+policy-editor-lead = Plan first: it says what would change, and for how many phones. What was planned can then be applied. If somebody else has changed the policy meanwhile, nothing is applied.
+policy-prune = Remove what the text leaves out
+policy-plan = Plan
+policy-apply = Apply
+policy-try = Try it on one device
+policy-try-hint = The whole policy, or a single rule, on the newest report of a device. Nothing is changed.
+policy-device = Id of the device
+policy-try-it = Try it
+policy-would-change = What would change
+policy-no-change = Nothing would change.
+policy-devices-turn = { $n ->
+    [0] No device would get another verdict
+    [one] { $n } device would get another verdict
+   *[other] { $n } devices would get another verdict
+ }
+policy-first-devices = { $n ->
+    [one] The first device
+   *[other] The first { $n } devices
+ }
+policy-would-find = What it would find on
+no-policy = No policy is in force.
+exemptions = Exemptions
+exemptions-lead = Written exceptions from a rule, for a device or an organisation. Those that end in the next 30 days stand first.
+no-exemption = There is no exemption.
+exemption-for = For
+exemption-end = End
+exemption-end-now = End it now
+exemption-new = New exemption
+exemption-or-device = or id of a device
+exemption-days = Days from now
+exemption-add = Add
+exemption-ending = ends soon
+exemption-in-force = in force
+exemption-over = over

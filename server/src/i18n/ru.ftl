@@ -859,3 +859,60 @@ mail-prompt-lead = Только что изменилось следующее.
 mail-changes = Изменения
 mail-test-subject = Проверка почты
 mail-test-lead = Администратор проверил, доходят ли до вас письма Muster. Доходят.
+
+# Policies and exemptions
+nav-policies = Политики
+policies = Политики
+policy = Политика
+policy-new = Новая политика
+policy-edit = Изменить
+policy-version = Версия
+policy-assigned = Назначена
+policy-rules = Правил
+policy-applied = Применена
+policy-unreadable-here = Эта версия программы не может её прочитать. То, во что она была собрана, остаётся в силе.
+policy-kept = Части прежних версий, которые остаются в силе:
+policy-text = Текст
+policy-versions = Версии
+policy-differs = Что различается
+policy-back = Вернуть
+policy-in-force = в силе
+policy-compare = Сравнить
+policy-go-back = Вернуться к ней
+policy-same-text = Тексты одинаковы.
+policy-editor = Редактор политики
+policy-editor-lead = Сначала план: он покажет, что изменится и для скольких телефонов. После этого его можно применить. Если политику тем временем изменил кто-то другой, ничего не применится.
+policy-prune = Убрать то, чего в тексте нет
+policy-plan = План
+policy-apply = Применить
+policy-try = Проверить на одном устройстве
+policy-try-hint = Вся политика или одно правило на последнем отчёте устройства. Ничего не меняется.
+policy-device = Идентификатор устройства
+policy-try-it = Проверить
+policy-would-change = Что изменится
+policy-no-change = Ничего не изменится.
+policy-devices-turn = { $n ->
+    [0] Ни у одного устройства вердикт не изменится
+    [one] Вердикт изменится у { $n } устройства
+   *[other] Вердикт изменится у { $n } устройств
+ }
+policy-first-devices = { $n ->
+    [one] Первое { $n } устройство
+    [few] Первые { $n } устройства
+   *[other] Первые { $n } устройств
+ }
+policy-would-find = Что будет найдено на
+no-policy = Ни одной политики нет.
+exemptions = Исключения
+exemptions-lead = Письменные исключения из правила для устройства или организации. Первыми стоят те, что кончаются в ближайшие 30 дней.
+no-exemption = Исключений нет.
+exemption-for = Для кого
+exemption-end = Завершение
+exemption-end-now = Завершить сейчас
+exemption-new = Новое исключение
+exemption-or-device = или идентификатор устройства
+exemption-days = Дней с этого момента
+exemption-add = Добавить
+exemption-ending = скоро закончится
+exemption-in-force = действует
+exemption-over = закончилось

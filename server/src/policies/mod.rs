@@ -5,6 +5,7 @@ mod documents;
 mod plan;
 mod reach;
 mod rules;
+mod summary;
 mod trial;
 mod versions;
 
@@ -13,6 +14,7 @@ pub use documents::{PolicyDocument, PolicyView};
 pub use plan::{DeviceChange, OrgChanges, Plan, PlannedDevices, RuleChange, Turn, plan};
 use reach::Sight;
 pub use rules::{Compiled, Rules, Snapshot, edition, new_edition};
+pub use summary::{PolicySummary, summaries};
 pub use trial::{Tried, TriedFinding, try_on};
 pub use versions::{VersionDiff, VersionView, diff, plan_roll_back, roll_back, versions};
 

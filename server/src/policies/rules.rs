@@ -66,6 +66,15 @@ impl Snapshot {
         built_in::title(id).is_some() || self.compiled.values().any(of_policy)
     }
 
+    /// Ids of every rule by which a device may be judged, by the alphabet.
+    #[must_use]
+    pub fn rule_ids(&self) -> Vec<String> {
+        let policies = self.compiled.values().filter_map(|compiled| compiled.ruleset.policy());
+        let ids = policies.flat_map(|policy| policy.rules.iter().map(|rule| rule.id.to_string()));
+        let built_in = [built_in::SILENCE, built_in::CHAIN].map(str::to_owned);
+        ids.chain(built_in).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    }
+
     /// Exemptions of a device and of its organisation and those above.
     #[must_use]
     pub fn exemptions(&self, device: DeviceId, org: &str) -> Vec<Exemption> {

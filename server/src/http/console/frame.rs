@@ -33,6 +33,8 @@ pub enum Place {
     Devices,
     /// Which phones there should be.
     Register,
+    /// What is demanded, and what is excepted.
+    Policies,
     /// Tokens and approvals.
     Enrolment,
     /// Who may sign in.
@@ -123,6 +125,7 @@ impl Frame {
             (Place::Board, "/board", Right::Read, self.lang.say("nav-board")),
             (Place::Devices, "/devices", Right::Read, self.lang.say("nav-devices")),
             (Place::Register, "/register", Right::Read, self.lang.say("nav-register")),
+            (Place::Policies, "/policies", Right::Read, self.lang.say("nav-policies")),
             (Place::Enrolment, "/enrolment", Right::Enrol, self.lang.say("nav-enrolment")),
             (Place::People, "/people", Right::People, self.lang.say("people")),
             (Place::Audit, "/audit", Right::Audit, self.lang.say("nav-audit")),

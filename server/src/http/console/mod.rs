@@ -10,6 +10,7 @@ pub mod chart;
 pub mod device;
 pub mod devices;
 pub mod enrolment;
+pub mod exemptions;
 pub mod find;
 pub mod frame;
 pub mod marks;
@@ -17,6 +18,8 @@ pub mod order;
 pub mod overview;
 pub mod packages;
 pub mod people;
+pub mod policies;
+pub mod policy_editor;
 pub mod qr;
 pub mod query;
 pub mod register;
@@ -111,6 +114,12 @@ const PAGES: &[At] = &[
     of("/register/{id}/handout", Right::Register, Kind::Asset, || {
         get(register::handout).post(register::handed_out)
     }),
+    at("/policies", Right::Read, || get(policies::list)),
+    at("/policies/{id}", Right::Read, || get(policies::show)),
+    at("/policies/{id}/rollback", Right::Policies, || post(policies::roll_back)),
+    at("/policy-editor", Right::Policies, || get(policy_editor::get).post(policy_editor::post)),
+    at("/exemptions", Right::Read, || get(exemptions::get).post(exemptions::add)),
+    of("/exemptions/{id}/end", Right::Policies, Kind::Exemption, || post(exemptions::end)),
     at("/enrolment", Right::Enrol, || get(enrolment::get).post(enrolment::post)),
     of("/enrolment/{id}/approve", Right::Enrol, Kind::Device, || post(enrolment::approve)),
     of("/enrolment/{id}/refuse", Right::Enrol, Kind::Device, || post(enrolment::refuse)),

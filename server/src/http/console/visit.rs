@@ -215,8 +215,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Person {
     }
 }
 
-/// Longest form.
+/// Longest form of whoever is not signed in.
 const MAX_FORM: usize = 16 * 1024;
+/// Longest form of a person who is: a whole policy, each letter of it as a browser writes it.
+const MAX_SIGNED_FORM: usize = 3 * muster_policy::document::MAX_DOCUMENT + MAX_FORM;
 
 #[derive(Deserialize)]
 struct Token {
@@ -231,20 +233,24 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Signed<T> {
         let (mut parts, body) = request.into_parts();
         let person = Person::from_request_parts(&mut parts, state).await?;
         own_origin(&parts.headers)?;
-        let bytes = read_body(Request::from_parts(parts.clone(), body), MAX_FORM).await?;
+        let bytes = read_body(Request::from_parts(parts.clone(), body), MAX_SIGNED_FORM).await?;
         let read = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
-        let token = form::<Token>(read()).await?;
+        let token = form_within::<Token>(read(), MAX_SIGNED_FORM).await?;
         if !auth::secret::same(&token.csrf, &person.frame.csrf) {
             return Err(Fault::of(Code::Csrf));
         }
-        Ok(Self { form: form(read()).await?, person })
+        Ok(Self { form: form_within(read(), MAX_SIGNED_FORM).await?, person })
     }
 }
 
 /// Reads a form.
 pub async fn form<T: DeserializeOwned>(request: Request) -> Result<T, Fault> {
+    form_within(request, MAX_FORM).await
+}
+
+async fn form_within<T: DeserializeOwned>(request: Request, most: usize) -> Result<T, Fault> {
     let (parts, body) = request.into_parts();
-    let bytes = read_body(Request::from_parts(parts.clone(), body), MAX_FORM).await?;
+    let bytes = read_body(Request::from_parts(parts.clone(), body), most).await?;
     no_nul(&bytes)?;
     let form = axum::Form::<T>::from_request(Request::from_parts(parts, Body::from(bytes)), &()).await;
     form.map(|axum::Form(form)| form).map_err(|error| Fault::malformed(error.body_text()))

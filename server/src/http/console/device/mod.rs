@@ -26,6 +26,7 @@ mod sightings;
 pub use evidence::{Checked, bytes, signature};
 pub use facts::value_words;
 pub use scan::{life, step_time};
+pub use shown::shown_words;
 
 use crate::devices::view::DeviceView;
 use crate::http::console::devices::{name, system};

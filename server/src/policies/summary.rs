@@ -1,0 +1,72 @@
+//! The policies in force at a glance.
+
+use muster_policy::document::Document;
+use muster_proto::policy::Local;
+use std::sync::Arc;
+
+use super::{PolicyView, documents};
+use crate::app::App;
+use crate::error::ActionError;
+use crate::orgs;
+use crate::store::values;
+
+/// A policy, to whom it is assigned, and how much of it there is.
+#[derive(Debug, Clone)]
+pub struct PolicySummary {
+    /// The version in force.
+    pub view: PolicyView,
+    /// What it is called; none where this program can't read it.
+    pub title: Option<Local>,
+    /// The organisations to which it is assigned, as they are called.
+    pub assigned: Vec<String>,
+    /// Its rules.
+    pub rules: usize,
+    /// Devices that count in those organisations and below them.
+    pub devices: u64,
+}
+
+/// Every policy in force.
+///
+/// # Errors
+/// The store's.
+pub async fn summaries(app: &App) -> Result<Vec<PolicySummary>, ActionError> {
+    let catalogue = Arc::clone(&app.catalogue);
+    app.store
+        .read(move |tx| {
+            let (known, tree) = (orgs::all(tx)?, orgs::tree(tx)?);
+            let mut counts = std::collections::HashMap::<String, u64>::new();
+            let sql = "SELECT org, COUNT(*) FROM devices WHERE status = 'active' GROUP BY org";
+            for mut row in tx.query(sql, &values![])? {
+                counts.insert(row.take()?, row.take()?);
+            }
+            let mut summaries = Vec::new();
+            for view in documents::list(tx)? {
+                let stored = documents::of_version(tx, &view.policy, None)?;
+                let document: Option<Document> = match documents::effective(tx, &stored, &catalogue.catalogue)
+                {
+                    Ok(document) => Some(document),
+                    Err(ActionError::Invalid { .. }) => None,
+                    Err(error) => return Err(error),
+                };
+                let assigned = document.iter().flat_map(|document| &document.assign);
+                let ids: Vec<&String> = assigned.map(|assign| &assign.org).collect();
+                let below: std::collections::BTreeSet<String> =
+                    ids.iter().flat_map(|id| tree.below(id)).collect();
+                let title = |id: &&String| {
+                    known
+                        .iter()
+                        .find(|org| org.id == **id)
+                        .map_or_else(|| (*id).clone(), |org| org.title.clone())
+                };
+                summaries.push(PolicySummary {
+                    assigned: ids.iter().map(title).collect(),
+                    rules: document.as_ref().map_or(0, |document| document.rules.len()),
+                    title: document.as_ref().map(|document| document.title.clone()),
+                    devices: below.iter().filter_map(|org| counts.get(org)).sum(),
+                    view,
+                });
+            }
+            Ok(summaries)
+        })
+        .await
+}
