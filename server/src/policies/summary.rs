@@ -4,8 +4,10 @@ use muster_policy::document::Document;
 use muster_proto::policy::Local;
 use std::sync::Arc;
 
+use super::reach::Sight;
 use super::{PolicyView, documents};
 use crate::app::App;
+use crate::auth::{Actor, Right};
 use crate::error::ActionError;
 use crate::orgs;
 use crate::store::values;
@@ -29,19 +31,26 @@ pub struct PolicySummary {
 ///
 /// # Errors
 /// The store's.
-pub async fn summaries(app: &App) -> Result<Vec<PolicySummary>, ActionError> {
-    let catalogue = Arc::clone(&app.catalogue);
+pub async fn summaries(app: &App, actor: &Actor) -> Result<Vec<PolicySummary>, ActionError> {
+    let (actor, catalogue) = (actor.clone(), Arc::clone(&app.catalogue));
     app.store
         .read(move |tx| {
             let (known, tree) = (orgs::all(tx)?, orgs::tree(tx)?);
+            let (sight, within) = (Sight::of(tx, &actor)?, actor.within(Right::Read));
             let mut counts = std::collections::HashMap::<String, u64>::new();
             let sql = "SELECT org, COUNT(*) FROM devices WHERE status = 'active' GROUP BY org";
             for mut row in tx.query(sql, &values![])? {
-                counts.insert(row.take()?, row.take()?);
+                let org: String = row.take()?;
+                if within.has(&org) {
+                    counts.insert(org, row.take()?);
+                }
             }
             let mut summaries = Vec::new();
             for view in documents::list(tx)? {
                 let stored = documents::of_version(tx, &view.policy, None)?;
+                if !sight.has(tx, &stored, &catalogue.catalogue)? {
+                    continue;
+                }
                 let document: Option<Document> = match documents::effective(tx, &stored, &catalogue.catalogue)
                 {
                     Ok(document) => Some(document),

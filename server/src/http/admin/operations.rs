@@ -3,9 +3,9 @@
 use super::accounts::accounts;
 use super::{
     acknowledge, agent_packages, api_tokens, assets, audit, audit_export, audit_head, board, ca, chain,
-    device, device_orders, device_parts, devices, document, ending::ending, enrolments, events, exemptions, find, health,
-    import, inventory, key, log, me, order, orders, orgs, policies, policy_versions, report, scans,
-    sign_in_links, telling::telling, tokens,
+    device, device_orders, device_parts, devices, document, ending::ending, enrolments, events, exemptions,
+    find, health, import, inventory, key, log, me, order, orders, orgs, policies, policy_versions, report,
+    scans, sign_in_links, telling::telling, tokens,
 };
 use crate::app::App;
 use crate::auth::{Kind, Right};

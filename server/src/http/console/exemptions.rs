@@ -47,7 +47,7 @@ const MOST_SHOWN: usize = 500;
 
 /// Shows them.
 pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fault> {
-    let (all, orgs) = (exemptions::list(&app).await?, orgs::list(&app).await?);
+    let (all, orgs) = (exemptions::list(&app, &person.actor).await?, orgs::list(&app, &person.actor).await?);
     Ok(Page(page(&person.frame, all, &orgs, &app.rules.now().rule_ids())))
 }
 
@@ -125,7 +125,7 @@ fn row(frame: &Frame, one: &ExemptionView, orgs: &[OrgView]) -> Markup {
     };
     html! {
         tr {
-            td { (lang.word("exemption", word)) }
+            td { (lang.word("exemption-standing", word)) }
             td { code { (one.rule) } }
             td {
                 @if let Some(device) = one.device { a href={ "/devices/" (device) } { (lang.say("device")) " " code { (device.to_string().chars().take(8).collect::<String>()) } } }

@@ -35,7 +35,7 @@ pub struct Back {
 
 /// Lists the policies in force.
 pub async fn list(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fault> {
-    Ok(Page(overview(&person.frame, &policies::summaries(&app).await?)))
+    Ok(Page(overview(&person.frame, &policies::summaries(&app, &person.actor).await?)))
 }
 
 /// Shows one.
@@ -45,12 +45,12 @@ pub async fn show(
     Id(id): Id<String>,
     Query(compared): Query<Compared>,
 ) -> Result<Page, Fault> {
-    let document = policies::show(&app, &id, None).await?;
-    let versions = policies::versions(&app, &id).await?;
+    let document = policies::show(&app, &person.actor, &id, None).await?;
+    let versions = policies::versions(&app, &person.actor, &id).await?;
     // the first version differs from nothing
     let diff = match (document.version, compared.from, compared.to) {
         (1, None, None) => None,
-        (_, from, to) => Some(policies::diff(&app, &id, from, to).await?),
+        (_, from, to) => Some(policies::diff(&app, &person.actor, &id, from, to).await?),
     };
     Ok(Page(page(&person.frame, &document, &versions, diff.as_ref())))
 }

@@ -70,7 +70,7 @@ pub async fn get(
 ) -> Result<Page, Fault> {
     let mut written = Written { document: BLANK.to_owned(), ..Written::default() };
     if let Some(id) = which.policy {
-        let stored = policies::show(&app, &id, None).await?;
+        let stored = policies::show(&app, &person.actor, &id, None).await?;
         written.version = stored.etag();
         written.document = stored.body;
     }
@@ -98,11 +98,11 @@ pub async fn post(State(app): State<Arc<App>>, signed: Signed<Written>) -> Resul
                 Err(error) => flaw(error)?,
             }
         }
-        "try" => match policies::try_on(&app, &written.document, device_id(written.device.trim())?).await {
+        "try" => match policies::try_on(&app, &person.actor, &written.document, device_id(written.device.trim())?).await {
             Ok(tried) => Said::Tried(tried),
             Err(error) => flaw(error)?,
         },
-        _ => match policies::plan(&app, &written.document, prune).await {
+        _ => match policies::plan(&app, &person.actor, &written.document, prune).await {
             Ok(plan) => Said::Planned(Box::new(plan)),
             Err(error) => flaw(error)?,
         },

@@ -50,7 +50,8 @@ async fn rule(world: &World, phone: &Phone) -> (String, String) {
 #[tokio::test]
 async fn a_device_is_judged_by_its_day_and_the_clock_knows_it() {
     let world = judged_world().await;
-    let asset = add(&world, json!({ "org": "minfin", "tag": "MF-1", "replace_by": "2026-03-30" })).await;
+    let new = json!({ "org": "minfin", "tag": "MF-1", "life": "in-use", "replace_by": "2026-03-30" });
+    let asset = add(&world, new).await;
     let mut phone = world.phone("R570E", "MF-1").await;
     phone.report(&world, vec![], None).await;
     let (state, shown) = rule(&world, &phone).await;
@@ -63,7 +64,8 @@ async fn a_device_is_judged_by_its_day_and_the_clock_knows_it() {
     assert_eq!(rule(&world, &phone).await.0, "compliant", "an edit of the register judges at once");
     patch(&world, &asset, json!({ "replace_by": null })).await;
     assert_eq!(rule(&world, &phone).await.0, "not-applicable");
-    let other = world.phone("R570E", "nobody's").await;
+    let mut other = world.phone("R570E", "nobody's").await;
+    other.report(&world, vec![], None).await;
     assert_eq!(rule(&world, &other).await, ("not-applicable".to_owned(), "not in the register".to_owned()));
 }
 
@@ -71,7 +73,8 @@ async fn a_device_is_judged_by_its_day_and_the_clock_knows_it() {
 async fn who_goes_on_reporting_after_the_successor_is_left_over() {
     let world = judged_world().await;
     let next = add(&world, json!({ "org": "minfin", "tag": "MF-2" })).await;
-    let old = add(&world, json!({ "org": "minfin", "tag": "MF-1", "replaced_by": next })).await;
+    let old = json!({ "org": "minfin", "tag": "MF-1", "life": "in-use", "replaced_by": next });
+    let old = add(&world, old).await;
     let mut phone = world.phone("R570E", "MF-1").await;
     phone.report(&world, vec![], None).await;
     assert_eq!(rule(&world, &phone).await.0, "not-applicable", "the new one is in stock");

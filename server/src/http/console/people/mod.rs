@@ -42,7 +42,7 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Page, Fault> {
     let people = people::list(&app, asked.after, PAGE).await?;
-    let orgs = orgs::list(&app).await?;
+    let orgs = orgs::list(&app, &person.actor).await?;
     Ok(Page(page(&person.frame, &people, &orgs)))
 }
 

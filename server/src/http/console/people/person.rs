@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{address, choices, grants, in_words, session_rows, ways};
 use crate::app::App;
-use crate::auth::{self, Grant, LinkView, NewLink, Role};
+use crate::auth::{self, Actor, Grant, LinkView, NewLink, Role};
 use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place};
 use crate::http::console::sign_in::Nothing;
@@ -53,14 +53,14 @@ pub async fn show(
     person: visit::Person,
     Id(name): Id<String>,
 ) -> Result<Page, Fault> {
-    Ok(Page(page(&person.frame, &shown(&app, &name).await?, None)))
+    Ok(Page(page(&person.frame, &shown(&app, &person.actor, &name).await?, None)))
 }
 
-async fn shown(app: &App, name: &str) -> Result<Shown, Fault> {
+async fn shown(app: &App, actor: &Actor, name: &str) -> Result<Shown, Fault> {
     Ok(Shown {
         person: people::show(app, name).await?,
         sessions: people::sessions_of(app, name).await?,
-        orgs: orgs::list(app).await?,
+        orgs: orgs::list(app, actor).await?,
     })
 }
 
@@ -152,7 +152,7 @@ pub async fn sign_in_link(
     signed: Signed<Nothing>,
 ) -> Result<Page, Fault> {
     let link = auth::make_link(&app, &signed.person.actor, NewLink::of(&name)).await?;
-    Ok(Page(page(&signed.person.frame, &shown(&app, &name).await?, Some(&link))))
+    Ok(Page(page(&signed.person.frame, &shown(&app, &signed.person.actor, &name).await?, Some(&link))))
 }
 
 /// Makes a link for choosing a password and shows it.
@@ -162,7 +162,7 @@ pub async fn set_up_link(
     signed: Signed<Nothing>,
 ) -> Result<Page, Fault> {
     let link = people::make_set_up_link(&app, &signed.person.actor, &name).await?;
-    Ok(Page(page(&signed.person.frame, &shown(&app, &name).await?, Some(&link))))
+    Ok(Page(page(&signed.person.frame, &shown(&app, &signed.person.actor, &name).await?, Some(&link))))
 }
 
 /// Ends a session.
