@@ -110,6 +110,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("listDeviceOrders", "order list"),
     ("listOrders", "order list"),
     ("scan", "scan"),
+    ("repeatScan", "scan repeat"),
     ("listScans", "scan list"),
     ("showScan", "scan show"),
     ("cancelScan", "scan cancel"),

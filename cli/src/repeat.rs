@@ -95,6 +95,7 @@ const MAKES: &[&str] = &[
     "policies",
     "policies/{id}/rollback",
     "scans",
+    "scans/{id}/repeat",
     "sign-in-links",
     "tokens",
 ];

@@ -100,6 +100,7 @@ codes! {
     DeviceErased = 409 "device-erased" "What was known of the device is erased already.", "Nothing.";
     OrderEnded = 409 "order-ended" "The order has ended already.", "Nothing: it is reported, failed, expired or cancelled.";
     ScanEnded = 409 "scan-ended" "The scan is over already.", "Nothing.";
+    ScanRunning = 409 "scan-running" "The scan is not over.", "Wait for its end, or cancel it.";
     ScanNobody = 409 "scan-nobody" "No device that counts is left to ask.", "Look at what the query finds.";
     ScanTooMany = 409 "scan-too-many" "The query finds too many devices for one scan.", "At most 200,000.";
     NotPending = 409 "not-pending" "The phone does not wait for a person any more.", "Look at its state.";

@@ -65,6 +65,20 @@ async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(w
     "/people",
     "/people/admin",
     "/account",
+    "/scans",
+    `/scans/${world.scan}`,
+    `/scans/${world.scan}?state=reported`,
+    "/register/new",
+    `/register/${world.asset}/edit`,
+    `/register/${world.asset}/forget`,
+    "/rules/silence",
+    "/enrolment",
+    "/packages",
+    "/settings",
+    "/orgs",
+    "/hooks",
+    "/mail",
+    "/sign-in-links",
     "/audit",
   ];
   for (const lang of ["en", "ru"]) {
@@ -242,6 +256,73 @@ async function what_others_do_shows_without_a_click(world, console_) {
   });
 }
 
+async function many_phones_are_scanned_and_the_figures_move(world, console_) {
+  await console_.with({}, async (page) => {
+    await page.goto("/scans");
+    await page.locator("form.ask input[name=reason]").fill("before the meeting");
+    await page.locator("textarea[name=names]").fill("MP-00117\nme-00008\nnobody");
+    await page.getByRole("button", { name: "Whom would it ask?" }).click();
+    equal(await page.getAttribute("h1", "data-count"), "2", "phones that would be asked");
+    truth((await page.textContent(".named")).includes("nobody"), "a name that nobody has is named");
+    await page.getByRole("button", { name: "Ask 2 devices" }).click();
+    await page.waitForURL(/\/scans\/[0-9a-f]{32}$/);
+    // from here on nothing is clicked and nothing is loaded: the figures move by themselves
+    await page.locator('#progress a[href$="state=reported"][data-count="2"]').waitFor({ timeout: 60_000 });
+    truth((await page.textContent(".took")).match(/\d/), "how long it took");
+    await page.locator('#progress a[href$="state=reported"]').click();
+    equal(await page.locator(".answers tbody tr").count(), 2, "phones that have answered");
+  });
+  await console_.with({ scripts: false, lang: "ru", width: 360 }, async (page) => {
+    await page.goto("/scans");
+    await page.locator("form.ask input[name=reason]").fill("без скриптов");
+    await page.locator("textarea[name=names]").fill("MP-00117");
+    await page.getByRole("button", { name: "Кого это коснётся?" }).click();
+    await page.getByRole("button", { name: "Спросить 1 устройство" }).click();
+    await until("the phone has answered", async () => {
+      await page.getByRole("link", { name: "Посмотреть снова" }).click();
+      return (await page.locator('#progress a[href$="state=reported"][data-count="1"]').count()) === 1;
+    });
+  });
+  console_.nothingToComplainAbout();
+}
+
+async function a_rule_says_who_breaks_it(world, console_) {
+  await console_.with({}, async (page) => {
+    await page.goto(`/devices/${world.agents.grace}`);
+    await page.locator("#findings a.title").first().click();
+    truth(new URL(page.url()).pathname.startsWith("/rules/"), "a finding leads to its rule");
+    const figures = await page.$$eval("[data-count]", (links) => links.map((link) => [link.getAttribute("href"), +link.dataset.count]));
+    truth(figures.some(([, count]) => count > 0), "somebody breaks it");
+    await page.waitForFunction(() => window.Chart && Object.keys(Chart.instances).length === 1);
+    for (const [address, count] of figures) {
+      await page.goto(address);
+      equal(await page.locator("table.list tbody tr").count(), count, address);
+    }
+  });
+  console_.nothingToComplainAbout();
+}
+
+async function a_hook_is_added_and_its_secret_shown_once(_world, console_) {
+  await console_.with({ scripts: false }, async (page) => {
+    await page.goto("/hooks");
+    await page.locator("input[name=title]").fill("SIEM");
+    await page.locator("input[name=url]").fill("https://siem.example.org/secret-path");
+    await page.getByLabel("Failing").check();
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    truth((await page.textContent(".secret")).startsWith("whsec_"), "the secret");
+    await page.goto("/hooks");
+    equal(await page.locator(".secret").count(), 0, "secrets shown again");
+    truth(!(await page.textContent("main")).includes("secret-path"), "the list keeps the path to itself");
+    await page.getByRole("link", { name: "SIEM" }).click();
+    await page.getByRole("button", { name: "Pause" }).click();
+    truth((await page.textContent("main")).includes("paused"), "it is paused");
+    await page.goto("/hooks");
+    await page.getByRole("button", { name: "Take away: SIEM" }).click();
+    truth((await page.textContent("main")).includes("No hook yet"), "it is gone");
+  });
+  console_.nothingToComplainAbout();
+}
+
 async function all_of_it_works_without_scripts(world, console_) {
   await console_.with({ scripts: false }, async (page) => {
     await page.goto("/devices");
@@ -337,6 +418,9 @@ export const everything = [
   a_device_says_why_since_when_and_what_shows_it,
   a_scan_moves_to_reported_while_one_looks_at_it,
   what_others_do_shows_without_a_click,
+  many_phones_are_scanned_and_the_figures_move,
+  a_rule_says_who_breaks_it,
+  a_hook_is_added_and_its_secret_shown_once,
   all_of_it_works_without_scripts,
   a_link_for_phones_is_made_shown_once_and_works,
   a_phone_waits_until_a_person_approves_it,

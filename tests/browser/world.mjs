@@ -28,6 +28,7 @@ export class World {
   running = [];
   agents = {};
   asset = "";
+  scan = "";
 
   static async start() {
     const world = new World();
@@ -44,6 +45,7 @@ export class World {
         await world.muster("agent-package", "add", join(root, "server/apk/tests/apk", name));
       }
       await world.simulate();
+      world.scan = (await world.muster("scan", "--query", "org:minfin", "--reason", "a look at everybody")).scan;
     } catch (error) {
       await world.stop();
       throw error;

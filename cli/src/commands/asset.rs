@@ -235,15 +235,48 @@ fn find(server: &Server, name: &str) -> anyhow::Result<Value> {
     if is_id(name) {
         return server.read("show the phone", &format!("assets/{}", escaped(name)), &[]);
     }
-    let wanted = name.trim().to_lowercase();
-    let is_it =
-        |asset: &&Value, part: &str| asset.text(part).is_some_and(|text| text.to_lowercase() == wanted);
     let found = collect(server, "find the phone", "assets", "assets", &[("text", name.trim())], None)?;
-    let one = ["tag", "serial"].iter().find_map(|part| found.iter().find(|asset| is_it(asset, part)));
-    let none = || WrongUse(format!("no phone of the register has the id, tag or serial number {name:?}"));
-    Ok(one.cloned().ok_or_else(none)?)
+    Ok(only(&found, name)?.clone())
+}
+
+/// The one phone that has this as its tag or serial number. A tag that is another's serial number names neither.
+fn only<'a>(found: &'a [Value], name: &str) -> Result<&'a Value, WrongUse> {
+    let wanted = name.trim().to_lowercase();
+    let is_it = |asset: &&Value| {
+        let has = |part| asset.text(part).is_some_and(|text| text.to_lowercase() == wanted);
+        has("tag") || has("serial")
+    };
+    match found.iter().filter(is_it).collect::<Vec<_>>().as_slice() {
+        [one] => Ok(one),
+        [] => Err(WrongUse(format!("no phone of the register has the id, tag or serial number {name:?}"))),
+        several => {
+            let ids = several.iter().map(|asset| asset.word("id")).collect::<Vec<_>>().join(" and ");
+            Err(WrongUse(format!(
+                "{name:?} is the tag of one phone and the serial number of another: name {ids} by its id"
+            )))
+        }
+    }
 }
 
 fn is_id(name: &str) -> bool {
     name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_tag_that_is_anothers_serial_number_names_neither() {
+        let found = [
+            json!({ "id": "a1", "tag": "X-1", "serial": null }),
+            json!({ "id": "b2", "tag": "MF-2", "serial": "x-1" }),
+            json!({ "id": "c3", "tag": "X-10", "serial": "X-10" }),
+        ];
+        let refused = only(&found, "x-1").expect_err("two have it").0;
+        assert!(refused.contains("a1 and b2"), "{refused}");
+        assert_eq!(only(&found, " x-10 ").expect("its tag and its serial number").word("id"), "c3");
+        assert!(only(&found, "X").expect_err("a part is not enough").0.contains("no phone"));
+    }
 }

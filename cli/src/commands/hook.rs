@@ -216,7 +216,8 @@ fn list(server: &Server, json: bool) -> anyhow::Result<()> {
     if json {
         return print_json(answer.at("hooks"));
     }
-    let mut table = Table::new(&["id", "title", "url", "org", "rule", "to", "paused", "waiting", "dead"]);
+    let mut table =
+        Table::new(&["id", "title", "url", "org", "rule", "to", "paused", "behind", "waiting", "dead"]);
     for hook in answer.list("hooks") {
         let states: Vec<&str> = hook.list("states").iter().filter_map(Value::as_str).collect();
         table.row([
@@ -227,6 +228,7 @@ fn list(server: &Server, json: bool) -> anyhow::Result<()> {
             hook.word("rule").into(),
             states.join(", ").into(),
             hook.word("paused").into(),
+            Cell::number(hook.word("behind")),
             Cell::number(hook.word("waiting")),
             Cell::number(hook.word("dead")),
         ]);

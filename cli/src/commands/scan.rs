@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 pub struct Args {
     #[command(subcommand)]
     command: Option<ScanCommand>,
-    /// Ids or asset tags of the devices
+    /// Ids, asset tags or serial numbers of the devices
     #[arg(required_unless_present = "query", conflicts_with = "query")]
     devices: Vec<String>,
     /// All devices that a query finds: `verdict:unknown org:minenergo`
@@ -54,6 +54,23 @@ enum ScanCommand {
     Show(ShowArgs),
     /// Call a scan back
     Cancel(CancelArgs),
+    /// Ask those once more who did not answer
+    Repeat(RepeatArgs),
+}
+
+#[derive(clap::Args)]
+struct RepeatArgs {
+    /// The scan's id
+    id: String,
+    /// Why; as the first time without it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Spread many devices over so long; 50 devices a second without it
+    #[arg(long, value_name = "SPAN", value_parser = when::span)]
+    spread: Option<Span>,
+    /// How long the orders stand: `15m`, `2h`
+    #[arg(long, value_name = "SPAN", value_parser = when::span)]
+    expires: Option<Span>,
 }
 
 /// The server holds an answer back for at most so long at a time.
@@ -65,6 +82,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         Some(ScanCommand::List { limit }) => many::list(server, *limit, json)?,
         Some(ScanCommand::Show(ShowArgs { id, watch })) => many::show(server, id, watch.watch, json)?,
         Some(ScanCommand::Cancel(CancelArgs { id })) => many::cancel(server, id, json)?,
+        Some(ScanCommand::Repeat(again)) => return repeat(server, again, json),
         None => return ask(server, args, json),
     }
     Ok(Outcome::Done)
@@ -88,6 +106,14 @@ fn ask(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
             many::ask(server, &body, args.wait, args.watch.watch, json)
         }
     }
+}
+
+fn repeat(server: &Server, again: &RepeatArgs, json: bool) -> anyhow::Result<Outcome> {
+    let spans = [("spread", again.spread), ("expires_in", again.expires)];
+    let spans = spans.into_iter().filter_map(|(name, span)| Some((name, json!(span?.secs()))));
+    let reason = again.reason.iter().map(|reason| ("reason", json!(reason)));
+    let body = spans.chain(reason).map(|(name, value)| (name.to_owned(), value)).collect();
+    many::repeat(server, &again.id, &Value::Object(body), json)
 }
 
 /// One device is an order, which says more: what it did and when.

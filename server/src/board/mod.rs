@@ -11,7 +11,7 @@ pub use days::{Calendar, KEPT, take};
 pub use deadlines::Deadline;
 pub use figures::Figures;
 pub use now::{OTHER, UNNAMED};
-pub use series::{Asked, Kind, Series, Step, series};
+pub use series::{Asked, Kind, Series, Share, Step, series};
 
 use muster_proto::time::{Day, Span, Timestamp};
 use schemars::JsonSchema;

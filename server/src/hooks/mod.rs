@@ -70,6 +70,8 @@ pub struct HookView {
     /// The hook.
     #[serde(flatten)]
     pub hook: Hook,
+    /// Changes that it has not come to yet, of every organisation: how far it is behind.
+    pub behind: u64,
     /// Edges that its receiver did not take, and that are tried again.
     pub waiting: u64,
     /// Edges that were given up.
@@ -143,13 +145,18 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<HookView>, ActionError
     app.store
         .read(move |tx| {
             let sql = format!(
-                "SELECT {COLUMNS}, \
+                "SELECT {COLUMNS}, (SELECT COUNT(*) FROM edges WHERE edges.id > hooks.taken), \
                  (SELECT COUNT(*) FROM deliveries WHERE deliveries.hook = hooks.id AND dead IS NULL), \
                  (SELECT COUNT(*) FROM deliveries WHERE deliveries.hook = hooks.id AND dead IS NOT NULL) \
                  FROM hooks ORDER BY title, id"
             );
             let view = |mut row: Row| {
-                Ok(HookView { hook: hook(&mut row)?, waiting: row.take()?, dead: row.take()? })
+                Ok(HookView {
+                    hook: hook(&mut row)?,
+                    behind: row.take()?,
+                    waiting: row.take()?,
+                    dead: row.take()?,
+                })
             };
             let mut all =
                 tx.query(&sql, &[])?.into_iter().map(view).collect::<Result<Vec<_>, StoreError>>()?;

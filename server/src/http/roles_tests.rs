@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::admin;
 use super::openapi::{About, Operation};
@@ -27,6 +28,8 @@ struct Things {
     exemption: String,
     hook: String,
     recipient: String,
+    /// How many were made to be used up.
+    made: AtomicU32,
 }
 
 /// What is sent.
@@ -66,7 +69,9 @@ impl Things {
         let theirs = Self::of(&world, THEIRS, "zzm").await;
         let [device, order, scan, asset, exemption, hook, recipient] = Self::of(&world, HERE, "ours").await;
         drop(theirs);
-        Self { world, device, order, scan, asset, exemption, hook, recipient }
+        made(&world, "/people", json!({ "name": "pupil", "grants": [{ "role": "auditor", "org": HERE }] }))
+            .await;
+        Self { world, device, order, scan, asset, exemption, hook, recipient, made: AtomicU32::new(0) }
     }
 
     /// One of each in an organisation, with `name` in whatever can have a name.
@@ -118,7 +123,19 @@ impl Things {
                 new("/api-tokens", "name", json!({ "name": "victim", "grants": grants })).await;
                 "victim".to_owned()
             }
-            "removeAsset" => new("/assets", "id", json!({ "org": HERE, "note": "gone soon" })).await,
+            "removeAsset" => {
+                let tag = format!("gone-soon-{}", self.made.fetch_add(1, Ordering::Relaxed));
+                new("/assets", "id", json!({ "org": HERE, "tag": tag })).await
+            }
+            "removePerson" => {
+                let name = format!("pupil-{}", self.made.fetch_add(1, Ordering::Relaxed));
+                new(
+                    "/people",
+                    "name",
+                    json!({ "name": name, "grants": [{ "role": "auditor", "org": HERE }] }),
+                )
+                .await
+            }
             "removeHook" => new("/hooks", "id", hook(HERE, "gone")).await,
             "removeRecipient" => new("/mail-recipients", "id", recipient(HERE, "gone")).await,
             _ => match operation.path.split('/').nth(1).unwrap_or_default() {
@@ -130,10 +147,11 @@ impl Things {
                 "hooks" => hook_id.clone(),
                 "mail-recipients" => recipient_id.clone(),
                 "policies" => "ours".to_owned(),
+                "people" => "pupil".to_owned(),
                 _ => "1".to_owned(),
             },
         };
-        let mut path = operation.path.replace("{number}", "1");
+        let mut path = operation.path.replace("{number}", "1").replace("{session}", "0123456789abcdef");
         if operation.path.ends_with("{version}") && operation.path.starts_with("/policies") {
             path = path.replace("{version}", "1");
         }
@@ -142,7 +160,7 @@ impl Things {
         }
         let query = match operation.about.id {
             "findDevice" => "?name=ours-tag".to_owned(),
-            "listen" => format!("?device={device}"),
+            "listen" | "tryPolicy" => format!("?device={device}"),
             "showBoard" | "importAssets" => format!("?org={HERE}"),
             "showSeries" => format!("?kind=verdict&org={HERE}"),
             _ => String::new(),
@@ -159,6 +177,11 @@ impl Things {
             "addOrg" => json!({ "id": "below", "title": "Below", "parent": HERE }),
             "makeToken" => json!({ "org": HERE }),
             "acknowledgeBreaks" => json!({ "reason": "a test" }),
+            // refused for what it says, once it is known who may
+            "endDevice" => json!({ "reason": " " }),
+            "repeatScan" => json!({}),
+            "addPerson" => json!({ "name": "one-more", "grants": [{ "role": "auditor", "org": HERE }] }),
+            "editPerson" => json!({ "title": "a title" }),
             "giveOrder" => json!({ "kind": "scan", "reason": "a test" }),
             "scan" => json!({ "devices": [device], "reason": "a test" }),
             "rollBackPolicy" => json!({ "version": 2, "reason": "a test" }),
@@ -176,13 +199,14 @@ impl Things {
             "editHook" => json!({ "title": "a title" }),
             "addRecipient" => recipient(HERE, "more"),
             "editRecipient" => json!({ "language": "ru" }),
-            "applyPolicy" | "planPolicy" => return Sent::Text(policy("ours", HERE, "24h")),
+            "applyPolicy" | "planPolicy" | "tryPolicy" => return Sent::Text(policy("ours", HERE, "24h")),
             "importAssets" => return Sent::Text("tag\nours-asset\n".to_owned()),
             "importReports" | "addPackage" | "importInventory" => return Sent::Text(String::new()),
             "approveEnrolment" | "refuseEnrolment" | "revokeToken" | "revokeApiToken" | "cancelOrder"
             | "cancelScan" | "removeAsset" | "unlinkAsset" | "forgetCarriers" | "removeHook" | "testHook"
             | "rotateHook" | "removeRecipient" | "testRecipient" | "forgetInventory" | "removePackage"
-            | "resetLog" => return Sent::Nothing,
+            | "resetLog" | "eraseDevice" | "removePerson" | "disablePerson" | "enablePerson"
+            | "makeSetUpLink" | "endSessionOf" | "endSession" => return Sent::Nothing,
             id => {
                 assert_eq!(operation.method, "get", "{id}: write a request for it here");
                 return Sent::Nothing;
@@ -245,7 +269,7 @@ fn wanted(about: &About, role: Role, org: Option<&str>) -> Want {
         "applyPolicy" | "planPolicy" => Want::Forbidden,
         // what the request names lies elsewhere, though the address doesn't say it
         "addOrg" | "makeToken" | "revokeToken" | "findDevice" | "addExemption" | "addAsset"
-        | "importAssets" | "showBoard" | "showSeries" | "listVersions" | "showVersion"
+        | "importAssets" | "tryPolicy" | "showBoard" | "showSeries" | "listVersions" | "showVersion"
         | "compareVersions" | "rollBackPolicy" | "planRollBack" | "showPolicy" | "listen"
         | "forgetInventory" | "revokeApiToken" | "addHook" | "addRecipient" => Want::Missing,
         _ if about.of.is_some() => Want::Missing,

@@ -7,6 +7,7 @@ nav-overview = Overview
 nav-board = Roll-out
 nav-devices = Devices
 nav-register = Register
+nav-scans = Scans
 nav-enrolment = Enrolment
 nav-audit = Audit
 signed-in-as = Signed in as
@@ -122,7 +123,7 @@ state-shut = shut out
 state-locked = waits until
 state-open = may sign in
 give = Give
-take-away = Take away
+take-away-grant = Take away
 shut-out = Shut out
 let-in = Let in again
 remove-person = Remove
@@ -341,10 +342,56 @@ order-state-reported = reported
 order-state-failed = failed
 order-state-expired = expired
 order-state-cancelled = cancelled
+order-state-waiting = not asked yet
+order-state-skipped = never asked
 requested-by = Asked by
 requested = Asked
 expires = Expires
 cancel-order = Cancel the order
+scans = Scans
+scans-so-far = Scans so far
+no-scan = No scan of many devices yet. Ask with the form above, or on the command line:
+new-scan = New scan
+query = Query
+or-these-phones = Or these phones: ids, asset tags or serial numbers
+scan-is-spread = More than 200 phones are asked one after the other, 50 a second.
+whom-would-it-ask = Whom would it ask?
+whom = Whom
+progress = Progress
+all-devices = all devices
+named-phones = named phones
+scan-reported = { $n } of { $of } reported
+scan-goes-on = goes on
+scan-of = { $n ->
+    [one] Scan of { $n } device
+   *[other] Scan of { $n } devices
+}
+names-of-nobody = { $n ->
+    [one] One name is of no device, or of several:
+   *[other] { $n } names are of no device, or of several:
+}
+devices-that-dont-count = { $n ->
+    [one] One device no longer counts and is not asked:
+   *[other] { $n } devices no longer count and are not asked:
+}
+nobody-to-ask = No device that counts is left to ask.
+back = Back
+ask-devices = { $n ->
+    [one] Ask { $n } device
+   *[other] Ask { $n } devices
+}
+scan-id = Id of the scan
+scan-took = From the click to the verdict: half within { $half }, 19 of 20 within { $most }
+cancel-scan = Cancel the scan
+ask-again = { $n ->
+    [one] Ask { $n } again
+   *[other] Ask { $n } again
+}
+what-answers-changed = What the answers changed
+answers-changed-nothing = No answer has changed a finding.
+nobody-stands-so = No device stands so.
+did-not-answer = Did not answer
+scan-devices-in = Orders: { $state }
 
 ## evidence
 signed-report = Signed report
@@ -622,6 +669,91 @@ value-ring-10 = one phone in ten
 value-ring-all = all phones
 value-ring-halt = nobody
 
+## settings, organisations, hooks, mail, rules
+settings = Settings
+settings-lead = How this server was started. The configuration is a file; nothing here changes it.
+organisations = Organisations
+hooks = Hooks
+mail = Mail
+the-server = The server
+migrations = Migrations
+phones-reach-it = Phones reach it at
+people-reach-it = People reach it at
+certificate-of-phones = Certificate for phones ends
+certificate-of-people = Certificate for people ends
+certificate-of-phone-ca = CA that phones trust ends
+disk = Disk
+disk-free = { $free } MiB free of { $all } MiB
+health = Health
+check-running = Running
+check-store = Store
+check-migrations = Migrations
+check-disk = Disk
+check-certificate = Certificate
+it-holds = holds
+it-does-not-hold = does not hold
+log-level = Log level
+until-then = until
+route = Route
+minutes = Minutes
+log-more = Log more for a while
+log-as-at-start = Log as at the start
+organisations-lead = Devices belong to organisations; policies and dates follow the tree. Days end in the organisation’s time zone.
+org-id = Id
+time-zone = Time zone
+new-organisation = New organisation
+title = Title
+belongs-to = Belongs to
+to-nobody = nobody: at the top
+add = Add
+hooks-lead = Addresses that are told over HTTPS when a finding changes. Nothing is lost: what a receiver does not take is tried again.
+no-hook = No hook yet. Add one below, or on the command line:
+hook = Hook
+told-of = Of what
+hook-behind = Behind
+tried-again = Tried again
+given-up = Given up
+hook-paused = paused
+hook-secret = Secret of
+receiver-took-it = The receiver took the ping.
+receiver-did-not-take-it = The receiver did not take the ping.
+try-it = Try
+new-secret = New secret
+take-away = Take away
+new-hook = New hook
+hook-address = Address
+every-rule = every rule
+into-these-states = Only into these states; of every change where none is ticked
+old-secret-until = The old secret signs, too, until
+not-taken = What was not taken
+everything-was-taken = Everything was taken.
+go-on = Go on
+pause = Pause
+replay-the-dead = Send again what was given up
+replay = Send again
+why-not = Why not
+tried-next = Tried next
+mail-lead = Who is written to of what changes: a digest each day, at once, or both.
+no-recipient = Nobody is written to yet. Add somebody below, or on the command line:
+mail-language = Language
+digest-hour = Digest from the hour
+at-once = At once
+mails-waiting = Waiting
+new-recipient = New recipient
+no-mail-server = No mail server is configured:
+mail-server-took-it = The mail server took the mail.
+mail-server-did-not-take-it = The mail server did not take the mail.
+what-it-says = What it says
+by-organisation = By organisation
+others-keep-it = All others keep it, or it does not concern them.
+every-phone-has-it = Every phone has this rule without being asked.
+no-policy-has-it = No policy in force has this rule.
+rule-kind = Kind
+what-it-does = What it does
+remedy = What to do
+nobody-breaks-it = No device breaks it.
+rule-trend = Findings that came into a state, by day
+
 ## the register
 register = Register
 search-register = Number, carrier, maker, model or note
@@ -674,6 +806,16 @@ budget = Paid by
 cost = Cost
 note = Note
 no-device-linked = no device is linked
+new-phone = New phone
+write-it-down = Write it down
+currency = Currency
+successor-id = Replaced by (id in the register)
+life-as-usual = handed out where somebody carries it, else in stock
+link = Link
+unlink = Unlink
+device-name = Id, asset tag or serial number of the device
+forget-carriers = Forget who carried it
+forget-carriers-hint = The names of all who carry or carried this phone are taken away; that it changed hands, and when, stays. Nothing brings that back.
 device-does-not-count = counts no longer
 handout = Hand-out sheet
 handout-title = Your work phone
@@ -799,6 +941,25 @@ problem-store-failed = The store of the server did not answer as it should.
 problem-key-failed = The server could not use its key.
 problem-order-reason = An order needs a reason of one line, at most 256 bytes.
 problem-order-ended = The order has ended already; there is nothing to cancel.
+problem-other-version = Somebody else has changed it meanwhile. Open the page anew and look; nothing was changed.
+problem-bad-hook = The hook is malformed.
+problem-hook-address = The server does not send to this address.
+problem-bad-mail = The recipient is malformed.
+problem-no-mail = No mail server is configured.
+problem-bad-id = An id is 1 to 48 of a-z, 0-9 and -.
+problem-bad-title = A title is one line of 1 to 200 bytes.
+problem-bad-time-zone = This is no time zone, as Europe/Moscow is one.
+problem-org-exists = There is an organisation with this id already.
+problem-org-cycle = An organisation can’t lie below itself.
+problem-asset-malformed = What is said of the phone is malformed.
+problem-asset-exists = Another phone of the register has this number.
+problem-asset-link = The phone and the device can’t be linked so.
+problem-asset-life = In its life a phone does not go that way.
+problem-scan-ended = The scan is over already; there is nothing to cancel.
+problem-scan-running = The scan is not over: some may answer still. Wait for its end, or cancel it.
+problem-scan-nobody = No device that counts is left to ask.
+problem-scan-too-many = A scan is of at most 200,000 devices.
+problem-scan-whom = Say either which phones or what to look for; both, or neither, is no answer.
 problem-device-inactive = The device no longer counts; it can’t be asked.
 problem-no-breaks = No break of the chain waits for a person.
 problem-acknowledge-reason = A reason of one line is needed, at most 500 bytes.
@@ -814,7 +975,6 @@ problem-person-exists = A person of this name is known already.
 problem-person-disabled = The person is shut out.
 problem-person-malformed = A title has at most 200 bytes; a mail address looks like NAME@HOST.
 problem-last-owner = Nobody else owns the whole server: make another owner first.
-problem-other-version = Somebody has changed it meanwhile. Open the page anew.
 problem-token-uses = A link is for 1 to 100,000 phones.
 problem-token-expiry = A link works for one year at most.
 

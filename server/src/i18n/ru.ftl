@@ -7,6 +7,7 @@ nav-overview = Обзор
 nav-board = Переход
 nav-devices = Устройства
 nav-register = Реестр
+nav-scans = Проверки
 nav-enrolment = Подключение
 nav-audit = Журнал
 signed-in-as = Вошёл как
@@ -126,7 +127,7 @@ state-shut = доступ закрыт
 state-locked = вход задержан до
 state-open = может войти
 give = Дать
-take-away = Отнять
+take-away-grant = Отнять
 shut-out = Закрыть доступ
 let-in = Возобновить доступ
 remove-person = Удалить
@@ -348,10 +349,61 @@ order-state-reported = отчёт получен
 order-state-failed = не выполнен
 order-state-expired = истёк
 order-state-cancelled = отменён
+order-state-waiting = ещё не спрошены
+order-state-skipped = не спрошены
 requested-by = Запросил
 requested = Запрошено
 expires = Истекает
 cancel-order = Отменить запрос
+scans = Проверки
+scans-so-far = Прежние проверки
+no-scan = Общих проверок ещё не было. Запросите в форме выше или в командной строке:
+new-scan = Новая проверка
+query = Запрос к списку
+or-these-phones = Или эти телефоны: id, инвентарные или серийные номера
+scan-is-spread = Более 200 телефонов спрашиваются по очереди, 50 в секунду.
+whom-would-it-ask = Кого это коснётся?
+whom = Кого
+progress = Ход
+all-devices = все устройства
+named-phones = названные телефоны
+scan-reported = ответили { $n } из { $of }
+scan-goes-on = идёт
+scan-of = { $n ->
+    [one] Проверка { $n } устройства
+    [few] Проверка { $n } устройств
+   *[other] Проверка { $n } устройств
+}
+names-of-nobody = { $n ->
+    [one] { $n } имя не подходит ни к одному устройству или сразу к нескольким:
+    [few] { $n } имени не подходят ни к одному устройству или сразу к нескольким:
+   *[other] { $n } имён не подходят ни к одному устройству или сразу к нескольким:
+}
+devices-that-dont-count = { $n ->
+    [one] { $n } устройство уже не учитывается и не спрашивается:
+    [few] { $n } устройства уже не учитываются и не спрашиваются:
+   *[other] { $n } устройств уже не учитываются и не спрашиваются:
+}
+nobody-to-ask = Спросить некого: ни одного учитываемого устройства.
+back = Назад
+ask-devices = { $n ->
+    [one] Спросить { $n } устройство
+    [few] Спросить { $n } устройства
+   *[other] Спросить { $n } устройств
+}
+scan-id = Id проверки
+scan-took = От нажатия до вердикта: половина за { $half }, 19 из 20 за { $most }
+cancel-scan = Отменить проверку
+ask-again = { $n ->
+    [one] Спросить { $n } ещё раз
+    [few] Спросить { $n } ещё раз
+   *[other] Спросить { $n } ещё раз
+}
+what-answers-changed = Что изменили ответы
+answers-changed-nothing = Ни один ответ ничего не изменил.
+nobody-stands-so = Таких устройств нет.
+did-not-answer = Не ответили
+scan-devices-in = Запросы: { $state }
 
 ## доказательства
 signed-report = Подписанный отчёт
@@ -632,6 +684,91 @@ value-ring-10 = одному телефону из десяти
 value-ring-all = всем телефонам
 value-ring-halt = никому
 
+## settings, organisations, hooks, mail, rules
+settings = Настройки
+settings-lead = С чем запущен этот сервер. Настройки задаются файлом; здесь они не меняются.
+organisations = Организации
+hooks = Оповещения
+mail = Почта
+the-server = Сервер
+migrations = Миграции
+phones-reach-it = Телефоны обращаются к нему по адресу
+people-reach-it = Люди обращаются к нему по адресу
+certificate-of-phones = Сертификат для телефонов действует до
+certificate-of-people = Сертификат для людей действует до
+certificate-of-phone-ca = УЦ, которому доверяют телефоны, действует до
+disk = Диск
+disk-free = свободно { $free } МиБ из { $all } МиБ
+health = Состояние
+check-running = Работает
+check-store = Хранилище
+check-migrations = Миграции
+check-disk = Диск
+check-certificate = Сертификат
+it-holds = в порядке
+it-does-not-hold = не в порядке
+log-level = Уровень журнала
+until-then = до
+route = Маршрут
+minutes = Минуты
+log-more = Временно писать подробнее
+log-as-at-start = Писать как при запуске
+organisations-lead = Устройства принадлежат организациям; правила и сроки следуют дереву. Дни кончаются в часовом поясе организации.
+org-id = Id
+time-zone = Часовой пояс
+new-organisation = Новая организация
+title = Название
+belongs-to = Входит в
+to-nobody = никуда: верхний уровень
+add = Добавить
+hooks-lead = Адреса, которым по HTTPS сообщается об изменениях. Ничто не теряется: что получатель не принял, отправляется снова.
+no-hook = Оповещений ещё нет. Добавьте ниже или в командной строке:
+hook = Оповещение
+told-of = О чём
+hook-behind = Отстаёт
+tried-again = Повторяется
+given-up = Не удалось
+hook-paused = приостановлено
+hook-secret = Секрет для
+receiver-took-it = Получатель принял пробное сообщение.
+receiver-did-not-take-it = Получатель не принял пробное сообщение.
+try-it = Проверить
+new-secret = Новый секрет
+take-away = Удалить
+new-hook = Новое оповещение
+hook-address = Адрес
+every-rule = каждое правило
+into-these-states = Только при переходе в эти состояния; обо всём, если ничего не отмечено
+old-secret-until = Прежний секрет тоже подписывает до
+not-taken = Что не принято
+everything-was-taken = Всё принято.
+go-on = Продолжить
+pause = Приостановить
+replay-the-dead = Отправить снова неудавшиеся
+replay = Отправить снова
+why-not = Почему нет
+tried-next = Следующая попытка
+mail-lead = Кому пишется об изменениях: ежедневная сводка, сразу или и то и другое.
+no-recipient = Никому ещё не пишется. Добавьте ниже или в командной строке:
+mail-language = Язык
+digest-hour = Сводка с часа
+at-once = Сразу
+mails-waiting = Ждут
+new-recipient = Новый получатель
+no-mail-server = Почтовый сервер не настроен:
+mail-server-took-it = Почтовый сервер принял письмо.
+mail-server-did-not-take-it = Почтовый сервер не принял письмо.
+what-it-says = Что оно требует
+by-organisation = По организациям
+others-keep-it = Остальные его соблюдают, или оно их не касается.
+every-phone-has-it = Это правило есть у каждого телефона само собой.
+no-policy-has-it = Ни в одной действующей политике этого правила нет.
+rule-kind = Вид
+what-it-does = Действие
+remedy = Что делать
+nobody-breaks-it = Никто его не нарушает.
+rule-trend = Переходы в состояние, по дням
+
 ## реестр
 register = Реестр
 search-register = Номер, сотрудник, производитель, модель или примечание
@@ -684,6 +821,16 @@ budget = За чей счёт
 cost = Стоимость
 note = Примечание
 no-device-linked = устройство не привязано
+new-phone = Новый телефон
+write-it-down = Записать
+currency = Валюта
+successor-id = Заменён на (id в реестре)
+life-as-usual = выдан, если указан владелец, иначе на складе
+link = Связать
+unlink = Отвязать
+device-name = Id, инвентарный или серийный номер устройства
+forget-carriers = Забыть, кто его носил
+forget-carriers-hint = Имена всех, кто носит или носил этот телефон, будут удалены; останется лишь, когда он переходил из рук в руки. Вернуть это нельзя.
 device-does-not-count = больше не учитывается
 handout = Лист выдачи
 handout-title = Ваш рабочий телефон
@@ -809,6 +956,25 @@ problem-store-failed = Хранилище сервера ответило не �
 problem-key-failed = Сервер не смог воспользоваться своим ключом.
 problem-order-reason = Запросу нужна причина в одну строку, не длиннее 256 байт.
 problem-order-ended = Запрос уже завершён; отменять нечего.
+problem-other-version = Тем временем это изменил кто-то другой. Откройте страницу заново; ничего не изменено.
+problem-bad-hook = Оповещение задано неверно.
+problem-hook-address = По этому адресу сервер не отправляет.
+problem-bad-mail = Получатель задан неверно.
+problem-no-mail = Почтовый сервер не настроен.
+problem-bad-id = Id состоит из 1–48 знаков a-z, 0-9 и -.
+problem-bad-title = Название — одна строка от 1 до 200 байт.
+problem-bad-time-zone = Это не часовой пояс, как, например, Europe/Moscow.
+problem-org-exists = Организация с таким id уже есть.
+problem-org-cycle = Организация не может входить в саму себя.
+problem-asset-malformed = Сведения о телефоне заданы неверно.
+problem-asset-exists = Этот номер уже есть у другого телефона реестра.
+problem-asset-link = Так связать телефон и устройство нельзя.
+problem-asset-life = Такой переход состояния телефона невозможен.
+problem-scan-ended = Проверка уже завершена; отменять нечего.
+problem-scan-running = Проверка ещё идёт: кто-то может ответить. Дождитесь конца или отмените её.
+problem-scan-nobody = Спросить некого: ни одного учитываемого устройства.
+problem-scan-too-many = Проверка охватывает не более 200 000 устройств.
+problem-scan-whom = Укажите либо телефоны, либо запрос; и то и другое сразу или ничего не подходит.
 problem-device-inactive = Устройство больше не учитывается; запросить его нельзя.
 problem-no-breaks = Разрывов цепочки, ждущих человека, нет.
 problem-acknowledge-reason = Нужна причина в одну строку, не длиннее 500 байт.
@@ -824,7 +990,6 @@ problem-person-exists = Человек с таким именем уже ест�
 problem-person-disabled = Доступ этого человека закрыт.
 problem-person-malformed = Должность: не больше 200 байт; адрес почты: ИМЯ@УЗЕЛ.
 problem-last-owner = Больше никто не владеет всем сервером: сначала назначьте другого владельца.
-problem-other-version = Тем временем это изменил кто-то другой. Откройте страницу заново.
 problem-token-uses = Ссылка создаётся на 1–100 000 телефонов.
 problem-token-expiry = Ссылка действует не дольше года.
 

@@ -1,5 +1,6 @@
 //! Orders: what the server asks a device to do. An order has a visible life, survives restarts and never vanishes silently.
 
+mod again;
 mod life;
 mod page;
 mod places;
@@ -7,14 +8,19 @@ mod progress;
 #[cfg(test)]
 mod scan_tests;
 mod scans;
+mod turned;
 pub(crate) mod turns;
+mod whom;
 
+pub use again::{Again, repeat as repeat_scan};
 pub use life::{Closed, State, acknowledge, cancel_all, cancel_of, close, expire, waiting};
-pub use page::{Orders, Which, page};
+pub use page::{Orders, Turn, Which, page};
 pub use places::{Place, PlaceError};
 pub use progress::{MadeScan, Progress, ScanView, Scans, scans as list_scans, show_scan, wait_scan};
 pub use scans::{NewScan, ScanId, cancel as cancel_scan, scan};
+pub use turned::{Answer, Turned, answers};
 pub use turns::{end_called_back, fill};
+pub use whom::{Asked, whom};
 
 use muster_proto::cose::seal;
 use muster_proto::id::{Audience, DeviceId, OrderId};

@@ -3,6 +3,7 @@
 use muster_proto::id::DeviceId;
 use muster_proto::message::OrderKind;
 use muster_proto::time::Timestamp;
+use muster_proto::verdict::State as Verdict;
 use serde::Serialize;
 
 use super::places::{self, Place};
@@ -27,7 +28,12 @@ pub struct Which {
     pub kind: Option<OrderKind>,
     /// Given at this moment or later.
     pub since: Option<Timestamp>,
+    /// Answered by a report that turned a finding of this rule so.
+    pub turned: Option<Turn>,
 }
+
+/// A rule, and from which state to which its finding turned.
+pub type Turn = (String, Option<Verdict>, Option<Verdict>);
 
 /// A page of orders, the newest first.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -94,6 +100,15 @@ impl Which {
         if !self.states.is_empty() {
             let words: Vec<_> = self.states.iter().map(|state| Value::from(state.word())).collect();
             add(&format!(" AND state IN ({})", vec!["?"; words.len()].join(", ")), words);
+        }
+        if let Some((rule, from, to)) = self.turned {
+            let is = |column: &str, state: Option<Verdict>| match state {
+                Some(state) => format!(" AND e.{column} = '{}'", state.word()),
+                None => format!(" AND e.{column} IS NULL"),
+            };
+            let states = is("from_state", from) + &is("to_state", to);
+            let edge = "SELECT 1 FROM edges AS e WHERE e.device = orders.device AND e.written = orders.ended AND e.rule = ?";
+            add(&format!(" AND state = 'reported' AND EXISTS ({edge}{states})"), vec![rule.into()]);
         }
         if let Some(after) = after {
             let place = vec![after.at.into(), after.at.into(), after.id.into()];

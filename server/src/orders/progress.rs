@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::scans::ScanId;
+use super::turned::{Turned, turned};
 use super::{State, places};
 use crate::app::App;
 use crate::auth::{Actor, Right, Within};
@@ -44,6 +45,8 @@ pub struct ScanView {
     pub progress: Progress,
     /// Whether nothing follows.
     pub done: bool,
+    /// What the answers changed: findings that turned with them. Lists don't say it.
+    pub turned: Vec<Turned>,
 }
 
 /// How many devices are where. Together they are all devices of the scan.
@@ -111,6 +114,7 @@ pub async fn show_scan(app: &App, id: ScanId) -> Result<ScanView, ActionError> {
         .read(move |tx| {
             let mut scan = view(tx, id)?;
             quantiles(tx, id, &mut scan.progress)?;
+            scan.turned = turned(tx, id)?;
             Ok(scan)
         })
         .await
@@ -244,6 +248,7 @@ fn read(mut row: Row) -> Result<ScanView, StoreError> {
         cancelled: row.take()?,
         progress: Progress { skipped: row.take()?, ..Progress::default() },
         done: false,
+        turned: Vec::new(),
     })
 }
 

@@ -9,21 +9,19 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 use super::progress::{MadeScan, ScanView, show_scan, view};
+use super::whom::{Asked, Whom};
 use super::{LIFE, check_life, turns};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::{self, Actor, Right, Thing, Within};
-use crate::devices::{Query, Status, list};
+use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::problems::Code;
 use crate::reason::{LONGEST_ON_PHONES, Reason};
-use crate::store::{Batch, Kind, Row, StoreError, Tx, Value, values};
+use crate::store::{Batch, Kind, StoreError, Tx, Value, values};
 
 /// A scan's name: as random as an order's.
 pub type ScanId = OrderId;
 
-/// Most devices of one scan.
-const MOST: u64 = 200_000;
 /// So many are asked at once; more are spread.
 const AT_ONCE: u64 = 200;
 /// And then so many in a second, where nothing else is said.
@@ -37,7 +35,7 @@ const WRITTEN_AT_ONCE: usize = if cfg!(test) { 2 } else { 2000 };
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewScan {
-    /// Ids and asset tags.
+    /// Ids, asset tags, and serial numbers of the register.
     #[serde(default)]
     pub devices: Option<Vec<String>>,
     /// A query, as lists take it.
@@ -65,16 +63,35 @@ pub async fn scan(app: &App, actor: &Actor, new: NewScan) -> Result<MadeScan, Ac
     let kind = check_kind(new.kind)?;
     let reason = Reason::read(&new.reason, LONGEST_ON_PHONES, Code::OrderReason)?;
     let whom = Whom::of(new.devices, new.query)?;
-    let (id, now, query) = (app.draw_order()?, app.now(), whom.query());
+    let (now, query) = (app.now(), whom.query());
     let within = actor.within(Right::Scan);
     let asked = app.store.read(move |tx| whom.devices(tx, &within, now)).await?;
+    let how = How { kind, reason, query, again: None, expires_in: new.expires_in, spread: new.spread };
+    ask(app, actor, asked, how).await
+}
+
+/// What is asked, and how.
+pub(super) struct How {
+    pub kind: OrderKind,
+    pub reason: Reason,
+    pub query: Option<String>,
+    /// The scan that is repeated for those who did not answer it.
+    pub again: Option<ScanId>,
+    pub expires_in: Option<Span>,
+    pub spread: Option<Span>,
+}
+
+/// Asks those who were found.
+pub(super) async fn ask(app: &App, actor: &Actor, asked: Asked, how: How) -> Result<MadeScan, ActionError> {
     let many = asked.devices.len() as u64;
     if many == 0 {
         return Err(ActionError::conflict(Code::ScanNobody, "no device that counts is left to ask"));
     }
-    let spread = spread(new.spread, many)?;
-    let expires = now + life(new.expires_in, spread)?;
-    let asking = Asking { id, now, kind, reason, query, expires, many, actor: actor.clone() };
+    let (id, now, actor) = (app.draw_order()?, app.now(), actor.clone());
+    let spread = spread(how.spread, many)?;
+    let expires = now + life(how.expires_in, spread)?;
+    let How { kind, reason, query, again, .. } = how;
+    let asking = Asking { id, now, kind, reason, query, again, expires, many, actor };
     let made = begin(app, asking, &turns_of(&asked.devices, now, spread)).await?;
     // it is durable: whoever were told of a failure now would ask everybody a second time
     let scan = first_turn(app, id).await.unwrap_or_else(|error| later(&error, made));
@@ -100,6 +117,7 @@ struct Asking {
     kind: OrderKind,
     reason: Reason,
     query: Option<String>,
+    again: Option<ScanId>,
     expires: Timestamp,
     many: u64,
     actor: Actor,
@@ -108,16 +126,17 @@ struct Asking {
 impl Asking {
     /// Nobody is written down yet.
     fn store(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let Self { id, now, kind, reason, query, expires, many, actor } = self;
+        let Self { id, now, kind, reason, query, again, expires, many, actor } = self;
         tx.execute(
             "INSERT INTO scans (id, created, expires, kind, requested_by, reason, query, devices, skipped) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
             &values![*id, *now, *expires, kind.word(), actor.name(), reason, query.as_deref(), *many],
         )?;
         let of = query.as_ref().map_or_else(String::new, |query| format!(", `{query}`"));
+        let of = again.map_or(of, |scan| format!(" that did not answer {scan}"));
         let act = Act::new("scan.request", format!("scan:{id}"))
             .detail(format!("{} of {many} devices{of}: {reason}", kind.word()))
-            .after(json!({ "scan": id, "kind": kind.word(), "devices": many, "expires": expires }));
+            .after(json!({ "scan": id, "kind": kind.word(), "devices": many, "expires": expires, "again": again }));
         audit::append(tx, *now, actor, act)
     }
 }
@@ -227,85 +246,6 @@ fn life(wanted: Option<Span>, spread: Span) -> Result<Span, ActionError> {
         return Err(ActionError::invalid(Code::OrderExpiry, detail));
     }
     Ok(life)
-}
-
-/// Who is to be asked.
-enum Whom {
-    Named(Vec<String>),
-    Found(Query),
-}
-
-#[derive(Default)]
-struct Asked {
-    devices: BTreeSet<DeviceId>,
-    unknown: Vec<String>,
-    inactive: Vec<DeviceId>,
-}
-
-impl Whom {
-    fn of(devices: Option<Vec<String>>, query: Option<String>) -> Result<Self, ActionError> {
-        match (devices, query) {
-            (Some(names), None) => Ok(Self::Named(names)),
-            (None, Some(text)) => {
-                text.parse().map(Self::Found).map_err(|error: crate::devices::QueryError| {
-                    ActionError::invalid(Code::BadQuery, error.to_string())
-                })
-            }
-            _ => Err(ActionError::invalid(Code::ScanWhom, "a scan is of `devices` or of a `query`")),
-        }
-    }
-
-    fn query(&self) -> Option<String> {
-        match self {
-            Self::Named(_) => None,
-            Self::Found(query) => Some(query.to_string()),
-        }
-    }
-
-    fn devices(&self, tx: &mut dyn Tx, within: &Within, now: Timestamp) -> Result<Asked, ActionError> {
-        let mut asked = Asked::default();
-        match self {
-            Self::Found(query) => {
-                let found = list::ids(tx, &list::within(query.clone().of_active(), within), MOST + 1, now)?;
-                if found.len() as u64 > MOST {
-                    return Err(ActionError::conflict(
-                        Code::ScanTooMany,
-                        format!("a scan is of at most {MOST} devices"),
-                    ));
-                }
-                asked.devices = found.into_iter().collect();
-            }
-            Self::Named(names) => {
-                for name in names {
-                    match named(tx, name, within)? {
-                        Some((device, Status::Active)) => drop(asked.devices.insert(device)),
-                        Some((device, _)) => asked.inactive.push(device),
-                        None => asked.unknown.push(name.clone()),
-                    }
-                }
-            }
-        }
-        Ok(asked)
-    }
-}
-
-/// The device with this id, or else the one that counts and has this asset tag.
-fn named(tx: &mut dyn Tx, name: &str, within: &Within) -> Result<Option<(DeviceId, Status)>, StoreError> {
-    let rows = match name.parse::<DeviceId>() {
-        Ok(id) => tx.query("SELECT id, status, org FROM devices WHERE id = $1", &values![id])?,
-        Err(_) => tx.query(
-            "SELECT id, status, org FROM devices WHERE asset_tag = $1 AND status = 'active' LIMIT 2",
-            &values![name],
-        )?,
-    };
-    match <[Row; 1]>::try_from(rows) {
-        Ok([mut row]) => {
-            let (device, status, org): (_, _, String) = (row.take()?, row.parse("a status")?, row.take()?);
-            // what others have is not there
-            Ok(within.has(&org).then_some((device, status)))
-        }
-        Err(_) => Ok(None),
-    }
 }
 
 fn spread(wanted: Option<Span>, many: u64) -> Result<Span, ActionError> {

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::auth::{self, Actor, NewLink, Role};
+use crate::auth::{self, Actor, NewLink, Reach, Role};
 use crate::http::testing::{Answer, World, world};
 
 async fn patch(world: &World, name: &str, version: &str, change: &Value) -> Answer {
@@ -20,7 +20,7 @@ fn refused(answer: &Answer) -> (u16, String) {
 }
 
 async fn link(world: &World, new: NewLink) -> Result<String, String> {
-    let link = auth::make_link(&world.app, &Actor::token("local-admin"), new).await;
+    let link = auth::make_link(&world.app, &Actor::token("local-admin").with(Reach::everything()), new).await;
     link.map(|link| link.link.rsplit('=').next().unwrap().to_owned()).map_err(|error| error.problem().code)
 }
 

@@ -4,6 +4,7 @@
 mod documents;
 mod plan;
 mod reach;
+mod rule;
 mod rules;
 mod summary;
 mod trial;
@@ -13,6 +14,7 @@ use documents::Next;
 pub use documents::{PolicyDocument, PolicyView};
 pub use plan::{DeviceChange, OrgChanges, Plan, PlannedDevices, RuleChange, Turn, plan};
 use reach::Sight;
+pub use rule::{RuleView, rule};
 pub use rules::{Compiled, Rules, Snapshot, edition, new_edition};
 pub use summary::{PolicySummary, summaries};
 pub use trial::{Tried, TriedFinding, try_on};

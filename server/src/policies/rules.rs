@@ -7,7 +7,7 @@ use muster_policy::rules::built_in;
 use muster_policy::{Exemption, Ruleset};
 use muster_proto::catalogue::Catalogue;
 use muster_proto::id::{DeviceId, Digest};
-use muster_proto::policy::DevicePolicy;
+use muster_proto::policy::{DevicePolicy, DeviceRule};
 use muster_proto::time::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -73,6 +73,14 @@ impl Snapshot {
         let ids = policies.flat_map(|policy| policy.rules.iter().map(|rule| rule.id.to_string()));
         let built_in = [built_in::SILENCE, built_in::CHAIN].map(str::to_owned);
         ids.chain(built_in).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The rules with this id, each with the organisation whose it is.
+    pub fn rules_named<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (&'a str, &'a DeviceRule)> {
+        self.compiled.iter().filter_map(move |(org, compiled)| {
+            let rule = compiled.ruleset.policy()?.rules.iter().find(|rule| rule.id.as_str() == id)?;
+            Some((org.as_str(), rule))
+        })
     }
 
     /// Exemptions of a device and of its organisation and those above.

@@ -2,9 +2,10 @@
 
 use muster_proto::time::Timestamp;
 use serde_json::{Map, Value as Json, json};
+use std::collections::HashSet;
 
 use super::row::{Written, find, write};
-use super::{Asset, AssetChange, AssetId, NewAsset, compared, link};
+use super::{Asset, AssetChange, AssetId, Flaw, NewAsset, compared, link};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
@@ -18,7 +19,8 @@ use crate::version::IfMatch;
 /// Writes a phone down. If exactly one device fits its tag, it is linked to that; if it can have no agent, it is judged when this returns.
 ///
 /// # Errors
-/// What is said is malformed; the organisation or the asset that takes its place is not there; another asset has its tag or serial number.
+/// What is said is malformed, or neither a tag nor a serial number; the organisation or the asset that takes its place is not there; another
+/// asset has its tag or serial number.
 pub async fn add(app: &App, actor: &Actor, new: NewAsset) -> Result<Asset, ActionError> {
     let (actor, now, id) = (actor.clone(), app.now(), AssetId(app.draw()?));
     let added = app
@@ -39,7 +41,8 @@ pub async fn add(app: &App, actor: &Actor, new: NewAsset) -> Result<Asset, Actio
 /// Changes what is said of a phone. Of one that somebody has, another carrier or organisation is a reassignment.
 ///
 /// # Errors
-/// There is none; it is of another version by now; as [`add`]; its life does not go that way.
+/// There is none; it is of another version by now; as [`add`]; its life does not go that way; it would take its own place; it would leave the
+/// line of organisations of the device that is linked to it.
 pub async fn edit(
     app: &App,
     actor: &Actor,
@@ -116,6 +119,17 @@ fn check(tx: &mut dyn Tx, before: Option<&Asset>, after: &Asset) -> Result<(), A
         after.replaced_by.filter(|next| before.is_none_or(|before| before.replaced_by != Some(*next)))
     {
         find(tx, next)?;
+        no_circle(tx, after, next)?;
+    }
+    if before.is_some_and(|before| before.org != after.org)
+        && let Some(why) = link::strays(tx, after)?
+    {
+        return Err(ActionError::conflict(Code::AssetLink, why));
+    }
+    let named = |asset: &Asset| asset.tag.is_some() || asset.serial.is_some();
+    if !named(after) && before.is_none_or(named) {
+        let why = "a phone has a tag or a serial number, or nobody could tell which it is".to_owned();
+        return Err(Flaw { part: "tag", code: Code::AssetMalformed, why }.into());
     }
     for (part, number) in [("tag", &after.tag), ("serial", &after.serial)] {
         let Some(key) = number.as_deref().and_then(compared) else { continue };
@@ -127,6 +141,21 @@ fn check(tx: &mut dyn Tx, before: Option<&Asset>, after: &Asset) -> Result<(), A
                 format!("{part}: the asset {other} has it"),
             ));
         }
+    }
+    Ok(())
+}
+
+/// A phone that is replaced may not, over however many others, take its own successor's place.
+fn no_circle(tx: &mut dyn Tx, asset: &Asset, next: AssetId) -> Result<(), ActionError> {
+    let (mut seen, mut next) = (HashSet::new(), Some(next));
+    // whoever stands in a circle of old has a way that ends where it would begin anew
+    while let Some(id) = next.filter(|id| seen.insert(*id)) {
+        if id == asset.id {
+            let why = "it would take its own place, over those that it is replaced by".to_owned();
+            return Err(Flaw { part: "replaced_by", code: Code::AssetMalformed, why }.into());
+        }
+        let row = tx.query_one("SELECT replaced_by FROM assets WHERE id = $1", &values![id])?;
+        next = row.map_or(Ok(None), |mut row| row.take())?;
     }
     Ok(())
 }

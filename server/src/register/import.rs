@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::edit::is_reassigned;
-use super::link::{Free, attached, looks_for_device};
+use super::link::{self, Free, attached, looks_for_device};
 use super::row::{COLUMNS, Written, asset, write};
 use super::table::{Line, Sheet, read};
 use super::{Asset, AssetId, Flaw, Life, RefusedLine, compared};
@@ -154,6 +154,12 @@ impl Plan {
             let number = line.number;
             match known.apply(line, id, usual.as_deref(), now).and_then(|written| seen.once(number, written))
             {
+                Ok((Some(before), after))
+                    if before.org != after.org && link::strays(tx, &after)?.is_some() =>
+                {
+                    let reason = link::strays(tx, &after)?.unwrap_or_default();
+                    plan.refuse_line(number, "org", reason);
+                }
                 Ok((before, after)) if before.as_ref() != Some(&after) => {
                     let device =
                         looks_for_device(before.as_ref(), &after).then(|| free.fitting(&after)).flatten();
@@ -162,13 +168,15 @@ impl Plan {
                     plan.writes.push((before, after));
                 }
                 Ok(_) => {}
-                Err(Flaw { part, why, .. }) => {
-                    let column = Some(part).filter(|part| !part.is_empty()).map(str::to_owned);
-                    plan.refused.insert(number, RefusedLine { line: number, column, reason: why });
-                }
+                Err(Flaw { part, why, .. }) => plan.refuse_line(number, part, why),
             }
         }
         Ok(plan)
+    }
+
+    fn refuse_line(&mut self, line: u64, part: &str, reason: String) {
+        let column = Some(part).filter(|part| !part.is_empty()).map(str::to_owned);
+        self.refused.insert(line, RefusedLine { line, column, reason });
     }
 
     /// # Errors

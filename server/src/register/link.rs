@@ -209,6 +209,19 @@ fn may_link(tx: &mut dyn Tx, asset: &Asset, device: DeviceId) -> Result<(), Acti
     Ok(())
 }
 
+/// Why a phone may not be where it is now: the device that is linked to it lies in another line of organisations.
+pub(super) fn strays(tx: &mut dyn Tx, asset: &Asset) -> Result<Option<String>, ActionError> {
+    let Some(device) = asset.device else { return Ok(None) };
+    let org = org_of(tx, device)?;
+    if Parents::read(tx)?.in_line(&org, &asset.org) {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "its device is in {org}, which lies neither above nor below {}; unlink it first",
+        asset.org
+    )))
+}
+
 fn refuse<T>(why: impl Into<String>) -> Result<T, ActionError> {
     Err(ActionError::conflict(Code::AssetLink, why))
 }

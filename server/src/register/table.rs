@@ -251,7 +251,10 @@ fn digits(currency: &str) -> usize {
 }
 
 /// `12 345,67` in the smallest unit of its currency.
-fn smallest_units(cell: &str, currency: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// It is no amount, or has more decimals than the currency.
+pub fn smallest_units(cell: &str, currency: &str) -> Result<u64, String> {
     let wrong = || "an amount as 12345.67".to_owned();
     let plain: String = cell.chars().filter(|char| !char.is_whitespace()).collect();
     let (whole, part) = plain.split_once([',', '.']).unwrap_or((&plain, ""));

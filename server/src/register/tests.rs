@@ -183,6 +183,7 @@ async fn what_makes_no_sense_is_refused() {
         (json!({ "org": "minfin", "tag": "" }), 422, "asset-malformed"),
         (json!({ "org": "minfin", "cost": 5 }), 422, "asset-malformed"),
         (json!({ "org": "minfin", "replaced_by": "ab".repeat(16) }), 404, "not-found"),
+        (json!({ "org": "minfin", "model": "R570E" }), 422, "asset-malformed"),
         (json!({ "org": "minfin", "life": "gone" }), 400, "malformed"),
         (json!({ "org": "minfin", "device": "ab".repeat(16) }), 400, "malformed"),
     ] {
@@ -193,6 +194,13 @@ async fn what_makes_no_sense_is_refused() {
     assert_eq!(refusal(&patch(&world, &second, json!({ "tag": "MF-1" })).await).1, "asset-exists");
     let replaced = patch(&world, &first, json!({ "replaced_by": second["id"] })).await;
     assert_eq!(replaced.status, StatusCode::OK, "{}", replaced.text);
+    let third = add(&world, json!({ "org": "minfin", "tag": "MF-3", "replaced_by": first["id"] })).await;
+    let circle = refusal(&patch(&world, &second, json!({ "replaced_by": third["id"] })).await);
+    assert!(circle.1 == "asset-malformed" && circle.2.contains("its own place"), "{circle:?}");
+    let nobody = refusal(&patch(&world, &first, json!({ "tag": null, "serial": null })).await);
+    assert!(nobody.1 == "asset-malformed" && nobody.2.contains("a tag or a serial number"), "{nobody:?}");
+    let serial_left = patch(&world, &first, json!({ "tag": null })).await;
+    assert_eq!(serial_left.status, StatusCode::OK, "{}", serial_left.text);
     assert_eq!(world.delete(&path(&second)).await.status, StatusCode::NO_CONTENT);
     assert_eq!(show(&world, &first).await["replaced_by"], json!(null));
     assert_eq!(world.get(&path(&second)).await.status, StatusCode::NOT_FOUND);
@@ -262,6 +270,13 @@ async fn a_new_phone_finds_the_one_device_that_fits() {
     assert!(refusal(&refused).2.contains("neither above nor below"), "{}", refused.text);
     let moved = patch(&world, &beside, json!({ "org": "minfin" })).await.json();
     assert_eq!(moved["device"], three, "it has come to where its device is");
+    let away = refusal(&patch(&world, &beside, json!({ "org": "army" })).await);
+    assert!(away.1 == "asset-link" && away.2.contains("unlink it first"), "{away:?}");
+    let table = Request::post("/api/v1/assets/import")
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .header(header::CONTENT_TYPE, "text/csv");
+    let table = world.send(table.body("tag,org\nT-3,army\n".into()).unwrap()).await;
+    assert!(refusal(&table).2.contains("unlink it first"), "{}", table.text);
     let other = add(&world, json!({ "org": "minfin", "tag": "T-9", "platform": "ios" })).await;
     let taken = world.post(&format!("{}/link", path(&other)), &json!({ "device": three })).await;
     assert!(refusal(&taken).2.contains("no agent is possible"), "{}", taken.text);
@@ -343,7 +358,7 @@ async fn lists_are_paged_in_one_order_and_say_who_is_left_over() {
     for tag in ["b-1", "A-1", "c_1", "Ё-1"] {
         add(&world, json!({ "org": "minfin", "tag": tag, "life": "handed-out" })).await;
     }
-    let nameless = add(&world, json!({ "org": "minfin", "model": "R570E" })).await;
+    let nameless = add(&world, json!({ "org": "minfin", "serial": "S-9" })).await;
     let all = tags(&world, "").await;
     assert_eq!(all, ["–", "A-1", "b-1", "c_1", "Ё-1"]);
     let (mut paged, mut after) = (Vec::new(), String::new());

@@ -24,12 +24,7 @@ pub fn ask(
     json: bool,
 ) -> anyhow::Result<Outcome> {
     let made = server.post("order the scan", "scans", body)?;
-    for name in made.list("unknown") {
-        complain(&format!("no device, or more than one, is {}", crate::field::in_words(name)));
-    }
-    for name in made.list("inactive") {
-        complain(&format!("{} does not count any more", crate::field::in_words(name)));
-    }
+    not_asked(&made);
     let (mut scan, id) = (made.clone(), made.word("scan"));
     let (started, wait_for) = (now(), Duration::from_secs(wait.unwrap_or(0)));
     while wait.is_some() && !done(&scan) && now() - started < wait_for {
@@ -51,6 +46,24 @@ pub fn ask(
         }
         _ => Outcome::Done,
     })
+}
+
+/// Says who was named and not asked.
+fn not_asked(made: &Value) {
+    for name in made.list("unknown") {
+        complain(&format!("no device, or more than one, is {}", crate::field::in_words(name)));
+    }
+    for name in made.list("inactive") {
+        complain(&format!("{} does not count any more", crate::field::in_words(name)));
+    }
+}
+
+/// Asks those once more who did not answer.
+pub fn repeat(server: &Server, id: &str, body: &Value, json: bool) -> anyhow::Result<Outcome> {
+    let made = server.post("repeat the scan", &format!("scans/{}/repeat", escaped(id)), body)?;
+    not_asked(&made);
+    print_one(&made, json)?;
+    Ok(Outcome::Done)
 }
 
 /// Lists scans, the newest first.
@@ -148,7 +161,17 @@ fn text(scan: &Value) -> String {
             table.row([Cell::dim(title), format!("{ms} ms").into()]);
         }
     }
+    for turned in scan.list("turned") {
+        let way = format!("{} → {}", state(turned, "from"), state(turned, "to"));
+        let said = format!("{way} on {}", turned.word("devices"));
+        table.row([Cell::dim(&turned.word("rule")), said.into()]);
+    }
     table.text()
+}
+
+/// A state, or a dash where the rule did not apply.
+fn state(turned: &Value, name: &str) -> String {
+    turned.text(name).unwrap_or("–").to_owned()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a program of people's: it waits for as long as they said")]
@@ -167,9 +190,11 @@ mod tests {
             "scan": "00", "kind": "scan", "requested_by": "anna", "reason": "a look", "query": "verdict:unknown",
             "expires": "2026-11-23T10:00:00Z", "devices": 3, "done": false,
             "progress": {"queued": 1, "reported": 2, "failed": 0, "p50_ms": 300, "p95_ms": null},
+            "turned": [{"rule": "maker", "from": null, "to": "failing", "devices": 2}],
         });
         let text = text(&scan);
         assert!(text.contains("● reported    2") && text.contains("· queued      1"), "{text}");
+        assert!(text.contains("– → failing on 2"), "{text}");
         assert!(text.contains("300 ms") && !text.contains("failed") && !text.contains("19 of 20"), "{text}");
     }
 }

@@ -151,7 +151,8 @@ fn record(device: &DeviceRow) -> [String; 17] {
 
 /// What a spreadsheet would take for a formula becomes text: an apostrophe stands before it. Where a list has `;` between its cells, as in
 /// Russia, a spreadsheet takes our quotes for letters: a cell may then begin behind any of [`ENDS`].
-pub(super) fn harmless(cell: &str) -> String {
+#[must_use]
+pub fn harmless(cell: &str) -> String {
     let mut written = String::with_capacity(cell.len() + 1);
     let mut begins = true;
     for char in cell.chars() {

@@ -51,6 +51,7 @@ pub use address::{Created, Id, Name, NoContent, OrJson};
 pub use body::{Body, Query, Text, no_nul, read_body};
 pub use device::device_id;
 pub use devices::bad_sort;
+pub use export::harmless;
 pub use operations::operations;
 pub use order::order_id;
 

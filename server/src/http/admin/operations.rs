@@ -362,6 +362,23 @@ fn asking(api: Api) -> Api {
             .problems(&[Code::ScanEnded]),
         scans::cancel,
     )
+    .post(
+        "/scans/{id}/repeat",
+        about("repeatScan", "Asks those once more who were asked in a scan and did not answer.")
+            .needs(Right::Scan)
+            .of(Kind::Scan)
+            .makes()
+            .more("It is a scan of its own. The one before has to be over.")
+            .problems(&[
+                Code::ScanRunning,
+                Code::ScanNobody,
+                Code::ScanSpread,
+                Code::OrderReason,
+                Code::OrderExpiry,
+                Code::KeyFailed,
+            ]),
+        scans::repeat,
+    )
 }
 
 fn versions(api: Api) -> Api {
@@ -444,7 +461,7 @@ fn demands(api: Api) -> Api {
             .scoped()
             .reads()
             .takes(DOCUMENT)
-            .problems(&[Code::PolicyMalformed]),
+            .problems(&[Code::PolicyMalformed, Code::NotFound]),
         policies::try_on,
     )
     .get(

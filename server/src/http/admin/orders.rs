@@ -70,6 +70,7 @@ impl Asked {
             states: states.map(state).collect::<Result<_, _>>()?,
             kind: read::<OrderKind>("kind", self.kind.as_ref())?,
             since: read::<Timestamp>("since", self.since.as_ref())?,
+            turned: None,
         };
         Ok((which, read("after", self.after.as_ref())?))
     }

@@ -4,7 +4,7 @@ use super::{Body, Created, Id, Query, page_limit};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::http::fault::Fault;
-use crate::orders::{self, MadeScan, NewScan, ScanView, Scans};
+use crate::orders::{self, Again, MadeScan, NewScan, ScanView, Scans};
 use axum::Json;
 use axum::extract::State;
 use muster_proto::id::OrderId;
@@ -70,4 +70,14 @@ pub async fn cancel(
     Id(id): Id<OrderId>,
 ) -> Result<Json<ScanView>, Fault> {
     Ok(Json(orders::cancel_scan(&app, &actor, id).await?))
+}
+
+/// Asks those once more who did not answer.
+pub async fn repeat(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Id(id): Id<OrderId>,
+    Body(again): Body<Again>,
+) -> Result<Created<MadeScan>, Fault> {
+    Ok(Created(orders::repeat_scan(&app, &actor, id, again).await?))
 }

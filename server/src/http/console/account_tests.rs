@@ -71,7 +71,7 @@ async fn post(world: &World, cookie: &str, path: &str, form: &str) -> Answer {
 #[tokio::test]
 async fn a_person_chooses_a_password_once_and_nothing_changes_before() {
     let world = world().await;
-    world.post("/people", &json!({ "name": "Anna" })).await;
+    world.post("/people", &json!({ "name": "Anna", "grants": [{ "role": "auditor" }] })).await;
     let old = link(&world, "Anna").await;
     let link = link(&world, "Anna").await;
     let gone = world.visit(Method::GET, &format!("/set-up?link={old}"), "", "").await;

@@ -35,12 +35,16 @@ pub enum Place {
     Register,
     /// What is demanded, and what is excepted.
     Policies,
+    /// What many devices were asked.
+    Scans,
     /// Tokens and approvals.
     Enrolment,
     /// Who may sign in.
     People,
     /// Who did what.
     Audit,
+    /// The server, organisations, and who is told.
+    Settings,
     /// None of them.
     Elsewhere,
 }
@@ -50,6 +54,12 @@ impl Frame {
     #[must_use]
     pub fn may(&self, right: Right) -> bool {
         self.actor.as_ref().is_some_and(|actor| actor.within(right).is_somewhere())
+    }
+
+    /// The same on the whole server.
+    #[must_use]
+    pub fn may_everywhere(&self, right: Right) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.within(right).is_everywhere())
     }
 
     /// The same in one organisation.
@@ -120,23 +130,32 @@ impl Frame {
     }
 
     fn navigation(&self, place: Place) -> Markup {
+        // the server's own are for whoever has it whole; organisations and who is told are for others too
+        let settings = if self.may_everywhere(Right::Server) { "/settings" } else { "/orgs" };
         let entries = [
             (Place::Overview, "/", Right::OneDevice, self.lang.say("nav-overview")),
             (Place::Board, "/board", Right::Read, self.lang.say("nav-board")),
             (Place::Devices, "/devices", Right::Read, self.lang.say("nav-devices")),
             (Place::Register, "/register", Right::Read, self.lang.say("nav-register")),
+            (Place::Scans, "/scans", Right::Read, self.lang.say("nav-scans")),
             (Place::Policies, "/policies", Right::Read, self.lang.say("nav-policies")),
             (Place::Enrolment, "/enrolment", Right::Enrol, self.lang.say("nav-enrolment")),
             (Place::People, "/people", Right::People, self.lang.say("people")),
             (Place::Audit, "/audit", Right::Audit, self.lang.say("nav-audit")),
+            (Place::Settings, settings, Right::Orgs, self.lang.say("settings")),
         ];
         html! {
             nav aria-label=(self.lang.say("nav")) {
-                @for (one, path, _, text) in entries.iter().filter(|(_, _, right, _)| self.may(*right)) {
+                @for (one, path, _, text) in entries.iter().filter(|(place, _, right, _)| self.shows(*place, *right)) {
                     a href=(path) aria-current=[(*one == place).then_some("page")] { (text) }
                 }
             }
         }
+    }
+
+    /// Accounts are for whoever may give them on the whole server.
+    fn shows(&self, place: Place, right: Right) -> bool {
+        if place == Place::People { self.may_everywhere(right) } else { self.may(right) }
     }
 
     fn languages(&self) -> Markup {

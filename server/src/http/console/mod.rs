@@ -13,8 +13,11 @@ pub mod enrolment;
 pub mod exemptions;
 pub mod find;
 pub mod frame;
+pub mod hooks;
+pub mod mail;
 pub mod marks;
 pub mod order;
+pub mod orgs;
 pub mod overview;
 pub mod packages;
 pub mod people;
@@ -24,7 +27,10 @@ pub mod qr;
 pub mod query;
 pub mod register;
 pub mod report;
+pub mod rule;
+pub mod scans;
 pub mod set_up;
+pub mod settings;
 pub mod sign_in;
 pub mod standing;
 pub mod trouble;
@@ -114,6 +120,35 @@ const PAGES: &[At] = &[
     of("/register/{id}/handout", Right::Register, Kind::Asset, || {
         get(register::handout).post(register::handed_out)
     }),
+    at("/scans", Right::Read, || get(scans::get).post(scans::post)),
+    at("/scans/new", Right::Scan, || post(scans::confirm)),
+    of("/scans/{id}", Right::Read, Kind::Scan, || get(scans::show)),
+    of("/scans/{id}/devices.csv", Right::Read, Kind::Scan, || get(scans::csv)),
+    of("/scans/{id}/cancel", Right::Scan, Kind::Scan, || post(scans::cancel)),
+    of("/scans/{id}/repeat", Right::Scan, Kind::Scan, || post(scans::repeat)),
+    at("/register/new", Right::Register, || get(register::new).post(register::add)),
+    of("/register/{id}/edit", Right::Register, Kind::Asset, || get(register::form).post(register::edit)),
+    of("/register/{id}/link", Right::Register, Kind::Asset, || post(register::link)),
+    of("/register/{id}/unlink", Right::Register, Kind::Asset, || post(register::unlink)),
+    of("/register/{id}/forget", Right::Register, Kind::Asset, || {
+        get(register::forgetting).post(register::forget)
+    }),
+    at("/rules/{rule}", Right::Read, || get(rule::get)),
+    whole("/settings", Right::Server, || get(settings::get)),
+    whole("/settings/log", Right::Server, || post(settings::raise)),
+    whole("/settings/log/reset", Right::Server, || post(settings::reset)),
+    at("/orgs", Right::Read, || get(orgs::get).post(orgs::post)),
+    of("/orgs/{id}", Right::Orgs, Kind::Org, || post(orgs::edit)),
+    at("/hooks", Right::Orgs, || get(hooks::get).post(hooks::post)),
+    of("/hooks/{id}", Right::Orgs, Kind::Hook, || get(hooks::show).post(hooks::edit)),
+    of("/hooks/{id}/test", Right::Orgs, Kind::Hook, || post(hooks::test)),
+    of("/hooks/{id}/rotate", Right::Orgs, Kind::Hook, || post(hooks::rotate)),
+    of("/hooks/{id}/remove", Right::Orgs, Kind::Hook, || post(hooks::remove)),
+    of("/hooks/{id}/replay", Right::Orgs, Kind::Hook, || post(hooks::replay)),
+    at("/mail", Right::Orgs, || get(mail::get).post(mail::post)),
+    of("/mail/{id}", Right::Orgs, Kind::Recipient, || post(mail::edit)),
+    of("/mail/{id}/test", Right::Orgs, Kind::Recipient, || post(mail::test)),
+    of("/mail/{id}/remove", Right::Orgs, Kind::Recipient, || post(mail::remove)),
     at("/policies", Right::Read, || get(policies::list)),
     at("/policies/{id}", Right::Read, || get(policies::show)),
     at("/policies/{id}/rollback", Right::Policies, || post(policies::roll_back)),

@@ -98,10 +98,14 @@ pub async fn post(State(app): State<Arc<App>>, signed: Signed<Written>) -> Resul
                 Err(error) => flaw(error)?,
             }
         }
-        "try" => match policies::try_on(&app, &person.actor, &written.document, device_id(written.device.trim())?).await {
-            Ok(tried) => Said::Tried(tried),
-            Err(error) => flaw(error)?,
-        },
+        "try" => {
+            match policies::try_on(&app, &person.actor, &written.document, device_id(written.device.trim())?)
+                .await
+            {
+                Ok(tried) => Said::Tried(tried),
+                Err(error) => flaw(error)?,
+            }
+        }
         _ => match policies::plan(&app, &person.actor, &written.document, prune).await {
             Ok(plan) => Said::Planned(Box::new(plan)),
             Err(error) => flaw(error)?,

@@ -1,10 +1,12 @@
 //! `/register`: which phones should report and don't, which report and are in no register? Every figure is a link to the list that it counts.
 
 mod asset;
+mod edit;
 mod handout;
 mod table;
 
 pub use asset::show;
+pub use edit::{add, edit, forget, forgetting, form, link, new, unlink};
 pub use handout::{get as handout, post as handed_out};
 
 use axum::extract::State;
@@ -173,6 +175,7 @@ fn page(frame: &Frame, search: &Search, counts: &Counts, found: &Found, orgs: &[
     let main = html! {
         div.head {
             h1 { (lang.say("register")) }
+            a.button href="/register/new" { (lang.say("new-phone")) }
             (filters(frame, search, orgs))
         }
         (summary(frame, search, counts))

@@ -21,6 +21,7 @@ use crate::http::allowed::{self, Needs};
 use crate::http::fault::Fault;
 use crate::i18n::Lang;
 use crate::problems::Code;
+use crate::version::IfMatch;
 
 /// Whoever looks at a page, signed in or not.
 #[derive(Clone)]
@@ -252,8 +253,34 @@ async fn form_within<T: DeserializeOwned>(request: Request, most: usize) -> Resu
     let (parts, body) = request.into_parts();
     let bytes = read_body(Request::from_parts(parts.clone(), body), most).await?;
     no_nul(&bytes)?;
-    let form = axum::Form::<T>::from_request(Request::from_parts(parts, Body::from(bytes)), &()).await;
+    let form =
+        axum::Form::<T>::from_request(Request::from_parts(parts.clone(), Body::from(bytes)), &()).await;
     form.map(|axum::Form(form)| form).map_err(|error| Fault::malformed(error.body_text()))
+}
+
+/// What a form says, each field as often as it was sent.
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The first that is not empty, without the space around it.
+    #[must_use]
+    pub fn one<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.all(name).next()
+    }
+
+    /// Every one that is not empty.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = self.0.iter().filter(move |(known, _)| known == name);
+        named.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
+    }
+}
+
+/// The version of what a form changes; any where it says none.
+#[must_use]
+pub fn version(form: &Fields) -> IfMatch {
+    IfMatch::of(form.one("version").map(|version| vec![version.to_owned()]))
 }
 
 /// Browsers say from which site a form comes; another one's is refused before it is read.

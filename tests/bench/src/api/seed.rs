@@ -52,7 +52,7 @@ fn with(
 }
 
 fn counted(tx: &mut dyn Tx, count: u32, now: Timestamp) -> Result<(), StoreError> {
-    let today = now.as_secs() / 86_400;
+    let today = now.secs() / 86_400;
     let counts = [
         ("verdict", "ready", 80_i64),
         ("verdict", "failing", 10),

@@ -40,7 +40,7 @@ pub fn operations(api: Api) -> Api {
         "/assets/{id}",
         about("editAsset", "Changes what is written down of a phone.").needs(Right::Register).of(Kind::Asset)
             .more("`null` takes a part away. Another carrier or organisation of a phone that somebody has is a reassignment.")
-            .problems(&[Code::AssetMalformed, Code::AssetExists, Code::AssetLife]),
+            .problems(&[Code::AssetMalformed, Code::AssetExists, Code::AssetLife, Code::AssetLink]),
         super::edit,
     )
     .delete(

@@ -4,6 +4,7 @@ use crate::devices::Stopper;
 use crate::devices::view::{DeviceView, FindingView};
 use crate::http::console::frame::{Frame, empty};
 use crate::http::console::marks;
+use crate::http::console::rule;
 use crate::http::console::when::When;
 use crate::i18n::words;
 use maud::{Markup, html};
@@ -48,7 +49,7 @@ fn row(frame: &Frame, when: &When, device: &DeviceView, finding: &FindingView) -
         tr class=(finding.state.word()) {
             td.state-cell { (marks::state(lang, finding.state)) }
             td.rule {
-                span.title title=(finding.rule) { (lang.of(&finding.title)) }
+                a.title href=(rule::address(&finding.rule)) title=(finding.rule) { (lang.of(&finding.title)) }
                 (notes(frame, finding))
                 @if let Some(step) = &finding.escalates {
                     p.remedy { (lang.word("escalates", step.mode.word())) " " (when.deadline(step.at)) }

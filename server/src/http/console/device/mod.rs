@@ -25,7 +25,7 @@ mod sightings;
 
 pub use evidence::{Checked, bytes, signature};
 pub use facts::value_words;
-pub use scan::{life, step_time};
+pub use scan::{life, seconds, step_time};
 pub use shown::shown_words;
 
 use crate::devices::view::DeviceView;

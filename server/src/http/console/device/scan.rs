@@ -82,7 +82,9 @@ fn short(when: &When, ms: u64) -> String {
     if ms < 10_000 { seconds_in(when, ms) } else { when.span(ms) }
 }
 
-fn seconds(frame: &Frame, ms: u64) -> String {
+/// How long it took, in words.
+#[must_use]
+pub fn seconds(frame: &Frame, ms: u64) -> String {
     seconds_in(&frame.when(), ms)
 }
 

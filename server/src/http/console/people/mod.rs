@@ -36,6 +36,7 @@ pub struct Added {
 /// On a page.
 const PAGE: u32 = 200;
 
+/// Shows them.
 pub async fn show(
     State(app): State<Arc<App>>,
     person: Person,
@@ -46,6 +47,7 @@ pub async fn show(
     Ok(Page(page(&person.frame, &people, &orgs)))
 }
 
+/// Adds one.
 pub async fn add(State(app): State<Arc<App>>, signed: Signed<Added>) -> Result<Redirect, Fault> {
     let Added { name, title, role, org } = signed.form;
     let grants = vec![Grant { role, org: Some(org).filter(|org| !org.is_empty()) }];

@@ -257,7 +257,7 @@ fn editing(frame: &Frame, shown: &Shown, here: &str) -> Markup {
                 input type="hidden" name="role" value=(one.role.name());
                 input type="hidden" name="org" value=(one.org.as_deref().unwrap_or_default());
                 span { (in_words(frame, one)) }
-                button.quiet type="submit" { (lang.say("take-away")) }
+                button.quiet type="submit" { (lang.say("take-away-grant")) }
             }
         }
         form.stack method="post" action={ (here) "/grant" } {

@@ -41,6 +41,7 @@ fn page(frame: &Frame, row: &AssetRow, history: &History, orgs: &[OrgView]) -> M
             p.sub {
                 span { (phone(frame, asset)) }
                 code title=(lang.say("asset-id")) { (asset.id) }
+                a href={ "/register/" (asset.id) "/edit" } { (lang.say("change")) }
                 a href={ "/register/" (asset.id) "/handout" } { (lang.say("handout")) }
             }
             @if let Some(verdict) = row.verdict {

@@ -1,0 +1,241 @@
+//! `/scans`: who asked many devices, why, and how far each scan is; and the form for another.
+
+mod one;
+mod table;
+mod whom;
+
+pub use one::{cancel, repeat, show};
+pub use table::csv;
+pub use whom::Whom;
+
+use axum::extract::State;
+use axum::response::Redirect;
+use maud::{Markup, html};
+use muster_proto::id::OrderId;
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::devices::query::LONGEST;
+use crate::http::admin::Query;
+use crate::http::console::frame::{Frame, Place, empty};
+use crate::http::console::marks::{figure, segments};
+use crate::http::console::visit::{Fields, Page, Person, Signed};
+use crate::http::fault::Fault;
+use crate::i18n::number;
+use crate::orders::{self, Asked as Found, NewScan, Progress, ScanView, Scans};
+use crate::orgs::{self, OrgView};
+use serde::Deserialize;
+
+/// Which part of the list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    after: Option<String>,
+}
+
+/// Scans on a page.
+const ON_A_PAGE: u32 = 50;
+/// Names that nobody has, or devices that don't count, that are shown.
+const NAMED: usize = 50;
+
+/// Shows the list.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    person: Person,
+    Query(asked): Query<Asked>,
+) -> Result<Page, Fault> {
+    let after = asked.after.filter(|text| !text.is_empty()).map(|text| text.parse()).transpose();
+    let after = after.map_err(|error| Fault::malformed(format!("after: {error}")))?;
+    let scans = orders::list_scans(&app, &person.actor, after, ON_A_PAGE).await?;
+    let orgs = orgs::list(&app, &person.actor).await?;
+    Ok(Page(page(&person.frame, &scans, &orgs, after.is_some())))
+}
+
+/// Says whom a scan would ask, before it does.
+pub async fn confirm(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Page, Fault> {
+    let whom = Whom::read(&signed.form)?;
+    let found = orders::whom(&app, &signed.person.actor, whom.devices(), whom.query.clone()).await?;
+    Ok(Page(confirmation(&signed.person.frame, &whom, &found, signed.form.one("reason"))))
+}
+
+/// Asks them.
+pub async fn post(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Redirect, Fault> {
+    let whom = Whom::read(&signed.form)?;
+    let new = NewScan {
+        devices: whom.devices(),
+        query: whom.query,
+        kind: None,
+        reason: signed.form.one("reason").unwrap_or_default().to_owned(),
+        expires_in: None,
+        spread: None,
+    };
+    let made = orders::scan(&app, &signed.person.actor, new).await?;
+    Ok(to(made.scan.scan))
+}
+
+fn to(scan: OrderId) -> Redirect {
+    Redirect::to(&format!("/scans/{scan}"))
+}
+
+fn page(frame: &Frame, scans: &Scans, orgs: &[OrgView], later: bool) -> Markup {
+    let lang = frame.lang;
+    let main = html! {
+        div.head data-events="/api/v1/events" data-pace="2000" { h1 { (lang.say("scans")) } }
+        (form(frame, orgs))
+        section {
+            h2 { (lang.say("scans-so-far")) }
+            @if scans.scans.is_empty() {
+                (empty(&lang.say("no-scan"), &html! { code { "muster scan --query QUERY --reason TEXT" } }))
+            } @else {
+                (list(frame, &scans.scans))
+                @if later || scans.next.is_some() {
+                    nav.pager {
+                        @if later { a href="/scans" { (lang.say("first-page")) } }
+                        @if let Some(next) = &scans.next { a rel="next" href={ "/scans?after=" (next) } { (lang.say("next-page")) } }
+                    }
+                }
+            }
+        }
+    };
+    frame.page(Place::Scans, &lang.say("scans"), &main)
+}
+
+fn form(frame: &Frame, orgs: &[OrgView]) -> Markup {
+    let lang = frame.lang;
+    html! {
+        section {
+            h2 { (lang.say("new-scan")) }
+            form.ask method="post" action="/scans/new" {
+                (frame.csrf_field())
+                label { (lang.say("reason"))
+                    input name="reason" required maxlength="256" placeholder=(lang.say("reason-hint"));
+                }
+                label { (lang.say("organisation"))
+                    select name="org" {
+                        option value="" { (lang.say("all-organisations")) }
+                        @for org in orgs { option value=(org.id) { (org.title) } }
+                    }
+                }
+                label { (lang.say("query")) input name="q" maxlength=(LONGEST) placeholder="verdict:unknown silent>2d"; }
+                label.tall { (lang.say("or-these-phones")) textarea name="names" rows="4" spellcheck="false" {} }
+                p.hint { (lang.say("the-person-sees-it")) " " (lang.say("scan-is-spread")) }
+                button.primary type="submit" { (lang.say("whom-would-it-ask")) }
+            }
+        }
+    }
+}
+
+fn list(frame: &Frame, scans: &[ScanView]) -> Markup {
+    let lang = frame.lang;
+    html! {
+        table.list.scans {
+            thead {
+                tr {
+                    th { (lang.say("requested")) }
+                    th { (lang.say("reason")) }
+                    th { (lang.say("requested-by")) }
+                    th { (lang.say("whom")) }
+                    th.right { (lang.say("devices")) }
+                    th { (lang.say("progress")) }
+                }
+            }
+            tbody { @for scan in scans { (row(frame, scan)) } }
+        }
+    }
+}
+
+fn row(frame: &Frame, scan: &ScanView) -> Markup {
+    html! {
+        tr {
+            td.when { (frame.when().ago(scan.created)) }
+            td.name { a href={ "/scans/" (scan.scan) } { (scan.reason) } }
+            td.by { (scan.requested_by) }
+            td.whom { (of(frame, scan)) }
+            td.right.many { (figure(scan.devices)) }
+            td.far #{ "s-" (scan.scan) } data-live { (bar(&scan.progress)) (far(frame, scan)) }
+        }
+    }
+}
+
+/// Whom it asks: a query, or phones that were named.
+fn of(frame: &Frame, scan: &ScanView) -> Markup {
+    html! {
+        @match &scan.query {
+            Some(query) if query.is_empty() => (frame.lang.say("all-devices")),
+            Some(query) => code { (query) },
+            None => (frame.lang.say("named-phones")),
+        }
+    }
+}
+
+/// How far it is, in words.
+fn far(frame: &Frame, scan: &ScanView) -> Markup {
+    let (lang, progress) = (frame.lang, &scan.progress);
+    html! {
+        span.far {
+            (lang.with("scan-reported", [("n", number(progress.reported)), ("of", number(scan.devices))]))
+            @if scan.cancelled.is_some() { " · " (lang.word("order-state", "cancelled")) }
+            @else if !scan.done { " · " (lang.say("scan-goes-on")) }
+        }
+    }
+}
+
+/// Where the orders stand, as a bar.
+fn bar(progress: &Progress) -> Markup {
+    let missed = progress.failed + progress.expired + progress.cancelled + progress.skipped;
+    let parts = [
+        ("ready", progress.reported),
+        ("grace", progress.delivered + progress.running),
+        ("unknown", progress.queued),
+        ("failing", missed),
+        ("exempt", progress.waiting),
+    ];
+    segments(parts.into_iter())
+}
+
+fn confirmation(frame: &Frame, whom: &Whom, found: &Found, reason: Option<&str>) -> Markup {
+    let (lang, many) = (frame.lang, found.devices.len() as u64);
+    let title = lang.with("scan-of", [("n", number(many))]);
+    let main = html! {
+        p.crumbs { a href="/scans" { (lang.say("scans")) } }
+        h1 data-count=(many) { (title) }
+        section.confirm {
+            @if let Some(query) = whom.query.as_ref().filter(|query| !query.is_empty()) { p { code { (query) } } }
+            @let (unknown, inactive) = (number(found.unknown.len() as u64), number(found.inactive.len() as u64));
+            (not_asked(&lang.with("names-of-nobody", [("n", unknown)]), found.unknown.iter().cloned()))
+            (not_asked(&lang.with("devices-that-dont-count", [("n", inactive)]), found.inactive.iter().map(ToString::to_string)))
+            @if many == 0 {
+                p { (lang.say("nobody-to-ask")) }
+                p { a.button href="/scans" { (lang.say("back")) } }
+            } @else {
+                form.ask method="post" action="/scans" {
+                    (frame.csrf_field())
+                    (whom.fields())
+                    label { (lang.say("reason"))
+                        input name="reason" required maxlength="256" value=[reason] placeholder=(lang.say("reason-hint"));
+                    }
+                    p.hint { (lang.say("the-person-sees-it")) " " (lang.say("scan-is-spread")) }
+                    p.buttons {
+                        button.primary type="submit" { (lang.with("ask-devices", [("n", number(many))])) }
+                        a.button href="/scans" { (lang.say("back")) }
+                    }
+                }
+            }
+        }
+    };
+    frame.page(Place::Scans, &title, &main)
+}
+
+/// Names of those who are not asked, as far as they are no more than a page has room for.
+fn not_asked(said: &str, names: impl ExactSizeIterator<Item = String>) -> Markup {
+    let many = names.len();
+    html! {
+        @if many > 0 {
+            p { (said) }
+            p.named { @for name in names.take(NAMED) { code { (name) } " " } @if many > NAMED { "…" } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

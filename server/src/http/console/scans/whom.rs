@@ -1,0 +1,70 @@
+//! Whom a form means: phones that are named, or those that a query finds.
+
+use maud::{Markup, html};
+use muster_proto::verdict::State;
+
+use crate::devices::{Search, Sort};
+use crate::http::console::visit::Fields;
+use crate::http::fault::Fault;
+use crate::problems::Code;
+
+/// Whom a form means. One of the two is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whom {
+    /// Names of phones, each once.
+    pub names: Vec<String>,
+    /// A query, whole.
+    pub query: Option<String>,
+}
+
+impl Whom {
+    /// Reads `names` (a list that was pasted), `device` (rows that were chosen), or `q`, `org` and `verdict`, as lists have them. That all
+    /// are meant has to be said with `all`.
+    ///
+    /// # Errors
+    /// Nobody is meant; phones are named and a query is given; the query can't be read.
+    pub fn read(form: &Fields) -> Result<Self, Fault> {
+        let mut names: Vec<String> = Vec::new();
+        let pasted = form.all("names").flat_map(|text| text.split(['\n', '\r', '\t', ',', ';']));
+        for name in pasted.map(str::trim).chain(form.all("device")).filter(|name| !name.is_empty()) {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        let (q, org, verdict) = (form.one("q"), form.one("org"), form.one("verdict"));
+        let asks = q.is_some() || org.is_some() || verdict.is_some() || form.one("all").is_some();
+        match (names.is_empty(), asks) {
+            (true, true) => Ok(Self { names, query: Some(query(q, org, verdict)?) }),
+            (false, false) => Ok(Self { names, query: None }),
+            _ => Err(Fault::of(Code::ScanWhom)),
+        }
+    }
+
+    /// The names, where it is them.
+    #[must_use]
+    pub fn devices(&self) -> Option<Vec<String>> {
+        self.query.is_none().then(|| self.names.clone())
+    }
+
+    /// The same in another form.
+    #[must_use]
+    pub fn fields(&self) -> Markup {
+        html! {
+            @match &self.query {
+                Some(query) => {
+                    input type="hidden" name="q" value=(query);
+                    input type="hidden" name="all" value="1";
+                }
+                None => input type="hidden" name="names" value=(self.names.join(";"));
+            }
+        }
+    }
+}
+
+fn query(q: Option<&str>, org: Option<&str>, verdict: Option<&str>) -> Result<String, Fault> {
+    let verdict = verdict.map(str::parse::<State>).transpose();
+    let verdict = verdict.map_err(|error| Fault::malformed(format!("verdict: {error}")))?;
+    let search = Search::new(q, org, verdict, Sort::default());
+    let search = search.map_err(|error| Fault::of(Code::BadQuery).because(error.to_string()))?;
+    Ok(search.query.to_string())
+}

@@ -1,0 +1,98 @@
+//! One rule: what it says, where it is broken, and whether that gets better.
+
+use muster_proto::policy::DeviceRule;
+use muster_proto::time::{Day, Timestamp};
+use muster_proto::verdict::State;
+use std::collections::BTreeMap;
+
+use crate::app::App;
+use crate::auth::{Actor, Right, Within};
+use crate::error::ActionError;
+use crate::store::{StoreError, Tx, values};
+use muster_policy::rules::built_in;
+
+/// A rule, and how it stands.
+#[derive(Debug, Clone)]
+pub struct RuleView {
+    /// Its id.
+    pub rule: String,
+    /// What it is called in English and Russian, where every phone has it without being asked.
+    pub built_in: Option<(&'static str, &'static str)>,
+    /// What it says, and in which organisations it says so.
+    pub texts: Vec<(DeviceRule, Vec<String>)>,
+    /// On how many active devices it stands where, by organisation; those that keep it are not counted.
+    pub counts: BTreeMap<String, BTreeMap<State, u64>>,
+    /// The days of the trend, in UTC.
+    pub days: Vec<Day>,
+    /// How many findings came into a state on each of the days.
+    pub turned: BTreeMap<State, Vec<u64>>,
+}
+
+/// Days of the trend.
+const DAYS: i64 = 90;
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// A rule, and how it stands.
+///
+/// # Errors
+/// No policy has such a rule and no device is known by it; the store's.
+pub async fn rule(app: &App, actor: &Actor, id: &str) -> Result<RuleView, ActionError> {
+    let (snapshot, now, name) = (app.rules.now(), app.now(), id.to_owned());
+    let within = actor.within(Right::Read);
+    let of = within.clone();
+    let mut view = app.store.read(move |tx| stored(tx, name, &of, now)).await?;
+    view.texts = texts(snapshot.rules_named(id).filter(|(org, _)| within.has(org)));
+    view.built_in = built_in::title(id);
+    let unheard = view.counts.is_empty() && view.turned.is_empty();
+    if view.texts.is_empty() && view.built_in.is_none() && unheard {
+        return Err(ActionError::missing("rule", id));
+    }
+    Ok(view)
+}
+
+/// The same text once, with all organisations that have it.
+fn texts<'a>(rules: impl Iterator<Item = (&'a str, &'a DeviceRule)>) -> Vec<(DeviceRule, Vec<String>)> {
+    let mut texts: Vec<(DeviceRule, Vec<String>)> = Vec::new();
+    let mut rules: Vec<_> = rules.collect();
+    rules.sort_by_key(|(org, _)| *org);
+    for (org, rule) in rules {
+        // since when it is enforced differs from one organisation to the next, and is no part of what it says
+        let rule = DeviceRule { enforced_since: Timestamp::from_secs(0), ..rule.clone() };
+        match texts.iter_mut().find(|(known, _)| *known == rule) {
+            Some((_, orgs)) => orgs.push(org.to_owned()),
+            None => texts.push((rule, vec![org.to_owned()])),
+        }
+    }
+    texts
+}
+
+fn stored(tx: &mut dyn Tx, rule: String, within: &Within, now: Timestamp) -> Result<RuleView, StoreError> {
+    let mut counts: BTreeMap<String, BTreeMap<State, u64>> = BTreeMap::new();
+    let marked = "SELECT d.org, m.state, COUNT(*) FROM device_marks AS m JOIN devices AS d ON d.id = m.device \
+                  WHERE m.kind = 'rule' AND m.name = $1 AND d.status = 'active' GROUP BY d.org, m.state";
+    for mut row in tx.query(marked, &values![&rule])? {
+        let (org, state): (String, State) = (row.take()?, row.parse("a state")?);
+        if within.has(&org) {
+            counts.entry(org).or_default().insert(state, row.take()?);
+        }
+    }
+    let last = now.millis().div_euclid(DAY);
+    let first = last - (DAYS - 1);
+    let mut params = Vec::from(values![rule.clone(), first * DAY]);
+    let mine = within.condition("(SELECT org FROM devices WHERE id = edges.device)", &mut params);
+    let sql = format!(
+        "SELECT written / 86400000, to_state, COUNT(*) FROM edges \
+         WHERE rule = $1 AND written >= $2 AND to_state IS NOT NULL{mine} GROUP BY written / 86400000, to_state"
+    );
+    let mut turned: BTreeMap<State, Vec<u64>> = BTreeMap::new();
+    for mut row in tx.query(&sql, &params)? {
+        let (day, state): (i64, State) = (row.take()?, row.parse("a state")?);
+        let count = row.take()?;
+        let days = turned.entry(state).or_insert_with(|| vec![0; usize::try_from(DAYS).unwrap_or(0)]);
+        if let Some(slot) = usize::try_from(day - first).ok().and_then(|nth| days.get_mut(nth)) {
+            *slot = count;
+        }
+    }
+    let days = (first..=last).filter_map(|day| Day::from_days(u32::try_from(day).ok()?)).collect();
+    Ok(RuleView { rule, built_in: None, texts: Vec::new(), counts, days, turned })
+}
