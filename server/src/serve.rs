@@ -28,6 +28,7 @@ use crate::log::Levels;
 use crate::mail::{self, Mailer};
 use crate::notify;
 use crate::packages::{self, Shelf};
+use crate::retention;
 use crate::store::{self, Store};
 
 /// Serves until `asked` becomes true. What scripts wait for is written to `out`: the first administrator's link once, then `ready`.
@@ -88,6 +89,7 @@ pub async fn serve(
     let watch = tokio::spawn(packages::keep_watch(Arc::clone(&app)));
     let telling = tokio::spawn(hooks::keep_telling(Arc::clone(&app)));
     let writing = tokio::spawn(mail::keep_writing(Arc::clone(&app)));
+    let keeping = tokio::spawn(retention::keep_watch(Arc::clone(&app)));
     let renewals = tokio::spawn(certificates::keep_watch(given, Arc::clone(&app.clock), hangup));
     let stop = stop_later(Arc::clone(&app), asked, config.drain);
     if let Some(link) = sign_in {
@@ -119,6 +121,7 @@ pub async fn serve(
     watch.abort();
     telling.abort();
     writing.abort();
+    keeping.abort();
     renewals.abort();
     noted("stops", audit::stopping(&app).await);
     tokio::task::spawn_blocking(move || store.close()).await?;

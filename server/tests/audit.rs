@@ -42,7 +42,9 @@ async fn list(world: &World, asked: Asked) -> Vec<Entry> {
 
 /// What was there before and after, and from where it was asked.
 async fn images(world: &World) {
-    let anna = Actor::session("Anna").at("::ffff:192.0.2.1".parse().expect("an address"));
+    let anna = Actor::session("Anna")
+        .with(muster_server::auth::Reach::everything())
+        .at("::ffff:192.0.2.1".parse().expect("an address"));
     muster_server::policies::apply(&world.app, &anna, POLICY.to_owned(), false).await.expect("a policy");
     let stricter = POLICY.replace("72h", "48h");
     muster_server::policies::apply(&world.app, &anna, stricter, false).await.expect("a policy");

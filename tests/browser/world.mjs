@@ -54,7 +54,7 @@ export class World {
   }
 
   async serve() {
-    const options = ["serve", "--data", this.data, "--listen", "127.0.0.1:0", "--log", "warn"];
+    const options = ["serve", "--data", this.data, "--listen", "127.0.0.1:0", "--log", "warn", "--smallest-group", "1"];
     const { lines } = this.start("muster-server", options, "inherit");
     for await (const line of lines) {
       if (line.startsWith("sign-in ")) this.signIn = line.slice("sign-in ".length);

@@ -187,7 +187,8 @@ fn all_read(facts: &Facts<'_>) -> bool {
     reading.unread.is_empty()
 }
 
-fn sources_unread(reading: &mut Reading, facts: &Facts<'_>) {
+/// Sources of the inventory that were not read.
+pub(super) fn sources_unread(reading: &mut Reading, facts: &Facts<'_>) {
     let sources = &facts.report.submods.apps.sources;
     for (source, fact) in sources {
         if let Fact::Unknown(reason) = fact {

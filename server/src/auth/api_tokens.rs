@@ -85,6 +85,11 @@ pub async fn make(app: &App, actor: &Actor, new: NewApiToken) -> Result<IssuedAp
             // what has run out keeps no name
             tx.execute("DELETE FROM api_tokens WHERE expires <= $1", &values![now])?;
             token::sweep(tx)?;
+            // what either did would stand in the audit under one name
+            if tx.query_one("SELECT 1 FROM users WHERE name = $1", &values![&name])?.is_some() {
+                let detail = format!("there is a person {name:?}");
+                return Err(ActionError::conflict(Code::NameTaken, detail));
+            }
             if find(tx, &name)?.is_some() {
                 return Err(ActionError::conflict(
                     Code::NameTaken,

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use super::secret::Secret;
 use super::session::{self, How, Visit};
-use super::{Actor, ActorKind, Grant, Role, names};
+use super::{Actor, ActorKind, Grant, Right, Role, names, roles};
 use crate::app::App;
 use crate::audit::{self, Act, Refused};
 use crate::certificates::fingerprint;
@@ -93,8 +93,14 @@ pub async fn make_link(app: &App, actor: &Actor, new: NewLink) -> Result<LinkVie
         .write(move |tx| {
             let grants = match people::by_name(tx, &name)? {
                 Some(known) => {
+                    let all = roles::of_user(tx, &known.id)?;
+                    // who may nothing yet may be given anything while the link holds
+                    let open = all.is_empty() && !actor.within(Right::People).is_everywhere();
+                    if open || !actor.reach().covers(&all) {
+                        return Err(ActionError::forbidden_here(Right::People));
+                    }
                     fits(&known.person, grant.as_ref())?;
-                    known.person.grants
+                    all
                 }
                 None => become_known(tx, &actor, (&id, &name), grant, now)?,
             };

@@ -108,7 +108,12 @@ pub async fn series(app: &App, actor: &Actor, asked: Asked) -> Result<Series, Ac
 fn suppressed(mut series: Series, all: &Series, smallest: u64) -> Series {
     for nth in 0..series.days.len() {
         let on = |share: &Share| share.devices.get(nth).copied().flatten().unwrap_or(0);
-        let phones: u64 = all.shares.iter().map(on).sum();
+        // applications are of phones with an agent alone, and no chart has those that are not enrolled
+        let shown = |share: &&Share| match series.kind {
+            Kind::App => share.name != "not-enrolled" && !share.name.starts_with("declared"),
+            _ => share.name != "not-enrolled",
+        };
+        let phones: u64 = all.shares.iter().filter(shown).map(on).sum();
         if phones == 0 || phones >= smallest {
             continue;
         }
@@ -220,6 +225,21 @@ mod tests {
             [day("2026-03-30"), day("2026-04-01")],
             "a day that has ended in some places alone"
         );
+    }
+
+    #[test]
+    fn those_who_are_in_no_chart_hide_nobody_in_it() {
+        let share = |name: &str, n: u64| Share { name: name.to_owned(), devices: vec![Some(n)] };
+        let days = vec![day("2026-03-01")];
+        let apps = Series {
+            kind: Kind::App,
+            days: days.clone(),
+            shares: vec![share("telegram", 1)],
+            suppressed: false,
+        };
+        let phones = [share("ready", 1), share("not-enrolled", 10), share("declared-failing", 10)];
+        let all = Series { kind: Kind::Verdict, days, shares: phones.into(), suppressed: false };
+        assert!(suppressed(apps, &all, 5).suppressed);
     }
 
     #[test]

@@ -61,7 +61,6 @@ async fn tick(app: &App) {
     logged("give orders of scans", crate::orders::fill(app).await);
     logged("judge devices that are due", due(app).await);
     logged("count the days that have ended", crate::board::take(app).await);
-    logged("take away what is past its period", crate::retention::keep(app).await);
     logged("forget old answers", crate::repeats::forget_old(app).await);
     logged("write down failed sign-ins", crate::audit::note_refusals(app, false).await);
     logged("renew the server's certificate", app.keys.renew(now));

@@ -5,6 +5,7 @@ use muster_proto::time::Timestamp;
 use serde_json::json;
 use std::sync::Arc;
 
+use super::edit::end_links;
 use super::generator::{Generator, draw_recovery, recovery_digest};
 use super::password::NewPassword;
 use super::proof::{self, Second};
@@ -134,6 +135,7 @@ async fn proven(
             let act = work(tx, &account.id, now)?;
             let sql = "DELETE FROM sessions WHERE user_id = $1 AND hash <> $2";
             let ended = tx.execute(sql, &values![&account.id, session])?;
+            end_links(tx, &account.id, &name)?;
             let act = act.subject(subject(&name)).after(json!({ "sessions_ended": ended }));
             audit::append(tx, now, &actor, act)?;
             Ok::<_, ActionError>(true)

@@ -9,12 +9,12 @@ use super::rows::{Known, find, in_order};
 use super::{BY_PEOPLE, NewPerson, Person, PersonChange, by_name, insert, owners, subject};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::{Actor, Grant, names, roles};
+use crate::auth::{Actor, ActorKind, Grant, LOCAL_ADMIN, names, roles};
 use crate::error::ActionError;
 use crate::orgs;
 use crate::problems::Code;
 use crate::reason::misleads;
-use crate::store::{Tx, values};
+use crate::store::{StoreError, Tx, values};
 use crate::version::IfMatch;
 
 /// Grants of one person at once.
@@ -52,6 +52,13 @@ pub(crate) fn write_new(
     person: &Person,
     now: Timestamp,
 ) -> Result<(), ActionError> {
+    // what either did would stand in the audit under one name; the holder of a token may sign in under its own
+    let own = actor.kind() == ActorKind::Token && actor.name() == person.name;
+    let token = tx.query_one("SELECT 1 FROM api_tokens WHERE name = $1", &values![&person.name])?.is_some();
+    if !own && (token || person.name == LOCAL_ADMIN) {
+        let detail = format!("there is a token {:?}", person.name);
+        return Err(ActionError::conflict(Code::PersonExists, detail));
+    }
     insert(tx, id, person)?;
     let act = Act::new("person.add", subject(&person.name)).detail(told(&person.grants)).after(image(person));
     Ok(audit::append(tx, now, actor, act)?)
@@ -102,6 +109,8 @@ fn write(tx: &mut dyn Tx, id: &str, (before, after): (&Person, &Person)) -> Resu
         let were = owners::any(tx)?;
         roles::give_user(tx, id, BY_PEOPLE, &after.grants)?;
         owners::remain(tx, were)?;
+        // whoever made a link, or sits in a session, was checked against what the person might before
+        end_all(tx, id, &after.name)?;
     }
     Ok(())
 }
@@ -171,9 +180,14 @@ pub async fn remove(app: &App, actor: &Actor, name: &str) -> Result<Person, Acti
 
 /// Ends all sessions and links of a person; how many sessions there were.
 fn end_all(tx: &mut dyn Tx, id: &str, name: &str) -> Result<u64, ActionError> {
-    tx.execute("DELETE FROM sign_in_links WHERE user_name = $1", &values![name])?;
-    tx.execute("DELETE FROM set_up_links WHERE user_id = $1", &values![id])?;
+    end_links(tx, id, name)?;
     Ok(tx.execute("DELETE FROM sessions WHERE user_id = $1", &values![id])?)
+}
+
+/// Ends all links of a person.
+pub(super) fn end_links(tx: &mut dyn Tx, id: &str, name: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM sign_in_links WHERE user_name = $1", &values![name])?;
+    tx.execute("DELETE FROM set_up_links WHERE user_id = $1", &values![id]).map(drop)
 }
 
 /// Grants in their order, each once.

@@ -17,7 +17,7 @@ pub(crate) use edit::{known_orgs, write_new};
 pub use password::Hasher;
 pub(crate) use rows::{by_name, insert};
 pub use rows::{list, show};
-pub use sessions::{SessionView, end_session, own_sessions, session_id, sessions_of};
+pub use sessions::{SessionView, end_own_session, end_session, own_sessions, session_id, sessions_of};
 pub use set_up::{Done, SetUp, finish, look, make_set_up_link};
 pub use sign_in::{Typed, sign_in};
 

@@ -4,6 +4,7 @@ use muster_proto::id::Digest;
 use muster_proto::time::{Span, Timestamp};
 use serde_json::json;
 
+use super::edit::end_links;
 use super::generator::{Generator, draw_recovery, recovery_digest};
 use super::password::NewPassword;
 use super::rows::{Known, find};
@@ -110,6 +111,7 @@ pub async fn finish(
         .write(move |tx| {
             let held = holder(tx, digest, now)?;
             tx.execute("DELETE FROM set_up_links WHERE hash = $1", &values![digest])?;
+            end_links(tx, &set_up.id, &set_up.name)?;
             if held.is_none_or(|(id, _)| id != set_up.id) {
                 return Err(ActionError::conflict(Code::LinkUsed, "the link was used meanwhile"));
             }

@@ -12,6 +12,7 @@ use muster_proto::time::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
+use crate::auth::Within;
 use crate::error::ActionError;
 use crate::exemptions;
 use crate::orgs;
@@ -66,10 +67,11 @@ impl Snapshot {
         built_in::title(id).is_some() || self.compiled.values().any(of_policy)
     }
 
-    /// Ids of every rule by which a device may be judged, by the alphabet.
+    /// Ids of every rule by which a device of these organisations may be judged, by the alphabet.
     #[must_use]
-    pub fn rule_ids(&self) -> Vec<String> {
-        let policies = self.compiled.values().filter_map(|compiled| compiled.ruleset.policy());
+    pub fn rule_ids(&self, within: &Within) -> Vec<String> {
+        let seen = self.compiled.iter().filter(|(org, _)| within.has(org));
+        let policies = seen.filter_map(|(_, compiled)| compiled.ruleset.policy());
         let ids = policies.flat_map(|policy| policy.rules.iter().map(|rule| rule.id.to_string()));
         let built_in = [built_in::SILENCE, built_in::CHAIN].map(str::to_owned);
         ids.chain(built_in).collect::<std::collections::BTreeSet<_>>().into_iter().collect()

@@ -30,7 +30,9 @@ pub fn run(arguments: Arguments, file: Option<&Path>, outside: Outside) -> anyho
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
         let stop = stop_on_signal()?;
-        crate::serve::serve(config, outside.clock, outside.random, levels, &mut std::io::stdout(), stop).await
+        let mut out = std::io::stdout();
+        let serving = crate::serve::serve(config, outside.clock, outside.random, levels, &mut out, stop);
+        Box::pin(serving).await
     })?;
     Ok(ExitCode::SUCCESS)
 }

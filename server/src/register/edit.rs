@@ -29,7 +29,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewAsset) -> Result<Asset, Actio
             auth::check(tx, &actor, Right::Register, &Thing::Org(new.org.clone()))?;
             let asset = Asset::blank(id, new.org.clone(), now).first(new.into(), now)?;
             check(tx, None, &asset)?;
-            let written = linked(tx, (None, asset), now)?;
+            let written = linked(tx, (None, asset), &actor, now)?;
             store(tx, &written, &actor, now)?;
             Ok::<_, ActionError>(written.1)
         })
@@ -63,7 +63,7 @@ pub async fn edit(
             }
             auth::check(tx, &actor, Right::Register, &Thing::Org(after.org.clone()))?;
             check(tx, Some(&before), &after)?;
-            let written = linked(tx, (Some(before), after), now)?;
+            let written = linked(tx, (Some(before), after), &actor, now)?;
             store(tx, &written, &actor, now)?;
             Ok::<_, ActionError>(written.1)
         })
@@ -161,11 +161,16 @@ fn no_circle(tx: &mut dyn Tx, asset: &Asset, next: AssetId) -> Result<(), Action
 }
 
 /// Links a phone that has come to a tag, or to an organisation, to the one device that fits.
-fn linked(tx: &mut dyn Tx, (before, after): Written, now: Timestamp) -> Result<Written, ActionError> {
+fn linked(
+    tx: &mut dyn Tx,
+    (before, after): Written,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Written, ActionError> {
     if !link::looks_for_device(before.as_ref(), &after) {
         return Ok((before, after));
     }
-    let after = match link::fitting(tx, &after)? {
+    let after = match link::fitting(tx, &after, &actor.within(Right::Register))? {
         Some(device) => link::attached(&after, device, now),
         None => after,
     };

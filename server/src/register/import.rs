@@ -161,8 +161,9 @@ impl Plan {
                     plan.refuse_line(number, "org", reason);
                 }
                 Ok((before, after)) if before.as_ref() != Some(&after) => {
-                    let device =
-                        looks_for_device(before.as_ref(), &after).then(|| free.fitting(&after)).flatten();
+                    let device = looks_for_device(before.as_ref(), &after)
+                        .then(|| free.fitting(&after, within))
+                        .flatten();
                     plan.linked += u64::from(device.is_some());
                     let after = device.map_or_else(|| after.clone(), |device| attached(&after, device, now));
                     plan.writes.push((before, after));

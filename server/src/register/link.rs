@@ -9,7 +9,7 @@ use super::edit::store;
 use super::row::{find, tagged};
 use super::{Asset, AssetId, Life, compared};
 use crate::app::App;
-use crate::auth::{self, Actor, Right, Thing};
+use crate::auth::{self, Actor, Right, Thing, Within};
 use crate::devices::{Device, Status, org_of};
 use crate::error::ActionError;
 use crate::judge;
@@ -87,7 +87,8 @@ fn of_device(tx: &mut dyn Tx, device: DeviceId) -> Result<Option<AssetId>, Store
 pub fn enrolled(tx: &mut dyn Tx, device: &Device, actor: &Actor, now: Timestamp) -> Result<(), ActionError> {
     let Some(tag) = device.shown.asset_tag.as_deref() else { return Ok(()) };
     let Some(asset) = tagged(tx, tag)? else { return Ok(()) };
-    if fitting(tx, &asset)? != Some(device.id) {
+    // it was admitted by whoever may, and the register was written before
+    if fitting(tx, &asset, &Within::Everywhere)? != Some(device.id) {
         return Ok(());
     }
     let after = attached(&asset, device.id, now);
@@ -95,12 +96,16 @@ pub fn enrolled(tx: &mut dyn Tx, device: &Device, actor: &Actor, now: Timestamp)
 }
 
 /// The device that a phone without one is, if exactly one fits its tag.
-pub(super) fn fitting(tx: &mut dyn Tx, asset: &Asset) -> Result<Option<DeviceId>, StoreError> {
+pub(super) fn fitting(
+    tx: &mut dyn Tx,
+    asset: &Asset,
+    within: &Within,
+) -> Result<Option<DeviceId>, StoreError> {
     let Some(tag) = asset.tag.as_deref().and_then(compared).filter(|_| is_open(asset)) else {
         return Ok(None);
     };
     let free = Free { parents: Parents::read(tx)?, by_tag: free(tx, Some(&tag))? };
-    Ok(free.fitting(asset))
+    Ok(free.fitting(asset, within))
 }
 
 /// Active devices that no asset is linked to, by their tags.
@@ -115,14 +120,14 @@ impl Free {
         Ok(Self { parents: Parents::read(tx)?, by_tag: free(tx, None)? })
     }
 
-    /// The device that a phone without one is, if exactly one fits its tag.
-    pub fn fitting(&self, asset: &Asset) -> Option<DeviceId> {
+    /// The device that a phone without one is, if exactly one fits its tag and lies where the caller keeps the register.
+    pub fn fitting(&self, asset: &Asset, within: &Within) -> Option<DeviceId> {
         let tag = asset.tag.as_deref().and_then(compared).filter(|_| is_open(asset))?;
         let tagged = self.by_tag.get(&tag).into_iter().flatten();
-        let mut fits =
-            tagged.filter(|(_, org)| self.parents.in_line(org, &asset.org)).map(|(device, _)| *device);
+        let mut fits = tagged.filter(|(_, org)| self.parents.in_line(org, &asset.org));
         match (fits.next(), fits.next()) {
-            (Some(device), None) => Some(device),
+            // where it may not be linked by hand it is not by itself either
+            (Some((device, org)), None) if within.has(org) => Some(*device),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::erase::erase_ended;
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::devices::{self, Devices as _, Extent, Status};
 use crate::error::ActionError;
 use crate::live::Event;
@@ -63,6 +63,7 @@ fn end_in(
     actor: &Actor,
     now: Timestamp,
 ) -> Result<(), ActionError> {
+    auth::check(tx, actor, Right::Enrol, &Thing::Device(id))?;
     let status = tx.load(&[id])?.pop().ok_or_else(|| ActionError::missing("device", id))?.status;
     if status != Status::Active {
         let detail = format!("the device is {}: there is nothing to end", status.word());

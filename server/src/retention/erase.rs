@@ -8,7 +8,7 @@ use serde_json::json;
 use super::texts::{Text, take_away};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{self, Actor, Right, Thing};
 use crate::devices::Status;
 use crate::error::ActionError;
 use crate::live::Event;
@@ -23,7 +23,12 @@ const AT_ONCE: u32 = 200;
 /// # Errors
 /// There is no such device, or it still counts or waits, or was erased before; the store's.
 pub async fn erase(app: &App, actor: &Actor, device: DeviceId) -> Result<(), ActionError> {
-    let (status, erased) = app.store.read(move |tx| state(tx, device)).await?;
+    let by = actor.clone();
+    let checked = move |tx: &mut dyn Tx| {
+        auth::check(tx, &by, Right::Enrol, &Thing::Device(device))?;
+        state(tx, device)
+    };
+    let (status, erased) = app.store.read(checked).await?;
     if matches!(status, Status::Active | Status::Pending) {
         let detail = format!("the device is {}; send it away or end it first", status.word());
         return Err(ActionError::conflict(Code::DeviceCounts, detail));
@@ -36,9 +41,10 @@ pub async fn erase(app: &App, actor: &Actor, device: DeviceId) -> Result<(), Act
 
 /// The same for one of which that is known.
 pub(super) async fn erase_ended(app: &App, actor: &Actor, device: DeviceId) -> Result<(), ActionError> {
-    while app.store.write(move |tx| some_texts(tx, device)).await? {}
+    // first what says that it was done: should the server stop in between, the job takes the texts that are left
     let (actor, now) = (actor.clone(), app.now());
     app.store.write(move |tx| rest(tx, device, &actor, now)).await?;
+    while app.store.write(move |tx| some_texts(tx, device)).await? {}
     app.events.tell(Event::Device(device));
     Ok(())
 }
@@ -66,8 +72,10 @@ fn rest(tx: &mut dyn Tx, device: DeviceId, actor: &Actor, now: Timestamp) -> Res
         "DELETE FROM device_marks WHERE device = $1",
         "DELETE FROM told WHERE device = $1",
         "DELETE FROM package_offers WHERE device = $1",
-        // the newest row of all stays, for others keep their places in the row of changes
-        "DELETE FROM edges WHERE device = $1 AND id < (SELECT MAX(id) FROM edges)",
+        // the newest row of all stays, for others keep their places in the row of changes; and so does what somebody is to be told yet
+        "DELETE FROM edges WHERE device = $1 AND id < (SELECT MAX(id) FROM edges) AND id <= COALESCE((SELECT MIN(taken) FROM \
+         (SELECT taken FROM hooks UNION ALL SELECT taken FROM mail_recipients) AS places), id) \
+         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.edge = edges.id)",
         "DELETE FROM order_states WHERE order_id IN (SELECT id FROM orders WHERE device = $1)",
         "DELETE FROM orders WHERE device = $1",
     ] {
@@ -76,7 +84,9 @@ fn rest(tx: &mut dyn Tx, device: DeviceId, actor: &Actor, now: Timestamp) -> Res
     let nothing: &[u8] = &[];
     tx.execute("UPDATE device_keys SET certificates = $2 WHERE device = $1", &values![device, nothing])?;
     let sql = "UPDATE devices SET os_version = NULL, manufacturer = NULL, model = NULL, asset_tag = NULL, agent = NULL, code = '', \
-               last_contact = NULL, last_fresh = NULL, orders = 0, erased = $2, revision = revision + 1 WHERE id = $1";
+               last_contact = NULL, last_fresh = NULL, orders = 0, \
+               apps = '', tag_key = NULL, security_patch = NULL, os_order = NULL, agent_order = NULL, heard = 0, told = 0, \
+               evidence_at = NULL, catalogue = NULL, erased = $2, revision = revision + 1 WHERE id = $1";
     tx.execute(sql, &values![device, now])?;
     let act = Act::new("device.erase", format!("device:{device}")).after(json!({ "erased": now }));
     Ok(audit::append(tx, now, actor, act)?)

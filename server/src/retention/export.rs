@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::Actor;
+use crate::auth::{Actor, Right};
 use crate::devices;
 use crate::error::ActionError;
 use crate::register;
@@ -22,12 +22,18 @@ pub async fn export(app: &App, actor: &Actor, device: DeviceId) -> Result<Vec<u8
     let shown = devices::show(app, device).await?;
     let mut lines = Vec::new();
     line(&mut lines, "device", &shown);
-    let parts = app.store.read(move |tx| parts(tx, device)).await?;
+    let mut parts = app.store.read(move |tx| parts(tx, device)).await?;
+    if let Some(asset) = register::asset_of(app, device).await? {
+        let shown = register::show(app, asset).await?;
+        // it may lie above the device, where the caller reads nothing
+        if actor.within(Right::Read).has(&shown.asset.org) {
+            line(&mut lines, "asset", &shown);
+        } else {
+            parts.retain(|(what, _)| *what != "asset-change");
+        }
+    }
     for (what, part) in &parts {
         line(&mut lines, what, part);
-    }
-    if let Some(asset) = register::asset_of(app, device).await? {
-        line(&mut lines, "asset", &register::show(app, asset).await?);
     }
     let (actor, now, count) = (actor.clone(), app.now(), lines.iter().filter(|byte| **byte == b'\n').count());
     app.store

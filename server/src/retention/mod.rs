@@ -15,7 +15,7 @@ mod tests;
 pub use end::{End, Ended, end};
 pub use erase::erase;
 pub use export::export;
-pub use pass::{Turn, keep};
+pub use pass::{Turn, keep, keep_watch};
 
 use muster_proto::time::Span;
 

@@ -3,7 +3,9 @@
 use muster_proto::id::DeviceId;
 use muster_proto::time::{Span, Timestamp};
 use serde_json::json;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
 
 use super::erase::erase_ended;
 use super::texts::{Text, take_away};
@@ -13,12 +15,18 @@ use crate::auth::Actor;
 use crate::error::ActionError;
 use crate::store::{StoreError, Tx, values};
 
-/// When it is looked again, in milliseconds since 1970.
+/// Where the looks are.
 #[derive(Debug, Default)]
-pub struct Turn(AtomicI64);
+pub struct Turn {
+    /// Up to which row of reports only newest ones of devices have a text.
+    after: AtomicI64,
+    looks: AtomicU32,
+}
 
 /// It is looked this often, and time goes on by at most [`STEP`] from one look to the next.
-const EVERY: Span = Span::from_hours(1);
+const EVERY: Duration = Duration::from_secs(60 * 60);
+/// One look in so many begins at the first row: what was a device's newest report may be old by now.
+const WHOLE: u32 = 24;
 /// However far a clock jumps, a look takes away what a day more has made old.
 const STEP: Span = Span::from_hours(24);
 /// The setting that says up to which time it was looked.
@@ -37,17 +45,25 @@ struct Gone {
     devices: u64,
 }
 
+/// Runs until the server stops. The first look comes after an hour, so that a server that starts again and again looks at nothing.
+pub async fn keep_watch(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        if let Err(error) = keep(&app).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "could not take away what is past its period"
+            );
+        }
+    }
+}
+
 /// Takes away what is past its period.
 ///
 /// # Errors
 /// The store's.
 pub async fn keep(app: &App) -> Result<(), ActionError> {
     let now = app.now();
-    let next = app.retention_turn.0.load(Ordering::Relaxed);
-    // a clock that was set back is looked at anew
-    if now.millis() < next && now + EVERY + EVERY > Timestamp::from_millis(next) {
-        return Ok(());
-    }
     let reached = app.store.write(move |tx| reach(tx, now)).await?;
     let periods = app.retention;
     let gone = Gone {
@@ -59,7 +75,6 @@ pub async fn keep(app: &App) -> Result<(), ActionError> {
     if gone != Gone::default() {
         app.store.write(move |tx| write_down(tx, gone, now)).await?;
     }
-    app.retention_turn.0.store((now + EVERY).millis(), Ordering::Relaxed);
     Ok(())
 }
 
@@ -68,7 +83,16 @@ fn reach(tx: &mut dyn Tx, now: Timestamp) -> Result<Timestamp, StoreError> {
     let row = tx.query_one("SELECT value FROM settings WHERE name = $1", &values![REACHED])?;
     let before =
         row.map(|mut row| row.take::<String>()).transpose()?.and_then(|text| text.parse::<i64>().ok());
-    let reached = before.map_or(now, |before| now.min(Timestamp::from_millis(before) + STEP));
+    // the first time the newest report says what time it is
+    let newest = "SELECT MAX(received) FROM reports WHERE id = (SELECT MAX(id) FROM reports)";
+    let newest =
+        tx.query_one(newest, &[])?.map(|mut row| row.take::<Option<Timestamp>>()).transpose()?.flatten();
+    let before = before.map(Timestamp::from_millis).or(newest);
+    let reached = before.map_or(now, |before| now.min(before + STEP));
+    // what ended before there was a period begins it now
+    let sql =
+        "UPDATE devices SET ended = $1 WHERE ended IS NULL AND status IN ('replaced', 'retired', 'refused')";
+    tx.execute(sql, &values![reached])?;
     tx.execute("DELETE FROM settings WHERE name = $1", &values![REACHED])?;
     let text = reached.millis().to_string();
     tx.execute("INSERT INTO settings (name, value) VALUES ($1, $2)", &values![REACHED, text])?;
@@ -77,7 +101,9 @@ fn reach(tx: &mut dyn Tx, now: Timestamp) -> Result<Timestamp, StoreError> {
 
 /// Texts of reports from before `before`, but for each counting device's newest.
 async fn reports(app: &App, before: Timestamp) -> Result<u64, ActionError> {
-    let (mut after, mut gone) = (0_i64, 0);
+    let turn = &app.retention_turn;
+    let whole = turn.looks.fetch_add(1, Ordering::Relaxed).is_multiple_of(WHOLE);
+    let (mut after, mut gone) = (if whole { 0 } else { turn.after.load(Ordering::Relaxed) }, 0);
     loop {
         let look = app.store.read(move |tx| look(tx, after, before)).await?;
         for ids in look.old.chunks(CHANGED) {
@@ -86,6 +112,7 @@ async fn reports(app: &App, before: Timestamp) -> Result<u64, ActionError> {
         }
         let Some(next) = look.next else { return Ok(gone) };
         after = next;
+        turn.after.store(after, Ordering::Relaxed);
         tokio::task::yield_now().await;
     }
 }
@@ -100,18 +127,22 @@ struct Look {
 
 /// Rows lie in the order in which reports came.
 fn look(tx: &mut dyn Tx, after: i64, before: Timestamp) -> Result<Look, StoreError> {
-    let last = "SELECT MAX(id) FROM (SELECT id FROM reports WHERE id > $1 ORDER BY id LIMIT $2) AS some";
+    let last = "SELECT MAX(id) FROM (SELECT id FROM reports WHERE id > $1 ORDER BY id LIMIT $2) AS looked";
     let row = tx.query_one(last, &values![after, LOOKED])?;
     let Some(last) = row.map(|mut row| row.take::<Option<i64>>()).transpose()?.flatten() else {
         return Ok(Look { old: Vec::new(), next: None });
     };
-    let sql = "SELECT id FROM reports WHERE id > $1 AND id <= $2 AND received < $3 AND LENGTH(body) > 0 \
+    let sql = "SELECT id FROM reports WHERE id > $1 AND id <= $2 AND LENGTH(body) > 0 \
+               AND (received < $3 OR EXISTS (SELECT 1 FROM devices WHERE devices.id = reports.device AND devices.erased IS NOT NULL)) \
                AND NOT EXISTS (SELECT 1 FROM devices WHERE devices.id = reports.device AND devices.head = reports.digest \
                AND devices.status = 'active') ORDER BY id";
     let rows = tx.query(sql, &values![after, last, before])?;
     let old = rows.into_iter().map(|mut row| row.take()).collect::<Result<Vec<i64>, _>>()?;
-    let row = tx.query_one("SELECT received FROM reports WHERE id = $1", &values![last])?;
-    let young = row.map(|mut row| row.take::<Timestamp>()).transpose()?.is_none_or(|at| at >= before);
+    // one that came while the clock was ahead ends nothing
+    let sql = "SELECT MIN(received) FROM reports WHERE id > $1 AND id <= $2";
+    let row = tx.query_one(sql, &values![after, last])?;
+    let oldest = row.map(|mut row| row.take::<Option<Timestamp>>()).transpose()?.flatten();
+    let young = oldest.is_none_or(|at| at >= before);
     Ok(Look { old, next: (!young).then_some(last) })
 }
 
@@ -129,9 +160,9 @@ fn empty(tx: &mut dyn Tx, ids: &[i64]) -> Result<u64, StoreError> {
 // the newest row stays, for others keep their places in the row of changes
 const EDGES: &str = "DELETE FROM edges WHERE id IN (SELECT id FROM (SELECT id, written FROM edges ORDER BY id LIMIT 500) AS oldest \
                      WHERE written < $1) AND id < (SELECT MAX(id) FROM edges)";
-const STATES: &str = "DELETE FROM order_states WHERE order_id IN (SELECT id FROM orders WHERE ended < $1 ORDER BY ended LIMIT 500)";
+const STATES: &str = "DELETE FROM order_states WHERE order_id IN (SELECT id FROM orders WHERE ended < $1 ORDER BY ended, id LIMIT 500)";
 const ORDERS: &str =
-    "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE ended < $1 ORDER BY ended LIMIT 500)";
+    "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE ended < $1 ORDER BY ended, id LIMIT 500)";
 const SCANS: &str = "DELETE FROM scans WHERE id IN (SELECT id FROM scans WHERE expires < $1 \
                      AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.scan = scans.id) LIMIT 500)";
 

@@ -150,9 +150,19 @@ impl Walk<'_> {
                 if let Some(message) = unknown_key(&select.operand.expr, &select.field) {
                     return self.flaw(node, message);
                 }
-                self.cost(&select.operand, level + 1)?
+                match &select.operand.expr {
+                    Expr::Ident(name) if is_record(name) => FIELDS.len() as u64,
+                    _ => self.cost(&select.operand, level + 1)?,
+                }
             }
-            Expr::List(list) => self.all(list.elements.iter(), level)?,
+            Expr::List(list) => {
+                // what a loop makes would double with each loop around it
+                let written_out = list.elements.iter().all(|one| matches!(one.expr, Expr::Literal(_)));
+                if !self.bound.is_empty() && !written_out {
+                    return self.flaw(node, "a list in a loop has values alone");
+                }
+                self.elements(&list.elements, level)?
+            }
             Expr::Call(call) => {
                 if !CALLS.contains(&call.func_name.as_str()) {
                     return self.flaw(node, format!("`{}` may not be called here", call.func_name));
@@ -161,7 +171,11 @@ impl Walk<'_> {
                 if call.func_name == operators::ADD && !self.bound.is_empty() && !of_macro {
                     return self.flaw(node, "`+` has no place in a loop");
                 }
-                self.all(call.target.as_deref().into_iter().chain(&call.args), level)?
+                match call.args.get(1).map(|arg| &arg.expr) {
+                    // what a loop adds to its result
+                    Some(Expr::List(list)) if of_macro => self.elements(&list.elements, level + 1)?,
+                    _ => self.all(call.target.as_deref().into_iter().chain(&call.args), level)?,
+                }
             }
             Expr::Comprehension(each) => return self.each(node, each, level),
             Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
@@ -177,10 +191,25 @@ impl Walk<'_> {
             .try_fold(0, |sum: u64, cost| Ok(sum.saturating_add(cost?)))
     }
 
+    /// Of a list: values, and nothing that holds many.
+    fn elements(&mut self, elements: &[IdedExpr], level: usize) -> Result<u64, Flaw> {
+        let many = |node: &&IdedExpr| match &node.expr {
+            Expr::List(_) | Expr::Comprehension(_) => true,
+            Expr::Ident(name) => name == "apps",
+            _ => false,
+        };
+        match elements.iter().find(many) {
+            Some(node) => self.flaw(node, "a list of lists has no place in an expression"),
+            None => self.all(elements.iter(), level),
+        }
+    }
+
     fn variable(&self, node: &IdedExpr, name: &str) -> Result<u64, Flaw> {
         match name {
             "apps" => Ok(MOST_APPS),
-            "device" | "facts" => Ok(FIELDS.len() as u64),
+            name if is_record(name) => {
+                self.flaw(node, format!("`{name}` is asked for its fields: `{name}.patch_age`"))
+            }
             "now" => Ok(1),
             _ if STRENGTHS.contains(&name) || self.bound.iter().any(|bound| bound == name) => Ok(1),
             _ => self.flaw(node, format!("`{name}` is not known: there are device, facts, apps and now")),
@@ -191,6 +220,10 @@ impl Walk<'_> {
         let Some(length) = length(&each.iter_range) else {
             return self.flaw(node, "a loop goes over `apps` or over a list that is written out");
         };
+        let vars = [Some(&each.iter_var), each.iter_var2.as_ref()];
+        if let Some(name) = vars.into_iter().flatten().find(|name| is_global(name)) {
+            return self.flaw(node, format!("`{name}` is the name of something else"));
+        }
         let range = self.cost(&each.iter_range, level + 1)?;
         let before = self.bound.len();
         self.bound.extend([each.iter_var.clone(), each.accu_var.clone()]);
@@ -200,6 +233,15 @@ impl Walk<'_> {
         self.bound.truncate(before);
         Ok(range.saturating_add(turn.saturating_mul(length)).saturating_add(rest).saturating_add(1))
     }
+}
+
+/// Whether this is one of the two that have fields.
+fn is_record(name: &str) -> bool {
+    matches!(name, "device" | "facts")
+}
+
+fn is_global(name: &str) -> bool {
+    is_record(name) || matches!(name, "apps" | "now") || STRENGTHS.contains(&name)
 }
 
 /// The most turns of a loop over it.

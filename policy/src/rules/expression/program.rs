@@ -5,12 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use cel::common::ast::Expr;
 use cel::{Context, ExecutionError, IdedExpr, Value};
-use muster_proto::facts::{Fact, MatchKind, Sighting};
+use muster_proto::facts::{MatchKind, Sighting};
 use muster_proto::time::{Span, Timestamp};
 
 use super::bounds::{self, Flaw};
 use super::variables::{self, FIELDS, STRENGTHS};
 use crate::reading::{Cause, Facts, Reading, Seen, missing, yes_no};
+use crate::rules::messengers::sources_unread;
 
 /// An expression within its bounds.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub struct Program {
     fields: BTreeSet<&'static str>,
     apps: bool,
     time: bool,
+    /// The text, in which applications are named.
+    source: String,
+    /// What a broken rule is called: another text is another cause.
+    cause: String,
 }
 
 const WHAT: &str = "expression";
@@ -36,7 +41,9 @@ impl Program {
         let mut looks = Looks::default();
         looks.at(compiled.expression());
         let Looks { fields, apps, time } = looks;
-        Ok(Self { compiled, fields, apps, time })
+        let digest = muster_proto::id::Digest::of(source.as_bytes()).to_string();
+        let cause = format!("{WHAT}-{}", digest.get(..8).unwrap_or_default());
+        Ok(Self { compiled, fields, apps, time, source: source.to_owned(), cause })
     }
 
     /// The tree, and where its parts stand.
@@ -55,21 +62,39 @@ impl Program {
             Ok(Value::Bool(true)) => reading.shown(Seen::new(WHAT, "the expression is true")),
             Ok(Value::Bool(false)) => {
                 let seen = Seen::new(WHAT, "the expression is false");
-                reading.causes.push(Cause { name: WHAT.into(), seen, began: None, told: false });
+                reading.causes.push(Cause {
+                    name: self.cause.clone().into(),
+                    seen,
+                    began: None,
+                    told: false,
+                });
             }
             Ok(_) => reading.unread(Seen::new(WHAT, "it is neither true nor false")),
             Err(error) => self.unread(&mut reading, &error, facts),
         }
         if self.apps {
-            for (source, fact) in &facts.report.submods.apps.sources {
-                if let Fact::Unknown(reason) = fact {
-                    reading.unread(missing(format!("apps.sources.{source}"), *reason));
-                }
-            }
+            sources_unread(&mut reading, facts);
+            self.unwatched(&mut reading, facts);
         }
         self.values(&mut reading, facts);
         reading.next = self.time.then(|| next_day(facts.now));
         reading
+    }
+
+    /// What the text names and the phone did not look for: where nobody looked, nothing is compliant.
+    fn unwatched(&self, reading: &mut Reading, facts: &Facts<'_>) {
+        let Some(watched) = facts.watched else {
+            reading.unread(Seen::new("apps", "which applications the phone watches for is not known"));
+            return;
+        };
+        let named =
+            |id: &str| ['\'', '"'].iter().any(|quote| self.source.contains(&format!("{quote}{id}{quote}")));
+        for messenger in facts.catalogue.messengers() {
+            if named(&messenger.id) && !watched.contains(&messenger.id) {
+                reading
+                    .unread(Seen::new(format!("apps.{}", messenger.id), "the phone does not watch for it"));
+            }
+        }
     }
 
     /// What keeps it from being evaluated: facts without a value, or else what the language says.

@@ -150,7 +150,7 @@ fn record(device: &DeviceRow) -> [String; 17] {
 }
 
 /// What a spreadsheet would take for a formula becomes text: an apostrophe stands before it. Where a list has `;` between its cells, as in
-/// Russia, a spreadsheet takes our quotes for letters: a cell may then begin behind any of [`ENDS`].
+/// Russia, a spreadsheet takes our quotes for letters: a cell may then begin behind any of `ENDS`.
 #[must_use]
 pub fn harmless(cell: &str) -> String {
     let mut written = String::with_capacity(cell.len() + 1);

@@ -129,5 +129,5 @@ pub async fn end_own_session(
     actor: Actor,
     Id(session): Id<String>,
 ) -> Result<Json<SessionView>, Fault> {
-    Ok(Json(people::end_session(&app, &actor, actor.name(), &session).await?))
+    Ok(Json(people::end_own_session(&app, &actor, &session).await?))
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::Right;
 use crate::exemptions::{self, ExemptionChange, ExemptionView, NewExemption};
 use crate::http::admin::{Id, device_id};
 use crate::http::console::frame::{Frame, Place, empty};
@@ -48,7 +49,7 @@ const MOST_SHOWN: usize = 500;
 /// Shows them.
 pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fault> {
     let (all, orgs) = (exemptions::list(&app, &person.actor).await?, orgs::list(&app, &person.actor).await?);
-    Ok(Page(page(&person.frame, all, &orgs, &app.rules.now().rule_ids())))
+    Ok(Page(page(&person.frame, all, &orgs, &app.rules.now().rule_ids(&person.actor.within(Right::Read)))))
 }
 
 /// Writes one.

@@ -132,6 +132,10 @@ fn fields(frame: &Frame, list: &[OrgView], org: Option<&OrgView>) -> Markup {
         label { (lang.say("belongs-to"))
             select name="parent" {
                 option value="" { (lang.say("to-nobody")) }
+                // whoever has this branch alone does not see what it belongs to, and leaves it there
+                @if let Some(above) = parent.filter(|above| list.iter().all(|one| one.id != *above)) {
+                    option value=(above) selected { (above) }
+                }
                 @for one in list.iter().filter(|one| org.is_none_or(|org| org.id != one.id)) {
                     option value=(one.id) selected[parent == Some(&one.id)] { (one.title) }
                 }

@@ -166,7 +166,7 @@ fn change(form: &Fields) -> Result<AssetChange, Fault> {
     let text = |name| Some(form.one(name).map(str::to_owned));
     let currency = form.one("currency").map(str::to_uppercase);
     let cost = form.one("cost").map(|cost| smallest_units(cost, currency.as_deref().unwrap_or_default()));
-    let cost = cost.transpose().map_err(|why| malformed("cost", why))?;
+    let cost = cost.transpose().map_err(|why| malformed("cost", &why))?;
     Ok(AssetChange {
         org: form.one("org").map(str::to_owned),
         tag: text("tag"),
@@ -190,10 +190,10 @@ where
     T::Err: std::fmt::Display,
 {
     let read = form.one(name).map(str::parse).transpose();
-    read.map_err(|error: T::Err| malformed(name, error.to_string()))
+    read.map_err(|error: T::Err| malformed(name, &error.to_string()))
 }
 
-fn malformed(name: &str, why: String) -> Fault {
+fn malformed(name: &str, why: &str) -> Fault {
     Fault::of(Code::AssetMalformed).because(format!("{name}: {why}"))
 }
 
