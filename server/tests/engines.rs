@@ -8,6 +8,8 @@ mod lists;
 mod people;
 #[path = "engines/register.rs"]
 mod register;
+#[path = "engines/retention.rs"]
+mod retention;
 #[path = "engines/roll_out.rs"]
 mod roll_out;
 #[path = "engines/scans.rs"]
@@ -65,6 +67,7 @@ async fn everything(world: World) {
     lists::lists(&world).await;
     roll_out::roll_out(&world).await;
     register::register(&world).await;
+    retention::kept(&world).await;
 }
 
 async fn transactions(world: &World) {

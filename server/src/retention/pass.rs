@@ -104,6 +104,7 @@ async fn reports(app: &App, before: Timestamp) -> Result<u64, ActionError> {
     let turn = &app.retention_turn;
     let whole = turn.looks.fetch_add(1, Ordering::Relaxed).is_multiple_of(WHOLE);
     let (mut after, mut gone) = (if whole { 0 } else { turn.after.load(Ordering::Relaxed) }, 0);
+    let mut settled = true;
     loop {
         let look = app.store.read(move |tx| look(tx, after, before)).await?;
         for ids in look.old.chunks(CHANGED) {
@@ -112,7 +113,11 @@ async fn reports(app: &App, before: Timestamp) -> Result<u64, ActionError> {
         }
         let Some(next) = look.next else { return Ok(gone) };
         after = next;
-        turn.after.store(after, Ordering::Relaxed);
+        // behind the first block with something young in it there is more to come
+        settled &= look.all_old;
+        if settled {
+            turn.after.store(after, Ordering::Relaxed);
+        }
         tokio::task::yield_now().await;
     }
 }
@@ -123,6 +128,8 @@ struct Look {
     old: Vec<i64>,
     /// Behind which row to go on; nothing where all that follow are too young.
     next: Option<i64>,
+    /// Whether no row that was looked at is too young.
+    all_old: bool,
 }
 
 /// Rows lie in the order in which reports came.
@@ -130,7 +137,7 @@ fn look(tx: &mut dyn Tx, after: i64, before: Timestamp) -> Result<Look, StoreErr
     let last = "SELECT MAX(id) FROM (SELECT id FROM reports WHERE id > $1 ORDER BY id LIMIT $2) AS looked";
     let row = tx.query_one(last, &values![after, LOOKED])?;
     let Some(last) = row.map(|mut row| row.take::<Option<i64>>()).transpose()?.flatten() else {
-        return Ok(Look { old: Vec::new(), next: None });
+        return Ok(Look { old: Vec::new(), next: None, all_old: true });
     };
     let sql = "SELECT id FROM reports WHERE id > $1 AND id <= $2 AND LENGTH(body) > 0 \
                AND (received < $3 OR EXISTS (SELECT 1 FROM devices WHERE devices.id = reports.device AND devices.erased IS NOT NULL)) \
@@ -139,11 +146,13 @@ fn look(tx: &mut dyn Tx, after: i64, before: Timestamp) -> Result<Look, StoreErr
     let rows = tx.query(sql, &values![after, last, before])?;
     let old = rows.into_iter().map(|mut row| row.take()).collect::<Result<Vec<i64>, _>>()?;
     // one that came while the clock was ahead ends nothing
-    let sql = "SELECT MIN(received) FROM reports WHERE id > $1 AND id <= $2";
+    let sql = "SELECT MIN(received), MAX(received) FROM reports WHERE id > $1 AND id <= $2";
     let row = tx.query_one(sql, &values![after, last])?;
-    let oldest = row.map(|mut row| row.take::<Option<Timestamp>>()).transpose()?.flatten();
+    let mut row = row.ok_or(StoreError::Column("the times of reports"))?;
+    let (oldest, newest): (Option<Timestamp>, Option<Timestamp>) = (row.take()?, row.take()?);
     let young = oldest.is_none_or(|at| at >= before);
-    Ok(Look { old, next: (!young).then_some(last) })
+    let all_old = newest.is_some_and(|at| at < before);
+    Ok(Look { old, next: (!young).then_some(last), all_old })
 }
 
 fn empty(tx: &mut dyn Tx, ids: &[i64]) -> Result<u64, StoreError> {
