@@ -11,7 +11,7 @@ use crate::tests::world;
 use crate::tests::world::{CATALOGUE, Phone, T0, hours, reading};
 
 fn rule(expect: &str) -> Expression {
-    let rule: Expression = serde_json::from_value(serde_json::json!({ "expect": expect })).unwrap();
+    let rule: Expression = serde_json::from_value(serde_json::json!({ "expect": expect })).expect("a rule");
     assert_eq!(rule.flaws(&CATALOGUE), [], "{expect}");
     rule
 }
@@ -189,7 +189,7 @@ proptest! {
 
 fn harmless(text: &str) {
     if let Ok(program) = Program::compile(text) {
-        let rule: Expression = serde_json::from_value(serde_json::json!({ "expect": text })).unwrap();
+        let rule: Expression = serde_json::from_value(serde_json::json!({ "expect": text })).expect("a rule");
         drop(typed::check(&program));
         reading(&rule, &Phone::android().sees("telegram", MatchKind::Exact));
     }
