@@ -96,7 +96,7 @@ fn page(frame: &Frame, people: &People, orgs: &[OrgView]) -> Markup {
 fn table(frame: &Frame, people: &[PersonView]) -> Markup {
     let lang = frame.lang;
     html! {
-        table {
+        table.tokens {
             thead {
                 tr {
                     th { (lang.say("name")) }
@@ -199,7 +199,7 @@ pub fn session_rows(frame: &Frame, sessions: &[SessionView], path: &str, current
         return html! { p.none { (lang.say("sessions-none")) } };
     }
     html! {
-        table {
+        table.tokens {
             thead {
                 tr {
                     th { (lang.say("begun")) }
