@@ -14,7 +14,10 @@ pub const EMPTY: &str = "/api/v1/devices?q=status%3Arefused";
 /// Who asks.
 pub struct Caller {
     connection: Connection,
-    headers: String,
+    /// For the API.
+    token: String,
+    /// For the console's pages, where it is signed in.
+    session: String,
 }
 
 impl Caller {
@@ -23,11 +26,11 @@ impl Caller {
         let target = Target::with_pem(server.authority(), &server.data().join("ca.pem"))?;
         let token =
             std::fs::read_to_string(server.data().join("local-admin.token")).context("read the token")?;
-        let headers = format!("authorization: Bearer {}\r\n", token.trim());
-        Ok(Self { connection: target.connect().await?, headers })
+        let token = format!("authorization: Bearer {}\r\n", token.trim());
+        Ok(Self { connection: target.connect().await?, token, session: String::new() })
     }
 
-    /// The same as a person, signed in by a link.
+    /// The same, and a person for the console, signed in by a link.
     pub async fn sign_in(server: &Server) -> anyhow::Result<Self> {
         let mut caller = Self::of(server).await?;
         let link = server.try_muster(&["sign-in-link", "--json"])?.parsed()?;
@@ -37,7 +40,7 @@ impl Caller {
         let answer = caller.connection.send("POST", "/sign-in", headers, form.as_bytes()).await?;
         ensure!(answer.status == 303, "signing in answered {}", answer.status);
         let cookie = answer.header("set-cookie").and_then(|set| set.split(';').next());
-        caller.headers = format!("cookie: {}\r\naccept: text/html\r\n", cookie.context("no cookie")?);
+        caller.session = format!("cookie: {}\r\naccept: text/html\r\n", cookie.context("no cookie")?);
         Ok(caller)
     }
 
@@ -91,7 +94,8 @@ impl Caller {
     }
 
     async fn get(&mut self, path: &str) -> anyhow::Result<Vec<u8>> {
-        let answer = self.connection.send("GET", path, &self.headers, &[]).await?;
+        let headers = if path.starts_with("/api/") { &self.token } else { &self.session };
+        let answer = self.connection.send("GET", path, headers, &[]).await?;
         ensure!(answer.status == 200, "{path} answered {}", answer.status);
         Ok(answer.body)
     }

@@ -124,11 +124,12 @@ impl Target {
 }
 
 impl Answer {
-    /// The value of a header; its name in lower case.
+    /// The value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let value = |line: &'_ str| {
-            line.split_once(':').filter(|(key, _)| *key == name).map(|(key, _)| key.len() + 1)
+            let (key, _) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then_some(key.len() + 1)
         };
         self.head.lines().find_map(|line| value(line).and_then(|at| line.get(at..))).map(str::trim)
     }
@@ -180,7 +181,7 @@ impl Connection {
         self.stream.flush().await.context("send a request")?;
         let head =
             self.until(b"\r\n\r\n").await.with_context(|| format!("read the answer to {method} {path}"))?;
-        let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+        let head = String::from_utf8_lossy(&head).into_owned();
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         Ok(Answer {
             status: status.ok_or_else(|| anyhow!("an answer without a status"))?,
@@ -259,10 +260,12 @@ mod tests {
 
     #[test]
     fn headers_are_found_by_name() {
-        let head = "http/1.1 429 too many\r\nretry-after: 30\r\ncontent-length:5\r\n\r\n".to_owned();
+        let head = "HTTP/1.1 429 Too Many\r\nRetry-After: 30\r\ncontent-length:5\r\nset-cookie: a=Bc\r\n\r\n"
+            .to_owned();
         let answer = Answer { status: 429, head, body: Vec::new() };
         assert_eq!(answer.header("retry-after"), Some("30"));
         assert_eq!(answer.header("content-length"), Some("5"));
+        assert_eq!(answer.header("set-cookie"), Some("a=Bc"), "values as they came");
         assert_eq!(answer.header("after"), None);
     }
 }
