@@ -112,6 +112,15 @@ impl Scope {
         Ok(Self { orgs, rule, states })
     }
 
+    /// What a hook is told of; `None` where there is none.
+    pub fn of_hook(tx: &mut dyn Tx, hook: &str) -> Result<Option<Self>, StoreError> {
+        let row = tx.query_one("SELECT org, rule, states FROM hooks WHERE id = $1", &values![hook])?;
+        let Some(mut row) = row else { return Ok(None) };
+        let (org, rule) = (row.take::<Option<String>>()?, row.take()?);
+        let states = super::read_states(&row.take::<String>()?)?;
+        Self::read(tx, org.as_deref(), rule, states).map(Some)
+    }
+
     /// Whether the edge is told.
     pub fn has(&self, edge: &ToldEdge) -> bool {
         self.orgs.as_ref().is_none_or(|orgs| orgs.contains(&edge.org))

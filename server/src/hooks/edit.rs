@@ -5,6 +5,7 @@ use muster_proto::time::{Span, Timestamp};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
+use super::edge::{self, Scope, ToldEdge};
 use super::outbound::Outbound;
 use super::secret::HookSecret;
 use super::{Hook, HookChange, IssuedHook, NewHook, find, rule, states, title, written_states};
@@ -14,7 +15,7 @@ use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::orgs;
 use crate::problems::Code;
-use crate::store::{Tx, values};
+use crate::store::{StoreError, Tx, values};
 use crate::version::IfMatch;
 
 /// Hooks at once: each has a worker of its own.
@@ -82,14 +83,35 @@ pub async fn edit(
                 actor.may_for(Right::Orgs, after.org.as_deref())?;
                 after.org.as_deref().map_or(Ok(()), |org| orgs::find(tx, org).map(drop))?;
                 write(tx, &after)?;
+                let mut told = image(&after);
+                told["dropped"] = drop_outside(tx, &after)?.into();
                 let act = Act::new("hook.edit", subject(&after)).detail(after.title.clone());
-                audit::append(tx, now, &actor, act.before(image(&before)).after(image(&after)))?;
+                audit::append(tx, now, &actor, act.before(image(&before)).after(told))?;
             }
             Ok::<_, ActionError>(after)
         })
         .await?;
     app.telling.ring();
     Ok(hook)
+}
+
+/// What waits for the receiver, or is dead, and is of what it is told no more: it is never sent. Says how many those were.
+fn drop_outside(tx: &mut dyn Tx, hook: &Hook) -> Result<usize, StoreError> {
+    let scope = Scope::of_hook(tx, &hook.id)?.unwrap_or_default();
+    let sql = format!(
+        "{} FROM {} JOIN deliveries ON deliveries.edge = edges.id WHERE deliveries.hook = $1",
+        edge::SELECT,
+        edge::JOINED
+    );
+    let mut dropped = 0;
+    for mut row in tx.query(&sql, &values![&hook.id])? {
+        let edge = ToldEdge::of(&mut row)?;
+        if !scope.has(&edge) {
+            tx.execute("DELETE FROM deliveries WHERE hook = $1 AND edge = $2", &values![&hook.id, edge.id])?;
+            dropped += 1;
+        }
+    }
+    Ok(dropped)
 }
 
 /// Takes a hook away, with all that waits for its receiver.

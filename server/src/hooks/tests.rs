@@ -306,6 +306,27 @@ async fn a_hook_is_edited_paused_tried_and_removed() {
 }
 
 #[tokio::test]
+async fn what_it_is_told_no_more_waits_for_it_no_more() {
+    let (world, receiver) = (world().await, Receiver::start().await);
+    let phone = world.phone("R570E", "MF-1").await.id;
+    let (id, _) = hook(&world, &receiver, &json!({})).await;
+    receiver.answer(503);
+    edges(&world, phone, &[("a", "", "failing"), ("b", "", "failing"), ("b", "failing", "compliant")]).await;
+    assert_eq!(all_turns(&world, &id).await, 3);
+    let narrower = json!({ "rule": "b", "states": ["failing"] });
+    call(&world, Method::PATCH, &format!("/hooks/{id}"), &narrower, None).await;
+    let waiting = world.get(&format!("/hooks/{id}/deliveries")).await.json()["deliveries"].clone();
+    assert_eq!((waiting.as_array().unwrap().len(), &waiting[0]["rule"]), (1, &json!("b")), "{waiting}");
+    let audit = world.get("/audit?order=newest&limit=1").await.json();
+    assert_eq!(audit["entries"][0]["after"]["dropped"], 2, "{audit}");
+    receiver.take();
+    receiver.answer(204);
+    world.clock.pass(Span::from_hours(1));
+    all_turns(&world, &id).await;
+    assert_eq!(rules(&receiver.take()), BTreeSet::from(["b".to_owned()]));
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_said() {
     let world = world().await;
     let url = "https://hooks.example/";

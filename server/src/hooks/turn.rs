@@ -8,7 +8,6 @@ use tokio::task::JoinSet;
 use super::edge::{self, Scope, ToldEdge};
 use super::outbound::Message;
 use super::patience::{Past, pause};
-use super::read_states;
 use super::secret::{HookSecret, signing};
 use crate::app::App;
 use crate::error::ActionError;
@@ -58,7 +57,7 @@ struct Signing {
 
 /// What became of an edge.
 struct Done {
-    edge: u64,
+    edge: ToldEdge,
     past: Past,
     failure: Option<Failure>,
 }
@@ -93,18 +92,16 @@ pub async fn turn(app: &Arc<App>, id: &str) -> Result<Option<Turn>, ActionError>
 }
 
 fn plan(tx: &mut dyn Tx, id: &str, keys: &Keys, now: Timestamp) -> Result<Option<Plan>, ActionError> {
-    let sql = "SELECT url, org, rule, states, taken FROM hooks WHERE id = $1 AND paused = 0";
+    let sql = "SELECT url, taken FROM hooks WHERE id = $1 AND paused = 0";
     let Some(mut row) = tx.query_one(sql, &values![id])? else { return Ok(None) };
-    let (url, org, rule) = (row.take()?, row.take::<Option<String>>()?, row.take()?);
-    let states = read_states(&row.take::<String>()?)?;
-    let mut taken: u64 = row.take()?;
+    let (url, mut taken): (String, u64) = (row.take()?, row.take()?);
     let secrets = signing(tx, id, keys, now)?;
     let mut edges = due(tx, id, now)?;
     let again = edges.len();
     let (before, mut more) = (taken, again == AGAIN as usize);
     if failing(tx, id)? < MOST_FAILING {
         taken = taken.min(newest(tx)?);
-        let scope = Scope::read(tx, org.as_deref(), rule, states)?;
+        let Some(scope) = Scope::of_hook(tx, id)? else { return Ok(None) };
         let fresh = edge::edges_after(tx, taken)?;
         more |= fresh.len() == edge::LOOKED_AT as usize;
         for edge in fresh {
@@ -164,7 +161,7 @@ async fn send(app: &Arc<App>, hook: &Arc<Signing>, edges: Vec<(ToldEdge, Past)>)
             let (app, hook) = (Arc::clone(app), Arc::clone(hook));
             running.spawn(async move {
                 let failure = deliver(&app, &hook, &edge, past.attempts).await.err();
-                Done { edge: edge.id, past, failure }
+                Done { edge, past, failure }
             });
         }
         match running.join_next().await {
@@ -214,12 +211,14 @@ fn settle(
     if tx.execute("UPDATE hooks SET taken = $2 WHERE id = $1", &values![id, taken])? == 0 {
         return Ok(0);
     }
+    // it may have become another while they were sent: what it is told no more does not wait for it
+    let scope = Scope::of_hook(tx, id)?.unwrap_or_default();
     let mut dead = 0;
     for Done { edge, past, failure } in done {
         if past.failing.is_some() || failure.is_some() {
-            tx.execute("DELETE FROM deliveries WHERE hook = $1 AND edge = $2", &values![id, *edge])?;
+            tx.execute("DELETE FROM deliveries WHERE hook = $1 AND edge = $2", &values![id, edge.id])?;
         }
-        let Some(failure) = failure else { continue };
+        let Some(failure) = failure.as_ref().filter(|_| scope.has(edge)) else { continue };
         let failing = past.and_failed(now);
         let died = failing.is_given_up(now, give_up);
         dead += usize::from(died);
@@ -229,7 +228,7 @@ fn settle(
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             &values![
                 id,
-                *edge,
+                edge.id,
                 failing.attempts,
                 failing.since,
                 next,
