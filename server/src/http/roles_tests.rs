@@ -351,3 +351,29 @@ async fn nobody_reads_a_name_of_another_branch() {
         }
     }
 }
+
+#[tokio::test]
+async fn nobody_names_a_phone_of_another_branch() {
+    let things = Things::new().await;
+    let world = &things.world;
+    let all = world.get("/assets").await.json();
+    let assets = all["assets"].as_array().unwrap();
+    let theirs = assets.iter().find(|asset| asset["org"] == THEIRS).unwrap()["id"].as_str().unwrap();
+    for role in [Role::Owner, Role::Operator] {
+        let token = token(world, role, Some(OURS)).await;
+        let tag = role.name();
+        let after = json!({ "org": HERE, "tag": tag, "replaced_by": theirs });
+        let answer = send(world, &token, "post", "/assets", Sent::Json(after)).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", answer.text);
+        let taken = json!({ "org": HERE, "tag": "zzm-asset" });
+        let answer = send(world, &token, "post", "/assets", Sent::Json(taken)).await;
+        assert!(
+            answer.status == StatusCode::CONFLICT && !answer.text.contains(theirs),
+            "it is told that the tag is taken, and no more: {}",
+            answer.text
+        );
+        let within = json!({ "org": HERE, "tag": tag, "replaced_by": things.asset });
+        let answer = send(world, &token, "post", "/assets", Sent::Json(within)).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    }
+}

@@ -28,7 +28,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewAsset) -> Result<Asset, Actio
         .write(move |tx| {
             auth::check(tx, &actor, Right::Register, &Thing::Org(new.org.clone()))?;
             let asset = Asset::blank(id, new.org.clone(), now).first(new.into(), now)?;
-            check(tx, None, &asset)?;
+            check(tx, None, &asset, &actor)?;
             let written = linked(tx, (None, asset), &actor, now)?;
             store(tx, &written, &actor, now)?;
             Ok::<_, ActionError>(written.1)
@@ -62,7 +62,7 @@ pub async fn edit(
                 return Ok(after);
             }
             auth::check(tx, &actor, Right::Register, &Thing::Org(after.org.clone()))?;
-            check(tx, Some(&before), &after)?;
+            check(tx, Some(&before), &after, &actor)?;
             let written = linked(tx, (Some(before), after), &actor, now)?;
             store(tx, &written, &actor, now)?;
             Ok::<_, ActionError>(written.1)
@@ -110,14 +110,15 @@ pub async fn show(app: &App, id: AssetId) -> Result<super::AssetRow, ActionError
     app.store.read(move |tx| super::list::row_of(tx, id)).await
 }
 
-/// What only the store knows: whether what is named is there, and whether a number is another's.
-fn check(tx: &mut dyn Tx, before: Option<&Asset>, after: &Asset) -> Result<(), ActionError> {
+/// What only the store knows: whether what is named is there, and whether a number is another's. Who has a branch names phones of that alone.
+fn check(tx: &mut dyn Tx, before: Option<&Asset>, after: &Asset, actor: &Actor) -> Result<(), ActionError> {
     if before.is_none_or(|before| before.org != after.org) {
         orgs::find(tx, &after.org)?;
     }
     if let Some(next) =
         after.replaced_by.filter(|next| before.is_none_or(|before| before.replaced_by != Some(*next)))
     {
+        auth::check(tx, actor, Right::Register, &Thing::Asset(next))?;
         find(tx, next)?;
         no_circle(tx, after, next)?;
     }
@@ -133,13 +134,12 @@ fn check(tx: &mut dyn Tx, before: Option<&Asset>, after: &Asset) -> Result<(), A
     }
     for (part, number) in [("tag", &after.tag), ("serial", &after.serial)] {
         let Some(key) = number.as_deref().and_then(compared) else { continue };
-        let taken = format!("SELECT id FROM assets WHERE {part}_key = $1 AND id <> $2");
+        let taken = format!("SELECT id, org FROM assets WHERE {part}_key = $1 AND id <> $2");
         if let Some(mut row) = tx.query_one(&taken, &values![key, after.id])? {
-            let other: AssetId = row.take()?;
-            return Err(ActionError::conflict(
-                Code::AssetExists,
-                format!("{part}: the asset {other} has it"),
-            ));
+            let (other, org): (AssetId, String) = (row.take()?, row.take()?);
+            let which =
+                if actor.sees(&org) { format!("the asset {other}") } else { "another phone".to_owned() };
+            return Err(ActionError::conflict(Code::AssetExists, format!("{part}: {which} has it")));
         }
     }
     Ok(())
