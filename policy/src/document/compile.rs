@@ -159,12 +159,15 @@ impl<'a> Assigned<'a> {
     }
 }
 
-/// Kept while the rule stays enforced; an edit of what it demands doesn't begin it anew.
+/// Kept while the rule stays enforced; an edit of what it demands doesn't begin it anew. The first steps of `escalate` do: what was observed
+/// for a year would count at once.
 fn enforced_since(rule: &DeviceRule, previous: Option<&DevicePolicy>, now: Timestamp) -> Timestamp {
     let before = previous
         .and_then(|policy| policy.rules.iter().find(|old| old.id == rule.id && old.kind == rule.kind));
-    let enforced = |mode| mode == Mode::Enforce;
-    before.filter(|old| enforced(old.mode) == enforced(rule.mode)).map_or(now, |old| old.enforced_since)
+    let enforced = |rule: &DeviceRule| rule.mode == Mode::Enforce;
+    let escalates = |rule: &DeviceRule| rule.warn_after.or(rule.enforce_after).is_some();
+    let same = |old: &&DeviceRule| enforced(old) == enforced(rule) && (escalates(old) || !escalates(rule));
+    before.filter(same).map_or(now, |old| old.enforced_since)
 }
 
 /// Of several documents the strictest of each: the most reports, the soonest silence, the best reachability.

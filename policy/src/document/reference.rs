@@ -262,7 +262,8 @@ const ASSIGN: &str = "A document that is assigned to an organisation applies to 
 assigned lower may tighten it, never loosen it.";
 
 const RULES: &str = "A broken rule is tolerated as long as `grace` or `due` says, and fails then. With `escalate` it also comes to count for more the longer it is broken: `mode: observe` with
-`escalate: { warn: 14d, enforce: 30d }` tells administrators alone for fourteen days, then the person too, and decides the verdict after thirty. Where an entry of `assign` names a mode, that mode stays.";
+`escalate: { warn: 14d, enforce: 30d }` tells administrators alone for fourteen days, then the person too, and decides the verdict after thirty. Days are counted from the break, and not
+from before the rule got its first step. Where an entry of `assign` names a mode, that mode stays.";
 
 const KINDS_HEAD: &str = "Ids of messengers and makers, and groups of makers, are those of the [catalogue](../catalogue/README.md).";
 

@@ -265,6 +265,22 @@ fn since_when_a_rule_is_enforced_is_kept_until_it_is_not() {
 }
 
 #[test]
+fn first_steps_of_escalate_begin_anew_and_later_ones_do_not() {
+    let rule = |more: &str| parse(&one("p", "state", &format!("{{id: r, kind: root, mode: observe{more}}}")));
+    let step = |document: &Document, before: Option<&DevicePolicy>, hour: u64| {
+        compile(&[document], &path(), before, T0() + hours(hour)).unwrap()
+    };
+    let since = |policy: &DevicePolicy| policy.rules[0].enforced_since;
+    let observed = step(&rule(""), None, 0);
+    let steps = step(&rule(", escalate: {enforce: 30d}"), Some(&observed), 10);
+    assert_eq!(since(&steps), T0() + hours(10), "nothing counts at once that was only observed");
+    let sooner = step(&rule(", escalate: {warn: 1d, enforce: 20d}"), Some(&steps), 20);
+    assert_eq!(since(&sooner), T0() + hours(10));
+    let none = step(&rule(""), Some(&sooner), 30);
+    assert_eq!(since(&none), T0() + hours(10));
+}
+
+#[test]
 fn a_kind_from_a_newer_server_is_unknown_and_shown() {
     let mut policy = compiled(&[&one("p", "state", "{id: r, kind: root}")]);
     policy.rules.0[0].kind = muster_proto::text::Text::clipped("telepathy");
