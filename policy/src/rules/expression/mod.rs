@@ -28,10 +28,10 @@ pub struct Expression {
     /// The expression, at most 1000 characters, in the Common Expression Language (CEL). What it may look at is told below.
     #[cfg_attr(feature = "document", schemars(length(min = 1, max = 1000)))]
     pub expect: String,
-    /// Compiled once, when it is first judged.
+    /// Compiled once, when it is first judged. What failed is tried again: it may have been the machine's.
     #[cfg(feature = "expression")]
     #[serde(skip)]
-    program: std::sync::OnceLock<Result<program::Program, String>>,
+    program: std::sync::OnceLock<program::Program>,
 }
 
 impl Demand for Expression {
@@ -53,12 +53,15 @@ impl Demand for Expression {
 
     #[cfg(feature = "expression")]
     fn read(&self, facts: &Facts<'_>) -> Reading {
-        let compiled = self
-            .program
-            .get_or_init(|| program::Program::compile(&self.expect).map_err(|flaw| flaw.to_string()));
+        let compiled = match self.program.get() {
+            Some(program) => Ok(program),
+            None => {
+                program::Program::compile(&self.expect).map(|program| self.program.get_or_init(|| program))
+            }
+        };
         match compiled {
             Ok(program) => program.read(facts),
-            Err(why) => Reading::unknown(crate::reading::Seen::new("expression", why.clone())),
+            Err(flaw) => Reading::unknown(crate::reading::Seen::new("expression", flaw.to_string())),
         }
     }
 
