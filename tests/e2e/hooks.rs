@@ -13,7 +13,7 @@ use muster_tests::{Server, wait_for};
 use serde_json::Value;
 use sha2::Sha256;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::{Device, enrol, is_accepted, send, target};
 
@@ -21,19 +21,25 @@ const POLICY: &str = "
 policy: phones
 title: { en: Phones, ru: Телефоны }
 rules:
-  - { id: encrypted, kind: encryption }
+RULES
 assign:
   - org: minfin
 ";
-const KILLS: usize = 6;
-const DEVICES: u64 = 4;
+/// For the test of many changes: so many rules turn with each report of so many phones, one report of each between two kills.
+const KILLS: usize = 20;
+const RULES: usize = 10;
+const MANY: u32 = 50;
+/// For the others.
+const FEW: u32 = 4;
 
 /// A server with a policy that phones break and keep as they like.
-fn server(options: &[&str]) -> Server {
+fn server(options: &[&str], rules: usize) -> Server {
     let server = Server::start_with(options);
     let _ = server.muster(&["org", "add", "minfin", "--title", "minfin"]).ok();
     let file = server.data().join("policy.yaml");
-    std::fs::write(&file, POLICY).expect("a policy");
+    let rules: String =
+        (0..rules).map(|nth| format!("  - {{ id: encrypted-{nth}, kind: encryption }}\n")).collect();
+    std::fs::write(&file, POLICY.replace("RULES\n", &rules)).expect("a policy");
     let _ = server.muster(&["apply", &file.to_string_lossy()]).ok();
     server
 }
@@ -42,10 +48,10 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
 }
 
-async fn devices(server: &Server, link: &EnrolLink) -> Vec<Device> {
+async fn devices(server: &Server, link: &EnrolLink, count: u32) -> Vec<Device> {
     let mut connection = target(server).connect().await.expect("a connection");
     let mut all = Vec::new();
-    for nth in 0..DEVICES {
+    for nth in 0..u64::from(count) {
         all.push(enrol(&mut connection, link, nth).await);
     }
     all
@@ -65,11 +71,12 @@ async fn report(connection: &mut Connection, bytes: &[u8]) -> bool {
 
 #[test]
 fn every_change_is_told_whatever_is_killed() {
-    let mut server = server(&["--hooks-allow-http", "true"]);
-    let seen = Mutex::new(HashMap::<String, usize>::new());
+    let mut server = server(&["--hooks-allow-http", "true"], RULES);
+    let seen = Arc::new(Mutex::new(HashMap::<String, usize>::new()));
+    let heard = Arc::clone(&seen);
     // the first time half of them is refused, and of the rest some hear no answer though they were taken
     let receiver = Receiver::start(move |told| {
-        let mut seen = seen.lock().expect("a list");
+        let mut seen = heard.lock().expect("a list");
         let count = seen.len();
         let times = seen.entry(told.headers["webhook-id"].clone()).or_insert(0);
         *times += 1;
@@ -82,34 +89,38 @@ fn every_change_is_told_whatever_is_killed() {
     let secret = server.muster(&["hook", "add", &receiver.url(), "--title", "Monitoring"]).ok().text();
     let secret = secret.lines().last().expect("a secret").to_owned();
     let runtime = runtime();
-    let link = server.try_link("minfin", 4).expect("a link").parse().expect("a link");
-    let mut devices = runtime.block_on(devices(&server, &link));
+    let link = server.try_link("minfin", MANY).expect("a link").parse().expect("a link");
+    let mut devices = runtime.block_on(devices(&server, &link, MANY));
     let mut unanswered: Vec<Option<Vec<u8>>> = devices.iter().map(|_| None).collect();
     for kill in 0..KILLS {
         runtime.block_on(async {
             let mut connection = target(&server).connect().await.expect("a connection");
-            for _ in 0..3 {
-                for (device, open) in devices.iter_mut().zip(&mut unanswered) {
-                    let bytes = open.take().unwrap_or_else(|| turned(device));
-                    if !report(&mut connection, &bytes).await {
-                        *open = Some(bytes);
-                    }
+            for (device, open) in devices.iter_mut().zip(&mut unanswered) {
+                let bytes = open.take().unwrap_or_else(|| turned(device));
+                if !report(&mut connection, &bytes).await {
+                    *open = Some(bytes);
                 }
             }
         });
         // not always at the same place of its work
-        let least = (kill + 1) * 4;
-        wait_for("some messages", Duration::from_secs(60), || (receiver.told().len() >= least).then_some(()));
+        let least = (kill + 1) * (RULES * 23 + kill);
+        wait_for("some messages", Duration::from_secs(60), || (receiver.count() >= least).then_some(()));
         server.restart().expect("it starts again after a kill");
     }
 
     let wanted = written(&server, &devices);
-    assert!(wanted.len() >= 40, "{} changes", wanted.len());
-    wait_for("every change", Duration::from_secs(120), || {
-        let told: BTreeSet<_> = receiver.told().iter().map(change).collect();
-        (told == wanted.keys().cloned().collect::<BTreeSet<_>>()).then_some(())
+    let changes = wanted.values().sum::<usize>();
+    assert!(changes >= 9_500, "{changes} changes");
+    wait_for("every change", Duration::from_secs(400), || {
+        (seen.lock().expect("a list").len() >= changes).then_some(())
+    });
+    wait_for("an end of what waits", Duration::from_secs(200), || {
+        let hooks = server.muster(&["hook", "list", "--json"]).json();
+        (hooks[0]["waiting"] == 0 && hooks[0]["behind"] == 0).then_some(())
     });
     let told = receiver.told();
+    let said: BTreeSet<_> = told.iter().map(change).collect();
+    assert!(said == wanted.keys().cloned().collect::<BTreeSet<_>>(), "each change, and nothing that is none");
     let mut ids: BTreeMap<String, (BTreeSet<Vec<u8>>, usize)> = BTreeMap::new();
     for one in &told {
         assert!(is_signed(one, &secret), "{one:?}");
@@ -117,15 +128,14 @@ fn every_change_is_told_whatever_is_killed() {
         id.0.insert(one.body.clone());
         id.1 += 1;
     }
-    assert_eq!(ids.len(), wanted.values().sum::<usize>(), "an id for each change");
+    assert_eq!(ids.len(), changes, "an id for each change");
     assert!(ids.values().all(|(bodies, _)| bodies.len() == 1), "the same id, the same message");
     let again = ids.values().filter(|(_, times)| *times > 1).count();
-    println!("{} changes told in {} messages, {again} of them more than once", ids.len(), told.len());
+    println!(
+        "{changes} changes told in {} messages over {KILLS} kills, {again} of them more than once",
+        told.len()
+    );
     let hooks = server.muster(&["hook", "list", "--json"]).json();
-    wait_for("an end of what waits", Duration::from_secs(60), || {
-        let hooks = server.muster(&["hook", "list", "--json"]).json();
-        (hooks[0]["waiting"] == 0).then_some(())
-    });
     assert_eq!(hooks[0]["dead"], 0, "{hooks}");
 }
 
@@ -165,10 +175,10 @@ fn is_signed(told: &Told, secret: &str) -> bool {
 
 #[test]
 fn a_receiver_that_hangs_slows_no_report_down() {
-    let server = server(&["--hooks-allow-http", "true"]);
+    let server = server(&["--hooks-allow-http", "true"], 1);
     let runtime = runtime();
-    let link = server.try_link("minfin", 4).expect("a link").parse().expect("a link");
-    let mut devices = runtime.block_on(devices(&server, &link));
+    let link = server.try_link("minfin", FEW).expect("a link").parse().expect("a link");
+    let mut devices = runtime.block_on(devices(&server, &link, FEW));
     let receiver = Receiver::start(|_| Reply::Hang);
     let added = server.muster(&["hook", "add", &receiver.url(), "--title", "Hangs", "--json"]).json();
     let id = added["id"].as_str().expect("an id").to_owned();
@@ -205,7 +215,7 @@ fn clock() -> Instant {
 
 #[test]
 fn the_own_machine_is_told_nothing_unless_the_configuration_says_so() {
-    let server = server(&[]);
+    let server = server(&[], 1);
     for url in ["http://127.0.0.1:9/", "https://127.0.0.1:9/", "https://[::1]:9/", "http://hooks.example/"] {
         server.muster(&["hook", "add", url, "--title", "x"]).misused("hook-address");
     }

@@ -82,6 +82,12 @@ impl Receiver {
     pub fn told(&self) -> Vec<Told> {
         lock(&self.kept.told).clone()
     }
+
+    /// How many those are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        lock(&self.kept.told).len()
+    }
 }
 
 impl Drop for Receiver {
