@@ -15,6 +15,8 @@ mod roll_out;
 #[path = "engines/scans.rs"]
 mod scans;
 mod support;
+#[path = "engines/tallies.rs"]
+mod tallies;
 
 use muster_proto::audit::Verifier;
 use muster_proto::facts::{Encryption, Fact};
@@ -63,11 +65,13 @@ async fn everything(world: World) {
     hooks::written(&world).await;
     people::people(&world).await;
     audited(&world).await;
+    tallies::hold_through_changes(&world).await;
     let world = world.restarted().await;
     lists::lists(&world).await;
     roll_out::roll_out(&world).await;
     register::register(&world).await;
     retention::kept(&world).await;
+    tallies::hold(&world).await;
 }
 
 async fn transactions(world: &World) {

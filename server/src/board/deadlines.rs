@@ -63,8 +63,8 @@ pub(super) fn dates(
     if all.is_empty() {
         return Ok(all);
     }
-    let late = "SELECT d.org, m.name, COUNT(*) FROM device_marks AS m CROSS JOIN devices AS d WHERE m.device = d.id \
-                AND d.status = 'active' AND m.kind = 'rule' AND m.broken = 1 GROUP BY d.org, m.name";
+    let late =
+        "SELECT org, name, CAST(SUM(devices) AS BIGINT) FROM tallies WHERE kind = 'rule' GROUP BY org, name";
     for mut row in tx.query(late, &[])? {
         let (org, rule, devices): (String, String, u64) = (row.take()?, row.take()?, row.take()?);
         let dates = all.get_mut(&org).into_iter().flatten();
@@ -110,33 +110,23 @@ pub(super) fn within(
     let end = now + span;
     let mut all = merged(dates, orgs.iter().map(|org| org.id.as_str()));
     all.retain(|deadline| deadline.at <= end);
-    let zones: HashMap<&str, &str> =
-        orgs.iter().map(|org| (org.id.as_str(), org.time_zone.as_str())).collect();
-    // midnight ends the day before it; by the quarter of an hour, within which no time zone begins a day
-    let mut params = Vec::from(values![rank(State::Grace), end]);
-    let named: BTreeSet<Timestamp> = dates.values().flatten().map(|(_, at, ..)| *at).collect();
-    let places: Vec<String> = (3..3 + named.len()).map(|nth| format!("${nth}")).collect();
     // what a date of a policy ends stands there already
-    let others = if named.is_empty() {
-        String::new()
-    } else {
-        format!(" AND verdict_due NOT IN ({})", places.join(", "))
-    };
-    params.extend(named.into_iter().map(Value::from));
-    let sql = format!(
-        "SELECT org, (verdict_due - 1) / {QUARTER}, MIN(verdict_due), COUNT(*) FROM devices WHERE status = 'active' AND verdict_rank = $1 \
-         AND COALESCE(verdict_due, 9223372036854775807) <= $2{others} GROUP BY org, (verdict_due - 1) / {QUARTER}"
-    );
+    let named: BTreeSet<Timestamp> = dates.values().flatten().map(|(_, at, ..)| *at).collect();
+    let mut zones: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    orgs.iter().for_each(|org| zones.entry(&org.time_zone).or_default().push(&org.id));
     let mut days: BTreeMap<Day, (Timestamp, u64)> = BTreeMap::new();
-    for mut row in tx.query(&sql, &params)? {
-        let (org, quarter): (String, i64) = (row.take()?, row.take()?);
-        let (at, devices): (Timestamp, u64) = (row.take()?, row.take()?);
-        let day =
-            zones.get(org.as_str()).and_then(|zone| today(zone, Timestamp::from_millis(quarter * QUARTER)));
-        let Some((day, ..)) = day else { continue };
-        let (first, sum) = days.entry(day).or_insert((at, 0));
-        *first = (*first).min(at);
-        *sum += devices;
+    for (zone, orgs) in zones {
+        let graces = Graces::new(&orgs, &named, end);
+        let mut from = Timestamp::from_millis(0);
+        while let Some(first) = graces.first_after(tx, from)? {
+            // midnight ends the day before it
+            let Some((day, _, ends)) = today(zone, first - Span::from_millis(1)) else { break };
+            let devices = graces.count(tx, from, ends)?;
+            let (at, sum) = days.entry(day).or_insert((first, 0));
+            *at = (*at).min(first);
+            *sum += devices;
+            from = ends;
+        }
     }
     all.extend(days.into_iter().map(|(day, (at, devices))| Deadline {
         day,
@@ -149,5 +139,50 @@ pub(super) fn within(
     Ok(all)
 }
 
-/// A quarter of an hour, in milliseconds.
-const QUARTER: i64 = 15 * 60 * 1000;
+/// Phones of some organisations whose grace ends before a time, and with it nothing that a policy names. Read from an index, one day after the
+/// other.
+struct Graces {
+    condition: String,
+    params: Vec<Value<'static>>,
+}
+
+impl Graces {
+    fn new(orgs: &[&str], named: &BTreeSet<Timestamp>, end: Timestamp) -> Self {
+        let mut params: Vec<Value<'static>> = Vec::from(values![rank(State::Grace), end]);
+        let mut listed = |values: &mut dyn Iterator<Item = Value<'static>>| {
+            let first = params.len() + 1;
+            params.extend(values);
+            (first..=params.len()).map(|nth| format!("${nth}")).collect::<Vec<_>>().join(", ")
+        };
+        let orgs = listed(&mut orgs.iter().map(|org| Value::from((*org).to_owned())));
+        let named = listed(&mut named.iter().map(|at| Value::from(*at)));
+        let others = if named.is_empty() { named } else { format!(" AND verdict_due NOT IN ({named})") };
+        let condition = format!(
+            "FROM devices WHERE status = 'active' AND verdict_rank = $1 AND verdict_due <= $2 AND org IN ({orgs}){others}"
+        );
+        Self { condition, params }
+    }
+
+    fn first_after(&self, tx: &mut dyn Tx, from: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let (sql, params) = self.sql("SELECT MIN(verdict_due)", [(">", from)]);
+        tx.query_one(&sql, &params)?.map_or(Ok(None), |mut row| row.take())
+    }
+
+    fn count(&self, tx: &mut dyn Tx, from: Timestamp, to: Timestamp) -> Result<u64, StoreError> {
+        let (sql, params) = self.sql("SELECT COUNT(*)", [(">", from), ("<=", to)]);
+        tx.query_one(&sql, &params)?.map_or(Ok(0), |mut row| row.take())
+    }
+
+    fn sql<const N: usize>(
+        &self,
+        select: &str,
+        bounds: [(&str, Timestamp); N],
+    ) -> (String, Vec<Value<'static>>) {
+        let (mut sql, mut params) = (format!("{select} {}", self.condition), self.params.clone());
+        for (sign, at) in bounds {
+            params.push(at.into());
+            sql += &format!(" AND verdict_due {sign} ${}", params.len());
+        }
+        (sql, params)
+    }
+}

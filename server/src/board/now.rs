@@ -6,7 +6,7 @@ use muster_proto::verdict::State;
 use std::collections::{BTreeMap, HashMap};
 
 use super::figures::Figures;
-use crate::devices::{Status, rank};
+use crate::devices::rank;
 use crate::register::figures as register;
 use crate::store::{StoreError, Tx, values};
 
@@ -24,20 +24,15 @@ pub type Shares = BTreeMap<(String, String), u64>;
 /// The store's.
 pub fn verdicts(tx: &mut dyn Tx) -> Result<HashMap<String, Figures>, StoreError> {
     let mut all: HashMap<String, Figures> = HashMap::new();
-    // as one index has them: nothing is read but that
-    let sql = "SELECT status, org, verdict_rank, COUNT(*) FROM devices GROUP BY org, status, verdict_rank";
+    let sql = "SELECT org, verdict_rank, devices FROM tallies WHERE kind = 'device' AND name = ''";
     for mut row in tx.query(sql, &[])? {
-        if row.take::<String>()? != Status::Active.word() {
-            continue;
-        }
         let figures = all.entry(row.take()?).or_default();
         let (found, devices): (i64, u64) = (row.take()?, row.take()?);
         let state = State::ALL.iter().find(|state| rank(**state) == found);
         *place(figures, *state.ok_or(StoreError::Column("a verdict"))?) += devices;
     }
     // who is silent fails by that: it is counted once
-    let sql = "SELECT d.org, COUNT(*) FROM device_marks AS m CROSS JOIN devices AS d WHERE m.device = d.id AND d.status = 'active' \
-               AND m.kind = 'rule' AND m.name = $1 AND m.broken = 1 AND d.verdict_rank = $2 GROUP BY d.org";
+    let sql = "SELECT org, devices FROM tallies WHERE kind = 'rule' AND name = $1 AND verdict_rank = $2";
     for mut row in tx.query(sql, &values![SILENCE, rank(State::Failing)])? {
         let figures = all.entry(row.take()?).or_default();
         figures.silent = row.take()?;
@@ -74,8 +69,7 @@ fn place(figures: &mut Figures, state: State) -> &mut u64 {
 /// # Errors
 /// The store's.
 pub fn makers(tx: &mut dyn Tx, catalogue: &Catalogue) -> Result<Shares, StoreError> {
-    let sql =
-        "SELECT org, manufacturer, COUNT(*) FROM devices WHERE status = 'active' GROUP BY org, manufacturer";
+    let sql = "SELECT org, NULLIF(name, ''), devices FROM tallies WHERE kind = 'maker'";
     let enrolled = tx.query(sql, &[])?.into_iter().map(|mut row| Ok((row.take()?, row.take()?, row.take()?)));
     let mut all = enrolled.collect::<Result<Vec<(String, Option<String>, u64)>, StoreError>>()?;
     all.extend(register::declared(tx)?.into_iter().map(|some| (some.org, some.maker, some.phones)));
@@ -99,8 +93,8 @@ pub fn makers(tx: &mut dyn Tx, catalogue: &Catalogue) -> Result<Shares, StoreErr
 /// # Errors
 /// The store's.
 pub fn apps(tx: &mut dyn Tx) -> Result<Shares, StoreError> {
-    let sql = "SELECT d.org, m.name, COUNT(*) FROM device_marks AS m CROSS JOIN devices AS d WHERE m.device = d.id \
-               AND d.status = 'active' AND m.kind = 'app' GROUP BY d.org, m.name";
+    let sql =
+        "SELECT org, name, CAST(SUM(devices) AS BIGINT) FROM tallies WHERE kind = 'app' GROUP BY org, name";
     let read = |mut row: crate::store::Row| Ok(((row.take()?, row.take()?), row.take()?));
     tx.query(sql, &[])?.into_iter().map(read).collect()
 }

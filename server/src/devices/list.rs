@@ -9,11 +9,12 @@ use muster_proto::verdict::State;
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 
+use super::count;
 use super::query::{Conditions, Cursor, Key, Op, Position, Query, Sort, Term, What};
 use super::query::{QueryError, Value as Asked};
 use super::rank;
 use super::row::{apps, patch};
-use super::view::{Counts, DeviceList, DeviceRow, VerdictView};
+use super::view::{DeviceList, DeviceRow, VerdictView};
 use crate::auth::{Actor, Right, Within};
 use crate::orgs::{self, Tree};
 use crate::store::{Row, StoreError, Tx, Value, values};
@@ -90,7 +91,7 @@ pub fn list(
 ) -> Result<DeviceList, StoreError> {
     let limit = limit.clamp(1, MOST);
     let orgs = orgs(tx, &search.query)?;
-    let counts = counts.then(|| count(tx, &search.query, &orgs, now)).transpose()?;
+    let counts = counts.then(|| count::under_every_verdict(tx, &search.query, &orgs, now)).transpose()?;
     let wanted = u64::from(limit) + 1;
     let mut rows = match parts(search, &orgs) {
         Some(parts) => merged(tx, parts, &search.sort, &orgs, after, (wanted, now))?,
@@ -367,20 +368,4 @@ fn merged(
 fn orgs(tx: &mut dyn Tx, query: &Query) -> Result<Tree, StoreError> {
     let named = query.terms.iter().any(|term| matches!(term.what, What::Key(Key::Org, ..)));
     if named { orgs::tree(tx) } else { Ok(Tree::default()) }
-}
-
-fn count(tx: &mut dyn Tx, query: &Query, orgs: &Tree, now: Timestamp) -> Result<Counts, StoreError> {
-    let what = Conditions::of(&query.under_any_verdict(), None, now, orgs);
-    let sql = format!(
-        "SELECT d.verdict_rank, COUNT(*) FROM {} WHERE {} GROUP BY d.verdict_rank",
-        what.from(),
-        what.text
-    );
-    let mut counts = Counts::default();
-    for mut row in tx.query(&sql, &what.params)? {
-        let found: i64 = row.take()?;
-        let state = State::ALL.iter().find(|state| rank(**state) == found);
-        *counts.slot(*state.ok_or(StoreError::Column("a verdict"))?) = row.take()?;
-    }
-    Ok(counts)
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 pub mod certificates;
+mod count;
 mod device;
 pub mod evidence;
 mod find;
@@ -19,6 +20,7 @@ mod stopped;
 pub mod view;
 
 pub use actions::acknowledge;
+pub use count::failing_since;
 pub use device::{Chain, Device, Shown, Status, rank};
 pub use find::find;
 pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};

@@ -188,7 +188,7 @@ fn said<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Option<String>>
 }
 
 const SELECT: &str = "SELECT orgs.id, orgs.title, orgs.parent, orgs.time_zone, \
-    (SELECT COUNT(*) FROM devices WHERE devices.org = orgs.id AND devices.status = 'active') FROM orgs";
+    (SELECT CAST(COALESCE(SUM(devices), 0) AS BIGINT) FROM tallies WHERE tallies.org = orgs.id AND tallies.kind = 'device') FROM orgs";
 
 fn view(mut row: Row) -> Result<OrgView, StoreError> {
     Ok(OrgView {

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::auth::Right;
 use crate::board::{self, Asked, Board, Deadline, Figures, Kind, Series, Step, Wanted};
 use crate::catalogue::Watched;
-use crate::devices::{self, Search as Found};
+use crate::devices;
 use crate::enrolment;
 use crate::http::console::assets;
 use crate::http::console::board::date;
@@ -22,6 +22,7 @@ use crate::http::console::visit::{Page, Person};
 use crate::http::fault::Fault;
 use crate::i18n::number;
 use maud::{Markup, html};
+use muster_proto::time::Span;
 
 /// What the page is made of.
 pub struct Overview {
@@ -56,16 +57,10 @@ pub async fn get(State(app): State<Arc<App>>, person: Person, headers: HeaderMap
     let series = async |kind, step| {
         board::series(&app, &person.actor, Asked { kind, org: None, back: BACK, step }).await
     };
-    let search = Found {
-        query: format!("verdict:failing {NEW}")
-            .parse()
-            .map_err(|_| Fault::malformed("the page's own query"))?,
-        ..Found::default()
-    };
-    let new = devices::list(&app, &person.actor, search, None, 1, true).await?.counts.unwrap_or_default();
+    let new = devices::failing_since(&app, &person.actor, app.now() - Span::from_hours(24)).await?;
     let overview = Overview {
         board: board::show(&app, &person.actor, wanted).await?,
-        new: new.failing,
+        new,
         waiting: enrolment::pending(&app, &person.actor).await?.len() as u64,
         charts: if headers.get("muster-live").is_some() {
             None
