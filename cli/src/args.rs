@@ -1,8 +1,9 @@
 //! What may be written on the command line.
 
 use crate::commands::{
-    agent_package, api_token, asset, audit, board, device, enrol, exempt, hook, import, inventory, log_level,
-    login, mail, manual, order, org, people, person, policy, scan, session, token, verify,
+    agent_package, api_token, asset, audit, board, device, enrol, exempt, group, hook, import, inventory,
+    log_level, login, mail, manual, order, org, people, person, policy, scan, schedule, session, token,
+    verify,
 };
 use crate::terminal::Colour;
 use clap::{Parser, Subcommand};
@@ -62,6 +63,8 @@ pub enum Command {
     Policy(policy::Args),
     /// Devices
     Device(device::Args),
+    /// Groups: queries under a name, which stand for themselves in other queries
+    Group(group::Args),
     /// The register: an organisation's phones, whether they report or not
     Asset(asset::Args),
     /// Grant an exemption from a rule
@@ -70,6 +73,8 @@ pub enum Command {
     Exemptions,
     /// Ask a device for a report, at once
     Scan(scan::Args),
+    /// Scans that are repeated
+    Schedule(schedule::Args),
     /// Orders
     Order(order::Args),
     /// Check the signature of a report and print what it says; works without a server

@@ -68,6 +68,8 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::AgentPackage(args) => commands::agent_package::run(&server, args, json),
         Command::Policy(args) => commands::policy::run(&server, args, json),
         Command::Device(args) => commands::device::run(&server, args, json),
+        Command::Group(args) => commands::group::run(&server, args, json),
+        Command::Schedule(args) => commands::schedule::run(&server, args, json),
         Command::Asset(args) => commands::asset::run(&server, args, json),
         Command::Exempt(args) => commands::exempt::run(&server, args, json),
         Command::Exemptions => commands::exempt::list(&server, json),

@@ -74,6 +74,7 @@ codes! {
     Malformed = 400 "malformed" "The request is malformed.", "`detail` says what and where; a parameter or a key that the operation doesn't know is refused too.";
     BadQuery = 400 "bad-query" "The query can't be read.", "`detail` says at which character and what was expected; the language is in [queries](queries.md).";
     BadSort = 400 "bad-sort" "The order can't be read.", "Up to four keys, as in `-verdict,due`; `detail` lists them.";
+    BadColumns = 400 "bad-columns" "The columns can't be read.", "Names of columns with commas between, each once; `detail` lists them.";
     OtherList = 400 "other-list" "The place is of a list with another query or order.", "Begin at the first page.";
     NotSignedIn = 401 "not-signed-in" "The request brings neither a token nor a session that holds.", "Send `Authorization: Bearer …`, or sign in.";
     BadToken = 401 "bad-token" "The token is not known, or has expired.", "Take another token.";
@@ -89,6 +90,8 @@ codes! {
     TooSlow = 408 "too-slow" "The body did not come in time.", "Send it again.";
     RepeatRunning = 409 "repeat-running" "The first request with this idempotency key has no answer yet.", "Ask again. If that goes on, the server was killed while it worked: look whether the thing is there, and take another key.";
     OrgExists = 409 "org-exists" "There is an organisation of this id.", "Take another id.";
+    GroupExists = 409 "group-exists" "There is a group of this name.", "Edit that one, or take another name.";
+    GroupLimit = 409 "group-limit" "There are too many groups.", "Take one away that nobody needs: `muster group list`.";
     NameTaken = 409 "name-taken" "A token of this name works already.", "Take another name, or revoke that one.";
     PersonExists = 409 "person-exists" "A person of this name is known already.", "Edit that one, or take another name.";
     PersonDisabled = 409 "person-disabled" "The person is shut out.", "Let the person in again first: `muster person enable`.";
@@ -103,6 +106,9 @@ codes! {
     ScanRunning = 409 "scan-running" "The scan is not over.", "Wait for its end, or cancel it.";
     ScanNobody = 409 "scan-nobody" "No device that counts is left to ask.", "Look at what the query finds.";
     ScanTooMany = 409 "scan-too-many" "The query finds too many devices for one scan.", "At most 200,000.";
+    ScheduleOver = 409 "schedule-over" "The schedule is over.", "Make a new one.";
+    ScheduleLimit = 409 "schedule-limit" "Too many schedules go on.", "End one that nobody needs: `muster schedule list`.";
+    TooManyDevices = 409 "too-many-devices" "Too many devices are meant.", "At most 10,000 at once: ask for fewer, in several steps.";
     NotPending = 409 "not-pending" "The phone does not wait for a person any more.", "Look at its state.";
     NotReplaceable = 409 "not-replaceable" "That device's place can't be taken.", "It has to be an active device of the same organisation.";
     NoBreaks = 409 "no-breaks" "The device's chain has no break that waits for a person.", "Nothing.";
@@ -132,6 +138,7 @@ codes! {
     RepeatDiffers = 422 "repeat-differs" "This idempotency key came with another request before.", "Take a key for each thing that is to be made.";
     BadId = 422 "bad-id" "The id is malformed.", "1 to 48 of `a-z`, `0-9` and `-`.";
     BadTitle = 422 "bad-title" "The title is malformed.", "1 to 200 bytes without control characters.";
+    BadLabel = 422 "bad-label" "The label is malformed.", "`role=minister`: each part has 1 to 63 of `a-z`, `0-9`, `.`, `_` and `-`; a device has at most 16.";
     BadGrants = 422 "bad-grants" "The grants are malformed.", "1 to 50, each a role with an organisation, or without one for the whole server.";
     BadName = 422 "bad-name" "The name is malformed.", "1 to 100 bytes without colons and control characters.";
     UnknownPerson = 422 "unknown-person" "Nobody is known by this name.", "Say the `role` (and `org`) that the person is to have, and the person is added; or add the person first: `muster person add`.";
@@ -149,6 +156,7 @@ codes! {
     ScanWhom = 422 "scan-whom" "It isn't said who is asked.", "Either `devices` or a `query`.";
     ScanKind = 422 "scan-kind" "This can't be asked of many devices.", "`scan` or `refresh`.";
     ScanSpread = 422 "scan-spread" "The devices are spread over too long.", "At most 24 hours.";
+    BadSchedule = 422 "bad-schedule" "The schedule is malformed.", "`detail` names the part.";
     RollbackReason = 422 "rollback-reason" "Going back needs a reason.", "One line of at most 500 bytes.";
     AcknowledgeReason = 422 "acknowledge-reason" "Acknowledging needs a reason.", "One line of at most 500 bytes.";
     EndReason = 422 "end-reason" "Ending a device needs a reason.", "One line of at most 500 bytes.";

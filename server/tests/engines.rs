@@ -1,5 +1,7 @@
 //! One suite judges every engine: the whole business on SQLite, and the same on a real PostgreSQL.
 
+#[path = "engines/groups.rs"]
+mod groups;
 #[path = "engines/hooks.rs"]
 mod hooks;
 #[path = "engines/lists.rs"]
@@ -70,6 +72,7 @@ async fn everything(world: World) {
     lists::lists(&world).await;
     roll_out::roll_out(&world).await;
     register::register(&world).await;
+    groups::groups(&world).await;
     retention::kept(&world).await;
     tallies::hold(&world).await;
 }

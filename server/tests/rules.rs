@@ -3,10 +3,11 @@
 mod support;
 
 use muster_proto::time::Timestamp;
-use muster_server::devices::Devices as _;
+use muster_server::devices::{Devices as _, labels};
 use muster_server::enrolment::NewToken;
 use muster_server::exemptions::{self, NewExemption};
 use muster_server::store::{StoreError, values};
+use muster_server::version::IfMatch;
 use muster_server::{devices, judge, policies};
 use support::phone::{Phone, Says, enrol, for_org, new_key, telegram, token};
 use support::{World, me};
@@ -60,6 +61,10 @@ async fn an_exemption_goes_on_with_the_phone_that_takes_the_place_of_another() {
     let new = NewExemption { rule, device: Some(old.id), org: None, until, reason };
     exemptions::add(&world.app, &me(), new).await.expect("an exemption");
 
+    let set = [("role".to_owned(), "minister".to_owned())].into();
+    let change = labels::LabelChange { set, remove: Vec::new() };
+    labels::edit(&world.app, &me(), old.id, IfMatch::default(), change).await.expect("a label");
+
     let key = new_key();
     let replacing = token(&world, NewToken { replaces: Some(old.id), ..for_org("minfin") }).await;
     enrol(&world, &key, &replacing).await.expect("enrolled");
@@ -68,6 +73,7 @@ async fn an_exemption_goes_on_with_the_phone_that_takes_the_place_of_another() {
     phone.say(&world, &telegram()).await;
     let shown = devices::show(&world.app, phone.id).await.expect("the device");
     assert!(shown.findings.iter().any(|finding| finding.exemption.is_some()), "{:?}", shown.findings);
+    assert_eq!(shown.row.labels["role"], "minister", "what the old one was called by, the new one is");
     let again = enrol(&world, &old.key, &replacing).await;
     assert!(again.is_err(), "whose place was taken is enrolled no more");
 }

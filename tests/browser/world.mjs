@@ -29,6 +29,7 @@ export class World {
   agents = {};
   asset = "";
   scan = "";
+  schedule = "";
 
   static async start() {
     const world = new World();
@@ -46,6 +47,10 @@ export class World {
       }
       await world.simulate();
       world.scan = (await world.muster("scan", "--query", "org:minfin", "--reason", "a look at everybody")).scan;
+      await world.muster("device", "label", world.agents.good, "role=minister");
+      await world.muster("group", "add", "vip", "--query", "label:role=minister", "--columns", "asset_tag,verdict,labels");
+      const times = ["--every", "week", "--day", "1", "--at", "08:30"];
+      world.schedule = (await world.muster("schedule", "add", "--query", "group:vip", "--reason", "each Monday", ...times)).id;
     } catch (error) {
       await world.stop();
       throw error;

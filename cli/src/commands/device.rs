@@ -1,5 +1,6 @@
 //! `muster device`: what is known of devices, and the evidence for it.
 
+mod label;
 mod parts;
 mod show;
 
@@ -40,6 +41,8 @@ enum DeviceCommand {
         /// The whole name
         name: String,
     },
+    /// Give devices labels, and take some away: `muster device label ID role=minister -old`
+    Label(label::Args),
     /// The facts that its newest report has
     Facts {
         /// Id of the device
@@ -170,6 +173,9 @@ struct ListArgs {
     /// Print comma-separated values, with exact times
     #[arg(long, conflicts_with_all = ["json", "watch"])]
     csv: bool,
+    /// The columns of the table: `asset_tag,verdict,labels`
+    #[arg(long, value_name = "COLUMNS", requires = "csv")]
+    columns: Option<String>,
     /// At most so many
     #[arg(long, value_name = "N", conflicts_with = "csv")]
     limit: Option<usize>,
@@ -183,6 +189,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         DeviceCommand::List(args) => list(server, args, json)?,
         DeviceCommand::Show { id, watch } => show(server, id, *watch, json)?,
         DeviceCommand::Find { name } => find(server, name, json)?,
+        DeviceCommand::Label(args) => return label::run(server, args, json),
         DeviceCommand::Facts { id } => parts::part(server, id, Part::Facts, json)?,
         DeviceCommand::Sightings { id } => parts::part(server, id, Part::Sightings, json)?,
         DeviceCommand::Findings { id } => parts::part(server, id, Part::Findings, json)?,
@@ -276,6 +283,7 @@ fn list(server: &Server, args: &ListArgs, json: bool) -> anyhow::Result<()> {
     query.retain(|(_, value)| !value.is_empty());
     if args.csv {
         query.push(("format", "csv"));
+        query.extend(args.columns.as_deref().map(|columns| ("columns", columns)));
         return write_file(Path::new("-"), &server.bytes("list devices", "devices", &query)?);
     }
     let everything = query.iter().all(|(name, _)| *name == "sort");

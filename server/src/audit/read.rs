@@ -120,6 +120,8 @@ fn is_inside(
         "scan" => Some(Kind::Scan),
         "hook" => Some(Kind::Hook),
         "mail" => Some(Kind::Recipient),
+        "group" => Some(Kind::Group),
+        "schedule" => Some(Kind::Schedule),
         _ => None,
     };
     let inside = match kind.and_then(|kind| kind.named(name)) {

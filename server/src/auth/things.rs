@@ -28,6 +28,10 @@ pub enum Kind {
     Hook,
     /// A recipient of mails.
     Recipient,
+    /// A group of devices.
+    Group,
+    /// A scan that is repeated.
+    Schedule,
 }
 
 /// A thing that lies in an organisation, in several, or in none.
@@ -49,6 +53,10 @@ pub enum Thing {
     Hook(String),
     /// A recipient of mails.
     Recipient(String),
+    /// A group of devices.
+    Group(String),
+    /// A scan that is repeated.
+    Schedule(String),
 }
 
 impl Kind {
@@ -64,6 +72,8 @@ impl Kind {
             Self::Exemption => Some(Thing::Exemption(name.to_owned())),
             Self::Hook => Some(Thing::Hook(name.to_owned())),
             Self::Recipient => Some(Thing::Recipient(name.to_owned())),
+            Self::Group => Some(Thing::Group(name.to_owned())),
+            Self::Schedule => Some(Thing::Schedule(name.to_owned())),
         }
     }
 }
@@ -119,6 +129,8 @@ impl Thing {
             }
             Self::Hook(id) => tx.query("SELECT org FROM hooks WHERE id = $1", &values![id])?,
             Self::Recipient(id) => tx.query("SELECT org FROM mail_recipients WHERE id = $1", &values![id])?,
+            Self::Group(id) => tx.query("SELECT org FROM device_groups WHERE id = $1", &values![id])?,
+            Self::Schedule(id) => tx.query("SELECT org FROM scan_schedules WHERE id = $1", &values![id])?,
         };
         if found.is_empty() {
             return Ok(None);
@@ -138,6 +150,8 @@ impl Thing {
             Self::Exemption(id) => ActionError::missing("exemption", id),
             Self::Hook(id) => ActionError::missing("hook", id),
             Self::Recipient(id) => ActionError::missing("recipient", id),
+            Self::Group(id) => ActionError::missing("group", id),
+            Self::Schedule(id) => ActionError::missing("schedule", id),
         }
     }
 }

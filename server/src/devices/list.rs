@@ -10,12 +10,16 @@ use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 use super::count;
+use super::labels;
 use super::query::{Conditions, Cursor, Key, Op, Position, Query, Sort, Term, What};
 use super::query::{QueryError, Value as Asked};
 use super::rank;
+use super::rare::with_rare;
 use super::row::{apps, patch};
 use super::view::{DeviceList, DeviceRow, VerdictView};
 use crate::auth::{Actor, Right, Within};
+use crate::error::ActionError;
+use crate::groups;
 use crate::orgs::{self, Tree};
 use crate::store::{Row, StoreError, Tx, Value, values};
 
@@ -30,11 +34,14 @@ pub struct Search {
 
 impl Search {
     /// The same, of what the actor may read in lists: as if the query named those organisations. Nothing more is asked for whoever reads
-    /// everywhere.
-    #[must_use]
-    pub fn seen_by(mut self, actor: &Actor) -> Self {
-        self.query = within(self.query, &actor.within(Right::Read));
-        self
+    /// everywhere. Groups are written out.
+    ///
+    /// # Errors
+    /// The query names a group that the actor does not see; the store's.
+    pub fn seen_by(mut self, tx: &mut dyn Tx, actor: &Actor) -> Result<Self, ActionError> {
+        let reads = actor.within(Right::Read);
+        self.query = within(groups::resolved(tx, self.query, &reads)?, &reads);
+        Ok(self)
     }
 
     /// A query, with what the parameters `org` and `verdict` of the API add to it.
@@ -91,6 +98,7 @@ pub fn list(
 ) -> Result<DeviceList, StoreError> {
     let limit = limit.clamp(1, MOST);
     let orgs = orgs(tx, &search.query)?;
+    let search = &Search { query: with_rare(tx, &search.query)?, sort: search.sort.clone() };
     let counts = counts.then(|| count::under_every_verdict(tx, &search.query, &orgs, now)).transpose()?;
     let wanted = u64::from(limit) + 1;
     let mut rows = match parts(search, &orgs) {
@@ -113,10 +121,21 @@ pub fn list(
 /// The store's.
 pub fn ids(tx: &mut dyn Tx, query: &Query, most: u64, now: Timestamp) -> Result<Vec<DeviceId>, StoreError> {
     let orgs = orgs(tx, query)?;
-    let mut what = Conditions::of(query, None, now, &orgs);
+    let mut what = Conditions::of(&with_rare(tx, query)?, None, now, &orgs);
     let place = what.bind(most.into());
     let sql = format!("SELECT d.id FROM {} WHERE {} ORDER BY d.id LIMIT {place}", what.from(), what.text);
     tx.query(&sql, &what.params)?.into_iter().map(|mut row| row.take()).collect()
+}
+
+/// How many devices a query finds.
+///
+/// # Errors
+/// The store's.
+pub fn total(tx: &mut dyn Tx, query: &Query, now: Timestamp) -> Result<u64, StoreError> {
+    let orgs = orgs(tx, query)?;
+    let what = Conditions::of(&with_rare(tx, query)?, None, now, &orgs);
+    let sql = format!("SELECT COUNT(*) FROM {} WHERE {}", what.from(), what.text);
+    tx.query_one(&sql, &what.params)?.ok_or(StoreError::Column("a count"))?.take()
 }
 
 /// One device, where it is enrolled or has been.
@@ -174,7 +193,8 @@ fn unknown_to_the_register(orgs: Option<&[String]>) -> (String, Vec<Value<'stati
 }
 
 const COLUMNS: &str = "d.id, d.org, d.status, d.platform, d.os_version, d.manufacturer, d.model, d.asset_tag, d.agent, \
-                       d.security_patch, d.apps, d.enrolled, d.last_contact, d.last_fresh, d.verdict, d.verdict_since, d.verdict_due";
+                       d.security_patch, d.apps, d.enrolled, d.last_contact, d.last_fresh, d.verdict, d.verdict_since, d.verdict_due, \
+                       COALESCE((SELECT STRING_AGG(l.name || '=' || l.value, ',') FROM device_labels AS l WHERE l.device = d.id), '')";
 
 fn row(row: &mut Row) -> Result<DeviceRow, StoreError> {
     Ok(DeviceRow {
@@ -193,6 +213,7 @@ fn row(row: &mut Row) -> Result<DeviceRow, StoreError> {
         last_contact: row.take()?,
         last_fresh: row.take()?,
         verdict: VerdictView { state: row.parse("a state")?, since: row.take()?, due: row.take()? },
+        labels: labels::read(&row.take::<String>()?),
     })
 }
 
@@ -366,6 +387,5 @@ fn merged(
 
 /// Every organisation, where the query names one.
 fn orgs(tx: &mut dyn Tx, query: &Query) -> Result<Tree, StoreError> {
-    let named = query.terms.iter().any(|term| matches!(term.what, What::Key(Key::Org, ..)));
-    if named { orgs::tree(tx) } else { Ok(Tree::default()) }
+    if query.asks(Key::Org) { orgs::tree(tx) } else { Ok(Tree::default()) }
 }

@@ -3,15 +3,18 @@
 mod actions;
 pub mod certificates;
 mod count;
+mod columns;
 mod device;
 pub mod evidence;
 mod find;
 pub mod history;
 mod key_ring;
+pub mod labels;
 pub mod list;
 mod marks;
 pub mod parts;
 pub mod query;
+mod rare;
 mod refresh;
 mod rekey;
 mod row;
@@ -21,6 +24,7 @@ pub mod view;
 
 pub use actions::acknowledge;
 pub use count::failing_since;
+pub use columns::{Column, Columns, ColumnsError, labels as labels_of};
 pub use device::{Chain, Device, Shown, Status, rank};
 pub use find::find;
 pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};

@@ -48,12 +48,16 @@ pub async fn list(
     limit: u32,
     counts: bool,
 ) -> Result<DeviceList, ActionError> {
-    let search = search.seen_by(actor);
-    let after = after.map(|after| after.within(&search.query, &search.sort)).transpose();
-    let after =
-        after.map_err(|error: CursorError| ActionError::invalid(Code::OtherList, error.to_string()))?;
-    let now = app.now();
-    app.store.read(move |tx| Ok(list::list(tx, &search, after.as_ref(), limit, counts, now)?)).await
+    let (actor, now) = (actor.clone(), app.now());
+    app.store
+        .read(move |tx| {
+            let search = search.seen_by(tx, &actor)?;
+            let after = after.map(|after| after.within(&search.query, &search.sort)).transpose();
+            let after = after
+                .map_err(|error: CursorError| ActionError::invalid(Code::OtherList, error.to_string()))?;
+            Ok(list::list(tx, &search, after.as_ref(), limit, counts, now)?)
+        })
+        .await
 }
 
 /// One device in a list.

@@ -109,6 +109,8 @@ pub struct DeviceRow {
     pub last_contact: Option<Timestamp>,
     /// Time of the newest nonce that a report has answered.
     pub last_fresh: Option<Timestamp>,
+    /// What people call it by.
+    pub labels: BTreeMap<String, String>,
     /// Its verdict.
     pub verdict: VerdictView,
 }

@@ -28,6 +28,8 @@ struct Things {
     exemption: String,
     hook: String,
     recipient: String,
+    group: String,
+    schedule: String,
     /// How many were made to be used up.
     made: AtomicU32,
 }
@@ -67,15 +69,17 @@ impl Things {
             }
         }
         let theirs = Self::of(&world, THEIRS, "zzm").await;
-        let [device, order, scan, asset, exemption, hook, recipient] = Self::of(&world, HERE, "ours").await;
+        let [device, order, scan, asset, exemption, hook, recipient, group, schedule] =
+            Self::of(&world, HERE, "ours").await;
         drop(theirs);
         made(&world, "/people", json!({ "name": "pupil", "grants": [{ "role": "auditor", "org": HERE }] }))
             .await;
-        Self { world, device, order, scan, asset, exemption, hook, recipient, made: AtomicU32::new(0) }
+        let made = AtomicU32::new(0);
+        Self { world, device, order, scan, asset, exemption, hook, recipient, group, schedule, made }
     }
 
     /// One of each in an organisation, with `name` in whatever can have a name.
-    async fn of(world: &World, org: &str, name: &str) -> [String; 7] {
+    async fn of(world: &World, org: &str, name: &str) -> [String; 9] {
         let mut phone = world.phone_in(org, &format!("{name} model"), &format!("{name}-tag")).await;
         phone.report(world, Vec::new(), None).await;
         let device = phone.id.to_string();
@@ -92,6 +96,10 @@ impl Things {
         let exemption = made(world, "/exemptions", exemption).await;
         let hook = made(world, "/hooks", hook(org, name)).await;
         let recipient = made(world, "/mail-recipients", recipient(org, name)).await;
+        let group = made(world, "/groups", group(org, &format!("{name}-group"))).await;
+        let schedule = made(world, "/schedules", schedule(org, name)).await;
+        let labels = json!({ "devices": [device], "set": { "named": name } });
+        assert_eq!(world.post("/devices/labels", &labels).await.json()["changed"], 1);
         made(world, "/tokens", json!({ "org": org })).await;
         let token =
             json!({ "name": format!("{name}-program"), "grants": [{ "role": "auditor", "org": org }] });
@@ -104,6 +112,8 @@ impl Things {
             word(&exemption, "id"),
             word(&hook, "id"),
             word(&recipient, "id"),
+            word(&group, "id"),
+            word(&schedule, "id"),
         ]
     }
 
@@ -138,6 +148,11 @@ impl Things {
             }
             "removeHook" => new("/hooks", "id", hook(HERE, "gone")).await,
             "removeRecipient" => new("/mail-recipients", "id", recipient(HERE, "gone")).await,
+            "removeGroup" => {
+                let name = format!("gone-{}", self.made.fetch_add(1, Ordering::Relaxed));
+                new("/groups", "id", group(HERE, &name)).await
+            }
+            "endSchedule" => new("/schedules", "id", schedule(HERE, "gone")).await,
             _ => match operation.path.split('/').nth(1).unwrap_or_default() {
                 "devices" | "enrolments" | "inventory" => device.clone(),
                 "orders" => order.clone(),
@@ -146,6 +161,8 @@ impl Things {
                 "exemptions" => exemption.clone(),
                 "hooks" => hook_id.clone(),
                 "mail-recipients" => recipient_id.clone(),
+                "groups" => self.group.clone(),
+                "schedules" => self.schedule.clone(),
                 "policies" => "ours".to_owned(),
                 "people" => "pupil".to_owned(),
                 _ => "1".to_owned(),
@@ -198,6 +215,12 @@ impl Things {
             "addHook" => hook(HERE, "one more"),
             "editHook" => json!({ "title": "a title" }),
             "addRecipient" => recipient(HERE, "more"),
+            "editLabels" => json!({ "set": { "role": "minister" } }),
+            "labelDevices" => json!({ "devices": [device], "set": { "role": "minister" } }),
+            "addGroup" => group(HERE, "one-more"),
+            "editGroup" => json!({ "query": "model:ours" }),
+            "addSchedule" => schedule(HERE, "one more"),
+            "editSchedule" => json!({ "at": "09:15" }),
             "editRecipient" => json!({ "language": "ru" }),
             "applyPolicy" | "planPolicy" | "tryPolicy" => return Sent::Text(policy("ours", HERE, "24h")),
             "importAssets" => return Sent::Text("tag\nours-asset\n".to_owned()),
@@ -206,7 +229,9 @@ impl Things {
             | "cancelScan" | "removeAsset" | "unlinkAsset" | "forgetCarriers" | "removeHook" | "testHook"
             | "rotateHook" | "removeRecipient" | "testRecipient" | "forgetInventory" | "removePackage"
             | "resetLog" | "eraseDevice" | "removePerson" | "disablePerson" | "enablePerson"
-            | "makeSetUpLink" | "endSessionOf" | "endSession" => return Sent::Nothing,
+            | "makeSetUpLink" | "endSessionOf" | "endSession" | "removeGroup" | "endSchedule" => {
+                return Sent::Nothing;
+            }
             id => {
                 assert_eq!(operation.method, "get", "{id}: write a request for it here");
                 return Sent::Nothing;
@@ -225,6 +250,14 @@ fn hook(org: &str, title: &str) -> Value {
 
 fn recipient(org: &str, name: &str) -> Value {
     json!({ "address": format!("{name}@example.org"), "language": "en", "org": org, "digest_hour": 8 })
+}
+
+fn group(org: &str, id: &str) -> Value {
+    json!({ "id": id, "title": { "en": id, "ru": id }, "query": "", "org": org })
+}
+
+fn schedule(org: &str, reason: &str) -> Value {
+    json!({ "query": "", "reason": reason, "org": org, "every": "day", "at": "08:30" })
 }
 
 async fn made(world: &World, path: &str, body: Value) -> Value {
@@ -271,7 +304,9 @@ fn wanted(about: &About, role: Role, org: Option<&str>) -> Want {
         "addOrg" | "makeToken" | "revokeToken" | "findDevice" | "addExemption" | "addAsset"
         | "importAssets" | "tryPolicy" | "showBoard" | "showSeries" | "listVersions" | "showVersion"
         | "compareVersions" | "rollBackPolicy" | "planRollBack" | "showPolicy" | "listen"
-        | "forgetInventory" | "revokeApiToken" | "addHook" | "addRecipient" => Want::Missing,
+        | "forgetInventory" | "revokeApiToken" | "addHook" | "addRecipient" | "addGroup" | "addSchedule" => {
+            Want::Missing
+        }
         _ if about.of.is_some() => Want::Missing,
         // a list, or something of one's own
         _ => Want::Done,
@@ -333,6 +368,8 @@ async fn nobody_reads_a_name_of_another_branch() {
         "/board/series?kind=maker",
         "/devices?counts=true",
         "/devices?format=csv",
+        "/devices?q=-group:ours-group",
+        "/groups?counts=true",
         "/devices?q=-tag:ours&sort=model",
         "/assets?counts=true",
         "/assets?format=csv",

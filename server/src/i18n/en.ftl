@@ -233,6 +233,7 @@ query-expected-colon = “:” after this key
 query-expected-word = one of
 query-expected-text = text
 query-expected-rule = a rule, or a rule and a state as in maker=unknown
+query-expected-label = a label as in role or role=minister (small letters, digits, dots, dashes, underscores)
 query-expected-state = a state
 query-expected-version = a version such as 5.1
 query-expected-hex = digits of an id (0–9, a–f)
@@ -392,6 +393,104 @@ answers-changed-nothing = No answer has changed a finding.
 nobody-stands-so = No device stands so.
 did-not-answer = Did not answer
 scan-devices-in = Orders: { $state }
+
+## labels, groups, columns
+labels = Labels
+no-label = It has no label.
+label-to-give = Label, as role=minister
+give-label = Give
+labels-to-give = Give these labels
+labels-to-take = Take these away, by name
+labels-of = { $n ->
+    [one] Labels of { $n } device
+   *[other] Labels of { $n } devices
+}
+label-devices = { $n ->
+    [one] Change { $n } device
+   *[other] Change { $n } devices
+}
+labels-changed = { $n ->
+    [one] { $n } device has other labels now
+   *[other] { $n } devices have other labels now
+}
+labels-unchanged = { $n ->
+    [one] { $n } device had them already.
+   *[other] { $n } devices had them already.
+}
+labels-full = { $n ->
+    [one] { $n } device would have more than 16 labels; its labels are as they were:
+   *[other] { $n } devices would have more than 16 labels; theirs are as they were:
+}
+ticked = Ticked
+all-of-the-list = { $n ->
+    [one] All of the list: { $n } device
+   *[other] All of the list: { $n } devices
+}
+scan-ticked = Scan …
+label-ticked = Labels …
+columns-and-order = Columns and order
+columns-of-list = Columns
+order-of-list = Order
+sorted-by = Sorted by
+then-by = Then by
+save-as-group = Save as a group
+id = Id
+status = Status
+device-status-active = counts
+device-status-pending = waits
+device-status-refused = refused
+device-status-replaced = replaced
+device-status-retired = ended
+watched-apps = Watched applications
+enrolled-at = Enrolled
+groups = Groups
+group = Group
+groups-lead = A group is a query under a name. In every query group:NAME stands for it, and a list that was saved shows its columns in its order.
+no-group = There is no group yet. Make one with the form below, from a list of devices, or on the command line:
+new-group = New group
+group-name = Name, as vip in group:vip
+title-in-english = Title in English
+title-in-russian = Title in Russian
+
+## schedules
+schedules = Repeated scans
+schedules-lead = A scan that is repeated asks whom its query finds at that moment. Each run is a scan like any other; what its author may is looked at anew each time.
+no-schedule = No scan is repeated. Have one repeated with the form below, or on the command line:
+new-schedule = Have a scan repeated
+schedule-hint = Times are in the time zone of the organisation, in UTC where there is none. A run that is missed is made up for once.
+how-often = How often
+rhythm-day = every day
+rhythm-weekday = from Monday to Friday
+rhythm-week = every week
+rhythm-month = every month
+every-day = every day at { $at }
+every-weekday = from Monday to Friday at { $at }
+every-week = on { $day } at { $at }
+every-month = on day { $day } of the month at { $at }
+weekday-1 = Monday
+weekday-2 = Tuesday
+weekday-3 = Wednesday
+weekday-4 = Thursday
+weekday-5 = Friday
+weekday-6 = Saturday
+weekday-7 = Sunday
+at-clock = At
+on-which-day = On which day: of the week (1 is Monday) or of the month
+last-day = Last day
+next-run = Next run
+last-run = Last run
+runs = Runs
+no-run = No run yet.
+end-schedule = End it
+schedule-end-ended = ended by a person
+schedule-end-until = its end has come
+schedule-end-author = stopped: its author may not ask for it any more
+of-a-schedule = a repeated scan
+beside-the-run-before = Beside the run before
+devices-joined = Asked now and not then
+devices-left = Asked then and not now
+devices-back = Answered now and not then
+devices-silent = Answered then and not now
 
 ## evidence
 signed-report = Signed report
@@ -864,6 +963,9 @@ audit-policy-apply = applies a policy
 audit-policy-rollback = goes back to an older policy
 audit-exemption-add = grants an exemption
 audit-exemption-edit = changes an exemption
+audit-group-add = makes a group of devices
+audit-group-edit = changes a group of devices
+audit-group-remove = takes a group of devices away
 audit-hook-add = adds a hook
 audit-hook-edit = changes a hook
 audit-hook-remove = takes a hook away
@@ -881,6 +983,10 @@ audit-order-cancel = cancels an order
 audit-server-restore = restores the server from a backup
 audit-scan-request = asks many devices
 audit-scan-cancel = cancels a scan
+audit-schedule-add = has a scan repeated
+audit-schedule-edit = changes a scan that is repeated
+audit-schedule-end = ends a scan that is repeated
+audit-schedule-stop = stops a scan whose author may no more
 audit-token-make = makes a token
 audit-api-token-make = makes an API token
 audit-api-token-revoke = takes an API token back
@@ -909,6 +1015,7 @@ audit-device-rekey = brings a new key
 audit-device-end = ends a device
 audit-device-erase = erases what is known of a device
 audit-device-export = gives out what is held on a device
+audit-device-label = changes the labels of a device
 audit-retention-keep = takes away what is past its period
 audit-session-begin = signs in
 audit-session-end = signs out
@@ -947,6 +1054,11 @@ problem-hook-address = The server does not send to this address.
 problem-bad-mail = The recipient is malformed.
 problem-no-mail = No mail server is configured.
 problem-bad-id = An id is 1 to 48 of a-z, 0-9 and -.
+problem-bad-label = A label is as role=minister: small letters, digits, dots, dashes and underscores; a device has at most 16.
+problem-bad-columns = The columns can’t be read.
+problem-group-exists = There is a group of this name already.
+problem-group-limit = There are too many groups; take one away first.
+problem-too-many-devices = At most 10,000 devices are changed at once.
 problem-bad-title = A title is one line of 1 to 200 bytes.
 problem-bad-time-zone = This is no time zone, as Europe/Moscow is one.
 problem-org-exists = There is an organisation with this id already.
@@ -960,6 +1072,9 @@ problem-scan-running = The scan is not over: some may answer still. Wait for its
 problem-scan-nobody = No device that counts is left to ask.
 problem-scan-too-many = A scan is of at most 200,000 devices.
 problem-scan-whom = Say either which phones or what to look for; both, or neither, is no answer.
+problem-bad-schedule = The times of the schedule are malformed: a time of the day, and a day where it is weekly or monthly.
+problem-schedule-over = The schedule is over; make a new one.
+problem-schedule-limit = Too many schedules go on; end one first.
 problem-device-inactive = The device no longer counts; it can’t be asked.
 problem-no-breaks = No break of the chain waits for a person.
 problem-acknowledge-reason = A reason of one line is needed, at most 500 bytes.

@@ -239,6 +239,7 @@ query-expected-colon = «:» после этого ключа
 query-expected-word = одно из слов
 query-expected-text = текст
 query-expected-rule = правило, или правило и состояние, как в maker=unknown
+query-expected-label = метка, как в role или role=minister (строчные латинские буквы, цифры, точки, дефисы, подчёркивания)
 query-expected-state = состояние
 query-expected-version = версия, например 5.1
 query-expected-hex = цифры идентификатора (0–9, a–f)
@@ -404,6 +405,110 @@ answers-changed-nothing = Ни один ответ ничего не измен�
 nobody-stands-so = Таких устройств нет.
 did-not-answer = Не ответили
 scan-devices-in = Запросы: { $state }
+
+## метки, группы, столбцы
+labels = Метки
+no-label = Меток нет.
+label-to-give = Метка, например role=minister
+give-label = Добавить
+labels-to-give = Добавить метки
+labels-to-take = Убрать метки с именами
+labels-of = { $n ->
+    [one] Метки { $n } устройства
+    [few] Метки { $n } устройств
+   *[other] Метки { $n } устройств
+}
+label-devices = { $n ->
+    [one] Изменить { $n } устройство
+    [few] Изменить { $n } устройства
+   *[other] Изменить { $n } устройств
+}
+labels-changed = { $n ->
+    [one] Метки изменены у { $n } устройства
+    [few] Метки изменены у { $n } устройств
+   *[other] Метки изменены у { $n } устройств
+}
+labels-unchanged = { $n ->
+    [one] У { $n } устройства они уже были такими.
+    [few] У { $n } устройств они уже были такими.
+   *[other] У { $n } устройств они уже были такими.
+}
+labels-full = { $n ->
+    [one] У { $n } устройства стало бы больше 16 меток; его метки не изменены:
+    [few] У { $n } устройств стало бы больше 16 меток; их метки не изменены:
+   *[other] У { $n } устройств стало бы больше 16 меток; их метки не изменены:
+}
+ticked = Отмечено
+all-of-the-list = { $n ->
+    [one] Весь список: { $n } устройство
+    [few] Весь список: { $n } устройства
+   *[other] Весь список: { $n } устройств
+}
+scan-ticked = Проверить …
+label-ticked = Метки …
+columns-and-order = Столбцы и порядок
+columns-of-list = Столбцы
+order-of-list = Порядок
+sorted-by = Сортировать по
+then-by = Затем по
+save-as-group = Сохранить как группу
+id = Id
+status = Состояние
+device-status-active = учитывается
+device-status-pending = ждёт
+device-status-refused = отклонено
+device-status-replaced = заменено
+device-status-retired = исключено
+watched-apps = Отслеживаемые приложения
+enrolled-at = Подключено
+groups = Группы
+group = Группа
+groups-lead = Группа — это запрос под именем. В любом запросе её заменяет group:ИМЯ, а сохранённый список показывает свои столбцы в своём порядке.
+no-group = Групп ещё нет. Создайте группу в форме ниже, из списка устройств или в командной строке:
+new-group = Новая группа
+group-name = Имя, например vip в group:vip
+title-in-english = Название по-английски
+title-in-russian = Название по-русски
+
+## регулярные проверки
+schedules = Регулярные проверки
+schedules-lead = Регулярная проверка спрашивает тех, кого её запрос находит в этот момент. Каждый раз это обычная проверка; права автора каждый раз проверяются заново.
+no-schedule = Регулярных проверок нет. Назначьте её в форме ниже или в командной строке:
+new-schedule = Назначить регулярную проверку
+schedule-hint = Время — в часовом поясе организации, без организации — в UTC. Пропущенная проверка навёрстывается один раз.
+how-often = Как часто
+rhythm-day = каждый день
+rhythm-weekday = с понедельника по пятницу
+rhythm-week = каждую неделю
+rhythm-month = каждый месяц
+every-day = каждый день в { $at }
+every-weekday = с понедельника по пятницу в { $at }
+every-week = раз в неделю, { $day }, в { $at }
+every-month = каждый месяц { $day }-го числа в { $at }
+weekday-1 = понедельник
+weekday-2 = вторник
+weekday-3 = среда
+weekday-4 = четверг
+weekday-5 = пятница
+weekday-6 = суббота
+weekday-7 = воскресенье
+at-clock = Время
+on-which-day = В какой день: недели (1 — понедельник) или месяца
+last-day = Последний день
+next-run = Следующая проверка
+last-run = Прошлая проверка
+runs = Проверки
+no-run = Ещё ни одной проверки.
+end-schedule = Завершить
+schedule-end-ended = завершена человеком
+schedule-end-until = срок закончился
+schedule-end-author = остановлена: у автора больше нет на неё прав
+of-a-schedule = регулярная проверка
+beside-the-run-before = По сравнению с прошлым разом
+devices-joined = Спрошены сейчас, но не тогда
+devices-left = Спрошены тогда, но не сейчас
+devices-back = Ответили сейчас, но не тогда
+devices-silent = Ответили тогда, но не сейчас
 
 ## доказательства
 signed-report = Подписанный отчёт
@@ -879,6 +984,9 @@ audit-policy-apply = ввод политики
 audit-policy-rollback = возврат к прежней политике
 audit-exemption-add = предоставление исключения
 audit-exemption-edit = изменение исключения
+audit-group-add = создание группы устройств
+audit-group-edit = изменение группы устройств
+audit-group-remove = удаление группы устройств
 audit-hook-add = добавление вебхука
 audit-hook-edit = изменение вебхука
 audit-hook-remove = удаление вебхука
@@ -896,6 +1004,10 @@ audit-order-cancel = отмена запроса
 audit-server-restore = восстановление сервера из резервной копии
 audit-scan-request = запрос ко многим устройствам
 audit-scan-cancel = отмена общего запроса
+audit-schedule-add = назначение регулярной проверки
+audit-schedule-edit = изменение регулярной проверки
+audit-schedule-end = завершение регулярной проверки
+audit-schedule-stop = остановка регулярной проверки: у автора больше нет прав
 audit-token-make = создание токена
 audit-api-token-make = создание токена API
 audit-api-token-revoke = отзыв токена API
@@ -924,6 +1036,7 @@ audit-device-rekey = новый ключ
 audit-device-end = исключение устройства
 audit-device-erase = удаление сведений об устройстве
 audit-device-export = выгрузка всех сведений об устройстве
+audit-device-label = изменение меток устройства
 audit-retention-keep = удаление сведений по истечении срока
 audit-session-begin = вход
 audit-session-end = выход
@@ -962,6 +1075,11 @@ problem-hook-address = По этому адресу сервер не отпра
 problem-bad-mail = Получатель задан неверно.
 problem-no-mail = Почтовый сервер не настроен.
 problem-bad-id = Id состоит из 1–48 знаков a-z, 0-9 и -.
+problem-bad-label = Метка выглядит как role=minister: строчные латинские буквы, цифры, точки, дефисы и подчёркивания; у устройства не больше 16 меток.
+problem-bad-columns = Столбцы заданы неверно.
+problem-group-exists = Группа с таким именем уже есть.
+problem-group-limit = Групп слишком много; сначала удалите лишнюю.
+problem-too-many-devices = За один раз изменяется не более 10 000 устройств.
 problem-bad-title = Название — одна строка от 1 до 200 байт.
 problem-bad-time-zone = Это не часовой пояс, как, например, Europe/Moscow.
 problem-org-exists = Организация с таким id уже есть.
@@ -975,6 +1093,9 @@ problem-scan-running = Проверка ещё идёт: кто-то может 
 problem-scan-nobody = Спросить некого: ни одного учитываемого устройства.
 problem-scan-too-many = Проверка охватывает не более 200 000 устройств.
 problem-scan-whom = Укажите либо телефоны, либо запрос; и то и другое сразу или ничего не подходит.
+problem-bad-schedule = Время задано неверно: нужно время суток, а для недели и месяца — ещё и день.
+problem-schedule-over = Эта регулярная проверка завершена; назначьте новую.
+problem-schedule-limit = Регулярных проверок слишком много; сначала завершите лишнюю.
 problem-device-inactive = Устройство больше не учитывается; запросить его нельзя.
 problem-no-breaks = Разрывов цепочки, ждущих человека, нет.
 problem-acknowledge-reason = Нужна причина в одну строку, не длиннее 500 байт.

@@ -108,6 +108,10 @@ fn every_text_is_used() {
         "exemption-standing",
         "check",
         "certificate-of",
+        "device-status",
+        "rhythm",
+        "weekday",
+        "schedule-end",
     ];
     let dynamic =
         |key: &str| lists.iter().any(|list| key.strip_prefix(list).is_some_and(|rest| rest.starts_with('-')));

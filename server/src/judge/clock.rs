@@ -58,6 +58,7 @@ async fn tick(app: &App) {
     }
     logged("let orders expire", crate::orders::expire(app).await);
     logged("end orders of scans", crate::orders::end_called_back(app).await);
+    logged("repeat scans", crate::schedules::run_due(app).await);
     logged("give orders of scans", crate::orders::fill(app).await);
     logged("judge devices that are due", due(app).await);
     logged("count the days that have ended", crate::board::take(app).await);
@@ -84,7 +85,9 @@ async fn next_moment(app: &App) -> Option<Timestamp> {
             let device = "SELECT MIN(next_judgement) FROM devices WHERE status = 'active'";
             let order = "SELECT MIN(expires) FROM orders WHERE ended IS NULL";
             let mut moments = Vec::new();
-            for sql in [device, order, crate::orders::turns::NEXT, super::declared::NEXT] {
+            for sql in
+                [device, order, crate::orders::turns::NEXT, super::declared::NEXT, crate::schedules::NEXT]
+            {
                 if let Some(mut row) = tx.query_one(sql, &[])? {
                     moments.push(row.take::<Option<Timestamp>>()?);
                 }

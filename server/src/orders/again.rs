@@ -67,7 +67,7 @@ pub async fn repeat(app: &App, actor: &Actor, id: ScanId, again: Again) -> Resul
         app,
         actor,
         asked,
-        How { kind: before.kind, reason, query: None, again: Some(id), expires_in, spread },
+        How { kind: before.kind, reason, query: None, again: Some(id), expires_in, spread, schedule: None },
     )
     .await
 }

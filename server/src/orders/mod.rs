@@ -8,6 +8,7 @@ mod progress;
 #[cfg(test)]
 mod scan_tests;
 mod scans;
+mod scheduled;
 mod turned;
 pub(crate) mod turns;
 mod whom;
@@ -16,8 +17,11 @@ pub use again::{Again, repeat as repeat_scan};
 pub use life::{Closed, State, acknowledge, cancel_all, cancel_of, close, expire, waiting};
 pub use page::{Orders, Turn, Which, page};
 pub use places::{Place, PlaceError};
-pub use progress::{MadeScan, Progress, ScanView, Scans, scans as list_scans, show_scan, wait_scan};
+pub use progress::{
+    Compared, MadeScan, Progress, ScanView, Scans, scans as list_scans, show_scan, wait_scan,
+};
 pub use scans::{NewScan, ScanId, cancel as cancel_scan, scan};
+pub(crate) use scheduled::{Run, scan_on_schedule};
 pub use turned::{Answer, Turned, answers};
 pub use turns::{end_called_back, fill};
 pub use whom::{Asked, whom};

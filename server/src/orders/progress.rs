@@ -45,8 +45,27 @@ pub struct ScanView {
     pub progress: Progress,
     /// Whether nothing follows.
     pub done: bool,
+    /// The schedule that asked; none where a person did.
+    pub schedule: Option<String>,
     /// What the answers changed: findings that turned with them. Lists don't say it.
     pub turned: Vec<Turned>,
+    /// Beside the schedule's run before, once it is over. Lists don't say it.
+    pub compared: Option<Compared>,
+}
+
+/// What is otherwise than in the run before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Compared {
+    /// That run.
+    pub scan: ScanId,
+    /// Devices that were asked now and not then.
+    pub joined: u64,
+    /// Devices that were asked then and not now.
+    pub left: u64,
+    /// Devices that have answered now and not then, when they were asked too.
+    pub back: u64,
+    /// Devices that had answered then and have not now.
+    pub silent: u64,
 }
 
 /// How many devices are where. Together they are all devices of the scan.
@@ -115,6 +134,7 @@ pub async fn show_scan(app: &App, id: ScanId) -> Result<ScanView, ActionError> {
             let mut scan = view(tx, id)?;
             quantiles(tx, id, &mut scan.progress)?;
             scan.turned = turned(tx, id)?;
+            scan.compared = compared(tx, &scan)?;
             Ok(scan)
         })
         .await
@@ -156,6 +176,7 @@ pub async fn wait_scan(app: &App, id: ScanId, patience: Duration) -> Result<Scan
 pub async fn scans(
     app: &App,
     actor: &Actor,
+    schedule: Option<String>,
     after: Option<places::Place>,
     limit: u32,
 ) -> Result<Scans, ActionError> {
@@ -165,7 +186,11 @@ pub async fn scans(
             let (at, id) =
                 after.map_or((i64::MAX, vec![0; 16]), |place| (place.at.millis(), place.id.0.to_vec()));
             let mut params = Vec::from(values![at, id, limit + 1]);
-            let seen = inside(&within, &mut params);
+            let mut seen = inside(&within, &mut params);
+            if let Some(schedule) = schedule {
+                params.push(schedule.into());
+                seen += &format!(" AND schedule = ${}", params.len());
+            }
             let sql = format!(
                 "SELECT id, created FROM scans WHERE created <= $1 AND (created < $1 OR id > $2){seen} \
                  ORDER BY created DESC, id LIMIT $3"
@@ -232,7 +257,8 @@ fn views(tx: &mut dyn Tx, ids: &[ScanId]) -> Result<Vec<ScanView>, ActionError> 
     Ok(ids.iter().filter_map(|id| found.remove(id)).map(counted).collect())
 }
 
-const COLUMNS: &str = "id, created, expires, kind, requested_by, reason, query, devices, cancelled, skipped";
+const COLUMNS: &str =
+    "id, created, expires, kind, requested_by, reason, query, devices, cancelled, skipped, schedule";
 
 /// A scan of which nothing is counted yet.
 fn read(mut row: Row) -> Result<ScanView, StoreError> {
@@ -248,7 +274,9 @@ fn read(mut row: Row) -> Result<ScanView, StoreError> {
         cancelled: row.take()?,
         progress: Progress { skipped: row.take()?, ..Progress::default() },
         done: false,
+        schedule: row.take()?,
         turned: Vec::new(),
+        compared: None,
     })
 }
 
@@ -279,4 +307,28 @@ fn quantiles(tx: &mut dyn Tx, id: ScanId, progress: &mut Progress) -> Result<(),
     };
     (progress.p50_ms, progress.p95_ms) = (quantile(50)?, quantile(95)?);
     Ok(())
+}
+
+/// Beside the run before. Whoever still waits for answers is told nothing yet.
+fn compared(tx: &mut dyn Tx, scan: &ScanView) -> Result<Option<Compared>, StoreError> {
+    let Some(schedule) = scan.schedule.as_ref().filter(|_| scan.done) else { return Ok(None) };
+    let sql = "SELECT id FROM scans WHERE schedule = $1 AND created < $2 ORDER BY created DESC LIMIT 1";
+    let Some(mut row) = tx.query_one(sql, &values![schedule, scan.created])? else { return Ok(None) };
+    let before: ScanId = row.take()?;
+    let mut count =
+        |one: ScanId, other: ScanId, of_one: &str, not: &str, of_other: &str| -> Result<u64, StoreError> {
+            let sql = format!(
+                "SELECT COUNT(*) FROM orders AS o WHERE o.scan = $1{of_one} AND {not}EXISTS \
+             (SELECT 1 FROM orders AS p WHERE p.scan = $2 AND p.device = o.device{of_other})"
+            );
+            tx.query_one(&sql, &values![one, other])?.ok_or(StoreError::Column("a count"))?.take()
+        };
+    let (answered, not_answered) = (" AND o.state = 'reported'", " AND p.state <> 'reported'");
+    Ok(Some(Compared {
+        scan: before,
+        joined: count(scan.scan, before, "", "NOT ", "")?,
+        left: count(before, scan.scan, "", "NOT ", "")?,
+        back: count(scan.scan, before, answered, "", not_answered)?,
+        silent: count(before, scan.scan, answered, "", not_answered)?,
+    }))
 }

@@ -39,7 +39,7 @@ async fn a_scan_whose_first_orders_fail_is_a_scan_and_goes_on() {
     assert_eq!((&progress["waiting"], &progress["queued"]), (&json!(1), &json!(0)));
     run(&world, "DROP TRIGGER no_orders").await;
     fill(&world.app).await.unwrap();
-    let scans = list_scans(&world.app, &Actor::system("test"), None, 10).await.unwrap().scans;
+    let scans = list_scans(&world.app, &Actor::system("test"), None, None, 10).await.unwrap().scans;
     assert_eq!((scans.len(), scans[0].progress.queued), (1, 1));
 }
 

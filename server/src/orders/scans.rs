@@ -9,6 +9,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 use super::progress::{MadeScan, ScanView, show_scan, view};
+use super::scheduled::OfSchedule;
 use super::whom::{Asked, Whom};
 use super::{LIFE, check_life, turns};
 use crate::app::App;
@@ -17,6 +18,7 @@ use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::problems::Code;
 use crate::reason::{LONGEST_ON_PHONES, Reason};
+use crate::schedules;
 use crate::store::{Batch, Kind, StoreError, Tx, Value, values};
 
 /// A scan's name: as random as an order's.
@@ -66,7 +68,8 @@ pub async fn scan(app: &App, actor: &Actor, new: NewScan) -> Result<MadeScan, Ac
     let (now, query) = (app.now(), whom.query());
     let within = actor.within(Right::Scan);
     let asked = app.store.read(move |tx| whom.devices(tx, &within, now)).await?;
-    let how = How { kind, reason, query, again: None, expires_in: new.expires_in, spread: new.spread };
+    let (expires_in, spread) = (new.expires_in, new.spread);
+    let how = How { kind, reason, query, again: None, expires_in, spread, schedule: None };
     ask(app, actor, asked, how).await
 }
 
@@ -79,6 +82,8 @@ pub(super) struct How {
     pub again: Option<ScanId>,
     pub expires_in: Option<Span>,
     pub spread: Option<Span>,
+    /// The schedule that asks.
+    pub schedule: Option<OfSchedule>,
 }
 
 /// Asks those who were found.
@@ -90,8 +95,8 @@ pub(super) async fn ask(app: &App, actor: &Actor, asked: Asked, how: How) -> Res
     let (id, now, actor) = (app.draw_order()?, app.now(), actor.clone());
     let spread = spread(how.spread, many)?;
     let expires = now + life(how.expires_in, spread)?;
-    let How { kind, reason, query, again, .. } = how;
-    let asking = Asking { id, now, kind, reason, query, again, expires, many, actor };
+    let How { kind, reason, query, again, schedule, .. } = how;
+    let asking = Asking { id, now, kind, reason, query, again, schedule, expires, many, actor };
     let made = begin(app, asking, &turns_of(&asked.devices, now, spread)).await?;
     // it is durable: whoever were told of a failure now would ask everybody a second time
     let scan = first_turn(app, id).await.unwrap_or_else(|error| later(&error, made));
@@ -118,6 +123,7 @@ struct Asking {
     reason: Reason,
     query: Option<String>,
     again: Option<ScanId>,
+    schedule: Option<OfSchedule>,
     expires: Timestamp,
     many: u64,
     actor: Actor,
@@ -125,19 +131,39 @@ struct Asking {
 
 impl Asking {
     /// Nobody is written down yet.
-    fn store(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let Self { id, now, kind, reason, query, again, expires, many, actor } = self;
+    fn store(&self, tx: &mut dyn Tx) -> Result<(), ActionError> {
+        let Self { id, now, kind, reason, query, again, schedule, expires, many, actor } = self;
+        if let Some(run) = schedule
+            && !schedules::advance(tx, &run.id, (run.due, run.next), "", *now)?
+        {
+            return Err(ActionError::conflict(
+                Code::ScheduleOver,
+                "the run was made already, or is no more to be made",
+            ));
+        }
+        let by = schedule.as_ref().map_or_else(|| actor.name(), |run| &run.author);
         tx.execute(
-            "INSERT INTO scans (id, created, expires, kind, requested_by, reason, query, devices, skipped) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
-            &values![*id, *now, *expires, kind.word(), actor.name(), reason, query.as_deref(), *many],
+            "INSERT INTO scans (id, created, expires, kind, requested_by, reason, query, devices, skipped, schedule) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
+            &values![
+                *id,
+                *now,
+                *expires,
+                kind.word(),
+                by,
+                reason,
+                query.as_deref(),
+                *many,
+                schedule.as_ref().map(|run| run.id.as_str())
+            ],
         )?;
         let of = query.as_ref().map_or_else(String::new, |query| format!(", `{query}`"));
         let of = again.map_or(of, |scan| format!(" that did not answer {scan}"));
+        let run = schedule.as_ref().map(|run| format!(", schedule {} of {}", run.id, run.author));
         let act = Act::new("scan.request", format!("scan:{id}"))
-            .detail(format!("{} of {many} devices{of}: {reason}", kind.word()))
+            .detail(format!("{} of {many} devices{of}{}: {reason}", kind.word(), run.unwrap_or_default()))
             .after(json!({ "scan": id, "kind": kind.word(), "devices": many, "expires": expires, "again": again }));
-        audit::append(tx, *now, actor, act)
+        Ok(audit::append(tx, *now, actor, act)?)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::auth::{Actor, Right, Within};
 use crate::devices::{Query, Status, list};
 use crate::error::ActionError;
+use crate::groups;
 use crate::problems::Code;
 use crate::register::compared;
 use crate::store::{Row, StoreError, Tx, values};
@@ -32,17 +33,18 @@ pub struct Asked {
     pub inactive: Vec<DeviceId>,
 }
 
-/// Who would be asked: nobody is yet.
+/// Who would be asked, or changed, by whoever has this right: nothing is done yet.
 ///
 /// # Errors
 /// Neither devices nor a query is given, or both; the query can't be read; it finds too many; the store's.
 pub async fn whom(
     app: &App,
     actor: &Actor,
+    right: Right,
     devices: Option<Vec<String>>,
     query: Option<String>,
 ) -> Result<Asked, ActionError> {
-    let (whom, within, now) = (Whom::of(devices, query)?, actor.within(Right::Scan), app.now());
+    let (whom, within, now) = (Whom::of(devices, query)?, actor.within(right), app.now());
     app.store.read(move |tx| whom.devices(tx, &within, now)).await
 }
 
@@ -70,7 +72,8 @@ impl Whom {
         let mut asked = Asked::default();
         match self {
             Self::Found(query) => {
-                let found = list::ids(tx, &list::within(query.clone().of_active(), within), MOST + 1, now)?;
+                let query = groups::resolved(tx, query.clone(), within)?.of_active();
+                let found = list::ids(tx, &list::within(query, within), MOST + 1, now)?;
                 if found.len() as u64 > MOST {
                     return Err(ActionError::conflict(
                         Code::ScanTooMany,

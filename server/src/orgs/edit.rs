@@ -89,6 +89,9 @@ fn write(
             crate::judge::declared::mark(tx, &org, now)?;
         }
     }
+    if before.time_zone != after.time_zone {
+        crate::schedules::rezone(tx, &after.id, now)?;
+    }
     let none = || "none".to_owned();
     let parts = [
         ("title", Some(before.title.clone()), Some(after.title.clone())),

@@ -175,6 +175,8 @@ const ORDERS: &str =
 const SCANS: &str = "DELETE FROM scans WHERE id IN (SELECT id FROM scans WHERE expires < $1 \
                      AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.scan = scans.id) LIMIT 500)";
 
+const SCHEDULES: &str = "DELETE FROM scan_schedules WHERE ended < $1";
+
 /// Until a piece takes nothing more away.
 async fn in_pieces(app: &App, sql: &'static str, before: Timestamp) -> Result<u64, ActionError> {
     let mut gone = 0;
@@ -199,6 +201,7 @@ async fn orders(app: &App, before: Timestamp) -> Result<u64, ActionError> {
             .await?;
         if some == 0 {
             in_pieces(app, SCANS, before).await?;
+            in_pieces(app, SCHEDULES, before).await?;
             return Ok(gone);
         }
         gone += some;

@@ -2,6 +2,7 @@
 //! held on it is given out. And the pages whose statements only one engine might take.
 
 use muster_proto::time::Span;
+use muster_server::auth::Right;
 use muster_server::devices::parts;
 use muster_server::retention::{self, End};
 use muster_server::{orders, policies};
@@ -26,8 +27,9 @@ pub async fn kept(world: &World) {
     assert_eq!(sizes().await, [true, false], "the newest stays");
     let rule = policies::rule(app, &me(), "silence").await.expect("the rule");
     assert_eq!(rule.days.len(), 90);
-    let whom =
-        orders::whom(app, &me(), Some(vec!["nobody has this".to_owned()]), None).await.expect("an answer");
+    let whom = orders::whom(app, &me(), Right::Scan, Some(vec!["nobody has this".to_owned()]), None)
+        .await
+        .expect("an answer");
     assert_eq!(whom.unknown, ["nobody has this"]);
 
     let end = End { reason: "lost".to_owned(), erase: true };

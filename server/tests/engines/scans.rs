@@ -120,7 +120,7 @@ async fn spread(world: &World, phones: &[Phone; 2]) {
 async fn pages(world: &World) {
     let (mut after, mut seen) = (None, Vec::new());
     loop {
-        let page = orders::list_scans(&world.app, &me(), after, 1).await.expect("a page");
+        let page = orders::list_scans(&world.app, &me(), None, after, 1).await.expect("a page");
         seen.extend(page.scans.into_iter().map(|scan| scan.scan));
         match page.next {
             Some(next) => after = Some(next.parse().expect("a place")),

@@ -58,6 +58,8 @@ keys! {
     Protection "protection" Kind::Word, "Where its key lives: `protection:software`.";
     Status "status" Kind::Word, "Whether it counts: `status:retired`; only `active` ones where the query says nothing.";
     Exempt "exempt" Kind::Word, "Whether an exemption covers one of its findings: `exempt:yes`.";
+    Label "label" Kind::Label, "A label that it was given: `label:role=minister`; `label:role` whatever its value.";
+    Group "group" Kind::Name, "A group, which is a query under a name: `group:vip`.";
     Chain "chain" Kind::Word, "Whether its chain of reports has a break that nobody has acknowledged: `chain:broken`.";
 }
 
@@ -72,6 +74,8 @@ pub(super) enum Kind {
     Text,
     /// A rule and perhaps a state.
     Rule,
+    /// A label, with its value or without.
+    Label,
     /// A version.
     Version,
     /// Hexadecimal digits.
@@ -105,7 +109,7 @@ impl Key {
     pub(super) fn takes(self, op: Op) -> bool {
         match self.kind() {
             Kind::Word | Kind::Name | Kind::Text => matches!(op, Op::Has | Op::Is),
-            Kind::Rule | Kind::Hex => op == Op::Has,
+            Kind::Rule | Kind::Label | Kind::Hex => op == Op::Has,
             Kind::Version | Kind::Past | Kind::Coming => true,
         }
     }

@@ -63,6 +63,8 @@ pub enum What {
     Word(String),
     /// A key and its values.
     Key(Key, Op, Vec<Value>),
+    /// One of these queries holds: groups, once it is known what they are. Nobody writes it.
+    Any(Vec<Query>),
 }
 
 /// How a key is compared.
@@ -91,6 +93,15 @@ pub enum Value {
     Text(String),
     /// A rule, and the state of its finding: failing or in grace where none is said.
     Rule(String, Option<State>),
+    /// A label, and its value where one is named.
+    Label {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: Option<String>,
+        /// Whether few devices have it, so that a list is read from them. Whoever writes a query does not know.
+        rare: bool,
+    },
     /// A version.
     Version(Version),
     /// A day in UTC.
@@ -105,6 +116,15 @@ impl Query {
     pub fn and(mut self, key: Key, value: Value) -> Self {
         self.terms.push(Term { not: false, what: What::Key(key, Op::Has, vec![value]) });
         self
+    }
+
+    /// Whether it asks about something, itself or through a group.
+    pub(crate) fn asks(&self, about: Key) -> bool {
+        self.terms.iter().any(|term| match &term.what {
+            What::Key(key, ..) => *key == about,
+            What::Any(queries) => queries.iter().any(|query| query.asks(about)),
+            What::Word(_) => false,
+        })
     }
 
     /// The same query among those that count alone, whatever it says about others.
@@ -158,6 +178,11 @@ impl fmt::Display for Query {
                         write!(f, "{}{value}", if nth == 0 { "" } else { "," })?;
                     }
                 }
+                What::Any(queries) => {
+                    for (nth, query) in queries.iter().enumerate() {
+                        write!(f, "{}({query})", if nth == 0 { "" } else { "|" })?;
+                    }
+                }
             }
         }
         Ok(())
@@ -171,6 +196,8 @@ impl fmt::Display for Value {
             Self::Text(text) => f.write_str(&parse::quoted(text, false)),
             Self::Rule(rule, None) => f.write_str(&parse::quoted(rule, false)),
             Self::Rule(rule, Some(state)) => write!(f, "{}={state}", parse::quoted(rule, false)),
+            Self::Label { name, value: None, .. } => f.write_str(name),
+            Self::Label { name, value: Some(value), .. } => write!(f, "{name}={value}"),
             Self::Version(version) => write!(f, "{version}"),
             Self::Day(day) => write!(f, "{day}"),
             Self::Span(span) => f.write_str(&parse::span_text(*span)),

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use super::keys::{Key, Kind};
 use super::wrong::{Expected, Found, QueryError};
 use super::{LONGEST, MOST_TERMS, MOST_VALUES, Op, Query, Term, Value, What};
+use crate::devices::labels;
 
 impl FromStr for Query {
     type Err = QueryError;
@@ -150,6 +151,10 @@ impl Reader {
                 let state = if self.peek() == Some('=') { Some(self.rule_state()?) } else { None };
                 Some(Value::Rule(text, state))
             }
+            Kind::Label => {
+                let value = if self.peek() == Some('=') { Some(self.label_value()?) } else { None };
+                label_word(&text).map(|name| Value::Label { name, value, rare: false })
+            }
             Kind::Version => text.parse().ok().map(Value::Version),
             Kind::Hex => {
                 let hex = text.len() <= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -170,6 +175,13 @@ impl Reader {
         let kept =
             |state: &State| matches!(state, State::Failing | State::Grace | State::Unknown | State::Exempt);
         word.parse().ok().filter(kept).ok_or_else(|| self.fault_at(start, Expected::State))
+    }
+
+    fn label_value(&mut self) -> Result<String, QueryError> {
+        self.at += 1;
+        let start = self.at;
+        let word = self.text(true)?;
+        label_word(&word).ok_or_else(|| self.fault_at(start, Expected::Label))
     }
 
     /// A word, or what stands in quotes. A value ends before a comma or a sign, too.
@@ -221,6 +233,12 @@ impl Reader {
             _ => Ok(()),
         }
     }
+}
+
+/// Labels are in small letters, however they are asked for.
+fn label_word(text: &str) -> Option<String> {
+    let word = text.to_ascii_lowercase();
+    labels::is_word(&word).then_some(word)
 }
 
 fn span(text: &str) -> Option<Span> {

@@ -44,9 +44,7 @@ impl<'a> Conditions<'a> {
     /// The conditions of a query. `sort` is the order that rows are wanted in, if they are; `orgs` says who is below whom.
     pub fn of(query: &Query, sort: Option<&Sort>, now: Timestamp, orgs: &'a Tree) -> Self {
         let mut what = Self { text: String::new(), params: Vec::new(), driver: Driver::Devices, now, orgs };
-        let asks =
-            |key: Key| query.terms.iter().any(|term| matches!(term.what, What::Key(one, ..) if one == key));
-        what.text.push_str(if asks(Key::Status) { "1 = 1" } else { "d.status = 'active'" });
+        what.text.push_str(if query.asks(Key::Status) { "1 = 1" } else { "d.status = 'active'" });
         let leading =
             sort.is_some_and(Sort::is_worst_first).then(|| query.terms.iter().position(leads)).flatten();
         if query.terms.iter().any(is_few) {
@@ -58,7 +56,9 @@ impl<'a> Conditions<'a> {
         }
         for (nth, term) in query.terms.iter().enumerate() {
             if leading != Some(nth) {
-                what.term(term);
+                let condition = what.term(term);
+                what.text.push_str(" AND ");
+                what.text.push_str(&condition);
             }
         }
         what
@@ -136,19 +136,26 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    fn term(&mut self, term: &Term) {
+    fn term(&mut self, term: &Term) -> String {
         let condition = match &term.what {
             What::Word(word) => self.word(word),
             What::Key(key, op, values) => {
                 let any: Vec<String> = values.iter().map(|value| self.one(*key, *op, value)).collect();
                 any.join(" OR ")
             }
+            What::Any(queries) => {
+                let any: Vec<String> = queries.iter().map(|query| self.all(query)).collect();
+                any.join(" OR ")
+            }
         };
-        self.text.push_str(" AND ");
         // what is not known is not like that, and so it is found where something else is looked for
-        let whole =
-            if term.not { format!("NOT COALESCE(({condition}), FALSE)") } else { format!("({condition})") };
-        self.text.push_str(&whole);
+        if term.not { format!("NOT COALESCE(({condition}), FALSE)") } else { format!("({condition})") }
+    }
+
+    /// All terms of a query that is a part of another.
+    fn all(&mut self, query: &Query) -> String {
+        let terms: Vec<String> = query.terms.iter().map(|term| self.term(term)).collect();
+        if terms.is_empty() { "1 = 1".to_owned() } else { terms.join(" AND ") }
     }
 
     /// One value of a term.
@@ -174,6 +181,7 @@ impl<'a> Conditions<'a> {
             (Key::Org, Asked::Text(org)) => self.org(org, op),
             (Key::App, Asked::Text(app)) => self.app(app),
             (Key::Rule, Asked::Rule(rule, state)) => self.rule(rule, *state),
+            (Key::Label, Asked::Label { name, value, rare }) => self.label(name, value.as_deref(), *rare),
             (Key::Maker, Asked::Text(text)) => self.text("d.manufacturer", op, text),
             (Key::Model, Asked::Text(text)) => self.text("d.model", op, text),
             (Key::Tag, Asked::Text(text)) => self.text("d.asset_tag", op, text),
@@ -213,6 +221,20 @@ impl<'a> Conditions<'a> {
             &format!("EXISTS (SELECT 1 FROM device_marks AS r WHERE r.device = d.id AND r.kind = 'rule' AND r.name = ? AND {which})"),
             params.into_iter().flatten(),
         )
+    }
+
+    /// Of a label that few have, those are read first; of another each device is asked.
+    fn label(&mut self, name: &str, value: Option<&str>, rare: bool) -> String {
+        let value_is = if value.is_some() { " AND l.value = ?" } else { "" };
+        let sql = if rare {
+            format!("d.id IN (SELECT l.device FROM device_labels AS l WHERE l.name = ?{value_is})")
+        } else {
+            format!(
+                "EXISTS (SELECT 1 FROM device_labels AS l WHERE l.device = d.id AND l.name = ?{value_is})"
+            )
+        };
+        let params = [Some(name), value].into_iter().flatten();
+        self.bound(&sql, params.map(|text| text.to_owned().into()).collect::<Vec<_>>())
     }
 
     fn text(&mut self, column: &str, op: Op, text: &str) -> String {
@@ -289,9 +311,13 @@ fn leads(term: &Term) -> bool {
     }
 }
 
-/// Whether a term leaves few devices, which an index finds: those that have been silent for a day, or whose time is nearly over.
+/// Whether a term leaves few devices, which an index finds: those that have been silent for a day, whose time is nearly over, or that have
+/// a rare label.
 fn is_few(term: &Term) -> bool {
     let What::Key(key, op, values) = &term.what else { return false };
+    if let [Asked::Label { rare: true, .. }] = values.as_slice() {
+        return !term.not;
+    }
     let [Asked::Span(span)] = values.as_slice() else { return false };
     match key {
         Key::Silent => !term.not && matches!(op, Op::More | Op::AtLeast) && *span >= Span::from_hours(24),

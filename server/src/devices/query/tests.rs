@@ -48,6 +48,12 @@ fn what_is_wrong_is_named_with_its_place() {
         ("id:xyz", 4, "hexadecimal"),
         ("rule:maker=purple", 12, "failing, grace, unknown, exempt"),
         ("rule:maker=compliant", 12, "failing, grace, unknown, exempt"),
+        ("label:", 7, "text"),
+        ("label:-x", 7, "a label as in role"),
+        ("label:role=", 12, "text"),
+        ("label:роль", 7, "a label as in role"),
+        ("label:role=\"a b\"", 12, "a label as in role"),
+        ("label=role", 6, "`:` after this key"),
         ("verdict>failing", 8, "`:` or `=` after this key"),
         ("rule=maker", 5, "`:` after this key"),
         ("model:", 7, "text"),
@@ -113,6 +119,36 @@ fn who_leads() {
 }
 
 #[test]
+fn a_rare_label_leads_and_a_group_is_a_condition_of_its_own() {
+    use super::sql::Driver;
+    let label = |rare| Query {
+        terms: vec![Term {
+            not: false,
+            what: What::Key(
+                Key::Label,
+                Op::Has,
+                vec![Value::Label { name: "role".into(), value: None, rare }],
+            ),
+        }],
+    };
+    let driver = |query: &Query| {
+        Conditions::of(query, Some(&Sort::default()), Timestamp::default(), &Tree::default()).driver
+    };
+    assert_eq!((driver(&label(true)), driver(&label(false))), (Driver::Few, Driver::Devices));
+    assert_eq!(read("label:Role=Minister,vip").to_string(), "label:role=minister,vip");
+    let any = What::Any(vec![read("org:a model:b"), Query::default()]);
+    let query = Query { terms: vec![Term { not: true, what: any }] };
+    let nobody = Tree::default();
+    let what = Conditions::of(&query, None, Timestamp::default(), &nobody);
+    assert!(
+        what.text.contains("NOT COALESCE(((d.org = $1) AND (") && what.text.contains(" OR 1 = 1), FALSE)")
+    );
+    assert!(what.text.starts_with("d.status = 'active'"));
+    let gone = Query { terms: vec![Term { not: false, what: What::Any(vec![read("status:retired")]) }] };
+    assert!(gone.asks(Key::Status) && !gone.asks(Key::Org));
+}
+
+#[test]
 fn figures_leave_verdicts_aside() {
     let query = read("verdict:failing org:a -verdict:grace").under_any_verdict();
     assert_eq!(query.to_string(), "org:a -verdict:grace");
@@ -138,6 +174,12 @@ fn value_of(key: Key, op: Op) -> BoxedStrategy<Value> {
                 [None, Some(State::Failing), Some(State::Grace), Some(State::Unknown), Some(State::Exempt)];
             (text(), proptest::sample::select(states.to_vec()))
                 .prop_map(|(rule, state)| Value::Rule(rule, state))
+                .boxed()
+        }
+        Kind::Label => {
+            let word = || "[a-z0-9]([a-z0-9._-]{0,6}[a-z0-9])?";
+            (word(), proptest::option::of(word()))
+                .prop_map(|(name, value)| Value::Label { name, value, rare: false })
                 .boxed()
         }
         Kind::Version => {

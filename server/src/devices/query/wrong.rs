@@ -36,6 +36,8 @@ pub enum Expected {
     Text,
     /// A rule, and perhaps a state.
     Rule,
+    /// A label, and perhaps its value.
+    Label,
     /// The state of a finding.
     State,
     /// A version.
@@ -67,6 +69,7 @@ impl Expected {
             Kind::Word => Self::Word(key.words()),
             Kind::Name | Kind::Text => Self::Text,
             Kind::Rule => Self::Rule,
+            Kind::Label => Self::Label,
             Kind::Version => Self::Version,
             Kind::Hex => Self::Hex,
             Kind::Past | Kind::Coming => Self::Time,
@@ -83,6 +86,7 @@ impl Expected {
             Self::Word(_) => "word",
             Self::Text => "text",
             Self::Rule => "rule",
+            Self::Label => "label",
             Self::State => "state",
             Self::Version => "version",
             Self::Hex => "hex",
@@ -122,6 +126,9 @@ impl fmt::Display for Expected {
             Self::Word(_) => write!(f, "one of {these}"),
             Self::Text => f.write_str("text"),
             Self::Rule => f.write_str("a rule, or a rule and a state as in maker=unknown"),
+            Self::Label => {
+                f.write_str("a label as in role or role=minister: small letters, digits, `.`, `_` and `-`")
+            }
             Self::State => write!(f, "one of {these}"),
             Self::Version => f.write_str("a version such as 5.1"),
             Self::Hex => f.write_str("hexadecimal digits"),

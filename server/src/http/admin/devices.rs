@@ -5,7 +5,7 @@ use super::{OrJson, Query, given};
 use crate::app::App;
 use crate::auth::Actor;
 use crate::devices::view::DeviceList;
-use crate::devices::{self, Cursor, Search, Sort};
+use crate::devices::{self, Columns, Cursor, Search, Sort};
 use crate::http::fault::Fault;
 use crate::problems::Code;
 use axum::extract::State;
@@ -31,6 +31,8 @@ pub struct Asked {
     limit: Option<u32>,
     /// Whether to count what is found under every verdict.
     counts: bool,
+    /// The columns of a table: `asset_tag,verdict,labels`; of a page in JSON there are none.
+    columns: Option<String>,
     /// `json`, `csv` or `ndjson`; the header `Accept` where nothing is said.
     format: Option<Format>,
 }
@@ -46,7 +48,12 @@ pub async fn get(
     Query(asked): Query<Asked>,
 ) -> Result<OrJson<DeviceList>, Fault> {
     let search = asked.search()?;
+    let columns = given(asked.columns.as_deref()).map(str::parse::<Columns>).transpose();
+    let columns = columns.map_err(|error| bad_columns(&error))?;
     match asked.format.unwrap_or_else(|| Format::accepted(&headers)) {
+        Format::Json if columns.is_some() => {
+            Err(Fault::malformed("`columns` are of tables: `format=csv` or `format=ndjson`"))
+        }
         Format::Json => {
             let (after, limit) = (asked.after()?, asked.limit.unwrap_or(PAGE));
             Ok(OrJson::json(devices::list(&app, &actor, search, after, limit, asked.counts).await?))
@@ -54,7 +61,7 @@ pub async fn get(
         _ if given(asked.after.as_deref()).is_some() || asked.limit.is_some() => {
             Err(Fault::malformed("`after` and `limit` are for pages: a table is always whole"))
         }
-        format => Ok(OrJson::other(export::whole(&app, &actor, search, format))),
+        format => Ok(OrJson::other(export::whole(&app, &actor, search, format, columns))),
     }
 }
 
@@ -75,6 +82,11 @@ impl Asked {
 /// The text is no query.
 fn bad_query(error: &devices::QueryError) -> Fault {
     Fault::of(Code::BadQuery).because(error.to_string())
+}
+
+/// The text names no columns.
+pub fn bad_columns(error: &devices::ColumnsError) -> Fault {
+    Fault::of(Code::BadColumns).because(error.to_string())
 }
 
 /// The text is no order.

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::Value;
 use std::io;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -14,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::app::App;
 use crate::auth::Actor;
 use crate::devices::view::DeviceRow;
-use crate::devices::{self, Search};
+use crate::devices::{self, Column, Columns, Search};
 use crate::error::ActionError;
 use crate::http::{accept, stream};
 use crate::problems::Code;
@@ -48,11 +49,17 @@ impl Format {
 const PAGE: u32 = 500;
 
 /// The whole list.
-pub fn whole(app: &Arc<App>, actor: &Actor, search: Search, format: Format) -> Response {
+pub fn whole(
+    app: &Arc<App>,
+    actor: &Actor,
+    search: Search,
+    format: Format,
+    columns: Option<Columns>,
+) -> Response {
     let (chunks, waiting) = mpsc::channel(2);
     let (app, actor) = (Arc::clone(app), actor.clone());
     tokio::spawn(async move {
-        if let Err(error) = pour(&app, &actor, search, format, &chunks).await {
+        if let Err(error) = pour(&app, &actor, search, (format, columns), &chunks).await {
             tracing::error!(error = &error as &dyn std::error::Error, "a list broke off");
             // whoever reads it must not take it for whole
             chunks.send(Err(io::Error::other("the list broke off"))).await.ok();
@@ -70,14 +77,17 @@ async fn pour(
     app: &App,
     actor: &Actor,
     search: Search,
-    format: Format,
+    (format, columns): (Format, Option<Columns>),
     chunks: &mpsc::Sender<io::Result<Bytes>>,
 ) -> Result<(), ActionError> {
-    let mut head = (format == Format::Csv).then_some(HEAD);
+    let mut head = format == Format::Csv;
     let mut after = None;
     loop {
         let list = devices::list(app, actor, search.clone(), after, PAGE, false).await?;
-        let chunk = written(head.take(), &list.devices, format);
+        let chunk = match format {
+            Format::Ndjson => lines(&list.devices, columns.as_ref()),
+            _ => table(std::mem::take(&mut head), &list.devices, columns.as_ref()),
+        };
         if chunks.send(Ok(chunk)).await.is_err() {
             return Ok(());
         }
@@ -87,66 +97,44 @@ async fn pour(
     }
 }
 
-const HEAD: [&str; 17] = [
-    "id",
-    "asset_tag",
-    "org",
-    "status",
-    "verdict",
-    "verdict_since",
-    "verdict_due",
-    "platform",
-    "os_version",
-    "security_patch",
-    "manufacturer",
-    "model",
-    "agent",
-    "apps",
-    "enrolled",
-    "last_contact",
-    "last_fresh",
-];
+/// A document on each line: all of a device, or the columns that were asked for.
+fn lines(devices: &[DeviceRow], columns: Option<&Columns>) -> Bytes {
+    let line = |device: &DeviceRow| {
+        let whole = || serde_json::to_value(device).unwrap_or_default();
+        let shown = columns.map_or_else(whole, |columns| chosen(&whole(), columns));
+        shown.to_string() + "\n"
+    };
+    devices.iter().map(line).collect::<String>().into()
+}
 
-fn written(head: Option<[&str; 17]>, devices: &[DeviceRow], format: Format) -> Bytes {
-    if format == Format::Ndjson {
-        let line = |device| serde_json::to_string(device).unwrap_or_default() + "\n";
-        return devices.iter().map(line).collect::<String>().into();
-    }
+/// The verdict's parts stand beside the others, as in a table.
+fn chosen(device: &Value, columns: &Columns) -> Value {
+    let part = |column: Column| match column {
+        Column::Verdict => device.pointer("/verdict/state"),
+        Column::Since => device.pointer("/verdict/since"),
+        Column::Due => device.pointer("/verdict/due"),
+        column => device.get(column.word()),
+    };
+    columns
+        .iter()
+        .map(|column| (column.word().to_owned(), part(column).cloned().unwrap_or_default()))
+        .collect()
+}
+
+fn table(head: bool, devices: &[DeviceRow], columns: Option<&Columns>) -> Bytes {
     // quotes around every cell: a spreadsheet that ends cells at another sign as well still takes each for one
     let mut table = csv::WriterBuilder::new()
         .quote_style(csv::QuoteStyle::Always)
         .from_writer(Vec::with_capacity(devices.len() * 256));
-    let head = head.map(|head| head.map(str::to_owned));
-    for record in head.into_iter().chain(devices.iter().map(record)) {
+    let every = Columns::default();
+    let columns = columns.unwrap_or(&every);
+    let head = head.then(|| columns.words().map(str::to_owned).collect::<Vec<_>>());
+    let row = |device| columns.iter().map(|column| column.cell(device)).collect::<Vec<_>>();
+    for record in head.into_iter().chain(devices.iter().map(row)) {
         // memory takes whatever is written to it
         table.write_record(record.iter().map(|cell| harmless(cell))).ok();
     }
     table.into_inner().unwrap_or_default().into()
-}
-
-fn record(device: &DeviceRow) -> [String; 17] {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let time =
-        |time: Option<muster_proto::time::Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
-    [
-        device.id.to_string(),
-        text(&device.asset_tag),
-        device.org.clone(),
-        device.status.word().to_owned(),
-        device.verdict.state.word().to_owned(),
-        device.verdict.since.to_string(),
-        time(device.verdict.due),
-        device.platform.map(|platform| platform.word().to_owned()).unwrap_or_default(),
-        text(&device.os_version),
-        device.security_patch.map(|day| day.to_string()).unwrap_or_default(),
-        text(&device.manufacturer),
-        text(&device.model),
-        text(&device.agent),
-        device.apps.join(" "),
-        device.enrolled.to_string(),
-        time(device.last_contact),
-        time(device.last_fresh),
-    ]
 }
 
 /// What a spreadsheet would take for a formula becomes text: an apostrophe stands before it. Where a list has `;` between its cells, as in

@@ -4,8 +4,8 @@ use super::accounts::accounts;
 use super::{
     acknowledge, agent_packages, api_tokens, assets, audit, audit_export, audit_head, board, ca, chain,
     device, device_orders, device_parts, devices, document, ending::ending, enrolments, events, exemptions,
-    find, health, import, inventory, key, log, me, order, orders, orgs, policies, policy_versions, report,
-    scans, sign_in_links, telling::telling, tokens,
+    find, grouping::grouping, health, import, inventory, key, log, me, order, orders, orgs, policies,
+    policy_versions, report, scans, sign_in_links, telling::telling, tokens,
 };
 use crate::app::App;
 use crate::auth::{Kind, Right};
@@ -25,7 +25,7 @@ pub fn operations(app: Option<Arc<App>>) -> Api {
         devices_and_reports,
         parts_of_devices,
     ];
-    let more = [ending, asking, demands, versions, programs, telling, records];
+    let more = [ending, asking, grouping, demands, versions, programs, telling, records];
     parts.into_iter().chain(more).fold(Api::new(app), |api, add| add(api))
 }
 
@@ -177,7 +177,7 @@ fn devices_and_reports(api: Api) -> Api {
                  The language of queries is in docs/queries.md.",
             )
             .gives(&["text/csv", "application/x-ndjson"])
-            .problems(&[Code::BadQuery, Code::BadSort, Code::OtherList]),
+            .problems(&[Code::BadQuery, Code::BadSort, Code::BadColumns, Code::OtherList]),
         devices::get,
     )
         .get(

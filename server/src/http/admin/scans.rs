@@ -16,6 +16,8 @@ use std::time::Duration;
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
+    /// Runs of this schedule alone.
+    schedule: Option<String>,
     after: Option<String>,
     limit: Option<u32>,
 }
@@ -36,7 +38,7 @@ pub async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Scans>, Fault> {
     let after = super::orders::read("after", asked.after.as_ref())?;
-    Ok(Json(orders::list_scans(&app, &actor, after, page_limit(asked.limit)).await?))
+    Ok(Json(orders::list_scans(&app, &actor, asked.schedule, after, page_limit(asked.limit)).await?))
 }
 
 /// How long to wait.

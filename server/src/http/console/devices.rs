@@ -1,19 +1,23 @@
-//! `/devices`: which phones …? Every figure is a link to the list that it counts.
+//! `/devices`: which phones …? Every figure is a link to the list that it counts. Columns and order stand in the address, too.
+
+mod bulk;
+mod table;
+mod view;
+
+pub use bulk::{act, label, named, names};
 
 use axum::extract;
-use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
 use crate::devices::query::LONGEST;
 use crate::devices::view::{Counts, DeviceList, DeviceRow};
-use crate::devices::{self, Cursor, QueryError, Sort};
-use crate::http::admin::{Query, bad_sort};
+use crate::devices::{self, Column, Columns, Cursor, QueryError, Sort};
+use crate::http::admin::{Query, bad_columns, bad_sort};
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::{self, figure};
 use crate::http::console::query::{expected, queries};
 use crate::http::console::visit::{Page, Person};
-use crate::http::console::when::When;
 use crate::http::fault::Fault;
 use crate::i18n::number;
 use crate::orgs;
@@ -32,6 +36,8 @@ pub struct Search {
     pub q: Option<String>,
     /// The order, where it is not the usual one.
     pub sort: Option<String>,
+    /// The columns, where they are not the usual ones.
+    pub columns: Option<String>,
     /// From here on.
     pub after: Option<String>,
 }
@@ -47,6 +53,7 @@ impl Search {
             ("verdict", verdict),
             ("q", self.q.as_deref()),
             ("sort", self.sort.as_deref()),
+            ("columns", self.columns.as_deref()),
             ("after", self.after.as_deref()),
         ];
         for (name, value) in pairs {
@@ -58,6 +65,15 @@ impl Search {
         if query.is_empty() { "/devices".to_owned() } else { format!("/devices?{query}") }
     }
 
+    /// Where the same list is a file, with exactly the columns that are shown.
+    fn file(&self, columns: &Columns, format: &str) -> String {
+        let columns = Columns::of(
+            [Column::Id].into_iter().chain(columns.iter().filter(|column| *column != Column::Id)),
+        );
+        let whole = Self { columns: Some(columns.to_string()), after: None, ..self.clone() };
+        format!("/api/v1{}&format={format}", whole.address())
+    }
+
     fn with_verdict(&self, verdict: Option<State>) -> Self {
         Self { verdict, after: None, ..self.clone() }
     }
@@ -67,17 +83,6 @@ impl Search {
     }
 }
 
-/// What an address asks for. An empty value is none: forms send those.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    org: Option<String>,
-    verdict: Option<String>,
-    q: Option<String>,
-    sort: Option<String>,
-    after: Option<String>,
-}
-
 /// Devices on a page.
 const ON_A_PAGE: u32 = 100;
 
@@ -85,15 +90,16 @@ const ON_A_PAGE: u32 = 100;
 pub async fn get(
     extract::State(app): extract::State<Arc<App>>,
     person: Person,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Vec<(String, String)>>,
 ) -> Result<Page, Fault> {
-    let search = asked.search()?;
+    let search = Search::asked(&asked)?;
+    let columns = search.shown()?;
     let orgs = orgs::list(&app, &person.actor).await?;
     let list = match search.parsed()? {
         Ok((wanted, after)) => Ok(devices::list(&app, &person.actor, wanted, after, ON_A_PAGE, true).await?),
         Err(error) => Err(error),
     };
-    Ok(Page(page(&person.frame, &search, &list, &orgs)))
+    Ok(Page(page(&person.frame, &search, (&list, &columns), &orgs)))
 }
 
 impl Search {
@@ -121,15 +127,40 @@ impl Search {
     }
 }
 
-impl Asked {
-    fn search(self) -> Result<Search, Fault> {
-        let given =
-            |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let verdict = given(self.verdict).map(|word| word.parse()).transpose();
+impl Search {
+    /// From an address. An empty value is none: forms send those. `columns` and `sort` may be said in one, or tick by tick and key by key.
+    fn asked(pairs: &[(String, String)]) -> Result<Self, Fault> {
+        let all = |name: &'static str| {
+            let named = pairs.iter().filter(move |(known, _)| known == name);
+            named.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
+        };
+        let one = |name| all(name).next().map(str::to_owned);
+        let many = |name| Some(all(name).collect::<Vec<_>>().join(",")).filter(|text| !text.is_empty());
+        let verdict = one("verdict").map(|word| word.parse()).transpose();
         let verdict = verdict.map_err(|error| Fault::malformed(format!("verdict: {error}")))?;
-        let (q, sort, after) = (given(self.q), given(self.sort), given(self.after));
-        Ok(Search { org: given(self.org), verdict, q, sort, after })
+        let (q, sort, columns) = (one("q"), many("sort"), many("columns"));
+        let sort = sort.filter(|sort| sort != "-verdict");
+        let columns = columns.filter(|columns| *columns != usual().to_string());
+        Ok(Self { org: one("org"), verdict, q, sort, columns, after: one("after") })
     }
+
+    fn shown(&self) -> Result<Columns, Fault> {
+        let columns = self.columns.as_deref().map(str::parse::<Columns>).transpose();
+        Ok(columns.map_err(|error| bad_columns(&error))?.unwrap_or_else(usual))
+    }
+
+    /// All that the list is of, as one query.
+    fn whole(&self) -> Option<devices::Query> {
+        let search =
+            devices::Search::new(self.q.as_deref(), self.org.as_deref(), self.verdict, Sort::default());
+        search.ok().map(|search| search.query)
+    }
+}
+
+/// The columns where nothing else is asked.
+fn usual() -> Columns {
+    use Column::{AssetTag, Due, LastContact, Maker, Model, Org, OsVersion, Platform, Since, Verdict};
+    Columns::of([Verdict, Due, Maker, Model, AssetTag, Org, Platform, OsVersion, Since, LastContact])
 }
 
 /// The page.
@@ -137,7 +168,7 @@ impl Asked {
 pub fn page(
     frame: &Frame,
     search: &Search,
-    list: &Result<DeviceList, QueryError>,
+    (list, columns): (&Result<DeviceList, QueryError>, &Columns),
     orgs: &[OrgView],
 ) -> Markup {
     let lang = frame.lang;
@@ -147,14 +178,19 @@ pub fn page(
             (filters(frame, search, orgs))
         }
         @match list {
-            Ok(list) => (found(frame, search, list, orgs)),
+            Ok(list) => (found(frame, search, (list, columns), orgs)),
             Err(error) => (misread(frame, error)),
         }
     };
     frame.page(Place::Devices, &lang.say("devices"), &main)
 }
 
-fn found(frame: &Frame, search: &Search, list: &DeviceList, orgs: &[OrgView]) -> Markup {
+fn found(
+    frame: &Frame,
+    search: &Search,
+    (list, columns): (&DeviceList, &Columns),
+    orgs: &[OrgView],
+) -> Markup {
     let counts = list.counts.unwrap_or_default();
     html! {
         @if counts.total() == 0 && search.is_everything() {
@@ -164,9 +200,11 @@ fn found(frame: &Frame, search: &Search, list: &DeviceList, orgs: &[OrgView]) ->
             @if list.devices.is_empty() {
                 (nothing_found(frame))
             } @else {
-                (table(frame, search, list, orgs))
+                (bulk::around(frame, search, counts, &table::of(frame, search, (list, columns), orgs)))
                 (pager(frame, search, list))
             }
+            (view::form(frame, search, columns))
+            (view::save(frame, search, orgs))
         }
     }
 }
@@ -195,8 +233,10 @@ fn filters(frame: &Frame, search: &Search, orgs: &[OrgView]) -> Markup {
             }
             @if let Some(verdict) = search.verdict { input type="hidden" name="verdict" value=(verdict.word()); }
             @if let Some(sort) = &search.sort { input type="hidden" name="sort" value=(sort); }
+            @if let Some(columns) = &search.columns { input type="hidden" name="columns" value=(columns); }
             button type="submit" { (lang.say("show")) }
             @if !search.is_everything() { a href="/devices" { (lang.say("show-all")) } }
+            a href="/groups" { (lang.say("groups")) }
         }
     }
 }
@@ -231,52 +271,6 @@ fn summary(frame: &Frame, search: &Search, counts: &Counts) -> Markup {
             }
         }
     }
-}
-
-fn table(frame: &Frame, search: &Search, list: &DeviceList, orgs: &[OrgView]) -> Markup {
-    let lang = frame.lang;
-    let by = |word, down_first| search.sorted_by(word, down_first).address();
-    html! {
-        table.list {
-            thead {
-                tr {
-                    th { a href=(by("verdict", true)) { (lang.say("verdict")) } }
-                    th { a href=(by("due", false)) { (lang.say("until")) } }
-                    th { a href=(by("model", false)) { (lang.say("device")) } }
-                    th { a href=(by("tag", false)) { (lang.say("asset-tag")) } }
-                    th { a href=(by("org", false)) { (lang.say("organisation")) } }
-                    th { a href=(by("os", false)) { (lang.say("system")) } }
-                    th.right { a href=(by("since", true)) { (lang.say("since")) } }
-                    th.right { a href=(by("seen", true)) { (lang.say("last-contact")) } }
-                }
-            }
-            tbody {
-                @for device in &list.devices { (row(frame, device, orgs)) }
-            }
-        }
-    }
-}
-
-fn row(frame: &Frame, device: &DeviceRow, orgs: &[OrgView]) -> Markup {
-    let org = orgs.iter().find(|org| org.id == device.org);
-    let when = org.map_or_else(|| frame.when(), |org| frame.when().in_zone(&org.time_zone));
-    let id = device.id.to_string();
-    html! {
-        tr {
-            td.verdict #{ "v-" (id) } data-live { (marks::state(frame.lang, device.verdict.state)) }
-            td.until #{ "u-" (id) } data-live { (marks::until(&when, &device.verdict)) }
-            td.name { a href={ "/devices/" (id) } { (name(frame, device)) } }
-            td.tag { (device.asset_tag.as_deref().unwrap_or_default()) }
-            td.org { (org.map_or(device.org.as_str(), |org| org.title.as_str())) }
-            td.system { (system(frame, device)) }
-            td.since.right #{ "s-" (id) } data-live { (when.lasting(device.verdict.since)) }
-            td.contact.right #{ "c-" (id) } data-live { (contact(&when, device)) }
-        }
-    }
-}
-
-fn contact(when: &When, device: &DeviceRow) -> Markup {
-    when.ago_or_never(device.last_contact)
 }
 
 /// Maker and model, or what else the device can be told by.
@@ -331,3 +325,6 @@ fn nothing_enrolled(frame: &Frame) -> Markup {
 fn nothing_found(frame: &Frame) -> Markup {
     empty(&frame.lang.say("no-device-found"), &html! { a href="/devices" { (frame.lang.say("show-all")) } })
 }
+
+#[cfg(test)]
+mod tests;

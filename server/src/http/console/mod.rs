@@ -13,6 +13,7 @@ pub mod enrolment;
 pub mod exemptions;
 pub mod find;
 pub mod frame;
+pub mod groups;
 pub mod hooks;
 pub mod mail;
 pub mod marks;
@@ -29,6 +30,7 @@ pub mod register;
 pub mod report;
 pub mod rule;
 pub mod scans;
+pub mod schedules;
 pub mod set_up;
 pub mod settings;
 pub mod sign_in;
@@ -109,9 +111,15 @@ const PAGES: &[At] = &[
     at("/find", Right::OneDevice, || get(find::get)),
     at("/board", Right::Read, || get(board::get)),
     at("/devices", Right::Read, || get(devices::get)),
+    at("/devices/act", Right::Read, || post(devices::act)),
+    at("/devices/label", Right::Enrol, || post(devices::label)),
     of("/devices/{id}", Right::OneDevice, Kind::Device, || get(device::get)),
     of("/devices/{id}/scan", Right::ScanOne, Kind::Device, || post(device::scan)),
     of("/devices/{id}/acknowledge", Right::Enrol, Kind::Device, || post(device::acknowledge)),
+    of("/devices/{id}/labels", Right::Enrol, Kind::Device, || post(device::labels)),
+    at("/groups", Right::Read, || get(groups::get).post(groups::post)),
+    of("/groups/{id}", Right::Scan, Kind::Group, || post(groups::edit)),
+    of("/groups/{id}/remove", Right::Scan, Kind::Group, || post(groups::remove)),
     of("/devices/{id}/reports/{number}", Right::OneDevice, Kind::Device, || get(report::get)),
     of("/orders/{id}", Right::OneDevice, Kind::Order, || get(order::get)),
     of("/orders/{id}/cancel", Right::Scan, Kind::Order, || post(order::cancel)),
@@ -126,6 +134,10 @@ const PAGES: &[At] = &[
     of("/scans/{id}/devices.csv", Right::Read, Kind::Scan, || get(scans::csv)),
     of("/scans/{id}/cancel", Right::Scan, Kind::Scan, || post(scans::cancel)),
     of("/scans/{id}/repeat", Right::Scan, Kind::Scan, || post(scans::repeat)),
+    at("/schedules", Right::Read, || get(schedules::get).post(schedules::post)),
+    of("/schedules/{id}", Right::Read, Kind::Schedule, || get(schedules::show).post(schedules::edit)),
+    of("/schedules/{id}/pause", Right::Scan, Kind::Schedule, || post(schedules::pause)),
+    of("/schedules/{id}/end", Right::Scan, Kind::Schedule, || post(schedules::end)),
     at("/register/new", Right::Register, || get(register::new).post(register::add)),
     of("/register/{id}/edit", Right::Register, Kind::Asset, || get(register::form).post(register::edit)),
     of("/register/{id}/link", Right::Register, Kind::Asset, || post(register::link)),

@@ -15,8 +15,10 @@ use muster_proto::id::OrderId;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::Right;
 use crate::devices::query::LONGEST;
 use crate::http::admin::Query;
+use crate::http::console::devices::{named, names};
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::{figure, segments};
 use crate::http::console::visit::{Fields, Page, Person, Signed};
@@ -46,7 +48,7 @@ pub async fn get(
 ) -> Result<Page, Fault> {
     let after = asked.after.filter(|text| !text.is_empty()).map(|text| text.parse()).transpose();
     let after = after.map_err(|error| Fault::malformed(format!("after: {error}")))?;
-    let scans = orders::list_scans(&app, &person.actor, after, ON_A_PAGE).await?;
+    let scans = orders::list_scans(&app, &person.actor, None, after, ON_A_PAGE).await?;
     let orgs = orgs::list(&app, &person.actor).await?;
     Ok(Page(page(&person.frame, &scans, &orgs, after.is_some())))
 }
@@ -54,8 +56,11 @@ pub async fn get(
 /// Says whom a scan would ask, before it does.
 pub async fn confirm(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Page, Fault> {
     let whom = Whom::read(&signed.form)?;
-    let found = orders::whom(&app, &signed.person.actor, whom.devices(), whom.query.clone()).await?;
-    Ok(Page(confirmation(&signed.person.frame, &whom, &found, signed.form.one("reason"))))
+    let found =
+        orders::whom(&app, &signed.person.actor, Right::Scan, whom.devices(), whom.query.clone()).await?;
+    let frame = &signed.person.frame;
+    let names = names(frame, &named(&app, &found.devices).await?, found.devices.len());
+    Ok(Page(confirmation(frame, &whom, &found, &names, signed.form.one("reason"))))
 }
 
 /// Asks them.
@@ -80,7 +85,10 @@ fn to(scan: OrderId) -> Redirect {
 fn page(frame: &Frame, scans: &Scans, orgs: &[OrgView], later: bool) -> Markup {
     let lang = frame.lang;
     let main = html! {
-        div.head data-events="/api/v1/events" data-pace="2000" { h1 { (lang.say("scans")) } }
+        div.head data-events="/api/v1/events" data-pace="2000" {
+            h1 { (lang.say("scans")) }
+            p.links { a href="/schedules" { (lang.say("schedules")) } }
+        }
         (form(frame, orgs))
         section {
             h2 { (lang.say("scans-so-far")) }
@@ -125,7 +133,8 @@ fn form(frame: &Frame, orgs: &[OrgView]) -> Markup {
     }
 }
 
-fn list(frame: &Frame, scans: &[ScanView]) -> Markup {
+/// The table of scans.
+pub fn list(frame: &Frame, scans: &[ScanView]) -> Markup {
     let lang = frame.lang;
     html! {
         table.list.scans {
@@ -193,7 +202,14 @@ fn bar(progress: &Progress) -> Markup {
     segments(parts.into_iter())
 }
 
-fn confirmation(frame: &Frame, whom: &Whom, found: &Found, reason: Option<&str>) -> Markup {
+/// Asks once more: whom, and why.
+pub fn confirmation(
+    frame: &Frame,
+    whom: &Whom,
+    found: &Found,
+    names: &Markup,
+    reason: Option<&str>,
+) -> Markup {
     let (lang, many) = (frame.lang, found.devices.len() as u64);
     let title = lang.with("scan-of", [("n", number(many))]);
     let main = html! {
@@ -201,6 +217,7 @@ fn confirmation(frame: &Frame, whom: &Whom, found: &Found, reason: Option<&str>)
         h1 data-count=(many) { (title) }
         section.confirm {
             @if let Some(query) = whom.query.as_ref().filter(|query| !query.is_empty()) { p { code { (query) } } }
+            (names)
             @let (unknown, inactive) = (number(found.unknown.len() as u64), number(found.inactive.len() as u64));
             (not_asked(&lang.with("names-of-nobody", [("n", unknown)]), found.unknown.iter().cloned()))
             (not_asked(&lang.with("devices-that-dont-count", [("n", inactive)]), found.inactive.iter().map(ToString::to_string)))

@@ -10,21 +10,24 @@ use crate::app::App;
 use crate::devices;
 use crate::devices::evidence as stored;
 use crate::http::admin::device_id;
-use crate::http::console::visit::{Page, Person, Signed};
+use crate::http::console::visit::{Fields, Page, Person, Signed};
 use crate::http::fault::Fault;
 use crate::orders::{self, NewOrder};
 use crate::orgs;
 use crate::register::{self, AssetId};
+use crate::version::IfMatch;
 mod evidence;
 mod facts;
 mod findings;
 mod history;
+mod labels;
 mod scan;
 mod shown;
 mod sightings;
 
 pub use evidence::{Checked, bytes, signature};
 pub use facts::value_words;
+pub use labels::change as label_change;
 pub use scan::{life, seconds, step_time};
 pub use shown::shown_words;
 
@@ -66,6 +69,17 @@ pub async fn scan(
     Ok(Redirect::to(&format!("/devices/{id}")))
 }
 
+/// Gives the device labels, or takes some away.
+pub async fn labels(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    signed: Signed<Fields>,
+) -> Result<Redirect, Fault> {
+    let change = labels::change(&signed.form)?;
+    devices::labels::edit(&app, &signed.person.actor, device_id(&id)?, IfMatch::default(), change).await?;
+    Ok(Redirect::to(&format!("/devices/{id}#labels")))
+}
+
 /// Settles the breaks of the device's chain.
 pub async fn acknowledge(
     State(app): State<Arc<App>>,
@@ -96,6 +110,7 @@ pub fn page(
             }
             div.narrow {
                 (scan::section(frame, &when, device))
+                (labels::section(frame, device))
                 (evidence::section(frame, &when, device, checked))
                 (facts::section(frame, &when, device))
             }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::table::called;
 use crate::app::App;
+use crate::auth::Right;
 use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place};
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
@@ -100,7 +101,7 @@ pub async fn link(
     signed: Signed<Fields>,
 ) -> Result<Redirect, Fault> {
     let name = signed.form.one("device").unwrap_or_default().to_owned();
-    let found = orders::whom(&app, &signed.person.actor, Some(vec![name.clone()]), None).await?;
+    let found = orders::whom(&app, &signed.person.actor, Right::Scan, Some(vec![name.clone()]), None).await?;
     let device = found.devices.first().copied().or_else(|| found.inactive.first().copied());
     let device = device.ok_or_else(|| Fault::missing("device", name))?;
     register::link(&app, &signed.person.actor, id, device).await?;

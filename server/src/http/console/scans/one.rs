@@ -109,11 +109,13 @@ fn page(frame: &Frame, scan: &ScanView, list: &List) -> Markup {
                 span { (lang.word("order-kind", scan.kind.word())) ", " (scan.requested_by) ", " (when.ago(scan.created)) }
                 span { (lang.say("expires")) " " (when.deadline(scan.expires)) }
                 span { (of(frame, scan)) }
+                @if let Some(schedule) = &scan.schedule { a href={ "/schedules/" (schedule) } { (lang.say("of-a-schedule")) } }
                 code title=(lang.say("scan-id")) { (scan.scan) }
             }
         }
         section.summary #progress data-live { (progress(frame, scan)) }
         noscript { p.hint { a href=(list.part.address(scan.scan, None)) { (lang.say("reload")) } } }
+        (compared(frame, scan))
         (turned(frame, scan))
         (below(frame, scan, list))
     };
@@ -178,6 +180,24 @@ fn again(frame: &Frame, scan: &ScanView) -> Markup {
                 (frame.csrf_field())
                 input name="reason" maxlength="256" value=(scan.reason) aria-label=(frame.lang.say("reason"));
                 button type="submit" { (frame.lang.with("ask-again", [("n", crate::i18n::number(missed))])) }
+            }
+        }
+    }
+}
+
+/// What is otherwise than in the schedule's run before.
+fn compared(frame: &Frame, scan: &ScanView) -> Markup {
+    let lang = frame.lang;
+    html! {
+        section #compared data-live {
+            @if let Some(compared) = &scan.compared {
+                h2 { a href={ "/scans/" (compared.scan) } { (lang.say("beside-the-run-before")) } }
+                dl.facts {
+                    @for (what, n) in [
+                        (lang.say("devices-joined"), compared.joined), (lang.say("devices-left"), compared.left),
+                        (lang.say("devices-back"), compared.back), (lang.say("devices-silent"), compared.silent),
+                    ] { div { dt { (what) } dd { (figure(n)) } } }
+                }
             }
         }
     }

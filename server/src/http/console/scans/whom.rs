@@ -40,6 +40,21 @@ impl Whom {
         }
     }
 
+    /// Reads the rows of a list that are ticked, or all that its query finds where `all` is ticked.
+    ///
+    /// # Errors
+    /// Nothing is ticked; the query can't be read.
+    pub fn ticked(form: &Fields) -> Result<Self, Fault> {
+        if form.one("all").is_some() {
+            return Ok(Self { names: Vec::new(), query: Some(query(form.one("q"), None, None)?) });
+        }
+        let names: Vec<String> = form.all("device").map(str::to_owned).collect();
+        if names.is_empty() {
+            return Err(Fault::of(Code::ScanWhom));
+        }
+        Ok(Self { names, query: None })
+    }
+
     /// The names, where it is them.
     #[must_use]
     pub fn devices(&self) -> Option<Vec<String>> {

@@ -1,0 +1,152 @@
+//! Groups in queries: in lists and scans, in a branch, and what is refused.
+
+use axum::http::{Method, Request, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::http::testing::{Answer, World, world};
+
+async fn group(world: &World, id: &str, query: &str, org: Option<&str>) -> Value {
+    let body = json!({ "id": id, "title": { "en": id, "ru": id }, "query": query, "org": org });
+    let made = world.post("/groups", &body).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    made.json()
+}
+
+async fn change(world: &World, version: &str, change: &Value) -> Answer {
+    let request = Request::patch("/api/v1/groups/vip")
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .header(header::IF_MATCH, version)
+        .header(header::CONTENT_TYPE, "application/json");
+    world.send(request.body(change.to_string().into()).unwrap()).await
+}
+
+async fn found(world: &World, query: &str) -> Vec<String> {
+    let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+    let page = world.get(&format!("/devices?q={query}&sort=tag&counts=true")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let page = page.json();
+    let tags: Vec<String> = page["devices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["asset_tag"].as_str().unwrap().to_owned())
+        .collect();
+    let counted: u64 = page["counts"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    assert_eq!(counted, tags.len() as u64, "figures say what the list says");
+    tags
+}
+
+#[tokio::test]
+async fn a_group_stands_for_its_query() {
+    let world = world().await;
+    let below = json!({ "id": "tax", "title": "Tax", "parent": "minfin" });
+    assert_eq!(world.post("/orgs", &below).await.status, StatusCode::CREATED);
+    let other = json!({ "id": "other", "title": "Other" });
+    assert_eq!(world.post("/orgs", &other).await.status, StatusCode::CREATED);
+    for (org, model, tag) in
+        [("minfin", "R570E", "1"), ("tax", "R570E", "2"), ("other", "R570E", "3"), ("tax", "T1", "4")]
+    {
+        world.phone_in(org, model, tag).await;
+    }
+    let labelled =
+        world.post("/devices/labels", &json!({ "devices": ["1", "3"], "set": { "role": "minister" } })).await;
+    assert_eq!(labelled.json()["changed"], 2, "{}", labelled.text);
+    group(&world, "r570", "model:R570E", None).await;
+    group(&world, "ours", "model:R570E", Some("minfin")).await;
+    group(&world, "vip", "label:role=minister", None).await;
+    group(&world, "gone", "status:retired", None).await;
+    for (query, tags) in [
+        ("group:r570", &["1", "2", "3"][..]),
+        ("group:ours", &["1", "2"]),
+        ("group:vip", &["1", "3"]),
+        ("-group:vip", &["2", "4"]),
+        ("-group:ours", &["3", "4"]),
+        ("group:vip,ours", &["1", "2", "3"]),
+        ("group:ours -group:vip", &["2"]),
+        ("group:vip org:minfin", &["1"]),
+        ("label:role", &["1", "3"]),
+        ("-label:role=minister", &["2", "4"]),
+        ("label:role=clerk", &[]),
+        ("group:gone", &[]),
+    ] {
+        assert_eq!(found(&world, query).await, tags, "{query}");
+    }
+    let scan = world.post("/scans", &json!({ "query": "group:vip", "reason": "a look" })).await.json();
+    assert_eq!((&scan["devices"], &scan["query"]), (&json!(2), &json!("group:vip")));
+    let list = world.get("/groups?counts=true").await.json();
+    let counted = |id: &str| {
+        list["groups"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap()["devices"].clone()
+    };
+    assert_eq!((counted("vip"), counted("ours"), counted("gone")), (json!(2), json!(2), json!(0)));
+    let unknown = world.get("/devices?q=group:nobody").await;
+    assert_eq!(
+        (unknown.status, unknown.json()["code"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("bad-query"))
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_group_is_refused() {
+    let world = world().await;
+    group(&world, "vip", "label:role=minister", None).await;
+    for (change, code) in [
+        (json!({ "id": "vip" }), "group-exists"),
+        (json!({ "id": "V I P" }), "bad-id"),
+        (json!({ "title": { "en": "", "ru": "x" } }), "bad-title"),
+        (json!({ "query": "group:vip" }), "bad-query"),
+        (json!({ "query": "-group:vip" }), "bad-query"),
+        (json!({ "query": "verdict:purple" }), "bad-query"),
+        (json!({ "sort": "colour" }), "bad-sort"),
+        (json!({ "columns": ["id", "colour"] }), "bad-columns"),
+        (json!({ "org": "nobody" }), "not-found"),
+    ] {
+        let mut body = json!({ "id": "x", "title": { "en": "x", "ru": "x" }, "query": "" });
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let refused = world.post("/groups", &body).await;
+        assert_eq!(refused.json()["code"], code, "{}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn a_group_is_changed_from_what_was_seen_and_taken_away() {
+    let world = world().await;
+    group(&world, "vip", "label:role=minister", None).await;
+    let shown = world.get("/groups/vip").await;
+    let version = shown.headers["etag"].to_str().unwrap().to_owned();
+    let wanted =
+        json!({ "query": "label:role=deputy", "columns": ["asset_tag", "labels"], "sort": "org,-seen" });
+    let changed = change(&world, &version, &wanted).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text);
+    assert_eq!(changed.json()["columns"], json!(["asset_tag", "labels"]));
+    let late = change(&world, &version, &json!({ "query": "" })).await;
+    assert_eq!(late.json()["code"], "other-version");
+    assert_eq!(world.delete("/groups/vip").await.status, StatusCode::OK);
+    assert_eq!(world.get("/groups/vip").await.status, StatusCode::NOT_FOUND);
+    let audit = world.get("/audit?action=group.edit").await.json();
+    assert_eq!(audit["entries"].as_array().unwrap().len(), 1, "{audit}");
+}
+
+#[tokio::test]
+async fn the_console_makes_groups_and_changes_them_without_scripts() {
+    let world = world().await;
+    let cookie = world.sign_in("Anna").await;
+    world.phone("R570E", "MF-1").await;
+    let page = world.visit(Method::GET, "/groups?lang=en", &cookie, "").await;
+    assert!(page.text.contains("muster group add"), "{}", page.text);
+    let csrf = page.csrf();
+    let form = format!(
+        "csrf={csrf}&id=r570&title_en=Tablets&title_ru=%D0%9F&q=model%3AR570E&sort=tag&columns=asset_tag"
+    );
+    let made = world.visit(Method::POST, "/groups", &cookie, &form).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let page = world.visit(Method::GET, "/groups?lang=en", &cookie, "").await.text;
+    assert!(page.contains("Tablets") && page.contains("data-count=\"1\""), "{page}");
+    assert!(page.contains("/devices?q=group%3Ar570&amp;sort=tag&amp;columns=asset_tag"), "{page}");
+    let form = format!("csrf={csrf}&title_en=Old+tablets&title_ru=%D0%9F&q=model%3AR570E");
+    let changed = world.visit(Method::POST, "/groups/r570", &cookie, &form).await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text);
+    assert_eq!(world.get("/groups/r570").await.json()["title"]["en"], "Old tablets");
+    let gone = world.visit(Method::POST, "/groups/r570/remove", &cookie, &format!("csrf={csrf}")).await;
+    assert_eq!(gone.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.get("/groups").await.json()["groups"], json!([]));
+}

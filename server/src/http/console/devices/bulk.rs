@@ -1,0 +1,146 @@
+//! What is done with many devices of a list: with those that are ticked, or with all that the query finds. Nothing is done before a page has
+//! said with how many and with whom.
+
+use axum::extract::State;
+use maud::{Markup, html};
+use muster_proto::id::DeviceId;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Search, name, table};
+use crate::app::App;
+use crate::auth::Right;
+use crate::devices;
+use crate::devices::labels::{self, LabelMany, Labelled};
+use crate::devices::view::{Counts, DeviceRow};
+use crate::error::ActionError;
+use crate::http::console::device;
+use crate::http::console::frame::{Frame, Place};
+use crate::http::console::scans::{self, Whom};
+use crate::http::console::visit::{Fields, Page, Signed};
+use crate::http::fault::Fault;
+use crate::i18n::number;
+use crate::orders::{self, Asked};
+
+/// Devices that are named on a page that asks once more.
+const NAMED: usize = 50;
+
+/// The table in a form that takes what is ticked.
+pub fn around(frame: &Frame, search: &Search, counts: Counts, table: &Markup) -> Markup {
+    let lang = frame.lang;
+    let Some(query) = search.whole().filter(|_| table::ticks(frame)) else { return table.clone() };
+    let many = search.verdict.map_or_else(|| counts.total(), |state| counts.of(state));
+    html! {
+        form.bulk method="post" action="/devices/act" {
+            (frame.csrf_field())
+            input type="hidden" name="q" value=(query);
+            (table)
+            p.buttons {
+                label.tick { input type="checkbox" name="all" value="1"; " " (lang.with("all-of-the-list", [("n", number(many))])) }
+                @if frame.may(Right::Scan) { button type="submit" name="do" value="scan" { (lang.say("scan-ticked")) } }
+                @if frame.may(Right::Enrol) { button type="submit" name="do" value="label" { (lang.say("label-ticked")) } }
+            }
+        }
+    }
+}
+
+/// Says with whom something would be done, before it is.
+pub async fn act(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Page, Fault> {
+    let (form, frame) = (&signed.form, &signed.person.frame);
+    let whom = Whom::ticked(form)?;
+    let right = match form.one("do") {
+        Some("scan") => Right::Scan,
+        Some("label") => Right::Enrol,
+        _ => return Err(Fault::malformed("do: scan or label")),
+    };
+    if !frame.may(right) {
+        return Err(ActionError::forbidden(right).into());
+    }
+    let asked = orders::whom(&app, &signed.person.actor, right, whom.devices(), whom.query.clone()).await?;
+    let named = named(&app, &asked.devices).await?;
+    Ok(Page(match right {
+        Right::Scan => {
+            scans::confirmation(frame, &whom, &asked, &names(frame, &named, asked.devices.len()), None)
+        }
+        _ => confirmation(frame, &whom, &asked, &named),
+    }))
+}
+
+/// Labels them.
+pub async fn label(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Page, Fault> {
+    let whom = Whom::read(&signed.form)?;
+    let change = device::label_change(&signed.form)?;
+    let many =
+        LabelMany { devices: whom.devices(), query: whom.query, set: change.set, remove: change.remove };
+    let done = labels::edit_many(&app, &signed.person.actor, many).await?;
+    Ok(Page(result(&signed.person.frame, &done)))
+}
+
+/// The first of them, to be named.
+pub async fn named(app: &App, devices: &BTreeSet<DeviceId>) -> Result<Vec<DeviceRow>, ActionError> {
+    let mut named = Vec::new();
+    for id in devices.iter().take(NAMED) {
+        named.push(devices::row(app, *id).await?);
+    }
+    Ok(named)
+}
+
+/// Who they are, as far as a page has room.
+pub fn names(frame: &Frame, named: &[DeviceRow], many: usize) -> Markup {
+    html! {
+        p.named {
+            @for device in named {
+                a href={ "/devices/" (device.id) } { (device.asset_tag.clone().unwrap_or_else(|| name(frame, device))) } " "
+            }
+            @if many > named.len() { "…" }
+        }
+    }
+}
+
+fn confirmation(frame: &Frame, whom: &Whom, asked: &Asked, named: &[DeviceRow]) -> Markup {
+    let (lang, many) = (frame.lang, asked.devices.len() as u64);
+    let title = lang.with("labels-of", [("n", number(many))]);
+    let main = html! {
+        p.crumbs { a href="/devices" { (lang.say("devices")) } }
+        h1 data-count=(many) { (title) }
+        section.confirm {
+            @if let Some(query) = whom.query.as_ref().filter(|query| !query.is_empty()) { p { code { (query) } } }
+            (names(frame, named, asked.devices.len()))
+            @if many == 0 {
+                p { (lang.say("no-device-found")) }
+                p { a.button href="/devices" { (lang.say("back")) } }
+            } @else {
+                form.ask method="post" action="/devices/label" {
+                    (frame.csrf_field())
+                    (whom.fields())
+                    label { (lang.say("labels-to-give")) input name="set" maxlength="500" placeholder="role=minister site=msk"; }
+                    label { (lang.say("labels-to-take")) input name="remove" maxlength="500" placeholder="old"; }
+                    p.buttons {
+                        button.primary type="submit" { (lang.with("label-devices", [("n", number(many))])) }
+                        a.button href="/devices" { (lang.say("back")) }
+                    }
+                }
+            }
+        }
+    };
+    frame.page(Place::Devices, &title, &main)
+}
+
+fn result(frame: &Frame, done: &Labelled) -> Markup {
+    let lang = frame.lang;
+    let title = lang.with("labels-changed", [("n", number(done.changed))]);
+    let main = html! {
+        p.crumbs { a href="/devices" { (lang.say("devices")) } }
+        h1 role="status" data-count=(done.changed) { (title) }
+        section.confirm {
+            @if done.unchanged > 0 { p { (lang.with("labels-unchanged", [("n", number(done.unchanged))])) } }
+            @if !done.full.is_empty() {
+                p { (lang.with("labels-full", [("n", number(done.full.len() as u64))])) }
+                p.named { @for id in done.full.iter().take(NAMED) { a href={ "/devices/" (id) } { code { (id) } } " " } }
+            }
+            @if !done.unknown.is_empty() { p { (lang.with("names-of-nobody", [("n", number(done.unknown.len() as u64))])) } }
+            p { a.button href="/devices" { (lang.say("devices")) } }
+        }
+    };
+    frame.page(Place::Devices, &title, &main)
+}

@@ -1,0 +1,244 @@
+//! Schedules are made, changed, paused and ended.
+
+use muster_proto::id::hex;
+use muster_proto::time::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::{NewSchedule, Schedule, ScheduleChange, ScheduleView, Why, author, find, minute, zone_of};
+use crate::app::App;
+use crate::audit::{self, Act};
+use crate::auth::{self, Actor, Right, Thing};
+use crate::devices::{Query, QueryError};
+use crate::error::ActionError;
+use crate::groups;
+use crate::problems::Code;
+use crate::reason::{LONGEST_ON_PHONES, Reason};
+use crate::store::{Tx, values};
+use crate::version::IfMatch;
+
+/// Schedules that go on at once.
+const MOST: u64 = 200;
+
+/// Has a scan repeated.
+///
+/// # Errors
+/// The query can't be read; no reason is given; the times are malformed, or there is none before the end; the organisation is unknown; there
+/// are too many.
+pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleView, ActionError> {
+    let (actor, now, id) = (actor.clone(), app.now(), hex(&app.draw()?[..8]));
+    let schedule = Schedule {
+        id: id.clone(),
+        query: asked(&new.query)?,
+        reason: reason(&new.reason)?,
+        org: new.org,
+        every: new.every,
+        at: new.at,
+        day: new.day,
+        until: new.until,
+        paused: false,
+        created: now,
+        actor: actor.name().to_owned(),
+    };
+    check_times(&schedule)?;
+    let made = app
+        .store
+        .write(move |tx| {
+            insert(tx, &actor, &schedule, now)?;
+            find(tx, &id)
+        })
+        .await?;
+    app.bell.ring();
+    Ok(made)
+}
+
+/// Changes a schedule, pauses it, or has it go on.
+///
+/// # Errors
+/// There is none, or it is over; it is of another version by now; as [`add`].
+pub async fn edit(
+    app: &App,
+    actor: &Actor,
+    id: &str,
+    version: IfMatch,
+    change: ScheduleChange,
+) -> Result<ScheduleView, ActionError> {
+    let query = change.query.as_deref().map(asked).transpose()?;
+    let why = change.reason.as_deref().map(reason).transpose()?;
+    let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
+    let edited = app
+        .store
+        .write(move |tx| {
+            auth::check(tx, &actor, Right::Scan, &Thing::Schedule(id.clone()))?;
+            let before = going_on(tx, &id)?;
+            version.check(&before.schedule)?;
+            let was = &before.schedule;
+            let day = change.day.or(if change.every.is_some() { None } else { was.day });
+            let after = Schedule {
+                query: query.unwrap_or_else(|| was.query.clone()),
+                reason: why.unwrap_or_else(|| was.reason.clone()),
+                every: change.every.unwrap_or(was.every),
+                at: change.at.unwrap_or_else(|| was.at.clone()),
+                day,
+                until: change.until.unwrap_or(was.until),
+                paused: change.paused.unwrap_or(was.paused),
+                ..was.clone()
+            };
+            check_times(&after)?;
+            if after != *was {
+                write(tx, &actor, (was, &after), &before.time_zone, now)?;
+            }
+            find(tx, &id)
+        })
+        .await?;
+    app.bell.ring();
+    Ok(edited)
+}
+
+/// Ends a schedule. Its runs stay, and it can't go on.
+///
+/// # Errors
+/// There is none, or it is over already; the store's.
+pub async fn end(app: &App, actor: &Actor, id: &str) -> Result<ScheduleView, ActionError> {
+    let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
+    app.store
+        .write(move |tx| {
+            auth::check(tx, &actor, Right::Scan, &Thing::Schedule(id.clone()))?;
+            let before = going_on(tx, &id)?;
+            over(tx, &id, Why::Ended, now)?;
+            let act = Act::new("schedule.end", subject(&id)).detail(before.schedule.query.clone());
+            audit::append(tx, now, &actor, act.before(image(&before.schedule)))?;
+            find(tx, &id)
+        })
+        .await
+}
+
+/// Notes that it is over.
+pub(super) fn over(tx: &mut dyn Tx, id: &str, why: Why, now: Timestamp) -> Result<(), ActionError> {
+    let sql = "UPDATE scan_schedules SET ended = $2, ended_why = $3, next_run = NULL WHERE id = $1 AND ended IS NULL";
+    tx.execute(sql, &values![id, now, why.word()])?;
+    Ok(())
+}
+
+fn going_on(tx: &mut dyn Tx, id: &str) -> Result<ScheduleView, ActionError> {
+    let view = find(tx, id)?;
+    match view.ended {
+        Some(at) => Err(ActionError::conflict(Code::ScheduleOver, format!("it was over at {at}"))),
+        None => Ok(view),
+    }
+}
+
+fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Schedule, now: Timestamp) -> Result<(), ActionError> {
+    actor.may_for(Right::Scan, new.org.as_deref())?;
+    let zone = zone_of(tx, new.org.as_deref())?;
+    check_groups(tx, actor, &new.query)?;
+    let sql = "SELECT COUNT(*) FROM scan_schedules WHERE ended IS NULL";
+    let count = tx.query_one(sql, &[])?.map(|mut row| row.take::<u64>());
+    if count.transpose()?.is_some_and(|count| count >= MOST) {
+        return Err(ActionError::conflict(Code::ScheduleLimit, format!("{MOST} schedules go on already")));
+    }
+    let next = new.next_after(&zone, now)?.ok_or_else(never)?;
+    let author = author::of(tx, actor, now)?;
+    tx.execute(
+        "INSERT INTO scan_schedules (id, query, reason, org, rhythm, at_minute, on_day, until, created, actor, account, token, paused, \
+         next_run, trouble) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, '')",
+        &values![
+            &new.id,
+            &new.query,
+            &new.reason,
+            new.org.as_deref(),
+            new.every.word(),
+            minute(&new.at),
+            new.day,
+            new.until,
+            now,
+            actor.name(),
+            author.account,
+            author.token,
+            next
+        ],
+    )?;
+    let act = Act::new("schedule.add", subject(&new.id)).detail(format!("{}: {}", new.query, new.reason));
+    Ok(audit::append(tx, now, actor, act.after(image(new)))?)
+}
+
+fn write(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    (before, after): (&Schedule, &Schedule),
+    zone: &str,
+    now: Timestamp,
+) -> Result<(), ActionError> {
+    if after.query != before.query {
+        check_groups(tx, actor, &after.query)?;
+    }
+    let next = after.next_after(zone, now)?.ok_or_else(never)?;
+    let next = (!after.paused).then_some(next);
+    tx.execute(
+        "UPDATE scan_schedules SET query = $2, reason = $3, rhythm = $4, at_minute = $5, on_day = $6, until = $7, paused = $8, next_run = $9 \
+         WHERE id = $1",
+        &values![
+            &after.id,
+            &after.query,
+            &after.reason,
+            after.every.word(),
+            minute(&after.at),
+            after.day,
+            after.until,
+            i64::from(after.paused),
+            next
+        ],
+    )?;
+    let act = Act::new("schedule.edit", subject(&after.id)).detail(after.query.clone());
+    Ok(audit::append(tx, now, actor, act.before(image(before)).after(image(after)))?)
+}
+
+fn asked(text: &str) -> Result<String, ActionError> {
+    let query: Query =
+        text.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))?;
+    Ok(query.to_string())
+}
+
+/// Whom it names by a group has to be there now; whether it is later, each run says.
+fn check_groups(tx: &mut dyn Tx, actor: &Actor, query: &str) -> Result<(), ActionError> {
+    let query: Query =
+        query.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))?;
+    groups::resolved(tx, query, &actor.within(Right::Scan)).map(drop)
+}
+
+fn reason(text: &str) -> Result<String, ActionError> {
+    Reason::read(text, LONGEST_ON_PHONES, Code::OrderReason).map(Reason::into_text)
+}
+
+fn check_times(schedule: &Schedule) -> Result<(), ActionError> {
+    let wrong = |what: String| Err(ActionError::invalid(Code::BadSchedule, what));
+    if minute(&schedule.at).is_none() {
+        return wrong("at: a time of the day as 08:30".to_owned());
+    }
+    match (schedule.every.last_day(), schedule.day) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => wrong(format!("day: every {} has no day of its own", schedule.every.word())),
+        (Some(last), Some(day)) if (1..=last).contains(&day) => Ok(()),
+        (Some(last), _) => wrong(format!("day: every {} has one, from 1 to {last}", schedule.every.word())),
+    }
+}
+
+fn never() -> ActionError {
+    ActionError::invalid(Code::BadSchedule, "until: there is no run before the end")
+}
+
+pub(super) fn subject(id: &str) -> String {
+    format!("schedule:{id}")
+}
+
+fn image(schedule: &Schedule) -> Json {
+    json!({
+        "query": schedule.query,
+        "reason": schedule.reason,
+        "org": schedule.org,
+        "every": schedule.every,
+        "at": schedule.at,
+        "day": schedule.day,
+        "until": schedule.until,
+        "paused": schedule.paused,
+    })
+}
