@@ -2,8 +2,8 @@
 
 mod actions;
 pub mod certificates;
-mod count;
 mod columns;
+mod count;
 mod device;
 pub mod evidence;
 mod find;
@@ -23,8 +23,8 @@ mod stopped;
 pub mod view;
 
 pub use actions::acknowledge;
-pub use count::failing_since;
 pub use columns::{Column, Columns, ColumnsError, labels as labels_of};
+pub use count::failing_since;
 pub use device::{Chain, Device, Shown, Status, rank};
 pub use find::find;
 pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};
