@@ -73,6 +73,8 @@ pub struct App {
     pub hasher: crate::people::Hasher,
     /// Failed attempts to sign in that the audit has still to tell of.
     pub refusals: crate::audit::Refusals,
+    /// Who looked at which phone lately.
+    pub reads: crate::audit::Reads,
     /// How much devices and addresses have sent.
     pub limits: crate::http::device::Limits,
     /// Packages of the agent.
@@ -204,6 +206,7 @@ impl App {
             sign_ins: crate::auth::FailureLimit::default(),
             hasher: crate::people::Hasher::default(),
             refusals: crate::audit::Refusals::default(),
+            reads: crate::audit::Reads::default(),
             packages: Arc::new(parts.packages),
             reached: parts.reached,
             data: parts.data,

@@ -903,6 +903,7 @@ audit-package-halt = halts a package
 audit-package-remove = removes a package
 audit-device-approve = approves a phone
 audit-device-refuse = refuses a phone
+audit-device-read = looks at a device
 audit-device-replace = replaces a device
 audit-device-acknowledge = acknowledges breaks of a chain
 audit-device-rekey = brings a new key

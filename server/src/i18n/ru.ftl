@@ -918,6 +918,7 @@ audit-package-halt = останавливает пакет
 audit-package-remove = удаляет пакет
 audit-device-approve = одобрение телефона
 audit-device-refuse = отказ телефону
+audit-device-read = просмотр устройства
 audit-device-replace = замена устройства
 audit-device-acknowledge = разрывы цепочки приняты к сведению
 audit-device-rekey = новый ключ
