@@ -108,6 +108,7 @@ fn every_text_is_used() {
         "exemption-standing",
         "check",
         "certificate-of",
+        "refused",
     ];
     let dynamic =
         |key: &str| lists.iter().any(|list| key.strip_prefix(list).is_some_and(|rest| rest.starts_with('-')));
