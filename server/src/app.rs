@@ -65,6 +65,10 @@ pub struct App {
     pub telling: hooks::Bell,
     /// The way to the mail server, where there is one.
     pub mailer: Option<Mailer>,
+    /// The provider through which people sign in, where there is one.
+    pub provider: Option<crate::outside::oidc::Provider>,
+    /// The directory whose passwords people type, where there is one.
+    pub directory: Option<crate::outside::ldap::Directory>,
     /// Wakes the one who writes mails.
     pub writing: mail::Bell,
     /// Failed attempts to sign in, by address.
@@ -73,6 +77,8 @@ pub struct App {
     pub hasher: crate::people::Hasher,
     /// Failed attempts to sign in that the audit has still to tell of.
     pub refusals: crate::audit::Refusals,
+    /// Who looked at which phone lately.
+    pub reads: crate::audit::Reads,
     /// How much devices and addresses have sent.
     pub limits: crate::http::device::Limits,
     /// Packages of the agent.
@@ -132,6 +138,10 @@ pub struct Parts {
     pub retention: crate::retention::Periods,
     /// Fewer phones than this are drawn in no chart.
     pub smallest_group: u32,
+    /// The provider through which people sign in, where there is one.
+    pub provider: Option<crate::outside::oidc::Provider>,
+    /// The directory whose passwords people type, where there is one.
+    pub directory: Option<crate::outside::ldap::Directory>,
 }
 
 impl Reached {
@@ -199,11 +209,14 @@ impl App {
             retention: parts.retention,
             smallest_group: parts.smallest_group,
             retention_turn: crate::retention::Turn::default(),
+            provider: parts.provider,
+            directory: parts.directory,
             writing: mail::Bell::default(),
             limits: crate::http::device::Limits::default(),
             sign_ins: crate::auth::FailureLimit::default(),
             hasher: crate::people::Hasher::default(),
             refusals: crate::audit::Refusals::default(),
+            reads: crate::audit::Reads::default(),
             packages: Arc::new(parts.packages),
             reached: parts.reached,
             data: parts.data,

@@ -34,6 +34,7 @@ pub mod metrics;
 pub mod notify;
 pub mod orders;
 pub mod orgs;
+pub mod outside;
 pub mod packages;
 pub mod people;
 pub mod policies;

@@ -27,6 +27,7 @@ use crate::live::Event;
 use crate::log::Levels;
 use crate::mail::{self, Mailer};
 use crate::notify;
+use crate::outside::{self, ldap::Directory, oidc::Provider};
 use crate::packages::{self, Shelf};
 use crate::retention;
 use crate::store::{self, Store};
@@ -62,6 +63,13 @@ pub async fn serve(
     let data = config.data.clone();
     let outbound = hooks::Outbound::new(config.hooks.clone()).context("open the CA for hooks")?;
     let mailer = config.mail.as_ref().map(Mailer::new).transpose().context("set up mail")?;
+    let provider = config
+        .oidc
+        .clone()
+        .map(Provider::new)
+        .transpose()
+        .context("set up the provider of OpenID Connect")?;
+    let directory = config.ldap.clone().map(Directory::new).transpose().context("set up the directory")?;
     let parts = Parts {
         store: store.clone(),
         keys,
@@ -75,12 +83,15 @@ pub async fn serve(
         mailer,
         retention: config.retention,
         smallest_group: config.smallest_group,
+        provider,
+        directory,
     };
     let app = App::new(parts).await.context("read the policies in force and the list of packages")?;
 
     // on a full disk reports are still answered, and the first start fails at the next line
     noted("starts", audit::started(&app).await);
     auth::local_admin(&app, &config.data).await.context("prepare the local administrator")?;
+    noted("takes what groups give no more", outside::settle(&app).await);
     let sign_in = auth::first_sign_in(&app).await.context("make the first administrator's link")?;
     let near = doors.near(&config);
     write_address(&config.data, &format!("{near}\n")).context("write the address")?;

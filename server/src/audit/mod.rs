@@ -3,10 +3,12 @@
 
 mod life;
 mod read;
+mod reads;
 mod refused;
 
 pub use life::{started, stopping};
 pub use read::{Asked, Entries, Order, following, head, list};
+pub use reads::{Reads, note_read};
 pub use refused::{Refusals, Refused, note_refusals, refuse};
 
 use muster_proto::audit::{Entry, FORM_2, Image, NOTHING_BEFORE};
@@ -36,6 +38,7 @@ pub const ACTIONS: &[&str] = &[
     "device.erase",
     "device.export",
     "device.label",
+    "device.read",
     "device.refuse",
     "device.rekey",
     "device.replace",

@@ -21,6 +21,10 @@ pub enum Refused {
     Token,
     /// A name with a password and a code.
     Password,
+    /// What a provider of OpenID Connect sent.
+    Provider,
+    /// A name with the directory's password and a code.
+    Directory,
 }
 
 /// Failures that no entry tells of yet.
@@ -38,6 +42,7 @@ struct Tally {
     links: u64,
     tokens: u64,
     passwords: u64,
+    providers: u64,
     addresses: HashMap<IpAddr, u64>,
     /// Tries from addresses beyond those that are remembered.
     others: u64,
@@ -82,7 +87,8 @@ impl Refusals {
         match what {
             Refused::Link => tally.links += 1,
             Refused::Token => tally.tokens += 1,
-            Refused::Password => tally.passwords += 1,
+            Refused::Password | Refused::Directory => tally.passwords += 1,
+            Refused::Provider => tally.providers += 1,
         }
         tally.add(from.to_canonical(), 1);
     }
@@ -103,6 +109,7 @@ impl Refusals {
         newer.links += tally.links;
         newer.tokens += tally.tokens;
         newer.passwords += tally.passwords;
+        newer.providers += tally.providers;
         newer.others += tally.others;
         tally.addresses.into_iter().for_each(|(address, tries)| newer.add(address, tries));
     }
@@ -114,7 +121,7 @@ impl Refusals {
 
 impl Tally {
     fn total(&self) -> u64 {
-        self.links + self.tokens + self.passwords
+        self.links + self.tokens + self.passwords + self.providers
     }
 
     fn add(&mut self, address: IpAddr, tries: u64) {
@@ -144,13 +151,14 @@ impl Tally {
         let (addresses, more) = (most.len(), if self.others > 0 { " and more" } else { "" });
         Act::new("sign-in.fail", "sign-in")
             .detail(format!(
-                "{} bad links, {} bad tokens, {} bad passwords, from {addresses}{more} addresses",
-                self.links, self.tokens, self.passwords
+                "{} bad links, {} bad tokens, {} bad passwords, {} turned away who came from a provider, from {addresses}{more} addresses",
+                self.links, self.tokens, self.passwords, self.providers
             ))
             .after(json!({
                 "links": self.links,
                 "tokens": self.tokens,
                 "passwords": self.passwords,
+                "providers": self.providers,
                 "addresses": addresses,
                 "most": named,
             }))

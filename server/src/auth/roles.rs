@@ -179,13 +179,22 @@ pub fn of_token(tx: &mut dyn Tx, hash: Digest) -> Result<Vec<Grant>, StoreError>
     tx.query(sql, &values![hash])?.into_iter().map(read).collect()
 }
 
-/// What whoever has this session may.
+/// What a person may by one source.
+///
+/// # Errors
+/// The store's.
+pub fn of_source(tx: &mut dyn Tx, user_id: &str, source: &str) -> Result<Vec<Grant>, StoreError> {
+    let sql = "SELECT role, org FROM grants WHERE user_id = $1 AND source = $2 ORDER BY role, org";
+    tx.query(sql, &values![user_id, source])?.into_iter().map(read).collect()
+}
+
+/// What whoever has this session may. What groups elsewhere give holds in sessions that began there: nobody asked about them for others.
 ///
 /// # Errors
 /// The store's.
 pub fn of_session(tx: &mut dyn Tx, hash: Digest) -> Result<Vec<Grant>, StoreError> {
     let sql = "SELECT DISTINCT grants.role, grants.org FROM grants JOIN sessions ON sessions.user_id = grants.user_id \
-               WHERE sessions.hash = $1 ORDER BY grants.role, grants.org";
+               WHERE sessions.hash = $1 AND grants.source IN ('person', sessions.how) ORDER BY grants.role, grants.org";
     tx.query(sql, &values![hash])?.into_iter().map(read).collect()
 }
 

@@ -68,6 +68,8 @@ pub enum How {
     Password,
     /// Through a provider of OpenID Connect.
     Oidc,
+    /// With the directory's password and a code.
+    Ldap,
 }
 
 impl How {
@@ -78,6 +80,7 @@ impl How {
             Self::Link => "link",
             Self::Password => "password",
             Self::Oidc => "oidc",
+            Self::Ldap => "ldap",
         }
     }
 }

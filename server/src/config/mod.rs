@@ -2,6 +2,8 @@
 //! is what the server needs. What is written becomes what is needed here and nowhere else.
 
 mod file;
+mod layers;
+mod outside;
 mod proxies;
 mod raw;
 pub mod reference;
@@ -59,6 +61,10 @@ pub struct Config {
     pub retention: Periods,
     /// Fewer phones than this are drawn in no chart.
     pub smallest_group: u32,
+    /// The provider through which people sign in, where there is one.
+    pub oidc: Option<crate::outside::oidc::Settings>,
+    /// The directory whose passwords people type, where there is one.
+    pub ldap: Option<crate::outside::ldap::Settings>,
     /// What is logged.
     pub log: LogFilter,
     /// How a line of the log looks.
@@ -104,6 +110,8 @@ impl TryFrom<Raw> for Config {
         );
         let phones = phones(&written, &proxies)?;
         let mail = mail(&written)?;
+        let oidc = outside::provider(&written)?;
+        let ldap = outside::directory(&written)?;
         Ok(Self {
             data,
             place,
@@ -123,6 +131,8 @@ impl TryFrom<Raw> for Config {
                 written.keep_ended.ok_or(missing("keep-ended"))?.0,
             ),
             smallest_group: written.smallest_group.ok_or(missing("smallest-group"))?.0,
+            oidc,
+            ldap,
             hooks: hooks::Settings {
                 open: written.hooks_allow_http.unwrap_or_default(),
                 ca: written.hooks_ca,
@@ -305,6 +315,11 @@ mod tests {
             ("smtp-url = 'smtps://a'", "smtp-url needs mail-from"),
             ("mail-from = 'a@b'", "mail-from needs smtp-url"),
             ("smtp-url = 'smtps://me@a'\nmail-from = 'a@b'", "a user in smtp-url needs smtp-password-file"),
+            ("oidc-client-id = 'a'", "oidc-client-id needs oidc-issuer"),
+            ("oidc-issuer = 'https://a'", "oidc-issuer needs oidc-client-id"),
+            ("ldap-base = 'dc=a'", "ldap-base needs ldap-url"),
+            ("ldap-url = 'ldaps://a'", "ldap-url needs ldap-base"),
+            ("ldap-url = 'ldaps://a'\nldap-bind-dn = 'cn=a'", "ldap-bind-dn needs ldap-bind-password-file"),
             ("admin-tls = 'off'", "admin-tls = \"off\" needs admin-listen"),
         ];
         for (text, why) in wrong {

@@ -5,12 +5,15 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::proxies::{ForwardedHeader, Network};
 use super::values::{DatabaseUrl, LogFilter, PublicUrl, Sha256, Tls, Within};
 use crate::log::Format;
 use crate::mail::SmtpUrl;
+use crate::outside::Mapped;
+use crate::outside::ldap::{Filter, LdapUrl};
+use crate::outside::oidc::Issuer;
 
 /// The keys. Each is also an option of the command line (`--KEY`) and a variable of the environment (`MUSTER_KEY`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args, Serialize, Deserialize, JsonSchema)]
@@ -210,6 +213,105 @@ pub struct Raw {
     #[schemars(range(min = 1, max = 1000))]
     pub smallest_group: Option<Within<1, 1000>>,
 
+    /// A provider of OpenID Connect through which people sign in: its issuer, `https://HOST[/PATH]`
+    ///
+    /// It needs `oidc-client-id`, `oidc-client-secret-file` and `oidc-map`. Where the provider sends people back to is the console's
+    /// address with `/sign-in/oidc/back`; after signing out, with `/sign-in`. How to set it up: docs/people.md.
+    #[arg(long, env = "MUSTER_OIDC_ISSUER", value_name = "URL", help_heading = SIGN_IN)]
+    #[schemars(example = "https://id.example.org/realms/staff")]
+    pub oidc_issuer: Option<Issuer>,
+
+    /// What the server is called at the provider
+    #[arg(long, env = "MUSTER_OIDC_CLIENT_ID", value_name = "TEXT", help_heading = SIGN_IN)]
+    #[schemars(example = &"muster")]
+    pub oidc_client_id: Option<String>,
+
+    /// File with the secret that the provider knows of the server, on one line; readable for the server's user alone
+    #[arg(long, env = "MUSTER_OIDC_CLIENT_SECRET_FILE", value_name = "FILE", help_heading = SIGN_IN)]
+    #[schemars(example = "/etc/muster/oidc-secret")]
+    pub oidc_client_secret_file: Option<PathBuf>,
+
+    /// What members of a group at the provider may here: `GROUP=ROLE`, or `GROUP=ROLE:ORG` in an organisation and those below it
+    ///
+    /// It holds anew at each sign-in. Whoever is in none of these groups, and was given nothing here, does not come in. On the command line
+    /// and in the variable they stand with commas between them.
+    #[arg(long, env = "MUSTER_OIDC_MAP", value_name = "GROUP=ROLE", value_delimiter = ',', help_heading = SIGN_IN)]
+    #[schemars(example = ["muster-owners=owner", "minfin-it=operator:minfin"])]
+    pub oidc_map: Option<Vec<Mapped>>,
+
+    /// The claim that names a person's groups, in the ID token or at the provider's userinfo address
+    #[arg(long, env = "MUSTER_OIDC_GROUPS_CLAIM", value_name = "NAME", help_heading = SIGN_IN)]
+    pub oidc_groups_claim: Option<String>,
+
+    /// What is asked for beside `openid`
+    #[arg(long, env = "MUSTER_OIDC_SCOPES", value_name = "NAME", value_delimiter = ',', help_heading = SIGN_IN)]
+    pub oidc_scopes: Option<Vec<String>>,
+
+    /// What the provider is called on the sign-in page; its host where nothing is said
+    #[arg(long, env = "MUSTER_OIDC_TITLE", value_name = "TEXT", help_heading = SIGN_IN)]
+    #[schemars(example = "Staff accounts")]
+    pub oidc_title: Option<String>,
+
+    /// CA certificates in PEM that the provider may have, beside those that the machine trusts
+    #[arg(long, env = "MUSTER_OIDC_CA", value_name = "FILE", help_heading = SIGN_IN)]
+    #[schemars(example = "/etc/muster/tls/oidc-ca.pem")]
+    pub oidc_ca: Option<PathBuf>,
+
+    /// A directory whose passwords people type (LDAP, Active Directory): `ldaps://HOST[:PORT]`, or `ldap://HOST[:PORT]` with StartTLS
+    ///
+    /// It needs `ldap-base` and `ldap-map`. `ldap://127.0.0.1[:PORT]?tls=off` speaks in the clear, on the server's own machine alone. How to set it up: docs/people.md.
+    #[arg(long, env = "MUSTER_LDAP_URL", value_name = "URL", help_heading = SIGN_IN)]
+    #[schemars(example = "ldaps://dc.example.org")]
+    pub ldap_url: Option<LdapUrl>,
+
+    /// As whom the server looks for people in the directory: an entry that may read them; without it as nobody
+    #[arg(long, env = "MUSTER_LDAP_BIND_DN", value_name = "DN", help_heading = SIGN_IN)]
+    #[schemars(example = &"cn=muster,ou=services,dc=example,dc=org")]
+    pub ldap_bind_dn: Option<String>,
+
+    /// File with the password of `ldap-bind-dn`, on one line; readable for the server's user alone
+    #[arg(long, env = "MUSTER_LDAP_BIND_PASSWORD_FILE", value_name = "FILE", help_heading = SIGN_IN)]
+    #[schemars(example = "/etc/muster/ldap-password")]
+    pub ldap_bind_password_file: Option<PathBuf>,
+
+    /// The entry below which people and groups are
+    #[arg(long, env = "MUSTER_LDAP_BASE", value_name = "DN", help_heading = SIGN_IN)]
+    #[schemars(example = &"dc=example,dc=org")]
+    pub ldap_base: Option<String>,
+
+    /// Which entry is meant by the name that somebody types: `{name}` stands for it
+    ///
+    /// Active Directory: `(&(objectCategory=person)(sAMAccountName={name}))`.
+    #[arg(long, env = "MUSTER_LDAP_USER_FILTER", value_name = "FILTER", help_heading = SIGN_IN)]
+    pub ldap_user_filter: Option<Filter>,
+
+    /// Which groups somebody is in: `{dn}` stands for the person's entry, `{name}` for the name
+    ///
+    /// Active Directory, with groups in groups: `(member:1.2.840.113556.1.4.1941:={dn})`.
+    #[arg(long, env = "MUSTER_LDAP_GROUP_FILTER", value_name = "FILTER", help_heading = SIGN_IN)]
+    pub ldap_group_filter: Option<Filter>,
+
+    /// The attribute that tells people apart for ever; Active Directory: `objectGUID`
+    #[arg(long, env = "MUSTER_LDAP_ID_ATTRIBUTE", value_name = "NAME", help_heading = SIGN_IN)]
+    pub ldap_id_attribute: Option<String>,
+
+    /// The attribute with the name that the account has here; Active Directory: `sAMAccountName`
+    #[arg(long, env = "MUSTER_LDAP_NAME_ATTRIBUTE", value_name = "NAME", help_heading = SIGN_IN)]
+    pub ldap_name_attribute: Option<String>,
+
+    /// What members of a group in the directory may here: `DN=ROLE`, or `DN=ROLE:ORG` in an organisation and those below it
+    ///
+    /// It holds anew at each sign-in. Because names of entries have commas in them, it is written in the file; the command line and the
+    /// variable part it at them.
+    #[arg(long, env = "MUSTER_LDAP_MAP", value_name = "DN=ROLE", value_delimiter = ',', help_heading = SIGN_IN)]
+    #[schemars(example = ["cn=muster-owners,ou=groups,dc=example,dc=org=owner", "cn=minfin-it,ou=groups,dc=example,dc=org=operator:minfin"])]
+    pub ldap_map: Option<Vec<Mapped>>,
+
+    /// CA certificates in PEM that the directory may have, beside those that the machine trusts
+    #[arg(long, env = "MUSTER_LDAP_CA", value_name = "FILE", help_heading = SIGN_IN)]
+    #[schemars(example = "/etc/muster/tls/ldap-ca.pem")]
+    pub ldap_ca: Option<PathBuf>,
+
     /// What is logged to stderr: `error`, `warn`, `info`, `debug`, or a filter as `tracing-subscriber` reads it
     #[arg(long, env = "MUSTER_LOG", value_name = "FILTER", help_heading = LOG)]
     pub log: Option<LogFilter>,
@@ -226,85 +328,5 @@ const CERTIFICATES: &str = "Certificates";
 const WATCHING: &str = "Watching";
 const TELLING: &str = "Telling others";
 const KEEPING: &str = "Keeping";
+const SIGN_IN: &str = "Signing in";
 const LOG: &str = "Log";
-
-impl Raw {
-    /// What holds where nothing is written.
-    #[must_use]
-    pub fn usual() -> Self {
-        Self {
-            data: Some(PathBuf::from("/var/lib/muster")),
-            listen: Some(SocketAddr::from(([127, 0, 0, 1], 8443))),
-            forwarded_header: Some(ForwardedHeader::default()),
-            tls: Some(Tls::On),
-            admin_tls: Some(Tls::On),
-            connections: Some(Within(10_000)),
-            drain: Some(Within(0)),
-            hooks_allow_http: Some(false),
-            hooks_give_up: Some(Within(24)),
-            keep_reports: Some(Within(400)),
-            keep_history: Some(Within(1100)),
-            keep_ended: Some(Within(400)),
-            smallest_group: Some(Within(5)),
-            log: Some(LogFilter::default()),
-            log_format: Some(Format::default()),
-            ..Self::default()
-        }
-    }
-
-    /// These keys, and those that are missing from `beneath`.
-    #[must_use]
-    pub fn or(self, beneath: Self) -> Self {
-        Self {
-            data: self.data.or(beneath.data),
-            database: self.database.or(beneath.database),
-            listen: self.listen.or(beneath.listen),
-            public_url: self.public_url.or(beneath.public_url),
-            admin_listen: self.admin_listen.or(beneath.admin_listen),
-            admin_public_url: self.admin_public_url.or(beneath.admin_public_url),
-            package_listen: self.package_listen.or(beneath.package_listen),
-            trusted_proxies: self.trusted_proxies.or(beneath.trusted_proxies),
-            forwarded_header: self.forwarded_header.or(beneath.forwarded_header),
-            tls: self.tls.or(beneath.tls),
-            tls_certificate: self.tls_certificate.or(beneath.tls_certificate),
-            tls_key: self.tls_key.or(beneath.tls_key),
-            phone_ca: self.phone_ca.or(beneath.phone_ca),
-            accept_phone_ca: self.accept_phone_ca.or(beneath.accept_phone_ca),
-            admin_tls: self.admin_tls.or(beneath.admin_tls),
-            admin_tls_certificate: self.admin_tls_certificate.or(beneath.admin_tls_certificate),
-            admin_tls_key: self.admin_tls_key.or(beneath.admin_tls_key),
-            metrics_listen: self.metrics_listen.or(beneath.metrics_listen),
-            drain: self.drain.or(beneath.drain),
-            connections: self.connections.or(beneath.connections),
-            hooks_allow_http: self.hooks_allow_http.or(beneath.hooks_allow_http),
-            hooks_ca: self.hooks_ca.or(beneath.hooks_ca),
-            hooks_give_up: self.hooks_give_up.or(beneath.hooks_give_up),
-            smtp_url: self.smtp_url.or(beneath.smtp_url),
-            smtp_password_file: self.smtp_password_file.or(beneath.smtp_password_file),
-            mail_from: self.mail_from.or(beneath.mail_from),
-            keep_reports: self.keep_reports.or(beneath.keep_reports),
-            keep_history: self.keep_history.or(beneath.keep_history),
-            keep_ended: self.keep_ended.or(beneath.keep_ended),
-            smallest_group: self.smallest_group.or(beneath.smallest_group),
-            log: self.log.or(beneath.log),
-            log_format: self.log_format.or(beneath.log_format),
-        }
-    }
-
-    /// Paths that were written in a file are meant from its folder on.
-    #[must_use]
-    pub(super) fn seen_from(self, folder: &Path) -> Self {
-        let seen = |path: Option<PathBuf>| path.map(|path| folder.join(path));
-        Self {
-            data: seen(self.data),
-            tls_certificate: seen(self.tls_certificate),
-            tls_key: seen(self.tls_key),
-            phone_ca: seen(self.phone_ca),
-            admin_tls_certificate: seen(self.admin_tls_certificate),
-            admin_tls_key: seen(self.admin_tls_key),
-            hooks_ca: seen(self.hooks_ca),
-            smtp_password_file: seen(self.smtp_password_file),
-            ..self
-        }
-    }
-}

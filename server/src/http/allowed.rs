@@ -3,12 +3,15 @@
 
 use axum::extract::{FromRequestParts as _, RawPathParams, Request, State};
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use muster_proto::id::DeviceId;
 use std::sync::Arc;
 
 use super::fault::Fault;
 use crate::app::App;
+use crate::audit;
 use crate::auth::{self, Actor, Kind, Known, Right};
 use crate::error::ActionError;
 
@@ -30,11 +33,37 @@ pub async fn allowed(
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    match caller(&app, needs, &mut parts).await {
-        Ok(actor) => drop(parts.extensions.insert(Known(actor))),
+    let actor = match caller(&app, needs, &mut parts).await {
+        Ok(actor) => actor,
         Err(fault) => return fault.into_response(),
+    };
+    parts.extensions.insert(Known(actor.clone()));
+    let device = looked_at(&app, needs, &mut parts).await;
+    let response = next.run(Request::from_parts(parts, body)).await;
+    note(&app, &actor, device, response.status()).await;
+    response
+}
+
+/// The one phone about which somebody asks, where nothing is changed: what is changed has entries of its own.
+pub async fn looked_at(app: &Arc<App>, needs: Needs, parts: &mut Parts) -> Option<DeviceId> {
+    if needs.of != Some(Kind::Device) || parts.method != Method::GET {
+        return None;
     }
-    next.run(Request::from_parts(parts, body)).await
+    named(app, parts).await?.parse().ok()
+}
+
+/// Writes down who looked at a phone, where they saw it.
+pub async fn note(app: &App, actor: &Actor, device: Option<DeviceId>, status: StatusCode) {
+    let seen = status.is_success() || status == StatusCode::NOT_MODIFIED;
+    if let Some(device) = device.filter(|_| seen) {
+        audit::note_read(app, actor, device).await;
+    }
+}
+
+/// What the first part of the address names.
+async fn named(app: &Arc<App>, parts: &mut Parts) -> Option<String> {
+    let named = RawPathParams::from_request_parts(parts, app).await.ok()?;
+    named.iter().next().map(|(_, name)| name.to_owned())
 }
 
 async fn caller(app: &Arc<App>, needs: Needs, parts: &mut Parts) -> Result<Actor, Fault> {
@@ -59,10 +88,8 @@ pub async fn may(app: &Arc<App>, actor: &Actor, needs: Needs, parts: &mut Parts)
         return Err(ActionError::forbidden_here(needs.right));
     }
     let Some(kind) = needs.of else { return Ok(()) };
-    let named = RawPathParams::from_request_parts(parts, app).await.ok();
-    let name = named.as_ref().and_then(|named| named.iter().next()).map(|(_, name)| name.to_owned());
     // what names nothing is refused by the handler, as to anybody
-    let Some(thing) = name.and_then(|name| kind.named(&name)) else { return Ok(()) };
+    let Some(thing) = named(app, parts).await.and_then(|name| kind.named(&name)) else { return Ok(()) };
     let actor = actor.clone();
     app.store.read(move |tx| auth::check(tx, &actor, needs.right, &thing)).await
 }

@@ -105,6 +105,8 @@ fn parts(folder: &Path, store: Store, clock: &Arc<StillClock>) -> Parts {
         mailer: Some(mailer()),
         retention: crate::retention::Periods::default(),
         smallest_group: 1,
+        provider: None,
+        directory: None,
     }
 }
 

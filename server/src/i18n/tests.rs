@@ -112,6 +112,7 @@ fn every_text_is_used() {
         "rhythm",
         "weekday",
         "schedule-end",
+        "refused",
     ];
     let dynamic =
         |key: &str| lists.iter().any(|list| key.strip_prefix(list).is_some_and(|rest| rest.starts_with('-')));

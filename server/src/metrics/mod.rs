@@ -101,7 +101,7 @@ impl Metrics {
             reports: book.counters("muster_reports_total", "Reports that phones sent, by what they were told to do with them and by code (`ok` where there is none).", &["action", "code"]),
             limited: book.counters("muster_limited_total", "Requests that were refused because there were too many, by whose limit it was: `address`, `device`, `sign-in`.", &["limit"]),
             enrolments: book.counters("muster_enrolments_total", "Requests of phones to be enrolled: `enrolled`, `pending`, or the code of the refusal.", &["outcome"]),
-            sign_in_failures: book.counters("muster_sign_in_failures_total", "Failed attempts to sign in: with a `token`, a `link`, a `password`.", &["way"]),
+            sign_in_failures: book.counters("muster_sign_in_failures_total", "Failed attempts to sign in: with a `token`, a `link`, a `password`, through a provider (`oidc`), with the directory's password (`ldap`).", &["way"]),
             connections: book.counts("muster_connections", "Open connections, by listener.", &["listener"]),
             accepted: book.counters("muster_connections_total", "Connections that were accepted, by listener.", &["listener"]),
             turned_away: book.counters("muster_connections_refused_total", "Connections that were refused or ended by the server, by listener and reason.", &["listener", "reason"]),
@@ -120,7 +120,7 @@ impl Metrics {
         for limit in ["address", "device", "sign-in"] {
             self.limited.with_label_values(&[limit]);
         }
-        for way in ["token", "link", "password"] {
+        for way in ["token", "link", "password", "oidc", "ldap"] {
             self.sign_in_failures.with_label_values(&[way]);
         }
         for outcome in ["enrolled", "pending"] {

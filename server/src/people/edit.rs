@@ -208,7 +208,7 @@ pub(crate) fn known_orgs(tx: &mut dyn Tx, grants: &[Grant]) -> Result<(), Action
     grants.iter().filter_map(|grant| grant.org.as_deref()).try_for_each(|org| orgs::find(tx, org).map(drop))
 }
 
-fn title(text: &str) -> Result<String, ActionError> {
+pub(crate) fn title(text: &str) -> Result<String, ActionError> {
     let title = text.trim();
     if title.len() > 200 || title.chars().any(misleads) {
         return Err(malformed("title: at most 200 bytes on one line that turns no text around"));
@@ -216,7 +216,7 @@ fn title(text: &str) -> Result<String, ActionError> {
     Ok(title.to_owned())
 }
 
-fn address(text: &str) -> Result<String, ActionError> {
+pub(crate) fn address(text: &str) -> Result<String, ActionError> {
     let read = text.trim().parse::<Address>().ok();
     let read = read.filter(|_| text.len() <= 254 && !text.chars().any(misleads));
     read.map(|address| address.to_string()).ok_or_else(|| malformed("address: not NAME@HOST"))
@@ -238,7 +238,7 @@ fn changed(before: &Person, after: &Person) -> String {
 }
 
 /// Grants in words: `owner, operator in minfin`.
-fn told(grants: &[Grant]) -> String {
+pub(crate) fn told(grants: &[Grant]) -> String {
     if grants.is_empty() {
         return "nothing".to_owned();
     }

@@ -5,7 +5,7 @@ mod edit;
 mod generator;
 mod owners;
 mod password;
-mod proof;
+pub(crate) mod proof;
 mod rows;
 mod sessions;
 mod set_up;
@@ -13,13 +13,15 @@ mod sign_in;
 
 pub use account::{Own, change_generator, change_password, codes_left, new_codes, offer_generator};
 pub use edit::{add, disable, edit, enable, remove};
-pub(crate) use edit::{known_orgs, write_new};
+pub(crate) use edit::{address, known_orgs, title, told, write_new};
 pub use password::Hasher;
-pub(crate) use rows::{by_name, insert};
+pub(crate) use proof::Second;
+pub(crate) use rows::{by_name, find, insert};
 pub use rows::{list, show};
 pub use sessions::{SessionView, end_own_session, end_session, own_sessions, session_id, sessions_of};
+pub(crate) use set_up::offer_codes;
 pub use set_up::{Done, SetUp, finish, look, make_set_up_link};
-pub use sign_in::{Typed, sign_in};
+pub use sign_in::{Typed, has_password, sign_in};
 
 use muster_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};

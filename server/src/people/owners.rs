@@ -18,11 +18,11 @@ pub(super) fn remain(tx: &mut dyn Tx, were: bool) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// Whether there is one at all.
+/// Whether there is one at all. Whom groups elsewhere make an owner may be none tomorrow.
 pub(super) fn any(tx: &mut dyn Tx) -> Result<bool, ActionError> {
     // whoever takes an owner away waits here for others who do, so that two don't take each other away
     crate::audit::take_turn(tx)?;
     let sql = "SELECT 1 FROM grants JOIN users ON users.id = grants.user_id \
-               WHERE grants.role = 'owner' AND grants.org = $1 AND users.disabled IS NULL LIMIT 1";
+               WHERE grants.role = 'owner' AND grants.org = $1 AND grants.source = 'person' AND users.disabled IS NULL LIMIT 1";
     Ok(tx.query_one(sql, &values![""])?.is_some())
 }

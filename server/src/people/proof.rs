@@ -11,7 +11,7 @@ use crate::auth::{Actor, Visit};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// What the store has of an account that a proof is held against.
-pub(super) struct Account {
+pub(crate) struct Account {
     pub id: String,
     pub name: String,
     pub password: Option<String>,
@@ -23,7 +23,7 @@ pub(super) struct Account {
 }
 
 /// What somebody shows beside the password.
-pub(super) enum Second<'a> {
+pub(crate) enum Second<'a> {
     /// A code of the generator, or one of the codes for whoever has lost it.
     Code(&'a str),
     /// Nothing: there is a session already.
@@ -37,8 +37,20 @@ const FIRST_WAIT: Span = Span::from_secs(60);
 /// The longest wait.
 const LONGEST_WAIT: Span = Span::from_hours(1);
 
+impl Account {
+    /// Whether what makes one-time codes is set up.
+    pub fn has_codes(&self) -> bool {
+        self.totp.is_some()
+    }
+
+    /// Whether it waits after wrong tries.
+    pub fn waits(&self, now: Timestamp) -> bool {
+        self.locked.is_some_and(|until| until > now)
+    }
+}
+
 /// The account of this name.
-pub(super) fn account(tx: &mut dyn Tx, name: &str) -> Result<Option<Account>, StoreError> {
+pub(crate) fn account(tx: &mut dyn Tx, name: &str) -> Result<Option<Account>, StoreError> {
     let sql =
         "SELECT id, name, password, totp, totp_step, failures, locked, disabled FROM users WHERE name = $1";
     tx.query_one(sql, &values![name])?.map(read).transpose()
@@ -58,7 +70,7 @@ fn read(mut row: Row) -> Result<Account, StoreError> {
 }
 
 /// Whether the proof holds; `right` says that of the password, which was held against `stored`. The account where it does.
-pub(super) fn settle(
+pub(crate) fn settle(
     tx: &mut dyn Tx,
     name: &str,
     (right, stored): (bool, Option<&str>),
@@ -75,7 +87,7 @@ pub(super) fn settle(
         tx.execute(sql, &values![now.millis().to_string()])?;
         return Ok(None);
     };
-    let open = account.disabled.is_none() && account.locked.is_none_or(|until| until <= now);
+    let open = account.disabled.is_none() && !account.waits(now);
     // whoever has changed the password meanwhile did not mean this one
     let right = right && account.password.as_deref() == stored;
     if open && right && shown(tx, &account, second, server, now)? {

@@ -22,7 +22,7 @@ pub struct SessionView {
     pub address: Option<String>,
     /// What the browser said that it is.
     pub browser: String,
-    /// How it began: `link`, `password` or `oidc`.
+    /// How it began: `link`, `password`, `oidc` or `ldap`.
     pub how: String,
     /// When it began.
     pub begun: Timestamp,

@@ -29,6 +29,8 @@ pub struct SetUp {
     pub address: String,
     /// Its secret, for whoever types it.
     pub secret: String,
+    /// Whether the password is one of elsewhere, and none is chosen here.
+    pub codes_alone: bool,
     id: String,
     generator: Generator,
 }
@@ -72,17 +74,45 @@ pub async fn make_set_up_link(app: &App, actor: &Actor, name: &str) -> Result<Li
     Ok(view)
 }
 
+/// For how long whoever has just shown the directory's password sets up one-time codes.
+const CODES_LIFE: Span = Span::from_secs(15 * 60);
+
+/// Lets whoever has this link set up one-time codes, once, and begin a session: the person has shown the directory's password.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn offer_codes(
+    tx: &mut dyn Tx,
+    id: &str,
+    link: &Secret,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM set_up_links WHERE expires <= $1", &values![now])?;
+    let sql = "INSERT INTO set_up_links (hash, user_id, expires) VALUES ($1, $2, $3)";
+    tx.execute(sql, &values![codes_alone(link), id, now + CODES_LIFE]).map(drop)
+}
+
+/// What the store has of a link for codes alone: it is no link for a password.
+fn codes_alone(link: &Secret) -> Digest {
+    Digest::of(link.derived("codes alone").as_bytes())
+}
+
 /// What the page of this link shows; `None` where the link does not hold.
 ///
 /// # Errors
 /// The store's.
 pub async fn look(app: &App, link: &Secret) -> Result<Option<SetUp>, ActionError> {
-    let (digest, now) = (link.digest(), app.now());
-    let found = app.store.read(move |tx| Ok::<_, ActionError>(holder(tx, digest, now)?)).await?;
-    Ok(found.map(|(id, name)| {
+    let (whole, codes, now) = (link.digest(), codes_alone(link), app.now());
+    let found = app.store.read(move |tx| {
+        if let Some(found) = holder(tx, whole, now)? {
+            return Ok(Some((found, false)));
+        }
+        Ok::<_, ActionError>(holder(tx, codes, now)?.map(|found| (found, true)))
+    });
+    Ok(found.await?.map(|((id, name), codes_alone)| {
         let generator = Generator::of(link, &id, &app.keys.accounts);
         let (address, secret) = (generator.address(&name, &app.reached.people), generator.text());
-        SetUp { name, address, secret, id, generator }
+        SetUp { name, address, secret, codes_alone, id, generator }
     }))
 }
 
@@ -97,10 +127,14 @@ pub async fn finish(
     (password, code): (&str, &str),
     visit: &Visit,
 ) -> Result<Done, ActionError> {
-    let (digest, now) = (link.digest(), app.now());
-    let password = NewPassword::read(password, &set_up.name)?;
+    let now = app.now();
+    let digest = if set_up.codes_alone { codes_alone(link) } else { link.digest() };
+    let password = if set_up.codes_alone { None } else { Some(NewPassword::read(password, &set_up.name)?) };
     let step = set_up.generator.step(code, now, None).ok_or_else(wrong_code)?;
-    let hash = app.hasher.hash(password, app.draw()?).await?;
+    let hash = match password {
+        Some(password) => Some(app.hasher.hash(password, app.draw()?).await?),
+        None => None,
+    };
     let sealed = set_up.generator.seal(&set_up.id, &app.keys.accounts, &app.random)?;
     let codes = draw_recovery(&app.random)?;
     let digests = codes.iter().map(|code| recovery_digest(code, &set_up.id, &app.keys.accounts)).collect();
@@ -115,19 +149,21 @@ pub async fn finish(
             if held.is_none_or(|(id, _)| id != set_up.id) {
                 return Err(ActionError::conflict(Code::LinkUsed, "the link was used meanwhile"));
             }
+            let (how, act) = match hash {
+                Some(_) => (How::Password, Act::new("person.password", "").detail("by a link, with what makes one-time codes")),
+                None => (How::Ldap, Act::new("person.generator", "").detail("after the directory's password")),
+            };
             tx.execute(
-                "UPDATE users SET password = $2, totp = $3, totp_step = $4, failures = 0, locked = NULL WHERE id = $1",
-                &values![&set_up.id, &hash, &sealed, step],
+                "UPDATE users SET password = COALESCE($2, password), totp = $3, totp_step = $4, failures = 0, locked = NULL WHERE id = $1",
+                &values![&set_up.id, hash.as_deref(), &sealed, step],
             )?;
             write_codes(tx, &set_up.id, digests)?;
             let ended = tx.execute("DELETE FROM sessions WHERE user_id = $1", &values![&set_up.id])?;
             let by = Actor::session(&set_up.name).at(visit.address);
-            let act = Act::new("person.password", subject(&set_up.name))
-                .detail("by a link, with what makes one-time codes")
-                .after(json!({ "sessions_ended": ended }));
+            let act = act.subject(subject(&set_up.name)).after(json!({ "sessions_ended": ended }));
             audit::append(tx, now, &by, act)?;
             let who = (set_up.id.as_str(), set_up.name.as_str());
-            Ok(session::begin(tx, who, &secret, (How::Password, &visit), now)?)
+            Ok(session::begin(tx, who, &secret, (how, &visit), now)?)
         })
         .await?;
     Ok(Done { signed_in: SignedIn { secret: kept, actor }, codes })

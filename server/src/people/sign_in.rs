@@ -50,6 +50,14 @@ pub async fn sign_in(app: &App, typed: Typed, visit: &Visit) -> Result<Option<Si
     Ok(actor.map(|actor| SignedIn { secret: kept, actor }))
 }
 
+/// Whether somebody of this name has a password here.
+///
+/// # Errors
+/// The store's.
+pub async fn has_password(app: &App, name: &str) -> Result<bool, ActionError> {
+    Ok(stored(app, name.trim()).await?.is_some())
+}
+
 /// The hash of an account's password.
 pub(super) async fn stored(app: &App, name: &str) -> Result<Option<String>, ActionError> {
     let name = name.to_owned();

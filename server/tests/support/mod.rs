@@ -122,6 +122,8 @@ async fn open(place: &Place, folder: &TempDir, clock: &Arc<StillClock>) -> Arc<A
         mailer: Some(mailer_at("smtp://127.0.0.1:9?tls=off")),
         retention: muster_server::retention::Periods::default(),
         smallest_group: 1,
+        provider: None,
+        directory: None,
     };
     App::new(parts).await.expect("an app")
 }

@@ -1,7 +1,8 @@
 //! Lists, parts of a device, versions and scans through the router: what programs see.
 
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{Method, Request, StatusCode, header};
+use muster_proto::time::Span;
 use serde_json::{Value, json};
 
 use crate::http::testing::{World, telegram, world};
@@ -250,4 +251,32 @@ async fn a_key_stands_in_a_body_once() {
         assert_eq!(answer["code"].as_str().unwrap_or_default(), code, "{body}: {answer}");
         assert_eq!(answer["uses"].as_u64().unwrap_or(2), 2, "{answer}");
     }
+}
+
+#[tokio::test]
+async fn who_looks_at_one_phone_leaves_a_trace() {
+    let world = world().await;
+    let (phone, cookie) = (world.phone("R570E", "MF-1").await, world.sign_in("Anna").await);
+    let entries = async |what: &str| {
+        let found = world.get(&format!("/audit?action=device.read&subject=device:{}", phone.id)).await.json();
+        let entries = found["entries"].as_array().unwrap().clone();
+        let actors = entries.iter().map(|one| one["actor"].as_str().unwrap().to_owned());
+        let mut actors: Vec<String> = actors.collect();
+        actors.sort();
+        println!("{what}: {found}");
+        actors
+    };
+    world.get("/devices").await;
+    world.get(&format!("/devices/{}", "0".repeat(32))).await;
+    assert!(entries("lists, and what is not there").await.is_empty());
+    for path in ["", "/reports", "/orders", ""] {
+        world.get(&format!("/devices/{}{path}", phone.id)).await;
+    }
+    let page = format!("/devices/{}", phone.id);
+    assert_eq!(world.visit(Method::GET, &page, &cookie, "").await.status, StatusCode::OK);
+    world.visit(Method::GET, &page, "", "").await;
+    assert_eq!(entries("each once").await, ["Anna", "local-admin"]);
+    world.clock.pass(Span::from_hours(1));
+    world.visit(Method::GET, &page, &cookie, "").await;
+    assert_eq!(entries("an hour later").await, ["Anna", "Anna", "local-admin"]);
 }

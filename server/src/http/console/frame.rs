@@ -115,16 +115,22 @@ impl Frame {
     /// A page that asks for itself once more.
     #[must_use]
     pub fn again(&self) -> Markup {
+        self.onward(&self.here)
+    }
+
+    /// A page that sends the browser on: a redirect after a form may lead nowhere but here.
+    #[must_use]
+    pub fn onward(&self, to: &str) -> Markup {
         html! {
             (DOCTYPE)
             html lang=(self.lang.code()) {
                 head {
                     meta charset="utf-8";
                     title { "Muster" }
-                    meta http-equiv="refresh" content={ "0; url=" (self.here) };
+                    meta http-equiv="refresh" content={ "0; url=" (to) };
                     link rel="stylesheet" href=(assets::STYLE.path());
                 }
-                body { main { p { a href=(self.here) { (self.lang.say("continue")) } } } }
+                body { main { p { a href=(to) { (self.lang.say("continue")) } } } }
             }
         }
     }

@@ -17,6 +17,7 @@ pub mod groups;
 pub mod hooks;
 pub mod mail;
 pub mod marks;
+pub mod oidc;
 pub mod order;
 pub mod orgs;
 pub mod overview;
@@ -63,6 +64,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sign-in", get(sign_in::get).post(sign_in::post))
         .route("/sign-out", post(sign_in::end))
         .route("/sign-in/password", post(sign_in::password))
+        .route("/sign-in/oidc", get(oidc::begin))
+        .route("/sign-in/oidc/back", get(oidc::back))
         .route("/set-up", get(set_up::get).post(set_up::post))
         .merge(account::router())
         .route("/api", get(api::get))

@@ -29,7 +29,9 @@ pub struct Asked {
 #[derive(Deserialize)]
 pub struct Chosen {
     link: String,
+    #[serde(default)]
     password: String,
+    #[serde(default)]
     again: String,
     code: String,
 }
@@ -102,12 +104,12 @@ fn page(frame: &Frame, link: &Secret, set_up: &SetUp, error: Option<&str>) -> Ma
         div.sign-in {
             h1 { (lang.say("set-up")) }
             p { b { (set_up.name) } }
-            p { (lang.say("set-up-lead")) }
+            @if set_up.codes_alone { p { (lang.say("set-up-codes-lead")) } } @else { p { (lang.say("set-up-lead")) } }
             @if let Some(error) = error { p.error role="alert" { (error) } }
             form.stack method="post" action="/set-up" {
                 input type="hidden" name="link" value=(link.text());
                 input type="hidden" name="username" value=(set_up.name) autocomplete="username";
-                (new_password(frame))
+                @if !set_up.codes_alone { (new_password(frame)) }
                 (new_generator(frame, &set_up.address, &set_up.secret))
                 button.primary type="submit" { (lang.say("save")) }
             }

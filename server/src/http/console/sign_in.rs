@@ -10,12 +10,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::auth::{self, SignedIn, Visit, cookie, session};
+use crate::auth::{self, How, SignedIn, Visit, cookie, session};
 use crate::error::ActionError;
 use crate::http::admin::{Query, read_body};
 use crate::http::console::frame::{Frame, Place};
 use crate::http::console::visit::{Page, Signed, Visitor, form, own_origin};
 use crate::http::fault::Fault;
+use crate::i18n::words;
+use crate::outside::Refusal;
+use crate::outside::ldap::{self, Came};
 use crate::people;
 use crate::problems::Code;
 use maud::{Markup, html};
@@ -31,6 +34,8 @@ pub enum Hurdle {
     BadPassword,
     /// Too many passwords are tried at this moment.
     Busy,
+    /// Whoever came from the provider is not let in.
+    Outside(Refusal),
     /// There were too many bad links from this address.
     TooMany,
     /// The session has ended.
@@ -43,6 +48,7 @@ pub enum Hurdle {
 pub struct Asked {
     link: Option<String>,
     ended: Option<String>,
+    refused: Option<String>,
 }
 
 /// What the form says.
@@ -56,6 +62,7 @@ pub struct Pressed {
 pub struct Typed {
     name: String,
     password: String,
+    #[serde(default)]
     code: String,
 }
 
@@ -64,10 +71,16 @@ pub struct Typed {
 pub struct Nothing {}
 
 /// Shows the button, and uses nothing up.
-pub async fn get(visitor: Visitor, Query(asked): Query<Asked>) -> Page {
-    let hurdle = if asked.ended.is_some() { Hurdle::Ended } else { Hurdle::None };
+pub async fn get(State(app): State<Arc<App>>, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
+    let refused = asked.refused.as_deref().and_then(Refusal::of_word);
+    let (status, hurdle) = match refused {
+        Some(Refusal::Away) => (StatusCode::SERVICE_UNAVAILABLE, Hurdle::Outside(Refusal::Away)),
+        Some(refusal) => (StatusCode::FORBIDDEN, Hurdle::Outside(refusal)),
+        None if asked.ended.is_some() => (StatusCode::OK, Hurdle::Ended),
+        None => (StatusCode::OK, Hurdle::None),
+    };
     let link = asked.link.as_deref().map(secret_of).filter(|link| !link.is_empty());
-    Page(page(&visitor.frame, link, hurdle))
+    (status, Page(page(&app, &visitor.frame, link, hurdle))).into_response()
 }
 
 /// Uses the link up and begins a session.
@@ -94,11 +107,22 @@ pub async fn password(
         return Ok(refused(&app, &visitor, visit.address, Hurdle::BadPassword));
     }
     let typed = people::Typed { name: typed.name, password: typed.password, code: typed.code };
+    // whoever has a password here is asked for that one
+    if let Some(directory) = &app.directory
+        && !people::has_password(&app, &typed.name).await?
+    {
+        return Ok(match ldap::sign_in(&app, directory, typed, &visit).await? {
+            Came::In(signed_in) => begun(&signed_in),
+            Came::SetUp(link) => Redirect::to(&format!("/set-up?link={}", link.text())).into_response(),
+            Came::Wrong => refused(&app, &visitor, visit.address, Hurdle::BadPassword),
+            Came::Refused(refusal) => turned_away(refusal),
+        });
+    }
     match people::sign_in(&app, typed, &visit).await {
         Ok(Some(signed_in)) => Ok(begun(&signed_in)),
         Ok(None) => Ok(refused(&app, &visitor, visit.address, Hurdle::BadPassword)),
         Err(ActionError::Conflict { code: Code::SignInBusy, .. }) => {
-            let page = Page(page(&visitor.frame, None, Hurdle::Busy));
+            let page = Page(page(&app, &visitor.frame, None, Hurdle::Busy));
             Ok((StatusCode::SERVICE_UNAVAILABLE, page).into_response())
         }
         Err(error) => Err(error.into()),
@@ -122,10 +146,34 @@ pub fn begun(signed_in: &SignedIn) -> Response {
     response
 }
 
-/// Ends the session.
+/// The same to whoever comes from another site: browsers send a strict cookie with no redirect that began there, but with what our page asks for.
+pub fn came_back(frame: &Frame, signed_in: &SignedIn) -> Response {
+    let mut response = Page(frame.onward("/")).into_response();
+    let cookie = cookie::set(&signed_in.secret, session::LONGEST.secs());
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
+}
+
+/// The answer to whoever comes from another site and is not let in: on a page that can be asked for again, and in the other language.
+pub fn turned_away(refusal: Refusal) -> Response {
+    Redirect::to(&format!("/sign-in?refused={}", refusal.word())).into_response()
+}
+
+/// Ends the session; the one at the provider, too, where it began there.
 pub async fn end(State(app): State<Arc<App>>, signed: Signed<Nothing>) -> Result<Response, Fault> {
-    auth::sign_out(&app, &signed.person.actor, &signed.person.secret).await?;
-    let mut response = Redirect::to("/sign-in").into_response();
+    let person = &signed.person;
+    let id = people::session_id(person.secret.digest());
+    let own = people::own_sessions(&app, &person.actor).await?;
+    let through = own.iter().any(|one| one.id == id && one.how == How::Oidc.word());
+    auth::sign_out(&app, &person.actor, &person.secret).await?;
+    let there = match app.provider.as_ref().filter(|_| through) {
+        Some(provider) => provider.leave(&app).await,
+        None => None,
+    };
+    let mut response = match there {
+        Some(place) => Page(person.frame.onward(&place)).into_response(),
+        None => Redirect::to("/sign-in").into_response(),
+    };
     response.headers_mut().append(header::SET_COOKIE, cookie::clear());
     Ok(response)
 }
@@ -133,11 +181,11 @@ pub async fn end(State(app): State<Arc<App>>, signed: Signed<Nothing>) -> Result
 fn refused(app: &App, visitor: &Visitor, from: IpAddr, hurdle: Hurdle) -> Response {
     match app.sign_ins.check(from, app.now()) {
         Ok(()) => {
-            let page = Page(page(&visitor.frame, None, hurdle));
+            let page = Page(page(app, &visitor.frame, None, hurdle));
             (StatusCode::FORBIDDEN, page).into_response()
         }
         Err(after) => {
-            let page = Page(page(&visitor.frame, None, Hurdle::TooMany));
+            let page = Page(page(app, &visitor.frame, None, Hurdle::TooMany));
             let mut response = (StatusCode::TOO_MANY_REQUESTS, page).into_response();
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.secs().max(1)));
             response
@@ -152,7 +200,7 @@ fn secret_of(pasted: &str) -> &str {
 
 /// The page. `link` is the secret of the link that was opened.
 #[must_use]
-pub fn page(frame: &Frame, link: Option<&str>, hurdle: Hurdle) -> Markup {
+pub fn page(app: &App, frame: &Frame, link: Option<&str>, hurdle: Hurdle) -> Markup {
     let lang = frame.lang;
     let main = html! {
         div.sign-in {
@@ -161,6 +209,7 @@ pub fn page(frame: &Frame, link: Option<&str>, hurdle: Hurdle) -> Markup {
                 Hurdle::None => {}
                 Hurdle::BadLink => p.error role="alert" { (lang.say("bad-link")) },
                 Hurdle::BadPassword => p.error role="alert" { (lang.say("bad-password")) },
+                Hurdle::Outside(refusal) => p.error role="alert" { (lang.word("refused", refusal.word())) },
                 Hurdle::Busy => p.error role="alert" { (lang.word("problem", "sign-in-busy")) },
                 Hurdle::TooMany => p.error role="alert" { (lang.say("too-many-attempts")) },
                 Hurdle::Ended => p.error role="alert" { (lang.say("session-ended")) },
@@ -174,7 +223,10 @@ pub fn page(frame: &Frame, link: Option<&str>, hurdle: Hurdle) -> Markup {
                     }
                 }
                 None => {
-                    (with_password(frame))
+                    @if let Some(provider) = &app.provider {
+                        p { a.button href="/sign-in/oidc" { (lang.with("sign-in-with", [("provider", words(&provider.settings().title))])) } }
+                    }
+                    (with_password(frame, app.directory.is_some()))
                     h2 { (lang.say("with-a-link")) }
                     p.hint { (lang.say("need-a-link")) }
                     pre { "muster --data DIR sign-in-link --name NAME" }
@@ -189,7 +241,8 @@ pub fn page(frame: &Frame, link: Option<&str>, hurdle: Hurdle) -> Markup {
     frame.page(Place::Elsewhere, &lang.say("sign-in"), &main)
 }
 
-fn with_password(frame: &Frame) -> Markup {
+/// `codes_later`: whoever comes with the directory's password for the first time has no code yet.
+fn with_password(frame: &Frame, codes_later: bool) -> Markup {
     let lang = frame.lang;
     html! {
         form.stack method="post" action="/sign-in/password" {
@@ -197,8 +250,8 @@ fn with_password(frame: &Frame) -> Markup {
             label { (lang.say("password")) input type="password" name="password" required maxlength="1000" autocomplete="current-password"; }
             label {
                 (lang.say("one-time-code"))
-                input name="code" required maxlength="40" autocomplete="one-time-code" spellcheck="false";
-                span.hint { (lang.say("one-time-code-hint")) }
+                input name="code" required[!codes_later] maxlength="40" autocomplete="one-time-code" spellcheck="false";
+                span.hint { (lang.say("one-time-code-hint")) @if codes_later { " " (lang.say("no-code-yet")) } }
             }
             button.primary type="submit" { (lang.say("sign-in")) }
         }

@@ -127,7 +127,12 @@ pub async fn allowed(
     let Some(actor) = actor else { return next.run(request).await };
     let (mut parts, body) = request.into_parts();
     match allowed::may(&app, &actor, needs, &mut parts).await {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Ok(()) => {
+            let device = allowed::looked_at(&app, needs, &mut parts).await;
+            let response = next.run(Request::from_parts(parts, body)).await;
+            allowed::note(&app, &actor, device, response.status()).await;
+            response
+        }
         Err(error) => Fault::from(error).into_response(),
     }
 }
