@@ -247,12 +247,12 @@ fn view(mut row: Row) -> Result<ScheduleView, StoreError> {
         last_run: row.take()?,
         trouble: Some(row.take::<String>()?).filter(|code| !code.is_empty()),
         ended: row.take()?,
-        why: why(row.take()?),
+        why: why(row.take::<Option<String>>()?.as_deref()),
     })
 }
 
-fn why(word: Option<String>) -> Option<Why> {
-    [Why::Ended, Why::Until, Why::Author].into_iter().find(|why| word.as_deref() == Some(why.word()))
+fn why(word: Option<&str>) -> Option<Why> {
+    [Why::Ended, Why::Until, Why::Author].into_iter().find(|why| word == Some(why.word()))
 }
 
 impl ScheduleView {

@@ -7,6 +7,7 @@ mod view;
 pub use bulk::{act, label, named, names};
 
 use axum::extract;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::app::App;
@@ -138,7 +139,9 @@ impl Search {
         let many = |name| Some(all(name).collect::<Vec<_>>().join(",")).filter(|text| !text.is_empty());
         let verdict = one("verdict").map(|word| word.parse()).transpose();
         let verdict = verdict.map_err(|error| Fault::malformed(format!("verdict: {error}")))?;
-        let (q, sort, columns) = (one("q"), many("sort"), many("columns"));
+        let (q, columns) = (one("q"), many("columns"));
+        let sort =
+            Some(keys_once(all("sort").flat_map(|text| text.split(',')))).filter(|text| !text.is_empty());
         let sort = sort.filter(|sort| sort != "-verdict");
         let columns = columns.filter(|columns| *columns != usual().to_string());
         Ok(Self { org: one("org"), verdict, q, sort, columns, after: one("after") })
@@ -155,6 +158,12 @@ impl Search {
             devices::Search::new(self.q.as_deref(), self.org.as_deref(), self.verdict, Sort::default());
         search.ok().map(|search| search.query)
     }
+}
+
+/// Keys of an order. The form can name one twice: the second says nothing more.
+fn keys_once<'a>(keys: impl Iterator<Item = &'a str>) -> String {
+    let mut seen = HashSet::new();
+    keys.filter(|key| seen.insert(key.trim_start_matches('-'))).collect::<Vec<_>>().join(",")
 }
 
 /// The columns where nothing else is asked.

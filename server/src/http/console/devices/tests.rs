@@ -20,7 +20,7 @@ async fn columns_and_order_stand_in_the_address_and_the_file_has_the_same() {
     }
     let labels = json!({ "query": "model:B", "set": { "role": "minister" } });
     assert_eq!(world.post("/devices/labels", &labels).await.json()["changed"], 1);
-    let said = "columns=asset_tag,labels&sort=model&sort=-tag&sort=&lang=en";
+    let said = "columns=asset_tag,labels&sort=model&sort=-tag&sort=-model&sort=&lang=en";
     let page = get(&world, &cookie, &format!("/devices?{said}")).await;
     assert!(page.contains("role=minister") && page.contains("aria-sort=\"ascending\""), "{page}");
     assert!(!page.contains("td class=\"system\"") && !page.contains("td class=\"until"), "{page}");
