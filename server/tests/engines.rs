@@ -1,5 +1,7 @@
 //! One suite judges every engine: the whole business on SQLite, and the same on a real PostgreSQL.
 
+#[path = "engines/carriers.rs"]
+mod carriers;
 #[path = "engines/hooks.rs"]
 mod hooks;
 #[path = "engines/lists.rs"]
@@ -68,6 +70,7 @@ async fn everything(world: World) {
     roll_out::roll_out(&world).await;
     register::register(&world).await;
     retention::kept(&world).await;
+    carriers::carriers(&world).await;
 }
 
 async fn transactions(world: &World) {

@@ -38,6 +38,8 @@ pub const ACTIONS: &[&str] = &[
     "device.refuse",
     "device.rekey",
     "device.replace",
+    "dispute.answer",
+    "dispute.open",
     "exemption.add",
     "exemption.edit",
     "hook.add",

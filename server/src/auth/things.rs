@@ -28,6 +28,8 @@ pub enum Kind {
     Hook,
     /// A recipient of mails.
     Recipient,
+    /// A dispute.
+    Dispute,
 }
 
 /// A thing that lies in an organisation, in several, or in none.
@@ -49,6 +51,8 @@ pub enum Thing {
     Hook(String),
     /// A recipient of mails.
     Recipient(String),
+    /// A dispute, which lies where its device does.
+    Dispute(u64),
 }
 
 impl Kind {
@@ -64,6 +68,7 @@ impl Kind {
             Self::Exemption => Some(Thing::Exemption(name.to_owned())),
             Self::Hook => Some(Thing::Hook(name.to_owned())),
             Self::Recipient => Some(Thing::Recipient(name.to_owned())),
+            Self::Dispute => name.parse().ok().map(Thing::Dispute),
         }
     }
 }
@@ -118,6 +123,10 @@ impl Thing {
                 tx.query(sql, &values![id])?
             }
             Self::Hook(id) => tx.query("SELECT org FROM hooks WHERE id = $1", &values![id])?,
+            Self::Dispute(id) => {
+                let sql = "SELECT devices.org FROM disputes JOIN devices ON devices.id = disputes.device WHERE disputes.id = $1";
+                tx.query(sql, &values![*id])?
+            }
             Self::Recipient(id) => tx.query("SELECT org FROM mail_recipients WHERE id = $1", &values![id])?,
         };
         if found.is_empty() {
@@ -137,6 +146,7 @@ impl Thing {
             Self::Org(id) => ActionError::missing("organisation", id),
             Self::Exemption(id) => ActionError::missing("exemption", id),
             Self::Hook(id) => ActionError::missing("hook", id),
+            Self::Dispute(id) => ActionError::missing("dispute", id),
             Self::Recipient(id) => ActionError::missing("recipient", id),
         }
     }

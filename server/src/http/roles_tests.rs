@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::admin;
 use super::openapi::{About, Operation};
 use super::testing::{Answer, World, world};
-use crate::auth::{Right, Role};
+use crate::auth::{Actor, Right, Role};
+use crate::disputes::{self, NewDispute};
 
 /// The branch of the things, one below it where they lie, and the other branch. What is of that has its name in it.
 const OURS: &str = "a";
@@ -28,6 +29,7 @@ struct Things {
     exemption: String,
     hook: String,
     recipient: String,
+    dispute: String,
     /// How many were made to be used up.
     made: AtomicU32,
 }
@@ -67,15 +69,17 @@ impl Things {
             }
         }
         let theirs = Self::of(&world, THEIRS, "zzm").await;
-        let [device, order, scan, asset, exemption, hook, recipient] = Self::of(&world, HERE, "ours").await;
+        let [device, order, scan, asset, exemption, hook, recipient, dispute] =
+            Self::of(&world, HERE, "ours").await;
         drop(theirs);
         made(&world, "/people", json!({ "name": "pupil", "grants": [{ "role": "auditor", "org": HERE }] }))
             .await;
-        Self { world, device, order, scan, asset, exemption, hook, recipient, made: AtomicU32::new(0) }
+        let made = AtomicU32::new(0);
+        Self { world, device, order, scan, asset, exemption, hook, recipient, dispute, made }
     }
 
     /// One of each in an organisation, with `name` in whatever can have a name.
-    async fn of(world: &World, org: &str, name: &str) -> [String; 7] {
+    async fn of(world: &World, org: &str, name: &str) -> [String; 8] {
         let mut phone = world.phone_in(org, &format!("{name} model"), &format!("{name}-tag")).await;
         phone.report(world, Vec::new(), None).await;
         let device = phone.id.to_string();
@@ -92,6 +96,8 @@ impl Things {
         let exemption = made(world, "/exemptions", exemption).await;
         let hook = made(world, "/hooks", hook(org, name)).await;
         let recipient = made(world, "/mail-recipients", recipient(org, name)).await;
+        let new = NewDispute { rule: rule(org).to_owned(), text: format!("{name} is wrong") };
+        let dispute = disputes::open(&world.app, &Actor::carrier(phone.id), phone.id, new).await.unwrap();
         made(world, "/tokens", json!({ "org": org })).await;
         let token =
             json!({ "name": format!("{name}-program"), "grants": [{ "role": "auditor", "org": org }] });
@@ -104,6 +110,7 @@ impl Things {
             word(&exemption, "id"),
             word(&hook, "id"),
             word(&recipient, "id"),
+            dispute.id.to_string(),
         ]
     }
 
@@ -146,6 +153,7 @@ impl Things {
                 "exemptions" => exemption.clone(),
                 "hooks" => hook_id.clone(),
                 "mail-recipients" => recipient_id.clone(),
+                "disputes" => self.dispute.clone(),
                 "policies" => "ours".to_owned(),
                 "people" => "pupil".to_owned(),
                 _ => "1".to_owned(),
@@ -189,6 +197,7 @@ impl Things {
             "addExemption" => {
                 json!({ "rule": rule(HERE), "org": HERE, "until": "2027-01-01T00:00:00Z", "reason": "a test" })
             }
+            "answerDispute" => json!({ "answer": "an answer" }),
             "editExemption" => json!({ "reason": "another" }),
             "setRing" => json!({ "ring": "halted" }),
             "raiseLog" => json!({ "level": "debug", "seconds": 1 }),

@@ -2,6 +2,7 @@
 
 mod again;
 mod life;
+mod own;
 mod page;
 mod places;
 mod progress;
@@ -14,6 +15,7 @@ mod whom;
 
 pub use again::{Again, repeat as repeat_scan};
 pub use life::{Closed, State, acknowledge, cancel_all, cancel_of, close, expire, waiting};
+pub use own::{APART, OWN_REASON, check_again};
 pub use page::{Orders, Turn, Which, page};
 pub use places::{Place, PlaceError};
 pub use progress::{MadeScan, Progress, ScanView, Scans, scans as list_scans, show_scan, wait_scan};

@@ -24,7 +24,7 @@ pub struct Target {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// Status line and headers, in lower case.
+    /// Status line and headers, their names in lower case.
     head: String,
     /// Body; empty while a stream is read.
     pub body: Vec<u8>,
@@ -123,6 +123,15 @@ impl Target {
     }
 }
 
+/// Names of headers are the same in whatever case; a cookie is not.
+fn lower_names(head: &str) -> String {
+    let line = |line: &str| match line.split_once(':') {
+        Some((name, value)) => format!("{}:{value}\r\n", name.to_ascii_lowercase()),
+        None => format!("{line}\r\n"),
+    };
+    head.lines().map(line).collect()
+}
+
 impl Answer {
     /// The value of a header; its name in lower case.
     #[must_use]
@@ -180,7 +189,7 @@ impl Connection {
         self.stream.flush().await.context("send a request")?;
         let head =
             self.until(b"\r\n\r\n").await.with_context(|| format!("read the answer to {method} {path}"))?;
-        let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+        let head = lower_names(&String::from_utf8_lossy(&head));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         Ok(Answer {
             status: status.ok_or_else(|| anyhow!("an answer without a status"))?,
