@@ -5,6 +5,7 @@ pub mod collect;
 pub mod core;
 pub mod enrolment;
 pub mod errors;
+pub mod page_link;
 pub mod platform;
 pub mod runtime;
 pub mod sign;

@@ -72,6 +72,13 @@ enum Command {
         #[arg(long, value_name = "LANG")]
         lang: Option<Language>,
     },
+    /// Print a link to this device's page on the server, which shows what is known of it and takes what you say of it. It works once,
+    /// for five minutes: who opens it is taken for whoever has the device in hand.
+    Open {
+        /// Answer in JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Write the signed reports that wait to a file, for a device without a network. They stay in the queue.
     Export {
         /// The file.
@@ -114,6 +121,7 @@ fn carry_out(arguments: Arguments) -> anyhow::Result<()> {
         Command::Status { json, lang } => {
             program::status(&places, json, lang.unwrap_or_else(Language::of_environment))
         }
+        Command::Open { json } => program::open(&places, json),
         Command::Export { out } => program::export(&places, &out),
     }
 }

@@ -18,6 +18,7 @@ var TEXTS = {
     "waits": { "en": "The server does not have it yet.", "ru": "Сервер ещё не получил его." },
     "orders": { "en": "Who asked", "ru": "Кто запрашивал" },
     "never": { "en": "Never read", "ru": "Никогда не читается" },
+    "open": { "en": "Open my page", "ru": "Открыть мою страницу" },
     "contact": { "en": "Whom to ask", "ru": "К кому обратиться" },
     "failed": { "en": "It did not work", "ru": "Не получилось" },
     "unread": { "en": "What the agent has written can't be read.", "ru": "Не удалось прочитать данные агента." },
@@ -76,6 +77,12 @@ function standing(shown, language) {
     var status = shown.status
     if (!status) return ""
     return say("standing." + status.standing, language, status.standing === "active" ? status.server : status.code)
+}
+
+// A link to the phone's page on the server, made when the window was opened; none where that was too long ago for it.
+function page(shown, opened, now) {
+    var link = shown.page
+    return link && /^https:/.test(link) && now - opened < 270000 ? link : ""
 }
 
 function line(text, how) {

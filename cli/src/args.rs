@@ -1,9 +1,9 @@
 //! What may be written on the command line.
 
 use crate::commands::{
-    agent_package, api_token, asset, audit, board, device, enrol, exempt, group, hook, import, inventory,
-    log_level, login, mail, manual, order, org, people, person, policy, scan, schedule, session, token,
-    verify,
+    agent_package, api_token, asset, audit, board, device, dispute, enrol, exempt, group, hook, import,
+    inventory, log_level, login, mail, manual, order, org, people, person, policy, scan, schedule, session,
+    token, verify,
 };
 use crate::terminal::Colour;
 use clap::{Parser, Subcommand};
@@ -71,6 +71,8 @@ pub enum Command {
     Exempt(exempt::Args),
     /// Exemptions that were granted
     Exemptions,
+    /// What the people who carry phones say is wrong
+    Dispute(dispute::Args),
     /// Ask a device for a report, at once
     Scan(scan::Args),
     /// Scans that are repeated

@@ -6,6 +6,7 @@ pub mod asset;
 pub mod audit;
 pub mod board;
 pub mod device;
+pub mod dispute;
 pub mod enrol;
 pub mod exempt;
 pub mod group;

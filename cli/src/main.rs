@@ -73,6 +73,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Asset(args) => commands::asset::run(&server, args, json),
         Command::Exempt(args) => commands::exempt::run(&server, args, json),
         Command::Exemptions => commands::exempt::list(&server, json),
+        Command::Dispute(args) => commands::dispute::run(&server, args, json),
         Command::Scan(args) => commands::scan::run(&server, args, json),
         Command::Order(args) => commands::order::run(&server, args, json),
         Command::Import(args) => commands::import::run(&server, args, json),

@@ -61,6 +61,9 @@ const COMMANDS: &[(&str, &str)] = &[
     ("refuseEnrolment", "refuse"),
     // what --watch listens to
     ("listen", "device list"),
+    ("listDisputes", "dispute list"),
+    ("showDispute", "dispute show"),
+    ("answerDispute", "dispute answer"),
     ("listExemptions", "exemptions"),
     ("addExemption", "exempt"),
     ("showExemption", "exempt edit"),

@@ -24,6 +24,8 @@ pub enum Typ {
     Report,
     /// A device opens its channel.
     Hello,
+    /// A device lets the person who carries it see its page.
+    PageLink,
     /// A device says what became of an order.
     OrderAck,
     /// A device brings a new key, signed by it.
@@ -42,10 +44,11 @@ pub enum Typ {
     OrderKey,
 }
 
-const TYPES: [(Typ, &str); 11] = [
+const TYPES: [(Typ, &str); 12] = [
     (Typ::Enrol, "application/vnd.muster.enrol+cose"),
     (Typ::Report, "application/vnd.muster.report+cose"),
     (Typ::Hello, "application/vnd.muster.hello+cose"),
+    (Typ::PageLink, "application/vnd.muster.page-link+cose"),
     (Typ::OrderAck, "application/vnd.muster.order-ack+cose"),
     (Typ::Rekey, "application/vnd.muster.rekey+cose"),
     (Typ::RekeyConsent, "application/vnd.muster.rekey-consent+cose"),
@@ -74,7 +77,7 @@ impl Typ {
     pub fn max_len(self) -> usize {
         match self {
             Self::Report => crate::report::MAX_REPORT,
-            Self::Hello | Self::OrderAck | Self::OrderKey => 2 * 1024,
+            Self::Hello | Self::PageLink | Self::OrderAck | Self::OrderKey => 2 * 1024,
             Self::Enrol | Self::Rekey | Self::RekeyConsent => 32 * 1024,
             Self::Order => 4 * 1024,
             Self::Policy | Self::Verdict => 128 * 1024,

@@ -7,8 +7,8 @@ use crate::cose::{Envelope, EnvelopeError, Typ};
 use crate::facts::{Protection, Source};
 use crate::id::{Audience, DeviceId, Digest, Kid, hex};
 use crate::message::{
-    CatalogueMessage, Enrol, Hello, Order, OrderAck, OrderKeyMessage, PolicyMessage, Rekey, RekeyConsent,
-    VerdictMessage,
+    CatalogueMessage, Enrol, Hello, Order, OrderAck, OrderKeyMessage, PageLink, PolicyMessage, Rekey,
+    RekeyConsent, VerdictMessage,
 };
 use crate::report::Report;
 use crate::time::Timestamp;
@@ -49,6 +49,7 @@ enum Payload {
     Enrol(Box<Enrol>),
     Report(Box<Report>),
     Hello(Box<Hello>),
+    PageLink(Box<PageLink>),
     OrderAck(Box<OrderAck>),
     Rekey(Box<RekeyRendering>),
     RekeyConsent(Box<RekeyConsent>),
@@ -84,6 +85,7 @@ fn payload(envelope: &Envelope) -> Result<Payload, EnvelopeError> {
         Typ::Enrol => Payload::Enrol(Box::new(envelope.read_unverified()?)),
         Typ::Report => Payload::Report(Box::new(envelope.read_unverified()?)),
         Typ::Hello => Payload::Hello(Box::new(envelope.read_unverified()?)),
+        Typ::PageLink => Payload::PageLink(Box::new(envelope.read_unverified()?)),
         Typ::OrderAck => Payload::OrderAck(Box::new(envelope.read_unverified()?)),
         Typ::Rekey => Payload::Rekey(Box::new(rekey(&envelope.read_unverified()?)?)),
         Typ::RekeyConsent => Payload::RekeyConsent(Box::new(envelope.read_unverified()?)),

@@ -131,6 +131,9 @@ codes! {
     NoMail = 409 "no-mail" "The server has no mail server.", "Set `smtp-url` and `mail-from` in its configuration.";
     MailLimit = 409 "mail-limit" "There are too many recipients.", "Take one away that nobody needs: `muster mail list`.";
     HookLimit = 409 "hook-limit" "There are too many hooks.", "Take one away that nobody needs: `muster hook list`.";
+    DisputeOpen = 409 "dispute-open" "A dispute about this rule waits for an answer already.", "Wait for the answer.";
+    DisputeLimit = 409 "dispute-limit" "Too many disputes of this phone wait for an answer.", "Wait for an answer; at most 5 are open.";
+    DisputeClosed = 409 "dispute-closed" "The dispute is closed.", "Nothing: the carrier can open another.";
     TooManyLevels = 409 "too-many-levels" "The log says more about many things already.", "Wait, or take all back: `muster log-level --reset`.";
     TooLong = 413 "too-long" "The body is too long.", "JSON: 64 KiB; a policy: 1 MiB; reports: 4 MiB; an inventory or a register: 32 MiB; a package: 256 MiB. A phone's message: 64 KiB.";
     ContentEncoding = 415 "content-encoding" "Packed bodies are not accepted.", "Send the body as it is, without `content-encoding`.";
@@ -174,6 +177,7 @@ codes! {
     AssetMalformed = 422 "asset-malformed" "What is said of the phone is malformed.", "`detail` names the part.";
     RegisterColumns = 422 "register-columns" "The first line of the table does not name its columns.", "docs/register.md lists what they are called.";
     RegisterRows = 422 "register-rows" "A line of the table is flawed; nothing was imported.", "`detail` names lines and columns; with `dry_run` all of them are answered.";
+    DisputeMalformed = 422 "dispute-malformed" "What is said is malformed.", "1 to 1,000 characters, without control characters but line ends.";
     BadMail = 422 "bad-mail" "The recipient is malformed.", "`detail` names the part.";
     BadHook = 422 "bad-hook" "The hook is malformed.", "`detail` names the part.";
     HookAddress = 422 "hook-address" "The server does not send to this address.", "An `https` address that is not on the server's own machine; `detail` says what is wrong.";
@@ -185,6 +189,7 @@ codes! {
     PackageVersion = 422 "package-version" "The package's version is malformed.", "1 to 24 letters, digits, dots, dashes, plus signs and underscores.";
     PackageArchitecture = 422 "package-architecture" "The package is for another architecture.", "`aarch64` or `armv7hl`.";
     NoRings = 422 "no-rings" "Packages for Aurora OS have no rings.", "Leave `ring` out.";
+    AskedLately = 429 "asked-lately" "A check was asked for within the last five minutes.", "Wait: the phone reports by itself, too.";
     TooManyAttempts = 429 "too-many-attempts" "There were too many failed attempts from this address.", "Wait as long as `retry-after` says.";
     KeyFailed = 500 "key-failed" "The server could not sign.", "Look into the server's log.";
     NoVisitor = 500 "no-visitor" "The page lies outside the console.", "Tell us: this is a bug.";

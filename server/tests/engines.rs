@@ -1,5 +1,7 @@
 //! One suite judges every engine: the whole business on SQLite, and the same on a real PostgreSQL.
 
+#[path = "engines/carriers.rs"]
+mod carriers;
 #[path = "engines/groups.rs"]
 mod groups;
 #[path = "engines/hooks.rs"]
@@ -75,6 +77,7 @@ async fn everything(world: World) {
     groups::groups(&world).await;
     retention::kept(&world).await;
     tallies::hold(&world).await;
+    carriers::carriers(&world).await;
 }
 
 async fn transactions(world: &World) {

@@ -24,6 +24,13 @@ assert.equal(page.file(["sailfish-qml", "ru.muster.Agent"]), "");
 for (const broken of ["", "{", "null", "{}", "[]"]) assert.ok(page.parsed(broken).unread, broken);
 assert.equal(page.sections(page.parsed(""), "en").length, 1);
 
+// the button is there as long as the link works
+const link = "https://server:1/mine/open?link=x";
+assert.equal(page.page({ page: link }, 0, 269_000), link);
+assert.equal(page.page({ page: link }, 0, 271_000), "");
+assert.equal(page.page({ page: null }, 0, 1), "");
+assert.equal(page.page({ page: "file:///etc" }, 0, 1), "");
+
 for (const name of process.argv.slice(2)) {
     const shown = page.parsed(readFileSync(name, "utf8"));
     const { status } = shown;

@@ -81,6 +81,8 @@ async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(w
     "/hooks",
     "/mail",
     "/audit",
+    "/disputes",
+    "/disputes?state=all",
   ];
   for (const lang of ["en", "ru"]) {
     for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 360]]) {
@@ -97,6 +99,52 @@ async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(w
       });
     }
   }
+  console_.nothingToComplainAbout();
+}
+
+// A page of its own for whoever carries the phone, in a browser that runs no scripts; and the answer of whoever helps.
+async function a_carrier_opens_the_page_asks_once_more_and_is_answered(world, console_) {
+  const names = { en: ["Open the page", "This is wrong", "Check now", "Send"], ru: ["Открыть страницу", "Это неверно", "Проверить сейчас", "Отправить"] };
+  for (const lang of ["en", "ru"]) {
+    for (const [scheme, width] of [["light", 360], ["dark", 1280]]) {
+      await console_.with({ lang, scheme, width, signedIn: false }, async (page) => {
+        const looked = async (where) => {
+          equal(await page.getAttribute("html", "lang"), lang, `language of ${where}`);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          truth(wide <= 0, `${where} is ${wide} px wider than ${width} in ${lang}`);
+          await hinders_nobody(page, `${where} in ${lang}, ${scheme}, ${width} px`);
+        };
+        await page.goto(await world.page("grace"));
+        await looked("the link's page");
+        await page.getByRole("button", { name: names[lang][0] }).click();
+        await page.waitForURL((address) => address.pathname === "/mine");
+        truth((await page.textContent("main")).includes(names[lang][1]), "the page is there");
+        for (const summary of await page.locator("summary").all()) await summary.click();
+        await looked("/mine");
+        await page.goto("/mine/privacy");
+        await looked("/mine/privacy");
+      });
+    }
+  }
+  await console_.with({ signedIn: false, scripts: false, width: 360 }, async (page) => {
+    await page.goto(await world.page("grace"));
+    await page.getByRole("button", { name: names.en[0] }).click();
+    await page.getByRole("button", { name: names.en[2] }).click();
+    await page.waitForURL((address) => address.pathname === "/mine");
+    equal(await page.getByRole("button", { name: names.en[2] }).count(), 0, "it is asked for once in five minutes");
+    await page.locator("#disputes summary").click();
+    await page.locator("textarea").fill("It was removed yesterday.");
+    await page.getByRole("button", { name: names.en[3] }).click();
+    await page.getByText("It was removed yesterday.").waitFor();
+    const [dispute] = await world.muster("dispute", "list", "--state", "open");
+    await world.muster("dispute", "answer", String(dispute.id), "Thank you, we look.");
+    await page.reload();
+    await page.getByText("Thank you, we look.").waitFor();
+  });
+  await console_.with({}, async (page) => {
+    await page.goto("/disputes?state=answered");
+    await page.getByText("It was removed yesterday.").waitFor();
+  });
   console_.nothingToComplainAbout();
 }
 
@@ -409,6 +457,7 @@ export const everything = [
   a_link_signs_in_once_and_looking_at_it_uses_nothing_up,
   without_a_session_there_is_only_the_sign_in_page,
   every_page_stands_in_both_languages_both_schemes_and_on_a_phone,
+  a_carrier_opens_the_page_asks_once_more_and_is_answered,
   the_policy_for_contents_is_strict_and_holds,
   every_figure_leads_to_a_list_of_that_length,
   the_roll_out_says_what_the_lists_and_the_api_say,

@@ -104,6 +104,12 @@ export class World {
     });
   }
 
+  // A link to an agent's own page.
+  async page(name) {
+    const { stdout } = await run(join(bin, "muster-agent"), ["open", "--state", join(this.folder, name)]);
+    return stdout.trim();
+  }
+
   // `muster … --json`
   async muster(...words) {
     const { stdout } = await run(join(bin, "muster"), ["--data", this.data, "--json", ...words], { maxBuffer: 64 << 20 });

@@ -8,6 +8,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use muster_agent::core::{Standing, Stored};
@@ -19,7 +21,7 @@ use muster_proto::id::Digest;
 use muster_proto::link::EnrolLink;
 use muster_proto::text::Text;
 
-use super::{Places, enrol, report, schedule};
+use super::{Places, enrol, open, report, schedule};
 
 /// Why the system started the application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +72,7 @@ impl Occasion {
         {
             eprintln!("muster-agent: {}", one_line(&format!("{error:#}")));
         }
-        let shown = save_status(&places.state, failed.as_deref())?;
+        let shown = save_status(&places.state, failed.as_deref(), page(&places).as_deref())?;
         Err(Command::new(VIEWER).arg(NAME).arg(shown).exec()).with_context(|| format!("start {VIEWER}"))
     }
 }
@@ -114,11 +116,22 @@ fn connect(places: &Places, link: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A link to this phone's page on the server; none where it can't be had while somebody waits for the window.
+fn page(places: &Places) -> Option<String> {
+    let Ok(Some(Stored::Enrolled(_))) = peek(&places.state) else { return None };
+    let (told, made) = channel();
+    let places = places.clone();
+    // nobody listens any more where it took too long
+    let work = move || drop(told.send(open::link(&places)));
+    std::thread::Builder::new().name("page".to_owned()).spawn(work).ok()?;
+    made.recv_timeout(PATIENCE).ok()?.ok()
+}
+
 /// What the page shows, in a file of the application's own folder.
-fn save_status(folder: &Path, failed: Option<&str>) -> anyhow::Result<PathBuf> {
+fn save_status(folder: &Path, failed: Option<&str>, page: Option<&str>) -> anyhow::Result<PathBuf> {
     let status = Status::of(peek(folder)?, Clock::system()?.now());
     let (path, beside) = (folder.join(SHOWN), folder.join(format!("{SHOWN}.new")));
-    let text = serde_json::json!({ "status": status, "failed": failed }).to_string();
+    let text = serde_json::json!({ "status": status, "failed": failed, "page": page }).to_string();
     let write = || -> std::io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let mut file =
@@ -135,6 +148,8 @@ const NAME: &str = "ru.muster.Agent";
 /// What shows the page: it looks for it in `/usr/share/NAME/qml`.
 const VIEWER: &str = "/usr/bin/sailfish-qml";
 const SHOWN: &str = "status.json";
+/// The window opens without the link after this.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 #[cfg(test)]
 mod tests {
@@ -174,7 +189,7 @@ mod tests {
     fn what_the_page_shows_is_for_its_owner() {
         use std::os::unix::fs::MetadataExt as _;
         let above = tempfile::tempdir().unwrap();
-        let path = save_status(&above.path().join("a/b"), Some("no network")).unwrap();
+        let path = save_status(&above.path().join("a/b"), Some("no network"), None).unwrap();
         let shown: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         assert_eq!(shown["status"]["standing"], "not-enrolled");
         assert_eq!(shown["failed"], "no network");

@@ -25,6 +25,7 @@ pub(super) const TEXTS: &[Entry] = &[
         "Агент видит только рабочий профиль: что вне его, не просматривается.",
     ),
     ("action.check", "Check now", "Проверить сейчас"),
+    ("action.open", "Open my page", "Открыть мою страницу"),
     ("action.share", "Share the last report", "Поделиться последним отчётом"),
     ("action.contact", "Ask for help", "Обратиться за помощью"),
     ("action.settings-battery", "Open the settings", "Открыть настройки"),

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use muster_proto::message::{AckState, OrderKind};
+use muster_agent::core::Stored;
+use muster_proto::message::{AckState, OrderKind, PageLink};
 use muster_proto::report::Trigger;
 use muster_proto::verdict::State;
 use serde_json::Value;
@@ -147,6 +148,31 @@ fn a_phone_enrols_reports_and_shows_what_it_said() {
     let english = program.good(&["status", "--lang", "en"]);
     assert!(english.contains("What is never read") && english.contains("telegram"), "{english}");
     assert!(program.bad(&["export", "--out", "/dev/null"]).contains("no report waits"));
+}
+
+#[test]
+fn a_link_to_the_page_is_signed_for_this_server_beside_the_service() {
+    let site = Site::open();
+    let program = Program::on("aurora-5.1-telegram");
+    assert!(program.bad(&["open"]).contains("not enrolled"));
+    site.server().add_token(TOKEN, false);
+    program.good(&["enrol", &site.link(TOKEN).to_string()]);
+    let service = program.service();
+    until("a report", || (reports(&site) > 0).then_some(()));
+    let said: Value = serde_json::from_str(&program.good(&["open", "--json"])).unwrap();
+    let link = said["link"].as_str().unwrap();
+    service.stop();
+    let authority = site.link(TOKEN).authority;
+    assert!(link.starts_with(&format!("https://{authority}/mine/open?link=")), "{link}");
+    let envelope = PageLink::taken(link).unwrap();
+    let state = muster_agent::store::peek(&program.state()).unwrap();
+    let Some(Stored::Enrolled(state)) = state else { panic!("it is enrolled") };
+    let claims: PageLink = envelope.open(&state.key).unwrap();
+    assert_eq!((claims.device, claims.host.as_str()), (state.device, authority.as_str()));
+    let other = PageLink::taken(program.good(&["open"]).trim()).unwrap();
+    assert_ne!(other.digest(), envelope.digest(), "each tap makes another");
+    site.close(true);
+    assert!(program.bad(&["open"]).contains("reach the server"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use muster_agent::core::{Clocks, Standing, Stored};
 use muster_agent::enrolment::{Home, Person, Progress};
+use muster_agent::page_link;
 use muster_agent::runtime::Clock;
 use muster_agent::store::{Store, peek};
 use muster_proto::facts::Platform;
@@ -108,6 +109,7 @@ impl Agent {
             Request::Page { language, utc_offset_s } => page::page(self, language.into(), utc_offset_s)?,
             Request::Notes { language } => notes::notes(self, language.into())?,
             Request::Bytes {} => self.last_bytes()?,
+            Request::Open {} => self.page_link()?,
             #[cfg(debug_assertions)]
             Request::Panic { text } => panic!("asked to break off: {text}"),
         })
@@ -252,6 +254,15 @@ impl Agent {
 
     fn plan(&self) -> Result<Value> {
         value(&Plan::of(self.stored()?.as_ref(), self.now()))
+    }
+
+    /// A link to this phone's page on the server. The folder is left to whoever works there.
+    fn page_link(&self) -> Result<Value> {
+        let Some(Stored::Enrolled(state)) = self.stored()? else {
+            return Err(Error::new("request", "this phone is not enrolled"));
+        };
+        let mut keys = AndroidKeys::new(Arc::clone(&self.android), &self.folder, self.clock.clone());
+        Ok(json!({ "link": page_link::make(&state, &mut keys, self.now().wall)? }))
     }
 
     fn last_bytes(&self) -> Result<Value> {

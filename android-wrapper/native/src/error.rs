@@ -5,6 +5,7 @@ use std::fmt;
 use muster_agent::core::SendError;
 use muster_agent::enrolment::Failure;
 use muster_agent::errors::{in_full, one_line};
+use muster_agent::page_link::PageLinkError;
 use muster_agent::sign::KeyRingError;
 use muster_agent::store::StoreError;
 
@@ -76,6 +77,17 @@ impl From<SendError> for Error {
             }
             SendError::Untrusted(_) => Self::new("untrusted-server", in_full(&error)),
             SendError::Unreachable(_) | SendError::Garbled(_) => Self::new("server", in_full(&error)),
+        }
+    }
+}
+
+impl From<PageLinkError> for Error {
+    fn from(error: PageLinkError) -> Self {
+        match error {
+            PageLinkError::Retired => Self::new("request", error.to_string()),
+            PageLinkError::Tls(error) => Self::new("untrusted-server", in_full(&error)),
+            PageLinkError::Send(error) => error.into(),
+            PageLinkError::Key(error) => error.into(),
         }
     }
 }

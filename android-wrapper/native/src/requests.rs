@@ -68,6 +68,8 @@ pub enum Request {
     },
     /// The bytes of the last report.
     Bytes {},
+    /// A link to this phone's page on the server.
+    Open {},
     /// Break off, to see what becomes of that on the way out.
     #[cfg(debug_assertions)]
     Panic {

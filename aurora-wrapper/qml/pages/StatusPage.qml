@@ -8,10 +8,14 @@ Page {
 
     property string language: Qt.locale().name.substring(0, 2) === "ru" ? "ru" : "en"
     property var shown: ({ "status": null, "failed": null })
+    property real opened: 0
     property var sections: Status.sections(shown, language)
 
     function load() {
-        Status.read(Status.file(Qt.application.arguments), function (read) { page.shown = read })
+        Status.read(Status.file(Qt.application.arguments), function (read) {
+            page.opened = Date.now()
+            page.shown = read
+        })
     }
 
     allowedOrientations: Orientation.All
@@ -24,6 +28,23 @@ Page {
         header: PageHeader {
             title: Status.say("title", page.language)
             description: Status.standing(page.shown, page.language)
+        }
+
+        footer: Column {
+            width: parent.width
+            spacing: Theme.paddingLarge
+
+            Button {
+                anchors.horizontalCenter: parent.horizontalCenter
+                visible: !!page.shown.page
+                text: Status.say("open", page.language)
+                // the link works once, for five minutes: after that the window is opened anew
+                onClicked: {
+                    var link = Status.page(page.shown, page.opened, Date.now())
+                    page.shown = { "status": page.shown.status, "failed": page.shown.failed }
+                    if (link) Qt.openUrlExternally(link)
+                }
+            }
         }
 
         delegate: Column {

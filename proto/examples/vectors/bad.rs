@@ -141,6 +141,14 @@ fn envelopes(f: &mut Faults<'_>) {
     );
     let hello = sealed(f.keys, Whose::Device, &samples::hello());
     f.push("other-typ", "other-typ", "A good hello where a report is expected.", false, Typ::Report, hello);
+    f.push(
+        "report-as-page-link",
+        "other-typ",
+        "A good report where a link to the phone's page is expected.",
+        false,
+        Typ::PageLink,
+        f.report().bytes(),
+    );
 }
 
 fn headers(f: &mut Faults<'_>) {

@@ -111,6 +111,12 @@ fn of_devices(keys: &Keys) -> Vec<Vector> {
             "A device opens its channel.",
         ),
         of(
+            Typ::PageLink,
+            "page-link",
+            sealed(keys, Whose::Device, &samples::page_link()),
+            "A device lets its person see its page.",
+        ),
+        of(
             Typ::OrderAck,
             "order-ack-delivered",
             sealed(keys, Whose::Device, &samples::order_ack(AckState::Delivered, None)),

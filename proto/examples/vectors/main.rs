@@ -15,7 +15,7 @@ mod vector;
 
 use muster_proto::cbor;
 use muster_proto::cose::{Envelope, Typ};
-use muster_proto::message::{CatalogueMessage, PolicyMessage};
+use muster_proto::message::{CatalogueMessage, PageLink, PolicyMessage};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use vector::Vector;
@@ -83,6 +83,10 @@ fn seeds(vector: &Vector) -> Vec<(&'static str, Vec<u8>)> {
     match envelope.typ {
         Typ::Report => seeds.push(("report", envelope.payload.clone())),
         Typ::Enrol => seeds.extend([("enrol", vector.message.clone()), ("enrol", envelope.payload.clone())]),
+        Typ::PageLink => seeds.extend([
+            ("page-link", vector.message.clone()),
+            ("page-link", PageLink::address("muster.example.org:8443", &vector.message).into_bytes()),
+        ]),
         Typ::Policy => {
             let policy =
                 envelope.read_unverified::<PolicyMessage>().map(|message| cbor::encode(&message.policy));

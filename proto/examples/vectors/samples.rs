@@ -9,7 +9,7 @@ use muster_proto::facts::{
 };
 use muster_proto::id::{ChainId, DeviceId, Digest, Nonce, OrderId};
 use muster_proto::key::PublicKey;
-use muster_proto::message::{AckState, Confirmation, Enrol, Hello, OrderAck, RekeyConsent};
+use muster_proto::message::{AckState, Confirmation, Enrol, Hello, OrderAck, PageLink, RekeyConsent};
 use muster_proto::report::{self, Range, Report, Submods, Trigger};
 use muster_proto::text::Text;
 use muster_proto::time::{Day, Span, Timestamp};
@@ -347,6 +347,10 @@ pub fn hello() -> Hello {
         host: text("muster.example.org:8443"),
         path: text("/v1/channel"),
     }
+}
+
+pub fn page_link() -> PageLink {
+    PageLink { iat: at(1), nonce: nonce(), device: DEVICE, host: text("muster.example.org:8443") }
 }
 
 pub fn order_ack(state: AckState, code: Option<&str>) -> OrderAck {

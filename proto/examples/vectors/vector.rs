@@ -7,8 +7,8 @@ use muster_proto::id::{Digest, hex};
 use muster_proto::json::{Rendering, render};
 use muster_proto::key::PublicKey;
 use muster_proto::message::{
-    CatalogueMessage, Enrol, Hello, Order, OrderAck, OrderKeyMessage, PolicyMessage, Rekey, RekeyConsent,
-    VerdictMessage,
+    CatalogueMessage, Enrol, Hello, Order, OrderAck, OrderKeyMessage, PageLink, PolicyMessage, Rekey,
+    RekeyConsent, VerdictMessage,
 };
 use muster_proto::report::Report;
 
@@ -114,6 +114,7 @@ fn open(typ: Typ, message: &[u8], key: &PublicKey) -> Result<Rendering, Envelope
         Typ::Enrol => opened::<Enrol>(&envelope, key),
         Typ::Report => opened::<Report>(&envelope, key),
         Typ::Hello => opened::<Hello>(&envelope, key),
+        Typ::PageLink => opened::<PageLink>(&envelope, key),
         Typ::OrderAck => opened::<OrderAck>(&envelope, key),
         Typ::Rekey => opened::<Rekey>(&envelope, key),
         Typ::RekeyConsent => opened::<RekeyConsent>(&envelope, key),

@@ -11,10 +11,11 @@ use muster_proto::key::{PublicKey, Signature, Signer, signature_from_der};
 use muster_proto::message::{Enrol, Hello, OrderAck, Rekey, RekeyConsent};
 use muster_proto::report::Report;
 
-const KINDS: [Typ; 11] = [
+const KINDS: [Typ; 12] = [
     Typ::Enrol,
     Typ::Report,
     Typ::Hello,
+    Typ::PageLink,
     Typ::OrderAck,
     Typ::Rekey,
     Typ::RekeyConsent,

@@ -31,6 +31,7 @@ fn types() -> Vec<Row> {
         "cnf" => message::Confirmation,
         "enrol" => message::Enrol,
         "hello" => message::Hello,
+        "page-link" => message::PageLink,
         "order-ack" => message::OrderAck,
         "rekey-consent" => message::RekeyConsent,
         "rekey" => message::Rekey,

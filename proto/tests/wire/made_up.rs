@@ -9,7 +9,7 @@ use muster_proto::facts::{
 };
 use muster_proto::id::{Audience, ChainId, DeviceId, Digest, Nonce, OrderId};
 use muster_proto::message::{
-    AckState, Enrol, Hello, Order, OrderAck, OrderKind, PolicyMessage, RekeyConsent, VerdictMessage,
+    AckState, Enrol, Hello, Order, OrderAck, OrderKind, PageLink, PolicyMessage, RekeyConsent, VerdictMessage,
 };
 use muster_proto::policy::{DevicePolicy, DeviceRule, Local, Mode, Proof, Severity};
 use muster_proto::report::{self, Range, Report, Submods, Trigger};
@@ -260,6 +260,15 @@ pub fn an_enrol() -> impl Strategy<Value = Enrol> {
 pub fn a_hello() -> impl Strategy<Value = Hello> {
     (time(), nonce(), device(), text(), text(), text())
         .prop_map(|(iat, nonce, device, method, host, path)| Hello { iat, nonce, device, method, host, path })
+}
+
+pub fn a_page_link() -> impl Strategy<Value = PageLink> {
+    (time(), nonce(), device(), text()).prop_map(|(iat, nonce, device, host)| PageLink {
+        iat,
+        nonce,
+        device,
+        host,
+    })
 }
 
 pub fn an_order_ack() -> impl Strategy<Value = OrderAck> {

@@ -1,7 +1,9 @@
 //! What holds for every message, and for every handful of bytes.
 
 use crate::keys::{Whose, software_key};
-use crate::made_up::{a_consent, a_hello, a_policy, a_report, a_verdict, an_enrol, an_order, an_order_ack};
+use crate::made_up::{
+    a_consent, a_hello, a_page_link, a_policy, a_report, a_verdict, an_enrol, an_order, an_order_ack,
+};
 use crate::raw::Item;
 use crate::samples;
 use muster_proto::answer::{Challenge, EnrolAnswer, ReportsAnswer};
@@ -118,11 +120,15 @@ proptest! {
     }
 
     #[test]
-    fn every_message_of_a_device_comes_back(hello in a_hello(), ack in an_order_ack(), consent in a_consent()) {
+    fn every_message_of_a_device_comes_back(
+        hello in a_hello(), link in a_page_link(), ack in an_order_ack(), consent in a_consent(),
+    ) {
         through_an_envelope(&hello)?;
+        through_an_envelope(&link)?;
         through_an_envelope(&ack)?;
         through_an_envelope(&consent)?;
         round_trip(&hello)?;
+        round_trip(&link)?;
         round_trip(&ack)?;
         round_trip(&consent)?;
     }

@@ -42,6 +42,8 @@ pub const ACTIONS: &[&str] = &[
     "device.refuse",
     "device.rekey",
     "device.replace",
+    "dispute.answer",
+    "dispute.open",
     "exemption.add",
     "exemption.edit",
     "group.add",

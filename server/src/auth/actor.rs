@@ -57,6 +57,12 @@ impl Actor {
         Self { name, kind: ActorKind::Device, address: None, reach }
     }
 
+    /// Whoever has a phone in hand, in what its own page lets do: nobody else's phone can be named there.
+    #[must_use]
+    pub fn carrier(id: muster_proto::id::DeviceId) -> Self {
+        Self { name: format!("carrier:{id}"), ..Self::device(id) }
+    }
+
     /// The same, who may this.
     #[must_use]
     pub fn with(self, reach: Reach) -> Self {

@@ -33,6 +33,8 @@ pub enum Right {
     OneDevice,
     /// To ask one phone that was named for a scan.
     ScanOne,
+    /// To answer what the person who carries a phone says is wrong.
+    Answer,
     /// To read lists and figures: phones, register, roll-out, policies, scans.
     Read,
     /// To read what people did.
@@ -55,10 +57,11 @@ pub enum Right {
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Myself,
         Self::OneDevice,
         Self::ScanOne,
+        Self::Answer,
         Self::Read,
         Self::Audit,
         Self::Scan,
@@ -77,6 +80,7 @@ impl Right {
             Self::Myself => "to be signed in",
             Self::OneDevice => "to look at one phone that was named",
             Self::ScanOne => "to ask one phone for a scan",
+            Self::Answer => "to answer what a carrier disputes",
             Self::Read => "to read lists and figures",
             Self::Audit => "to read what people did",
             Self::Scan => "to ask many phones for scans",
@@ -102,13 +106,15 @@ impl Role {
     /// Whether the role has the right.
     #[must_use]
     pub fn may(self, right: Right) -> bool {
-        use Right::{Audit, Enrol, Myself, OneDevice, Policies, Read, Register, Scan, ScanOne};
+        use Right::{Answer, Audit, Enrol, Myself, OneDevice, Policies, Read, Register, Scan, ScanOne};
         match self {
             Self::Owner => true,
             Self::Author => matches!(right, Myself | OneDevice | Read | Policies),
-            Self::Operator => matches!(right, Myself | OneDevice | ScanOne | Read | Scan | Enrol | Register),
+            Self::Operator => {
+                matches!(right, Myself | OneDevice | ScanOne | Answer | Read | Scan | Enrol | Register)
+            }
             Self::Auditor => matches!(right, Myself | OneDevice | Read | Audit),
-            Self::Helpdesk => matches!(right, Myself | OneDevice | ScanOne),
+            Self::Helpdesk => matches!(right, Myself | OneDevice | ScanOne | Answer),
         }
     }
 
@@ -240,6 +246,7 @@ mod tests {
     fn an_auditor_changes_nothing_and_helpdesk_sees_no_list() {
         for right in [
             Right::ScanOne,
+            Right::Answer,
             Right::Scan,
             Right::Enrol,
             Right::Register,

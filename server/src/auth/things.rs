@@ -32,6 +32,8 @@ pub enum Kind {
     Group,
     /// A scan that is repeated.
     Schedule,
+    /// A dispute.
+    Dispute,
 }
 
 /// A thing that lies in an organisation, in several, or in none.
@@ -57,6 +59,8 @@ pub enum Thing {
     Group(String),
     /// A scan that is repeated.
     Schedule(String),
+    /// A dispute, which lies where its device does.
+    Dispute(u64),
 }
 
 impl Kind {
@@ -74,6 +78,7 @@ impl Kind {
             Self::Recipient => Some(Thing::Recipient(name.to_owned())),
             Self::Group => Some(Thing::Group(name.to_owned())),
             Self::Schedule => Some(Thing::Schedule(name.to_owned())),
+            Self::Dispute => name.parse().ok().map(Thing::Dispute),
         }
     }
 }
@@ -128,6 +133,10 @@ impl Thing {
                 tx.query(sql, &values![id])?
             }
             Self::Hook(id) => tx.query("SELECT org FROM hooks WHERE id = $1", &values![id])?,
+            Self::Dispute(id) => {
+                let sql = "SELECT devices.org FROM disputes JOIN devices ON devices.id = disputes.device WHERE disputes.id = $1";
+                tx.query(sql, &values![*id])?
+            }
             Self::Recipient(id) => tx.query("SELECT org FROM mail_recipients WHERE id = $1", &values![id])?,
             Self::Group(id) => tx.query("SELECT org FROM device_groups WHERE id = $1", &values![id])?,
             Self::Schedule(id) => tx.query("SELECT org FROM scan_schedules WHERE id = $1", &values![id])?,
@@ -149,6 +158,7 @@ impl Thing {
             Self::Org(id) => ActionError::missing("organisation", id),
             Self::Exemption(id) => ActionError::missing("exemption", id),
             Self::Hook(id) => ActionError::missing("hook", id),
+            Self::Dispute(id) => ActionError::missing("dispute", id),
             Self::Recipient(id) => ActionError::missing("recipient", id),
             Self::Group(id) => ActionError::missing("group", id),
             Self::Schedule(id) => ActionError::missing("schedule", id),

@@ -39,7 +39,8 @@ pub(super) fn record(
 ) -> Result<Revived, StoreError> {
     let audit_holds = audit_holds(tx)?;
     let devices = keep_heads(tx, manifest, now)?;
-    let sessions = tx.execute("DELETE FROM sessions", &[])?;
+    let sessions = tx.execute("DELETE FROM sessions", &[])?
+        + tx.execute("UPDATE page_sessions SET hash = NULL WHERE hash IS NOT NULL", &[])?;
     let links =
         tx.execute("DELETE FROM sign_in_links", &[])? + tx.execute("DELETE FROM set_up_links", &[])?;
     // its secret was on the old machine's disk: the server makes another one when it starts

@@ -10,6 +10,7 @@ pub mod fault;
 mod forwarded;
 pub mod health;
 pub mod listen;
+mod mine;
 mod observe;
 pub mod openapi;
 pub mod package;
@@ -57,7 +58,9 @@ fn people(app: &Arc<App>) -> Router {
 }
 
 fn phones(app: &Arc<App>) -> Router {
-    device::router(Arc::clone(app)).merge(package::router(Arc::clone(app)))
+    device::router(Arc::clone(app))
+        .merge(package::router(Arc::clone(app)))
+        .merge(mine::router(Arc::clone(app)))
 }
 
 /// With health, and with what goes around every request.

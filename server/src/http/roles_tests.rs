@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::admin;
 use super::openapi::{About, Operation};
 use super::testing::{Answer, World, world};
-use crate::auth::{Right, Role};
+use crate::auth::{Actor, Right, Role};
+use crate::disputes::{self, NewDispute};
 
 /// The branch of the things, one below it where they lie, and the other branch. What is of that has its name in it.
 const OURS: &str = "a";
@@ -30,6 +31,7 @@ struct Things {
     recipient: String,
     group: String,
     schedule: String,
+    dispute: String,
     /// How many were made to be used up.
     made: AtomicU32,
 }
@@ -69,17 +71,17 @@ impl Things {
             }
         }
         let theirs = Self::of(&world, THEIRS, "zzm").await;
-        let [device, order, scan, asset, exemption, hook, recipient, group, schedule] =
+        let [device, order, scan, asset, exemption, hook, recipient, group, schedule, dispute] =
             Self::of(&world, HERE, "ours").await;
         drop(theirs);
         made(&world, "/people", json!({ "name": "pupil", "grants": [{ "role": "auditor", "org": HERE }] }))
             .await;
         let made = AtomicU32::new(0);
-        Self { world, device, order, scan, asset, exemption, hook, recipient, group, schedule, made }
+        Self { world, device, order, scan, asset, exemption, hook, recipient, group, schedule, dispute, made }
     }
 
     /// One of each in an organisation, with `name` in whatever can have a name.
-    async fn of(world: &World, org: &str, name: &str) -> [String; 9] {
+    async fn of(world: &World, org: &str, name: &str) -> [String; 10] {
         let mut phone = world.phone_in(org, &format!("{name} model"), &format!("{name}-tag")).await;
         phone.report(world, Vec::new(), None).await;
         let device = phone.id.to_string();
@@ -100,6 +102,8 @@ impl Things {
         let schedule = made(world, "/schedules", schedule(org, name)).await;
         let labels = json!({ "devices": [device], "set": { "named": name } });
         assert_eq!(world.post("/devices/labels", &labels).await.json()["changed"], 1);
+        let new = NewDispute { rule: rule(org).to_owned(), text: format!("{name} is wrong") };
+        let dispute = disputes::open(&world.app, &Actor::carrier(phone.id), phone.id, new).await.unwrap();
         made(world, "/tokens", json!({ "org": org })).await;
         let token =
             json!({ "name": format!("{name}-program"), "grants": [{ "role": "auditor", "org": org }] });
@@ -114,6 +118,7 @@ impl Things {
             word(&recipient, "id"),
             word(&group, "id"),
             word(&schedule, "id"),
+            dispute.id.to_string(),
         ]
     }
 
@@ -163,6 +168,7 @@ impl Things {
                 "mail-recipients" => recipient_id.clone(),
                 "groups" => self.group.clone(),
                 "schedules" => self.schedule.clone(),
+                "disputes" => self.dispute.clone(),
                 "policies" => "ours".to_owned(),
                 "people" => "pupil".to_owned(),
                 _ => "1".to_owned(),
@@ -206,6 +212,7 @@ impl Things {
             "addExemption" => {
                 json!({ "rule": rule(HERE), "org": HERE, "until": "2027-01-01T00:00:00Z", "reason": "a test" })
             }
+            "answerDispute" => json!({ "answer": "an answer" }),
             "editExemption" => json!({ "reason": "another" }),
             "setRing" => json!({ "ring": "halted" }),
             "raiseLog" => json!({ "level": "debug", "seconds": 1 }),

@@ -12,7 +12,7 @@ use muster_proto::facts::{
 };
 use muster_proto::id::{ChainId, DeviceId, Digest, OrderId};
 use muster_proto::key::{Signer as _, SoftwareKey};
-use muster_proto::message::{Confirmation, Enrol};
+use muster_proto::message::{Confirmation, Enrol, PageLink};
 use muster_proto::report::{Profile, Report, Submods, Trigger};
 use muster_proto::text::Text;
 use muster_proto::time::{Span, Timestamp};
@@ -251,6 +251,24 @@ impl World {
 }
 
 impl Phone {
+    /// What the phone puts into the address of its page.
+    pub fn page_link(&self, world: &World) -> String {
+        self.page_link_for(world, &world.app.reached.phones)
+    }
+
+    /// The same for a server of this name.
+    pub fn page_link_for(&self, world: &World, host: &str) -> String {
+        let now = world.app.now();
+        let link = PageLink {
+            iat: now,
+            nonce: world.app.keys.nonces.make(now),
+            device: self.id,
+            host: Text::new(host).unwrap(),
+        };
+        let address = PageLink::address(host, &seal(&link, &self.key).unwrap());
+        address.rsplit("link=").next().unwrap().to_owned()
+    }
+
     /// Signs a report and hands it in.
     pub async fn report(
         &mut self,

@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 
 use super::console::visit::Visitor;
 use super::fault::Fault;
+use super::mine::Looking;
 use crate::app::App;
 use crate::auth::{Actor, Known};
 use crate::problems::Code;
@@ -28,6 +29,15 @@ pub async fn through(State(app): State<Arc<App>>, request: Request, next: Next) 
 pub async fn form_through(request: Request, next: Next) -> Response {
     let signed_in = request.extensions().get::<Visitor>().is_some_and(|visitor| visitor.secret.is_some());
     if request.method().is_safe() || !signed_in {
+        return next.run(request).await;
+    }
+    run(next, request).await
+}
+
+/// Around a phone's own page: a form of whoever has it in hand.
+pub async fn carriers_form_through(request: Request, next: Next) -> Response {
+    let looking = request.extensions().get::<Looking>();
+    if request.method().is_safe() || looking.is_none_or(|looking| looking.carrier.is_none()) {
         return next.run(request).await;
     }
     run(next, request).await

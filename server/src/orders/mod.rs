@@ -2,6 +2,7 @@
 
 mod again;
 mod life;
+mod own;
 mod page;
 mod places;
 mod progress;
@@ -15,6 +16,7 @@ mod whom;
 
 pub use again::{Again, repeat as repeat_scan};
 pub use life::{Closed, State, acknowledge, cancel_all, cancel_of, close, expire, waiting};
+pub use own::{APART, OWN_REASON, check_again};
 pub use page::{Orders, Turn, Which, page};
 pub use places::{Place, PlaceError};
 pub use progress::{

@@ -72,6 +72,8 @@ fn rest(tx: &mut dyn Tx, device: DeviceId, actor: &Actor, now: Timestamp) -> Res
         "DELETE FROM device_marks WHERE device = $1",
         "DELETE FROM device_labels WHERE device = $1",
         "DELETE FROM told WHERE device = $1",
+        "DELETE FROM disputes WHERE device = $1",
+        "DELETE FROM page_sessions WHERE device = $1",
         "DELETE FROM package_offers WHERE device = $1",
         // the newest row of all stays, for others keep their places in the row of changes; and so does what somebody is to be told yet
         "DELETE FROM edges WHERE device = $1 AND id < (SELECT MAX(id) FROM edges) AND id <= COALESCE((SELECT MIN(taken) FROM \

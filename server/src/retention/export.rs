@@ -89,6 +89,11 @@ fn parts(tx: &mut dyn Tx, device: DeviceId) -> Result<Parts, StoreError> {
         exemption,
     )?;
     add(
+        "dispute",
+        "SELECT id, rule, finding, said, opened, state, answer, answered, answered_by FROM disputes WHERE device = $1 ORDER BY id",
+        dispute,
+    )?;
+    add(
         "told",
         "SELECT messenger, package, version, seen_at, imported_at, actor FROM told WHERE device = $1 ORDER BY messenger, package",
         told,
@@ -167,6 +172,18 @@ fn asset_change(mut row: Row) -> Result<Json, StoreError> {
     let (at, actor, part): (Timestamp, String, String) = (row.take()?, row.take()?, row.take()?);
     let (was, becomes): (Option<String>, Option<String>) = (row.take()?, row.take()?);
     Ok(json!({ "at": at, "actor": actor, "part": part, "was": was, "becomes": becomes }))
+}
+
+fn dispute(mut row: Row) -> Result<Json, StoreError> {
+    let (id, rule, finding, said): (u64, String, String, String) =
+        (row.take()?, row.take()?, row.take()?, row.take()?);
+    let (opened, state, answer): (Timestamp, String, Option<String>) =
+        (row.take()?, row.take()?, row.take()?);
+    let (answered, by): (Option<Timestamp>, Option<String>) = (row.take()?, row.take()?);
+    Ok(json!({
+        "id": id, "rule": rule, "finding": finding, "text": said, "opened": opened, "state": state,
+        "answer": answer, "answered": answered, "answered_by": by,
+    }))
 }
 
 fn told(mut row: Row) -> Result<Json, StoreError> {

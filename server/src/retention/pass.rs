@@ -42,6 +42,7 @@ struct Gone {
     reports: u64,
     edges: u64,
     orders: u64,
+    disputes: u64,
     devices: u64,
 }
 
@@ -70,6 +71,7 @@ pub async fn keep(app: &App) -> Result<(), ActionError> {
         reports: reports(app, reached - periods.reports).await?,
         edges: in_pieces(app, EDGES, reached - periods.history).await?,
         orders: orders(app, reached - periods.history).await?,
+        disputes: in_pieces(app, DISPUTES, reached - periods.history).await?,
         devices: devices(app, reached - periods.ended).await?,
     };
     if gone != Gone::default() {
@@ -169,6 +171,7 @@ fn empty(tx: &mut dyn Tx, ids: &[i64]) -> Result<u64, StoreError> {
 // the newest row stays, for others keep their places in the row of changes
 const EDGES: &str = "DELETE FROM edges WHERE id IN (SELECT id FROM (SELECT id, written FROM edges ORDER BY id LIMIT 500) AS oldest \
                      WHERE written < $1) AND id < (SELECT MAX(id) FROM edges)";
+const DISPUTES: &str = "DELETE FROM disputes WHERE id IN (SELECT id FROM disputes WHERE COALESCE(answered, opened) < $1 ORDER BY id LIMIT 500)";
 const STATES: &str = "DELETE FROM order_states WHERE order_id IN (SELECT id FROM orders WHERE ended < $1 ORDER BY ended, id LIMIT 500)";
 const ORDERS: &str =
     "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE ended < $1 ORDER BY ended, id LIMIT 500)";
@@ -231,9 +234,9 @@ async fn devices(app: &App, before: Timestamp) -> Result<u64, ActionError> {
 }
 
 fn write_down(tx: &mut dyn Tx, gone: Gone, now: Timestamp) -> Result<(), StoreError> {
-    let Gone { reports, edges, orders, devices } = gone;
+    let Gone { reports, edges, orders, disputes, devices } = gone;
     let act = Act::new("retention.keep", "server")
-        .detail(format!("{reports} reports, {edges} changes, {orders} orders, {devices} devices"))
-        .after(json!({ "reports": reports, "edges": edges, "orders": orders, "devices": devices }));
+        .detail(format!("{reports} reports, {edges} changes, {orders} orders, {disputes} disputes, {devices} devices"))
+        .after(json!({ "reports": reports, "edges": edges, "orders": orders, "disputes": disputes, "devices": devices }));
     audit::append(tx, now, &Actor::system("retention"), act)
 }

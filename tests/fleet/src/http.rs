@@ -24,7 +24,7 @@ pub struct Target {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// Status line and headers, in lower case.
+    /// Status line and headers, their names in lower case.
     head: String,
     /// Body; empty while a stream is read.
     pub body: Vec<u8>,

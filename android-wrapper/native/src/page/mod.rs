@@ -69,6 +69,7 @@ fn of(status: &Status, problem: Option<&Problem>, language: Reader) -> Page {
         sections.push(section("limits", "screen.limits", rows));
         sections.push(section("report", "screen.report", report(status, language)));
         actions.push(action("check", None, language));
+        actions.push(action("open", None, language));
         if status.last_report.is_some() {
             actions.push(action("share", None, language));
         }

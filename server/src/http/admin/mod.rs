@@ -18,6 +18,7 @@ mod device;
 mod device_orders;
 mod device_parts;
 mod devices;
+mod disputes;
 mod document;
 mod ending;
 mod enrolments;

@@ -3,9 +3,9 @@
 use super::accounts::accounts;
 use super::{
     acknowledge, agent_packages, api_tokens, assets, audit, audit_export, audit_head, board, ca, chain,
-    device, device_orders, device_parts, devices, document, ending::ending, enrolments, events, exemptions,
-    find, grouping::grouping, health, import, inventory, key, log, me, order, orders, orgs, policies,
-    policy_versions, report, scans, sign_in_links, telling::telling, tokens,
+    device, device_orders, device_parts, devices, disputes, document, ending::ending, enrolments, events,
+    exemptions, find, grouping::grouping, health, import, inventory, key, log, me, order, orders, orgs,
+    policies, policy_versions, report, scans, sign_in_links, telling::telling, tokens,
 };
 use crate::app::App;
 use crate::auth::{Kind, Right};
@@ -25,7 +25,7 @@ pub fn operations(app: Option<Arc<App>>) -> Api {
         devices_and_reports,
         parts_of_devices,
     ];
-    let more = [ending, asking, grouping, demands, versions, programs, telling, records];
+    let more = [ending, asking, disputed, grouping, demands, versions, programs, telling, records];
     parts.into_iter().chain(more).fold(Api::new(app), |api, add| add(api))
 }
 
@@ -286,6 +286,31 @@ fn parts_of_devices(api: Api) -> Api {
             .gives(&["application/eat+cwt"])
             .problems(&[Code::ReportGone]),
         report::numbered,
+    )
+}
+
+fn disputed(api: Api) -> Api {
+    api.get(
+        "/disputes",
+        about("listDisputes", "Lists what carriers say is wrong, the newest first.")
+            .needs(Right::OneDevice)
+            .scoped()
+            .more("The one list that whoever helps one person at a time has: of those who asked for it."),
+        disputes::get,
+    )
+    .get(
+        "/disputes/{id}",
+        about("showDispute", "One dispute.").needs(Right::OneDevice).of(Kind::Dispute).versioned(),
+        disputes::show,
+    )
+    .post(
+        "/disputes/{id}/answer",
+        about("answerDispute", "Answers a dispute; the carrier reads it on the phone's page.")
+            .needs(Right::Answer)
+            .of(Kind::Dispute)
+            .more("With `close` nothing more is answered.")
+            .problems(&[Code::DisputeMalformed, Code::DisputeClosed]),
+        disputes::answer,
     )
 }
 

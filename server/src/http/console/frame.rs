@@ -37,6 +37,8 @@ pub enum Place {
     Policies,
     /// What many devices were asked.
     Scans,
+    /// What carriers say is wrong.
+    Disputes,
     /// Tokens and approvals.
     Enrolment,
     /// Who may sign in.
@@ -145,6 +147,7 @@ impl Frame {
             (Place::Register, "/register", Right::Read, self.lang.say("nav-register")),
             (Place::Scans, "/scans", Right::Read, self.lang.say("nav-scans")),
             (Place::Policies, "/policies", Right::Read, self.lang.say("nav-policies")),
+            (Place::Disputes, "/disputes", Right::OneDevice, self.lang.say("disputes")),
             (Place::Enrolment, "/enrolment", Right::Enrol, self.lang.say("nav-enrolment")),
             (Place::People, "/people", Right::People, self.lang.say("people")),
             (Place::Audit, "/audit", Right::Audit, self.lang.say("nav-audit")),
@@ -164,7 +167,9 @@ impl Frame {
         if place == Place::People { self.may_everywhere(right) } else { self.may(right) }
     }
 
-    fn languages(&self) -> Markup {
+    /// The languages, each but this one with a link to it.
+    #[must_use]
+    pub fn languages(&self) -> Markup {
         let join = if self.here.contains('?') { '&' } else { '?' };
         html! {
             span.languages {

@@ -9,6 +9,7 @@ pub mod board;
 pub mod chart;
 pub mod device;
 pub mod devices;
+pub mod disputes;
 pub mod enrolment;
 pub mod exemptions;
 pub mod find;
@@ -176,6 +177,8 @@ const PAGES: &[At] = &[
     at("/enrolment/links/{id}/revoke", Right::Enrol, || post(enrolment::revoke)),
     whole("/packages", Right::Read, || get(packages::get)),
     whole("/packages/{version}/ring", Right::Server, || post(packages::ring)),
+    at("/disputes", Right::OneDevice, || get(disputes::get)),
+    of("/disputes/{id}/answer", Right::Answer, Kind::Dispute, || post(disputes::answer)),
     at("/audit", Right::Audit, || get(audit::get)),
 ];
 

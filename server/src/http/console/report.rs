@@ -96,7 +96,9 @@ fn envelope(frame: &Frame, report: &Report, checked: &Checked) -> Markup {
     }
 }
 
-fn facts(frame: &Frame, report: &Report) -> Markup {
+/// Every fact in words, or the reason why there is none.
+#[must_use]
+pub fn facts(frame: &Frame, report: &Report) -> Markup {
     let (lang, when) = (frame.lang, frame.when());
     let said = serde_json::to_value(&report.submods.device).unwrap_or_default();
     html! {
@@ -121,7 +123,9 @@ fn reason<'a>(said: &'a Value, name: &str) -> &'a str {
     reason.unwrap_or(Reason::Absent.word())
 }
 
-fn sightings(frame: &Frame, report: &Report) -> Markup {
+/// The watched applications that it found.
+#[must_use]
+pub fn sightings(frame: &Frame, report: &Report) -> Markup {
     let lang = frame.lang;
     html! {
         @if report.submods.apps.sightings.is_empty() {

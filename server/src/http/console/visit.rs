@@ -94,15 +94,19 @@ pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if chosen {
-        let cookie = format!(
-            "{LANGUAGE_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=31536000",
-            lang.code()
-        );
-        if let Ok(value) = HeaderValue::from_str(&cookie) {
-            headers.append(header::SET_COOKIE, value);
-        }
+        remember(lang, headers);
     }
     response
+}
+
+/// Has the browser come with this language from now on.
+pub fn remember(lang: Lang, headers: &mut HeaderMap) {
+    let code = lang.code();
+    let cookie =
+        format!("{LANGUAGE_COOKIE}={code}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=31536000");
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        headers.append(header::SET_COOKIE, value);
+    }
 }
 
 async fn visitor(
@@ -169,7 +173,8 @@ fn fetched_from(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// `?lang=` decides, and is remembered; then the cookie; then what the browser asks for.
-fn language(uri: &Uri, headers: &HeaderMap) -> (Lang, bool) {
+#[must_use]
+pub fn language(uri: &Uri, headers: &HeaderMap) -> (Lang, bool) {
     let query = uri.query().unwrap_or_default();
     let asked = form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "lang")
@@ -183,7 +188,9 @@ fn language(uri: &Uri, headers: &HeaderMap) -> (Lang, bool) {
     (kept.unwrap_or_else(|| Lang::accepted(accepted)), false)
 }
 
-fn without_lang(uri: &Uri) -> String {
+/// Path and query, without the language.
+#[must_use]
+pub fn without_lang(uri: &Uri) -> String {
     let mut kept = form_urlencoded::Serializer::new(String::new());
     for (name, value) in
         form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "lang")

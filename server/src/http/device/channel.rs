@@ -3,7 +3,7 @@
 //! What goes over it is a hint made whole: the truth is in the store, and a phone that misses something gets it with its next report.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, Uri, header};
 use axum::response::IntoResponse;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
@@ -51,7 +51,8 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Result<impl I
     }
     if hello.method.as_str() != "GET"
         || hello.path.as_str() != request.uri().path()
-        || !(is_host(&request, &hello.host) || plain(&app.reached.phones) == plain(&hello.host))
+        || !(is_host(request.headers(), request.uri(), &hello.host)
+            || plain(&app.reached.phones) == plain(&hello.host))
     {
         return Err(Refused::of(PhoneCode::OtherRequest));
     }
@@ -77,14 +78,14 @@ fn authorization(request: &Request) -> Result<Envelope, Refused> {
 }
 
 /// Whether the hello names the host that the request names.
-fn is_host(request: &Request, signed: &str) -> bool {
-    let header = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
-    let host = header.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
+pub(super) fn is_host(headers: &HeaderMap, uri: &Uri, signed: &str) -> bool {
+    let header = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    let host = header.or_else(|| uri.authority().map(axum::http::uri::Authority::as_str));
     host.is_some_and(|host| plain(host) == plain(signed))
 }
 
 /// The default port may be left out.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.strip_suffix(":443").unwrap_or(text).to_ascii_lowercase()
 }
 

@@ -7,12 +7,14 @@ mod enrol;
 mod key;
 mod limits;
 mod order;
+mod page_link;
 mod refused;
 mod reports;
 mod request;
 
 pub(super) use channel::UNBUFFERED;
 pub use limits::Limits;
+pub(super) use page_link::opened;
 pub(super) use request::peer;
 
 use axum::Router;

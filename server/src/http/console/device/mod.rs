@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::devices;
 use crate::devices::evidence as stored;
+use crate::disputes::{self, DisputeView};
 use crate::http::admin::device_id;
 use crate::http::console::visit::{Fields, Page, Person, Signed};
 use crate::http::fault::Fault;
@@ -33,6 +34,7 @@ pub use shown::shown_words;
 
 use crate::devices::view::DeviceView;
 use crate::http::console::devices::{name, system};
+use crate::http::console::disputes::{OF_DEVICE, of_device};
 use crate::http::console::frame::{Frame, Place};
 use crate::http::console::marks;
 use crate::http::console::when::When;
@@ -49,7 +51,8 @@ pub async fn get(State(app): State<Arc<App>>, person: Person, Path(id): Path<Str
     let org = orgs.iter().find(|org| org.id == device.row.org);
     let checked = stored::newest_report(&app, id).await?.map(|stored| Checked::of(&stored));
     let asset = register::asset_of(&app, id).await?;
-    Ok(Page(page(&person.frame, &device, org, asset, checked.as_ref())))
+    let disputes = disputes::of_device(&app, id, OF_DEVICE).await?;
+    Ok(Page(page(&person.frame, &device, org, (asset, &disputes), checked.as_ref())))
 }
 
 /// Why something is asked for or settled.
@@ -96,7 +99,7 @@ pub fn page(
     frame: &Frame,
     device: &DeviceView,
     org: Option<&OrgView>,
-    asset: Option<AssetId>,
+    (asset, disputes): (Option<AssetId>, &[DisputeView]),
     checked: Option<&Checked>,
 ) -> Markup {
     let when = org.map_or_else(|| frame.when(), |org| frame.when().in_zone(&org.time_zone));
@@ -105,6 +108,7 @@ pub fn page(
         div.halves {
             div.wide {
                 (findings::section(frame, &when, device))
+                (of_device(frame, disputes))
                 (sightings::section(frame, &when, device))
                 (history::section(frame, &when, device))
             }

@@ -108,6 +108,9 @@ public final class StatusActivity extends Activity {
             case "share":
                 share();
                 break;
+            case "open":
+                open();
+                break;
             default:
                 if (!Links.follow(this, action.isNull("target") ? "" : action.optString("target"))) {
                     live.setText(R.string.no_app_for_this);
@@ -127,6 +130,20 @@ public final class StatusActivity extends Activity {
             boolean quiet = answer instanceof JSONObject && ((JSONObject) answer).optBoolean("quiet");
             live.setText(quiet ? R.string.done : R.string.check_failed);
             refresh();
+        });
+    }
+
+    /** The page of this phone on the server, in the person's browser. The link is made for this tap and works once. */
+    private void open() {
+        live.setText(R.string.opening);
+        Agent.of(this).inTurn(Agent.request("open"), (answer, problem) -> {
+            if (isDestroyed()) return;
+            if (!(answer instanceof JSONObject)) {
+                live.setText(R.string.page_failed);
+                return;
+            }
+            boolean opened = Links.follow(this, ((JSONObject) answer).optString("link"));
+            live.setText(opened ? "" : getString(R.string.no_app_for_this));
         });
     }
 

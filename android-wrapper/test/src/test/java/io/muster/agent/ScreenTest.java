@@ -147,6 +147,22 @@ public class ScreenTest extends AgentCase {
     }
 
     @Test
+    public void openTheOwnPage() throws Exception {
+        ask("enrol", "link", server.link());
+        work("first");
+        StatusActivity screen = show(StatusActivity.class, null);
+        View open = Waiting.value("the button", () -> screen.getWindow().getDecorView().findViewWithTag("open"));
+        open.performClick();
+        Intent browser = Waiting.value("the browser", () -> {
+            Intent next = shadowOf(screen).getNextStartedActivity();
+            return next != null && Intent.ACTION_VIEW.equals(next.getAction()) ? next : null;
+        });
+        assertEquals("https", browser.getData().getScheme());
+        assertEquals("/mine/open", browser.getData().getPath());
+        assertTrue(browser.getData().getQueryParameter("link").length() > 200);
+    }
+
+    @Test
     public void buttonsLeadWhereTheyMay() {
         Activity activity = show(Activity.class, null);
         assertEquals(Intent.ACTION_SENDTO, followed(activity, "mailto:it@example.org").getAction());
