@@ -3,6 +3,7 @@
 mod actions;
 pub mod certificates;
 mod device;
+mod ended;
 pub mod evidence;
 mod find;
 pub mod history;
@@ -20,6 +21,7 @@ pub mod view;
 
 pub use actions::acknowledge;
 pub use device::{Chain, Device, Shown, Status, rank};
+pub use ended::EndedView;
 pub use find::find;
 pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};
 pub use list::Search;

@@ -15,6 +15,7 @@ use muster_proto::id::OrderId;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::Right;
 use crate::devices::query::LONGEST;
 use crate::http::admin::Query;
 use crate::http::console::frame::{Frame, Place, empty};
@@ -81,7 +82,7 @@ fn page(frame: &Frame, scans: &Scans, orgs: &[OrgView], later: bool) -> Markup {
     let lang = frame.lang;
     let main = html! {
         div.head data-events="/api/v1/events" data-pace="2000" { h1 { (lang.say("scans")) } }
-        (form(frame, orgs))
+        @if frame.may(Right::Scan) { (form(frame, orgs)) }
         section {
             h2 { (lang.say("scans-so-far")) }
             @if scans.scans.is_empty() {
@@ -113,7 +114,7 @@ fn form(frame: &Frame, orgs: &[OrgView]) -> Markup {
                 label { (lang.say("organisation"))
                     select name="org" {
                         option value="" { (lang.say("all-organisations")) }
-                        @for org in orgs { option value=(org.id) { (org.title) } }
+                        @for org in orgs.iter().filter(|org| frame.may_in(Right::Scan, &org.id)) { option value=(org.id) { (org.title) } }
                     }
                 }
                 label { (lang.say("query")) input name="q" maxlength=(LONGEST) placeholder="verdict:unknown silent>2d"; }
