@@ -15,6 +15,8 @@ mod profile;
 mod progress;
 mod repeat;
 mod server;
+#[cfg(test)]
+mod shown_commands;
 mod table;
 mod terminal;
 mod trust;

@@ -83,6 +83,7 @@ codes! {
     Forbidden = 403 "forbidden" "The caller may not do that.", "`detail` says which right it takes, and which roles have it; [roles](roles.md) has them all. Ask an owner.";
     NotFound = 404 "not-found" "There is no such thing.", "`detail` names it. Look at the list.";
     NoSuchAddress = 404 "no-such-address" "There is nothing at this address.", "Look at the document of the API.";
+    NotEnrolled = 404 "not-enrolled" "The register has this phone, and no device is linked to it.", "Enrol it, or link its device: `muster asset link`.";
     NoPackage = 404 "no-package" "There is no such package of the agent here.", "Add one: `muster agent-package add`.";
     NoCa = 404 "no-ca" "The certificate that people are shown was given, and its CA is not known here.", "Name the CA yourself: `muster login --ca FILE`; where browsers know it, the system's roots.";
     ReportGone = 410 "report-gone" "The report's text is past its period.", "Its digest is in the list of the device's reports; how long texts are kept is in the configuration (`keep-reports`).";

@@ -4,7 +4,7 @@ mod documents;
 mod trial;
 mod versions;
 
-use crate::field::Field as _;
+use crate::field::{Field as _, in_words};
 use crate::output::{Outcome, WrongUse, print, print_json, print_raw};
 use crate::printable::printable;
 use crate::server::{Server, escaped};
@@ -100,7 +100,7 @@ pub fn plan(server: &Server, args: &PlanArgs, json: bool) -> anyhow::Result<Outc
     } else {
         for (document, plan) in &planned {
             title(document, one)?;
-            print(&(changes(plan) + &devices(plan, args.names)))?;
+            print(&said(plan, args.names))?;
         }
     }
     Ok(if planned.iter().any(|(_, plan)| would_change(plan)) { Outcome::Changes } else { Outcome::Done })
@@ -191,6 +191,8 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
                 version.iter().map(|version| ("version", version.as_str())).collect();
             let document = server.bytes("show the policy", &format!("policies/{}", escaped(id)), &query)?;
             show(&document)?;
+            // beside the document, which stays byte for byte what was applied
+            eprint!("{}", kept(&kept_beside(server, id, &query)?));
         }
         PolicyCommand::Try { file, device } => trial::run(server, file, device, json)?,
         PolicyCommand::Versions { id } => versions::list(server, id, json)?,
@@ -200,6 +202,18 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         }
     }
     Ok(Outcome::Done)
+}
+
+/// What stays in force beside the text of a version.
+fn kept_beside(server: &Server, id: &str, query: &[(&str, &str)]) -> anyhow::Result<Value> {
+    let answer = server.read("list the versions", &format!("policies/{}/versions", escaped(id)), &[])?;
+    let asked = query.first().map(|(_, version)| *version);
+    let mut versions = answer.list("versions").iter();
+    let found = versions.find(|one| match asked {
+        Some(version) => one.word("version") == version,
+        None => one.at("in_force").as_bool() == Some(true),
+    });
+    Ok(found.map(|one| one.at("kept").clone()).unwrap_or_default())
 }
 
 /// A document as it was applied: byte for byte for whoever keeps it, and for people what can be seen of it.
@@ -249,6 +263,37 @@ fn changes(answer: &Value) -> String {
         table.row([sign.into(), change.word("what").into(), clipped(&values).into()]);
     }
     table.text()
+}
+
+/// The whole of a plan.
+fn said(plan: &Value, names: bool) -> String {
+    changes(plan) + &kept(plan.at("kept")) + &observed(plan) + &devices(plan, names)
+}
+
+/// What stays in force although the text leaves it out.
+fn kept(kept: &Value) -> String {
+    let parts = [("rules", "rule"), ("assign", "assignment")].into_iter().flat_map(|(list, what)| {
+        let names = kept.at(list).as_object().into_iter().flatten();
+        names.map(move |(name, version)| {
+            let version = in_words(version);
+            format!("{what} {name} stays in force although the text leaves it out (as of version {version}); --prune removes it\n")
+        })
+    });
+    parts.map(|line| printable(line.trim_end()) + "\n").collect()
+}
+
+/// Broken rules that decide no verdict yet.
+fn observed(plan: &Value) -> String {
+    let line = |one: &Value| {
+        let from =
+            one.text("enforced").map(|_| format!(", decides verdicts from {} UTC", one.moment("enforced")));
+        let devices = match one.at("devices").as_u64() {
+            Some(1) => "1 device breaks it now".to_owned(),
+            _ => format!("{} devices break it now", one.word("devices")),
+        };
+        format!("rule {} decides no verdict yet: {devices}{}\n", one.word("rule"), from.unwrap_or_default())
+    };
+    plan.list("observed").iter().map(line).collect()
 }
 
 fn devices(plan: &Value, names: bool) -> String {
@@ -301,6 +346,24 @@ fn clipped(text: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_plan_says_what_stays_and_what_is_broken_and_does_not_count_yet() {
+        let plan = json!({
+            "policy": "p", "changes": [], "kept": {"rules": {"agent": 1}, "assign": {"minfin": 2}},
+            "devices": {"total": 0, "by_org": []},
+            "observed": [{"rule": "lock", "devices": 2, "enforced": "2026-11-26T00:00:00Z"}, {"rule": "own", "devices": 1, "enforced": null}],
+        });
+        let text = said(&plan, false);
+        for line in [
+            "rule agent stays in force although the text leaves it out (as of version 1); --prune removes it",
+            "assignment minfin stays in force although the text leaves it out (as of version 2); --prune removes it",
+            "rule lock decides no verdict yet: 2 devices break it now, decides verdicts from 2026-11-26",
+            "rule own decides no verdict yet: 1 device breaks it now\n",
+        ] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+    }
 
     #[test]
     fn a_plan_reads_as_lines() {

@@ -49,6 +49,14 @@ pub fn diff(old: Option<&Document>, new: &Document) -> Vec<Change> {
     changes
 }
 
+impl Document {
+    /// What a rule says, key by key, as the text has it; none where there is no such rule.
+    #[must_use]
+    pub fn said_by(&self, rule: &str) -> Option<BTreeMap<String, String>> {
+        self.rule(rule).map(rule_keys)
+    }
+}
+
 type Keys = BTreeMap<String, String>;
 
 fn whole(change: ChangeKind, name: &str, keys: &Keys) -> Change {

@@ -148,6 +148,18 @@ fn reported() -> Proof {
     Proof::Reported
 }
 
+/// Whoever mistypes a key that every rule has is told those, too, and not the kind's own alone.
+fn with_common(error: DocumentError, own: &[(Node, Node)]) -> DocumentError {
+    let unknown = |(key, _): &(Node, Node)| {
+        key.text().is_some_and(|key| error.message.starts_with(&format!("unknown key `{key}`")))
+    };
+    if !own.iter().any(unknown) {
+        return error;
+    }
+    let message = format!("{}; and in every rule {}", error.message, COMMON_KEYS.join(", "));
+    DocumentError::new(error.place, message)
+}
+
 /// What is wrong inside of an expression has a place of its own there, so that it also says whose it is.
 fn named(error: DocumentError, id: &str, kind: &Kind) -> DocumentError {
     if kind.word != Expression::KIND {
@@ -190,8 +202,8 @@ impl Rule {
             let at = key.and_then(|key| steps.entry(key)).unwrap_or(steps);
             return Err(DocumentError::new(at.place, message));
         }
-        let demand =
-            (kind.document.read)(&part(own), catalogue).map_err(|error| named(error, &form.id, kind))?;
+        let demand = (kind.document.read)(&part(own.clone()), catalogue)
+            .map_err(|error| named(with_common(error, &own), &form.id, kind))?;
         Ok(Self::of(form, kind, demand))
     }
 

@@ -86,6 +86,8 @@ fn unknown_and_missing_keys() {
     wrong("policy: p\nrules: []\nschedule: {evry: 4h}\n", "3:12", "unknown key `evry`");
     wrong("policy: p\nrules: []\nassign: [{org: a, moed: warn}]\n", "3:19", "unknown key `moed`");
     wrong_rule("{id: a, kind: encryption, denny: []}", 31, "unknown key `denny`");
+    let all = "unknown key `severty`, known here are deny, require_any, modified; and in every rule id, kind, title, remedy, mode, escalate, severity";
+    wrong_rule("{id: a, kind: messengers, deny: [telegram], severty: high}", 49, all);
     wrong_rule("{id: a}", 5, "the key `kind` is missing");
     wrong_rule("{kind: encryption}", 5, "the key `id` is missing");
     wrong_rule("{id: a, kind: patch-age}", 5, "the key `max` is missing");

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::list;
 use super::view::DeviceRow;
 use crate::app::App;
-use crate::auth::{Actor, Right};
+use crate::auth::{Actor, Right, Within};
 use crate::error::ActionError;
 use crate::problems::Code;
 use crate::register::compared;
@@ -28,9 +28,28 @@ pub async fn find(app: &App, actor: &Actor, name: &str) -> Result<DeviceRow, Act
                 let detail = format!("several devices are called {name:?}; say which by its id");
                 return Err(ActionError::conflict(Code::SeveralDevices, detail));
             }
-            found.pop().ok_or_else(|| ActionError::missing("device", &name))
+            match found.pop() {
+                Some(row) => Ok(row),
+                None if registered(tx, &name, &within)? => {
+                    let detail = format!("{name:?} stands in the register, and no device is linked to it");
+                    Err(ActionError::conflict(Code::NotEnrolled, detail))
+                }
+                None => Err(ActionError::missing("device", &name)),
+            }
         })
         .await
+}
+
+/// Whether the register has a phone of this name, for whoever may see one, and no device of it.
+fn registered(tx: &mut dyn Tx, name: &str, within: &Within) -> Result<bool, StoreError> {
+    let Some(key) = compared(name) else { return Ok(false) };
+    let sql = "SELECT org FROM assets WHERE (tag_key = $1 OR serial_key = $1) AND device IS NULL LIMIT 100";
+    for mut row in tx.query(sql, &values![key])? {
+        if within.has(&row.take::<String>()?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn named(tx: &mut dyn Tx, name: &str) -> Result<BTreeSet<DeviceId>, StoreError> {

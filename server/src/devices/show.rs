@@ -108,6 +108,7 @@ fn view(tx: &mut dyn Tx, id: DeviceId, snapshot: &Arc<Snapshot>) -> Result<Devic
         edges: edges(tx, id)?,
         orders: orders::newest(tx, id, FEW)?,
         reports: reports(tx, id)?,
+        ended: super::ended::of(tx, id)?,
         row,
     })
 }

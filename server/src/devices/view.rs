@@ -132,6 +132,8 @@ pub struct DeviceView {
     /// What the list says too.
     #[serde(flatten)]
     pub row: DeviceRow,
+    /// That it counts no more, since when, by whom and why; none while it counts or waits.
+    pub ended: Option<super::EndedView>,
     /// What the newest report says; none before the first.
     #[serde(serialize_with = "without_sources")]
     #[schemars(schema_with = "facts_alone")]

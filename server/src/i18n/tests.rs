@@ -115,6 +115,8 @@ fn every_text_is_used() {
         "weekday",
         "schedule-end",
         "refused",
+        "ended",
+        "sure",
     ];
     let dynamic =
         |key: &str| lists.iter().any(|list| key.strip_prefix(list).is_some_and(|rest| rest.starts_with('-')));
@@ -190,5 +192,16 @@ fn the_browser_says_which_language() {
         (";;q=x,", Lang::En),
     ] {
         assert_eq!(Lang::accepted(header), lang, "{header:?}");
+    }
+}
+
+#[test]
+fn every_problem_has_its_sentence() {
+    for lang in Lang::ALL {
+        let missing: Vec<_> = crate::problems::Code::ALL
+            .iter()
+            .filter(|code| lang.find(&format!("problem-{}", code.word()), None).is_none())
+            .collect();
+        assert!(missing.is_empty(), "{}: {missing:?}", lang.code());
     }
 }

@@ -10,6 +10,7 @@ mod rows;
 mod sessions;
 mod set_up;
 mod sign_in;
+mod waits;
 
 pub use account::{Own, change_generator, change_password, codes_left, new_codes, offer_generator};
 pub use edit::{add, disable, edit, enable, remove};
@@ -22,6 +23,7 @@ pub use sessions::{SessionView, end_own_session, end_session, own_sessions, sess
 pub(crate) use set_up::offer_codes;
 pub use set_up::{Done, SetUp, finish, look, make_set_up_link};
 pub use sign_in::{Typed, has_password, sign_in};
+pub use waits::waits_until;
 
 use muster_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};

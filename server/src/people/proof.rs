@@ -18,7 +18,8 @@ pub(crate) struct Account {
     totp: Option<Vec<u8>>,
     step: Option<u64>,
     failures: u64,
-    locked: Option<Timestamp>,
+    /// Until when it waits.
+    pub(super) locked: Option<Timestamp>,
     disabled: Option<Timestamp>,
 }
 

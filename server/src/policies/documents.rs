@@ -67,12 +67,21 @@ pub(super) struct Next {
     pub version: u64,
     /// What changes.
     pub changes: Vec<Change>,
-    kept: Kept,
+    /// What stays in force although the text leaves it out.
+    pub kept: Kept,
 }
 
 /// Reads a text as a document.
 pub(super) fn parse(text: &str, catalogue: &Catalogue) -> Result<Document, ActionError> {
     read(Document::from_yaml(text, catalogue))
+}
+
+/// The id that a text gives itself.
+///
+/// # Errors
+/// It is no document.
+pub fn id_of(text: &str, catalogue: &Catalogue) -> Result<String, ActionError> {
+    Ok(parse(text, catalogue)?.policy)
 }
 
 /// What was read, or why not.

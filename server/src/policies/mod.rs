@@ -2,6 +2,7 @@
 //! judgement in the same transaction, so that a crash between the two loses nothing.
 
 mod documents;
+mod observed;
 mod plan;
 mod reach;
 mod rule;
@@ -11,14 +12,15 @@ mod trial;
 mod versions;
 
 use documents::Next;
-pub use documents::{PolicyDocument, PolicyView};
+pub use documents::{Kept, PolicyDocument, PolicyView, id_of};
+pub use observed::ObservedRule;
 pub use plan::{DeviceChange, OrgChanges, Plan, PlannedDevices, RuleChange, Turn, plan};
 use reach::Sight;
-pub use rule::{RuleView, rule};
+pub use rule::{RuleView, WrittenRule, rule};
 pub use rules::{Compiled, Rules, Snapshot, edition, new_edition};
 pub use summary::{PolicySummary, summaries};
 pub use trial::{Tried, TriedFinding, try_on};
-pub use versions::{VersionDiff, VersionView, diff, plan_roll_back, roll_back, versions};
+pub use versions::{VersionDiff, VersionView, WentBack, diff, plan_roll_back, roll_back, versions};
 
 use muster_policy::document::{self, Change, Document};
 use muster_proto::cbor;

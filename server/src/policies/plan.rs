@@ -10,7 +10,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::documents::{self, Next};
+use super::documents::{self, Kept, Next};
+use super::observed::{Observed, ObservedRule};
 use super::{compile, compiled, reach};
 use crate::app::App;
 use crate::auth::Actor;
@@ -28,8 +29,12 @@ pub struct Plan {
     pub policy: String,
     /// What it would change in the document that is in force.
     pub changes: Vec<Change>,
+    /// What would stay in force although the document leaves it out, for nothing is pruned.
+    pub kept: Kept,
     /// Whose verdict it would change.
     pub devices: PlannedDevices,
+    /// Rules of the document that devices break and that would decide no verdict yet, where the document changes what is demanded.
+    pub observed: Vec<ObservedRule>,
 }
 
 /// Devices whose verdict would change.
@@ -129,13 +134,14 @@ pub(super) async fn planned(
         let next = next(tx, &catalogue.catalogue)?;
         Draft::of(tx, next, &catalogue, now)
     });
-    let Draft { policy, changes, orgs } = draft.await?;
-    let mut devices = PlannedDevices::default();
+    let Draft { policy, changes, kept, rules, orgs } = draft.await?;
+    let (mut devices, mut observed) = (PlannedDevices::default(), Observed::of(rules));
     for (org, ruleset) in orgs {
-        let changes = tried_out(app, &org, ruleset, piece, now).await?;
+        let (changes, more) = tried_out(app, &org, ruleset, piece, now).await?;
         devices.take(org, changes);
+        observed.add(&more);
     }
-    Ok(Plan { policy, changes, devices })
+    Ok(Plan { policy, changes, kept, devices, observed: observed.rules() })
 }
 
 impl PlannedDevices {
@@ -178,13 +184,17 @@ fn rules(before: &[Finding], after: &[Finding]) -> Vec<RuleChange> {
 struct Draft {
     policy: String,
     changes: Vec<Change>,
+    kept: Kept,
+    /// The rules of the document.
+    rules: Vec<String>,
     /// Organisations whose rules would be others, and which.
     orgs: Vec<(String, Ruleset)>,
 }
 
 impl Draft {
     fn of(tx: &mut dyn Tx, next: Next, catalogue: &Watched, now: Timestamp) -> Result<Self, ActionError> {
-        let (policy, changes) = (next.document.policy.clone(), next.changes);
+        let (policy, changes, kept) = (next.document.policy.clone(), next.changes, next.kept);
+        let rules = next.document.rules.iter().map(|rule| rule.id.clone()).collect();
         let mut in_force = documents::in_force(tx, &catalogue.catalogue, Some(policy.as_str()))?;
         in_force.push(next.document);
         let all = orgs::all(tx)?;
@@ -196,42 +206,45 @@ impl Draft {
                 orgs.push((org.id.clone(), after.map_or_else(Ruleset::none, Ruleset::new)));
             }
         }
-        Ok(Self { policy, changes, orgs })
+        Ok(Self { policy, changes, kept, rules, orgs })
     }
 }
 
-/// Judges each device of an organisation that counts, on trial, and says whose verdict would be another.
+/// Judges each device of an organisation that counts, on trial, and says whose verdict would be another, and what is broken besides.
 async fn tried_out(
     app: &App,
     org: &str,
     ruleset: Ruleset,
     piece: u32,
     now: Timestamp,
-) -> Result<Vec<DeviceChange>, ActionError> {
+) -> Result<(Vec<DeviceChange>, Observed), ActionError> {
     let (ruleset, snapshot) = (Arc::new(ruleset), app.rules.now());
-    let (mut changes, mut after) = (Vec::new(), Some(DeviceId([0; 16])));
+    let (mut changes, mut observed) = (Vec::new(), Observed::default());
+    let mut after = Some(DeviceId([0; 16]));
     while let Some(last) = after {
         let (org, catalogue) = (org.to_owned(), Arc::clone(&app.catalogue));
         let (ruleset, snapshot) = (Arc::clone(&ruleset), Arc::clone(&snapshot));
         let tried = app.store.read(move |tx| {
             let devices = some_active(tx, &org, last, piece)?;
-            let mut changes = Vec::new();
+            let (mut changes, mut observed) = (Vec::new(), Observed::default());
             for device in &devices {
                 let tried = judge::try_out(tx, device, &ruleset, &snapshot, &catalogue, now)?;
                 let (from, to) = (device.verdict.state, tried.verdict.state);
+                observed.look_at(&tried.findings, &ruleset);
                 if from != to {
                     let (model, rules) =
                         (device.shown.model.clone(), rules(&device.findings, &tried.findings));
                     changes.push(DeviceChange { device: device.id, model, from, to, rules });
                 }
             }
-            Ok::<_, StoreError>((changes, devices.iter().map(|device| device.id).max()))
+            Ok::<_, StoreError>((changes, observed, devices.iter().map(|device| device.id).max()))
         });
-        let (more, last) = tried.await?;
+        let (more, seen, last) = tried.await?;
         changes.extend(more);
+        observed.add(&seen);
         after = last;
     }
-    Ok(changes)
+    Ok((changes, observed))
 }
 
 /// The next devices of an organisation that count.

@@ -8,6 +8,7 @@ use super::documents::{self, Next, PolicyDocument};
 use crate::auth::{Actor, Right, Within};
 use crate::error::ActionError;
 use crate::orgs;
+use crate::problems::Code;
 use crate::store::{StoreError, Tx};
 
 /// Which policies somebody reads.
@@ -31,6 +32,16 @@ impl Sight {
         Ok(Self { within, above })
     }
 
+    /// Whether a document judges devices that the actor reads of.
+    pub fn is_judged_by(&self, document: &Document) -> bool {
+        document.assign.iter().any(|assign| self.knows(&assign.org))
+    }
+
+    /// Whether an organisation lies inside, or above.
+    pub fn knows(&self, org: &str) -> bool {
+        self.within.has(org) || self.above.contains(org)
+    }
+
     /// Whether a stored document is assigned inside and above alone. One that can't be read is for whoever reads everything.
     pub fn has(
         &self,
@@ -42,7 +53,7 @@ impl Sight {
             return Ok(true);
         }
         match documents::effective(tx, stored, catalogue) {
-            Ok(document) => Ok(is_of(&document, &|org| self.within.has(org) || self.above.contains(org))),
+            Ok(document) => Ok(is_of(&document, &|org| self.knows(org))),
             Err(ActionError::Invalid { .. }) => Ok(false),
             Err(error) => Err(error),
         }
@@ -71,7 +82,17 @@ pub fn may_change(
         Err(ActionError::Invalid { .. }) => false,
         Err(error) => return Err(error),
     };
-    if was && inside(&next.document) { Ok(()) } else { Err(ActionError::forbidden_here(Right::Policies)) }
+    match (was, inside(&next.document)) {
+        (true, true) => Ok(()),
+        (false, _) => {
+            let detail = format!(
+                "the id {:?} is taken by a policy that is not of these organisations alone: take another id",
+                next.document.policy
+            );
+            Err(ActionError::conflict(Code::Forbidden, detail))
+        }
+        (true, false) => Err(ActionError::forbidden_here(Right::Policies)),
+    }
 }
 
 /// Refuses a document that names organisations outside, before anything is said of those.

@@ -1,10 +1,14 @@
 //! One rule: what it says, where it is broken, and whether that gets better.
 
-use muster_proto::policy::DeviceRule;
+use muster_proto::catalogue::Catalogue;
+use muster_proto::policy::{DeviceRule, Local};
 use muster_proto::time::{Day, Timestamp};
 use muster_proto::verdict::State;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::documents;
+use super::reach::Sight;
 use crate::app::App;
 use crate::auth::{Actor, Right, Within};
 use crate::error::ActionError;
@@ -20,12 +24,27 @@ pub struct RuleView {
     pub built_in: Option<(&'static str, &'static str)>,
     /// What it says, and in which organisations it says so.
     pub texts: Vec<(DeviceRule, Vec<String>)>,
+    /// The policies that have it, as they are written.
+    pub written: Vec<WrittenRule>,
     /// On how many active devices it stands where, by organisation; those that keep it are not counted.
     pub counts: BTreeMap<String, BTreeMap<State, u64>>,
     /// The days of the trend, in UTC.
     pub days: Vec<Day>,
     /// How many findings came into a state on each of the days.
     pub turned: BTreeMap<State, Vec<u64>>,
+}
+
+/// A rule as a policy has it.
+#[derive(Debug, Clone)]
+pub struct WrittenRule {
+    /// The policy's id.
+    pub policy: String,
+    /// What it is called.
+    pub title: Local,
+    /// Whether whoever asks may read its whole text.
+    pub readable: bool,
+    /// What the rule says, key by key.
+    pub keys: BTreeMap<String, String>,
 }
 
 /// Days of the trend.
@@ -39,8 +58,12 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 pub async fn rule(app: &App, actor: &Actor, id: &str) -> Result<RuleView, ActionError> {
     let (snapshot, now, name) = (app.rules.now(), app.now(), id.to_owned());
     let within = actor.within(Right::Read);
-    let of = within.clone();
-    let mut view = app.store.read(move |tx| stored(tx, name, &of, now)).await?;
+    let (of, asking, catalogue) = (within.clone(), actor.clone(), Arc::clone(&app.catalogue));
+    let read = move |tx: &mut dyn Tx| {
+        let written = written(tx, &name, &asking, &catalogue.catalogue)?;
+        Ok::<_, ActionError>(RuleView { written, ..stored(tx, name, &of, now)? })
+    };
+    let mut view = app.store.read(read).await?;
     view.texts = texts(snapshot.rules_named(id).filter(|(org, _)| within.has(org)));
     view.built_in = built_in::title(id);
     let unheard = view.counts.is_empty() && view.turned.is_empty();
@@ -48,6 +71,31 @@ pub async fn rule(app: &App, actor: &Actor, id: &str) -> Result<RuleView, Action
         return Err(ActionError::missing("rule", id));
     }
     Ok(view)
+}
+
+/// Where it is written: in policies that the actor reads, or that judge devices of theirs.
+fn written(
+    tx: &mut dyn Tx,
+    rule: &str,
+    actor: &Actor,
+    catalogue: &Catalogue,
+) -> Result<Vec<WrittenRule>, ActionError> {
+    let (sight, mut found) = (Sight::of(tx, actor)?, Vec::new());
+    for view in documents::list(tx)? {
+        let stored = documents::of_version(tx, &view.policy, None)?;
+        let document = match documents::effective(tx, &stored, catalogue) {
+            Ok(document) => document,
+            // what this program can't read is said on the page of policies
+            Err(ActionError::Invalid { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        let readable = sight.has(tx, &stored, catalogue)?;
+        let Some(keys) = document.said_by(rule).filter(|_| readable || sight.is_judged_by(&document)) else {
+            continue;
+        };
+        found.push(WrittenRule { policy: view.policy, title: document.title, readable, keys });
+    }
+    Ok(found)
 }
 
 /// The same text once, with all organisations that have it.
@@ -94,5 +142,5 @@ fn stored(tx: &mut dyn Tx, rule: String, within: &Within, now: Timestamp) -> Res
         }
     }
     let days = (first..=last).filter_map(|day| Day::from_days(u32::try_from(day).ok()?)).collect();
-    Ok(RuleView { rule, built_in: None, texts: Vec::new(), counts, days, turned })
+    Ok(RuleView { rule, built_in: None, texts: Vec::new(), written: Vec::new(), counts, days, turned })
 }

@@ -17,6 +17,8 @@ use crate::store::values;
 pub struct PolicySummary {
     /// The version in force.
     pub view: PolicyView,
+    /// Whether whoever asks may read its text; else it judges devices of theirs, and other organisations have it too.
+    pub readable: bool,
     /// What it is called; none where this program can't read it.
     pub title: Option<Local>,
     /// The organisations to which it is assigned, as they are called.
@@ -27,7 +29,7 @@ pub struct PolicySummary {
     pub devices: u64,
 }
 
-/// Every policy in force.
+/// Every policy in force that whoever asks may read, or that judges devices of theirs.
 ///
 /// # Errors
 /// The store's.
@@ -48,17 +50,20 @@ pub async fn summaries(app: &App, actor: &Actor) -> Result<Vec<PolicySummary>, A
             let mut summaries = Vec::new();
             for view in documents::list(tx)? {
                 let stored = documents::of_version(tx, &view.policy, None)?;
-                if !sight.has(tx, &stored, &catalogue.catalogue)? {
-                    continue;
-                }
+                let readable = sight.has(tx, &stored, &catalogue.catalogue)?;
                 let document: Option<Document> = match documents::effective(tx, &stored, &catalogue.catalogue)
                 {
                     Ok(document) => Some(document),
                     Err(ActionError::Invalid { .. }) => None,
                     Err(error) => return Err(error),
                 };
+                if !readable && !document.as_ref().is_some_and(|document| sight.is_judged_by(document)) {
+                    continue;
+                }
                 let assigned = document.iter().flat_map(|document| &document.assign);
-                let ids: Vec<&String> = assigned.map(|assign| &assign.org).collect();
+                // what lies elsewhere is not named
+                let ids: Vec<&String> =
+                    assigned.map(|assign| &assign.org).filter(|org| readable || sight.knows(org)).collect();
                 let below: std::collections::BTreeSet<String> =
                     ids.iter().flat_map(|id| tree.below(id)).collect();
                 let title = |id: &&String| {
@@ -71,6 +76,7 @@ pub async fn summaries(app: &App, actor: &Actor) -> Result<Vec<PolicySummary>, A
                     assigned: ids.iter().map(title).collect(),
                     rules: document.as_ref().map_or(0, |document| document.rules.len()),
                     title: document.as_ref().map(|document| document.title.clone()),
+                    readable,
                     devices: below.iter().filter_map(|org| counts.get(org)).sum(),
                     view,
                 });

@@ -4,13 +4,14 @@ use muster_policy::document::Change;
 use serde::Serialize;
 use serde_json::json;
 use similar::TextDiff;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use muster_proto::catalogue::Catalogue;
 use muster_proto::id::Digest;
 use muster_proto::time::Timestamp;
 
-use super::documents::{self, Next, PolicyDocument};
+use super::documents::{self, Kept, Next, PolicyDocument};
 use super::plan::{PIECE, Plan, planned};
 use super::reach::{self, Sight};
 use super::{Applied, compile_all, settle};
@@ -36,6 +37,19 @@ pub struct VersionView {
     pub size: u64,
     /// Whether it is the one in force.
     pub in_force: bool,
+    /// Rules and assignments of older versions that its text leaves out and that stayed in force.
+    pub kept: Kept,
+    /// The older version to which it went back, and why; none where it is of its own.
+    pub back: Option<WentBack>,
+}
+
+/// A version that says again what an older one said.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct WentBack {
+    /// The older one.
+    pub to: u64,
+    /// Why.
+    pub reason: String,
 }
 
 /// What differs between two versions.
@@ -63,24 +77,42 @@ pub async fn versions(app: &App, actor: &Actor, id: &str) -> Result<Vec<VersionV
         .read(move |tx| {
             seen(tx, &actor, &id, None, &catalogue.catalogue)?;
             let rows = tx.query(
-                "SELECT version, applied, actor, OCTET_LENGTH(body) FROM policies WHERE id = $1 ORDER BY version DESC",
+                "SELECT version, applied, actor, OCTET_LENGTH(body), kept FROM policies WHERE id = $1 ORDER BY version DESC",
                 &values![&id],
             )?;
             if rows.is_empty() {
                 return Err(ActionError::missing("policy", &id));
             }
+            let mut back = went_back(tx, &id)?;
             let read = |(nth, mut row): (usize, Row)| {
+                let version = row.take()?;
                 Ok::<_, StoreError>(VersionView {
-                    version: row.take()?,
+                    version,
                     applied: row.take()?,
                     actor: row.take()?,
                     size: row.take()?,
                     in_force: nth == 0,
+                    kept: row.json("kept parts")?,
+                    back: back.remove(&version),
                 })
             };
             Ok(rows.into_iter().enumerate().map(read).collect::<Result<_, _>>()?)
         })
         .await
+}
+
+/// Which versions went back to which, and why: the audit keeps it.
+fn went_back(tx: &mut dyn Tx, id: &str) -> Result<HashMap<u64, WentBack>, StoreError> {
+    let sql = "SELECT after_json, detail FROM audit WHERE action = 'policy.rollback' AND subject = $1 AND after_json IS NOT NULL";
+    let mut back = HashMap::new();
+    for mut row in tx.query(sql, &values![format!("policy:{id}")])? {
+        let (after, detail): (serde_json::Value, String) = (row.json("an audit entry")?, row.take()?);
+        let reason = detail.split_once(" changes: ").map_or("", |(_, reason)| reason).to_owned();
+        if let (Some(version), Some(to)) = (after["version"].as_u64(), after["as"].as_u64()) {
+            back.insert(version, WentBack { to, reason });
+        }
+    }
+    Ok(back)
 }
 
 /// What differs between two versions: the one in force and the one before it where none are named.

@@ -3,13 +3,14 @@
 
 use muster_proto::id::DeviceId;
 use muster_proto::time::Timestamp;
+use muster_proto::verdict::State;
 use serde_json::json;
 
 use super::texts::{Text, take_away};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
-use crate::devices::Status;
+use crate::devices::{Status, rank};
 use crate::error::ActionError;
 use crate::live::Event;
 use crate::problems::Code;
@@ -89,8 +90,10 @@ fn rest(tx: &mut dyn Tx, device: DeviceId, actor: &Actor, now: Timestamp) -> Res
     let sql = "UPDATE devices SET os_version = NULL, manufacturer = NULL, model = NULL, asset_tag = NULL, agent = NULL, code = '', \
                last_contact = NULL, last_fresh = NULL, orders = 0, \
                apps = '', tag_key = NULL, security_patch = NULL, os_order = NULL, agent_order = NULL, heard = 0, told = 0, \
-               evidence_at = NULL, catalogue = NULL, erased = $2, revision = revision + 1 WHERE id = $1";
-    tx.execute(sql, &values![device, now])?;
+               evidence_at = NULL, catalogue = NULL, verdict = $3, verdict_rank = $4, verdict_since = COALESCE(ended, $2), verdict_due = NULL, \
+               erased = $2, revision = revision + 1 WHERE id = $1";
+    let nothing_known = State::Unknown;
+    tx.execute(sql, &values![device, now, nothing_known.word(), rank(nothing_known)])?;
     let act = Act::new("device.erase", format!("device:{device}")).after(json!({ "erased": now }));
     Ok(audit::append(tx, now, actor, act)?)
 }

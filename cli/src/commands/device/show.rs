@@ -49,9 +49,13 @@ fn head(device: &Value) -> Table {
         format!("{} {}", device.word("platform"), device.word("os_version")).into(),
     ]);
     table.row([Cell::dim("agent"), device.word("agent").into()]);
-    table.row([Cell::dim("verdict"), Cell::state(&device.word("verdict/state"))]);
-    table.row([Cell::dim("since"), device.moment("verdict/since").into()]);
-    table.row([Cell::dim("due"), device.moment("verdict/due").into()]);
+    if device.at("ended").is_object() {
+        ended(device, &mut table);
+    } else {
+        table.row([Cell::dim("verdict"), Cell::state(&device.word("verdict/state"))]);
+        table.row([Cell::dim("since"), device.moment("verdict/since").into()]);
+        table.row([Cell::dim("due"), device.moment("verdict/due").into()]);
+    }
     for (title, name) in [
         ("last contact", "last_contact"),
         ("last fresh report", "last_fresh"),
@@ -90,6 +94,21 @@ fn head(device: &Value) -> Table {
         table.row([Cell::dim("last work"), device.word("work").into()]);
     }
     table
+}
+
+/// In the place of the verdict: it counts no more.
+fn ended(device: &Value, table: &mut Table) {
+    let said = |at: &str, by: &str| {
+        let who = device.text(by).map(|who| format!(" by {who}"));
+        format!("{}{}", device.moment(at), who.unwrap_or_default())
+    };
+    table.row([Cell::dim(&device.word("ended/status")), said("ended/at", "ended/by").into()]);
+    if let Some(reason) = device.text("ended/reason") {
+        table.row([Cell::dim("reason"), reason.to_owned().into()]);
+    }
+    if device.at("ended/erased").is_string() {
+        table.row([Cell::dim("erased"), said("ended/erased", "ended/erased_by").into()]);
+    }
 }
 
 /// The state of every rule.
@@ -223,6 +242,20 @@ pub fn reports(device: &Value) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ended_device_has_no_verdict_but_an_end() {
+        let device = json!({
+            "id": "00", "org": "a", "verdict": {"state": "failing", "since": "2026-11-23T00:00:00Z"},
+            "ended": {"status": "retired", "at": "2026-11-25T00:00:00Z", "by": "Anna", "reason": "fell into the Neva",
+                      "erased": "2026-11-26T00:00:00Z", "erased_by": "Boris"},
+        });
+        let text = text(&device);
+        assert!(!text.contains("verdict") && !text.contains("failing"), "{text}");
+        for part in ["retired", "by Anna", "fell into the Neva", "erased", "by Boris"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
 
     #[test]
     fn reasons_and_unknown_facts_are_shown() {

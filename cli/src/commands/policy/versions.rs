@@ -1,11 +1,11 @@
 //! Older versions of a policy: which there are, what differs, and going back to one.
 
-use super::{changes, devices};
+use super::changes;
 use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json};
 use crate::server::{Server, escaped};
 use crate::table::{Cell, Table};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Lists the versions.
 pub fn list(server: &Server, id: &str, as_json: bool) -> anyhow::Result<()> {
@@ -21,10 +21,16 @@ pub fn list(server: &Server, id: &str, as_json: bool) -> anyhow::Result<()> {
             one.moment("applied").into(),
             one.word("actor").into(),
             Cell::number(one.word("size")),
-            if in_force { "in force" } else { "" }.into(),
+            notes(in_force, one.at("back")).into(),
         ]);
     }
     print(&table.text())
+}
+
+/// Whether it is in force, and to which one it went back, and why.
+fn notes(in_force: bool, back: &Value) -> String {
+    let back = back.is_object().then(|| format!("back to {}: {}", back.word("to"), back.word("reason")));
+    in_force.then(|| "in force".to_owned()).into_iter().chain(back).collect::<Vec<_>>().join("; ")
 }
 
 /// Prints what differs between two versions.
@@ -60,7 +66,7 @@ pub fn roll_back(
         if as_json {
             print_json(&plan)?;
         } else {
-            print(&(changes(&plan) + &devices(&plan, false)))?;
+            print(&super::said(&plan, false))?;
         }
         return Ok(if plan.list("changes").is_empty() { Outcome::Done } else { Outcome::Changes });
     };

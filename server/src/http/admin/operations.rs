@@ -186,7 +186,7 @@ fn devices_and_reports(api: Api) -> Api {
                 .needs(Right::OneDevice)
                 .scoped()
                 .more("For whoever helps one person at a time, and sees no lists.")
-                .problems(&[Code::NotFound, Code::SeveralDevices]),
+                .problems(&[Code::NotFound, Code::NotEnrolled, Code::SeveralDevices]),
             find::get,
         )
         .get("/devices/{id}", about("showDevice", "Why has this device this verdict?").needs(Right::OneDevice).of(Kind::Device), device::get)

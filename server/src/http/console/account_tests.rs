@@ -215,16 +215,43 @@ async fn people_are_added_and_changed_on_their_pages() {
     let form = format!("version={version}&role=operator&org=");
     let given = post(&world, &me, &format!("{here}/grant"), &form).await;
     assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.text);
-    let stale = post(&world, &me, &format!("{here}/take"), &form).await;
+    let stale = post(&world, &me, &format!("{here}/take"), &format!("{form}&sure=1")).await;
     assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "somebody has changed it meanwhile");
     for what in ["sign-in-link", "set-up-link"] {
         let link = post(&world, &me, &format!("{here}/{what}"), "").await;
         assert!(secrets(&link.text)[0].starts_with("https://localhost:8443/s"), "{}", link.text);
     }
-    let shut = post(&world, &me, &format!("{here}/disable"), "").await;
+    let shut = post(&world, &me, &format!("{here}/disable"), "sure=1").await;
     assert_eq!(shut.status, StatusCode::SEE_OTHER);
     let list = world.visit(Method::GET, "/people", &me, "").await.text;
     assert!(list.contains("shut out") && list.contains("operator (the whole server)"), "{list}");
-    let last = post(&world, &me, "/people/Owner/disable", "").await;
+    let last = post(&world, &me, "/people/Owner/disable", "sure=1").await;
     assert_eq!(last.status, StatusCode::CONFLICT, "the last owner stays");
+}
+
+#[tokio::test]
+async fn a_waiting_account_is_let_in_on_its_page() {
+    let world = world().await;
+    let me = world.sign_in("Owner").await;
+    post(&world, &me, "/people", "name=Boris&title=&role=auditor&org=").await;
+    let until = world.app.now() + Span::from_secs(600);
+    let lock = world.app.store.write(move |tx| {
+        let sql = "UPDATE users SET locked = $1, failures = 6 WHERE name = 'Boris'";
+        tx.execute(sql, &crate::store::values![until])
+    });
+    assert_eq!(lock.await.unwrap(), 1);
+    let page = async |lang: &str| {
+        world.visit(Method::GET, &format!("/people/Boris?lang={lang}"), &me, "").await.text
+    };
+    for (lang, state, button) in [
+        ("ru", "ожидание после неверных попыток", "Впустить сейчас"),
+        ("en", "waits, after too many wrong tries", "Let in now"),
+    ] {
+        let shown = page(lang).await;
+        assert!(shown.contains(state) && shown.contains(button), "{shown}");
+    }
+    let pressed = post(&world, &me, "/people/Boris/enable", "").await;
+    assert_eq!(pressed.status, StatusCode::SEE_OTHER, "{}", pressed.text);
+    let shown = page("en").await;
+    assert!(!shown.contains("Let in now") && !shown.contains("waits, after"), "{shown}");
 }

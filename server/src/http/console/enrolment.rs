@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::auth::Actor;
+use crate::auth::{Actor, Right};
 use crate::enrolment::{self, Approve, NewToken, Pending, TokenView};
 use crate::http::admin::{Id, device_id};
 use crate::http::console::frame::{Frame, Place, empty};
@@ -157,7 +157,7 @@ pub fn page(frame: &Frame, shown: &Shown, made: Option<&Made>) -> Markup {
             }
         }
         (links::section(frame, &shown.tokens, orgs))
-        section { p { a href="/packages" { (lang.say("packages")) } } }
+        @if frame.may_everywhere(Right::Read) { section { p { a href="/packages" { (lang.say("packages")) } } } }
     };
     frame.page(Place::Enrolment, &lang.say("enrolment"), &main)
 }

@@ -1,31 +1,36 @@
 //! `/exemptions`: the written exceptions, those that end soon first; adding one, and ending one.
 
 use axum::extract::State;
-use axum::response::Redirect;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
+use muster_proto::problem::Problem;
 use muster_proto::time::{Span, Timestamp};
 use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
 use crate::auth::Right;
+use crate::devices;
+use crate::error::ActionError;
 use crate::exemptions::{self, ExemptionChange, ExemptionView, NewExemption};
-use crate::http::admin::{Id, device_id};
+use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place, empty};
+use crate::http::console::trouble;
 use crate::http::console::visit::{Page, Person, Signed};
 use crate::http::fault::Fault;
 use crate::orgs::{self, OrgView};
+use crate::problems::Code;
 use crate::version::IfMatch;
 
 /// What the form says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct Asked {
     rule: String,
-    #[serde(default)]
     org: String,
-    #[serde(default)]
     device: String,
-    days: u64,
+    days: String,
     reason: String,
 }
 
@@ -48,19 +53,44 @@ const MOST_SHOWN: usize = 500;
 
 /// Shows them.
 pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fault> {
-    let (all, orgs) = (exemptions::list(&app, &person.actor).await?, orgs::list(&app, &person.actor).await?);
-    Ok(Page(page(&person.frame, all, &orgs, &app.rules.now().rule_ids(&person.actor.within(Right::Read)))))
+    shown(&app, &person, &Asked { days: "30".to_owned(), ..Asked::default() }, None).await
 }
 
-/// Writes one.
-pub async fn add(State(app): State<Arc<App>>, signed: Signed<Asked>) -> Result<Redirect, Fault> {
-    let Asked { rule, org, device, days, reason } = signed.form;
+/// The page, with what was typed and what is wrong with it.
+async fn shown(app: &App, person: &Person, asked: &Asked, wrong: Option<&Problem>) -> Result<Page, Fault> {
+    let (all, orgs) = (exemptions::list(app, &person.actor).await?, orgs::list(app, &person.actor).await?);
+    let rules = app.rules.now().rule_ids(&person.actor.within(Right::Read));
+    Ok(Page(page(&person.frame, all, &orgs, &rules, (asked, wrong))))
+}
+
+/// Writes one. What can't be taken comes back as it was typed.
+pub async fn add(State(app): State<Arc<App>>, signed: Signed<Asked>) -> Result<Response, Fault> {
+    let Signed { person, form: asked } = signed;
+    match written(&app, &person, &asked).await {
+        Ok(()) => Ok(Redirect::to("/exemptions").into_response()),
+        Err(error) => {
+            let problem = error.problem();
+            if problem.status >= 500 {
+                return Err(error.into());
+            }
+            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::CONFLICT);
+            Ok((status, shown(&app, &person, &asked, Some(&problem)).await?).into_response())
+        }
+    }
+}
+
+async fn written(app: &App, person: &Person, asked: &Asked) -> Result<(), ActionError> {
+    let malformed = |detail: &str| ActionError::invalid(Code::ExemptionMalformed, detail);
+    let days: u64 = asked.days.trim().parse().map_err(|_| malformed("days: not a number"))?;
     let until = app.now() + Span::from_hours(days.clamp(1, 36_500) * 24);
-    let named = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let device = named(device).map(|id| device_id(&id)).transpose()?;
-    let new = NewExemption { rule, device, org: named(org), until, reason };
-    exemptions::add(&app, &signed.person.actor, new).await?;
-    Ok(Redirect::to("/exemptions"))
+    let named = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let device = match named(&asked.device) {
+        Some(name) => Some(devices::find(app, &person.actor, &name).await?.id),
+        None => None,
+    };
+    let (rule, reason) = (asked.rule.clone(), asked.reason.clone());
+    let new = NewExemption { rule, device, org: named(&asked.org), until, reason };
+    exemptions::add(app, &person.actor, new).await.map(drop)
 }
 
 /// Ends one now.
@@ -82,8 +112,15 @@ fn standing(one: &ExemptionView, now: Timestamp) -> Standing {
     }
 }
 
-fn page(frame: &Frame, mut all: Vec<ExemptionView>, orgs: &[OrgView], rules: &[String]) -> Markup {
+fn page(
+    frame: &Frame,
+    mut all: Vec<ExemptionView>,
+    orgs: &[OrgView],
+    rules: &[String],
+    asked: (&Asked, Option<&Problem>),
+) -> Markup {
     let (lang, now) = (frame.lang, frame.now);
+    let may = frame.may(Right::Policies);
     let over = |one: &ExemptionView| standing(one, now) == Standing::Over;
     // the next end first; of those that are over the last one
     all.sort_by_key(|one| {
@@ -93,7 +130,7 @@ fn page(frame: &Frame, mut all: Vec<ExemptionView>, orgs: &[OrgView], rules: &[S
         div.head { h1 { (lang.say("exemptions")) } }
         p.lead { (lang.say("exemptions-lead")) }
         @if all.is_empty() {
-            (empty(&lang.say("no-exemption"), &html! { code { "muster exempt add" } }))
+            (empty(&lang.say("no-exemption"), &html! { @if may { code { "muster exempt --rule RULE --org ID --until T --reason TEXT" } } }))
         } @else {
             div.scrolls tabindex="0" role="region" aria-label=(lang.say("exemptions")) {
                 table {
@@ -105,20 +142,22 @@ fn page(frame: &Frame, mut all: Vec<ExemptionView>, orgs: &[OrgView], rules: &[S
                             th { (lang.say("reason")) }
                             th { (lang.say("who")) }
                             th.right { (lang.say("until")) }
-                            th { (lang.say("exemption-end")) }
+                            @if may { th { (lang.say("exemption-end")) } }
                         }
                     }
                     tbody { @for one in all.iter().take(MOST_SHOWN) { (row(frame, one, orgs)) } }
                 }
             }
         }
-        section { h2 { (lang.say("exemption-new")) } (form(frame, orgs, rules)) }
+        @if may { section { h2 { (lang.say("exemption-new")) } (form(frame, orgs, rules, asked)) } }
     };
     frame.page(Place::Policies, &lang.say("exemptions"), &main)
 }
 
 fn row(frame: &Frame, one: &ExemptionView, orgs: &[OrgView]) -> Markup {
     let (lang, state) = (frame.lang, standing(one, frame.now));
+    // of a device the organisation is not known here: that is looked at when the button is pressed
+    let may_end = one.org.as_ref().is_none_or(|org| frame.may_in(Right::Policies, org));
     let word = match state {
         Standing::Ending => "ending",
         Standing::InForce => "in-force",
@@ -135,30 +174,41 @@ fn row(frame: &Frame, one: &ExemptionView, orgs: &[OrgView]) -> Markup {
             td { (one.reason) }
             td { (one.actor) }
             td.right { (frame.when().deadline(one.until)) }
-            td { @if state != Standing::Over {
+            @if frame.may(Right::Policies) { td { @if state != Standing::Over && may_end {
                 form method="post" action={ "/exemptions/" (one.id) "/end" } {
                     (frame.csrf_field())
                     button.quiet type="submit" aria-label={ (lang.say("exemption-end-now")) ": " (one.rule) } { (lang.say("exemption-end-now")) }
                 }
-            } }
+            } } }
         }
     }
 }
 
-fn form(frame: &Frame, orgs: &[OrgView], rules: &[String]) -> Markup {
+fn form(
+    frame: &Frame,
+    orgs: &[OrgView],
+    rules: &[String],
+    (asked, wrong): (&Asked, Option<&Problem>),
+) -> Markup {
     let lang = frame.lang;
     html! {
-        form.stack method="post" action="/exemptions" {
+        @if let Some(problem) = wrong { div.flaw #flaw role="alert" { (trouble::said(lang, problem)) } }
+        form.stack method="post" action="/exemptions" aria-describedby=[wrong.map(|_| "flaw")] {
             (frame.csrf_field())
-            label { (lang.say("rule")) select name="rule" required { @for rule in rules { option value=(rule) { (rule) } } } }
+            label { (lang.say("rule")) select name="rule" required {
+                @for rule in rules { option value=(rule) selected[*rule == asked.rule] { (rule) } }
+            } }
             label { (lang.say("organisation")) select name="org" {
                 option value="" { "–" }
-                @for org in orgs { option value=(org.id) { (org.title) } }
+                @for org in orgs { option value=(org.id) selected[org.id == asked.org] { (org.title) } }
             } }
-            label { (lang.say("exemption-or-device")) input name="device" maxlength="40" autocomplete="off"; }
-            label { (lang.say("exemption-days")) input type="number" name="days" min="1" max="36500" value="30" required; }
-            label { (lang.say("reason")) input name="reason" maxlength="256" required autocomplete="off"; }
+            label { (lang.say("exemption-or-device")) input name="device" maxlength="200" value=(asked.device); }
+            label { (lang.say("exemption-days")) input type="number" name="days" min="1" max="36500" value=(asked.days) required; }
+            label { (lang.say("reason")) input name="reason" maxlength="256" value=(asked.reason) required; }
             button.primary type="submit" { (lang.say("exemption-add")) }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,7 +114,7 @@ fn page(
         }
         section {
             @if list.is_empty() {
-                (empty(&lang.say("no-recipient"), &html! { code { "muster mail add ADDRESS --digest-hour 8" } }))
+                (empty(&lang.say("no-recipient"), &html! { code { "muster mail add ADDRESS --language en --digest 8" } }))
             } @else {
                 table.packages.recipients {
                     thead { tr {

@@ -37,6 +37,7 @@ pub mod set_up;
 pub mod settings;
 pub mod sign_in;
 pub mod standing;
+pub mod sure;
 pub mod trouble;
 pub mod visit;
 pub mod when;
@@ -59,7 +60,12 @@ use crate::problems::Code;
 pub fn router(app: Arc<App>) -> Router {
     let pages = PAGES.iter().fold(Router::new(), |router, page| {
         let needs = (Arc::clone(&app), page.needs);
-        router.route(page.path, (page.route)().layer(from_fn_with_state(needs, visit::allowed)))
+        let route = (page.route)();
+        let route = match page.asks {
+            Some(question) => route.layer(from_fn_with_state(question, sure::asked)),
+            None => route,
+        };
+        router.route(page.path, route.layer(from_fn_with_state(needs, visit::allowed)))
     });
     pages
         .route("/sign-in", get(sign_in::get).post(sign_in::post))
@@ -82,22 +88,31 @@ pub fn router(app: Arc<App>) -> Router {
 struct At {
     path: &'static str,
     needs: Needs,
+    /// What is asked back before it is done.
+    asks: Option<&'static str>,
     route: fn() -> MethodRouter<Arc<App>>,
+}
+
+impl At {
+    /// It is hard to undo: who presses the button is asked back.
+    const fn asks(self, question: &'static str) -> Self {
+        Self { asks: Some(question), ..self }
+    }
 }
 
 /// What takes the right in some organisations, and keeps to what lies there.
 const fn at(path: &'static str, right: Right, route: fn() -> MethodRouter<Arc<App>>) -> At {
-    At { path, needs: Needs { right, scoped: true, of: None }, route }
+    At { path, needs: Needs { right, scoped: true, of: None }, asks: None, route }
 }
 
 /// What takes the right on the whole server.
 const fn whole(path: &'static str, right: Right, route: fn() -> MethodRouter<Arc<App>>) -> At {
-    At { path, needs: Needs { right, scoped: false, of: None }, route }
+    At { path, needs: Needs { right, scoped: false, of: None }, asks: None, route }
 }
 
 /// What takes the right where the thing lies that the address names.
 const fn of(path: &'static str, right: Right, kind: Kind, route: fn() -> MethodRouter<Arc<App>>) -> At {
-    At { path, needs: Needs { right, scoped: true, of: Some(kind) }, route }
+    At { path, needs: Needs { right, scoped: true, of: Some(kind) }, asks: None, route }
 }
 
 const PAGES: &[At] = &[
@@ -105,10 +120,10 @@ const PAGES: &[At] = &[
     whole("/people", Right::People, || get(people::show).post(people::add)),
     whole("/people/{name}", Right::People, || get(people::person::show).post(people::person::edit)),
     whole("/people/{name}/grant", Right::People, || post(people::person::grant)),
-    whole("/people/{name}/take", Right::People, || post(people::person::take)),
-    whole("/people/{name}/disable", Right::People, || post(people::person::disable)),
+    whole("/people/{name}/take", Right::People, || post(people::person::take)).asks("take"),
+    whole("/people/{name}/disable", Right::People, || post(people::person::disable)).asks("disable"),
     whole("/people/{name}/enable", Right::People, || post(people::person::enable)),
-    whole("/people/{name}/remove", Right::People, || post(people::person::remove)),
+    whole("/people/{name}/remove", Right::People, || post(people::person::remove)).asks("remove-person"),
     whole("/people/{name}/sign-in-link", Right::People, || post(people::person::sign_in_link)),
     whole("/people/{name}/set-up-link", Right::People, || post(people::person::set_up_link)),
     whole("/people/{name}/sessions/{id}/end", Right::People, || post(people::person::end)),
@@ -158,22 +173,23 @@ const PAGES: &[At] = &[
     at("/hooks", Right::Orgs, || get(hooks::get).post(hooks::post)),
     of("/hooks/{id}", Right::Orgs, Kind::Hook, || get(hooks::show).post(hooks::edit)),
     of("/hooks/{id}/test", Right::Orgs, Kind::Hook, || post(hooks::test)),
-    of("/hooks/{id}/rotate", Right::Orgs, Kind::Hook, || post(hooks::rotate)),
-    of("/hooks/{id}/remove", Right::Orgs, Kind::Hook, || post(hooks::remove)),
+    of("/hooks/{id}/rotate", Right::Orgs, Kind::Hook, || post(hooks::rotate)).asks("rotate"),
+    of("/hooks/{id}/remove", Right::Orgs, Kind::Hook, || post(hooks::remove)).asks("remove-hook"),
     of("/hooks/{id}/replay", Right::Orgs, Kind::Hook, || post(hooks::replay)),
     at("/mail", Right::Orgs, || get(mail::get).post(mail::post)),
     of("/mail/{id}", Right::Orgs, Kind::Recipient, || post(mail::edit)),
     of("/mail/{id}/test", Right::Orgs, Kind::Recipient, || post(mail::test)),
-    of("/mail/{id}/remove", Right::Orgs, Kind::Recipient, || post(mail::remove)),
+    of("/mail/{id}/remove", Right::Orgs, Kind::Recipient, || post(mail::remove)).asks("remove-mail"),
     at("/policies", Right::Read, || get(policies::list)),
     at("/policies/{id}", Right::Read, || get(policies::show)),
     at("/policies/{id}/rollback", Right::Policies, || post(policies::roll_back)),
     at("/policy-editor", Right::Policies, || get(policy_editor::get).post(policy_editor::post)),
     at("/exemptions", Right::Read, || get(exemptions::get).post(exemptions::add)),
-    of("/exemptions/{id}/end", Right::Policies, Kind::Exemption, || post(exemptions::end)),
+    of("/exemptions/{id}/end", Right::Policies, Kind::Exemption, || post(exemptions::end))
+        .asks("end-exemption"),
     at("/enrolment", Right::Enrol, || get(enrolment::get).post(enrolment::post)),
     of("/enrolment/{id}/approve", Right::Enrol, Kind::Device, || post(enrolment::approve)),
-    of("/enrolment/{id}/refuse", Right::Enrol, Kind::Device, || post(enrolment::refuse)),
+    of("/enrolment/{id}/refuse", Right::Enrol, Kind::Device, || post(enrolment::refuse)).asks("refuse"),
     at("/enrolment/links/{id}/revoke", Right::Enrol, || post(enrolment::revoke)),
     whole("/packages", Right::Read, || get(packages::get)),
     whole("/packages/{version}/ring", Right::Server, || post(packages::ring)),

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::Right;
 use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::figure;
@@ -63,13 +64,13 @@ fn page(frame: &Frame, list: &[OrgView]) -> Markup {
                 table.packages.orgs {
                     thead { tr {
                         th { (lang.say("organisation")) } th { (lang.say("org-id")) } th { (lang.say("time-zone")) }
-                        th.right { (lang.say("devices")) } th { (lang.say("change")) }
+                        th.right { (lang.say("devices")) } @if frame.may(Right::Orgs) { th { (lang.say("change")) } }
                     } }
                     tbody { @for (depth, org) in in_tree(list) { (row(frame, list, org, depth)) } }
                 }
             }
         }
-        section {
+        @if frame.may(Right::Orgs) { section {
             h2 { (lang.say("new-organisation")) }
             form.ask method="post" action="/orgs" {
                 (frame.csrf_field())
@@ -77,7 +78,7 @@ fn page(frame: &Frame, list: &[OrgView]) -> Markup {
                 (fields(frame, list, None))
                 p.buttons { button.primary type="submit" { (lang.say("add")) } }
             }
-        }
+        } }
     };
     frame.page(Place::Settings, &lang.say("organisations"), &main)
 }
@@ -109,7 +110,7 @@ fn row(frame: &Frame, list: &[OrgView], org: &OrgView, depth: usize) -> Markup {
             td { code { (org.id) } }
             td { (org.time_zone) }
             td.right { a href={ "/devices?q=org%3D" (org.id) } data-count=(org.devices) { (figure(org.devices)) } }
-            td {
+            @if frame.may_in(Right::Orgs, &org.id) { td {
                 details {
                     summary aria-label={ (lang.say("change")) ": " (org.title) } { (lang.say("change")) }
                     form.ask method="post" action={ "/orgs/" (org.id) } {
@@ -119,7 +120,7 @@ fn row(frame: &Frame, list: &[OrgView], org: &OrgView, depth: usize) -> Markup {
                         p.buttons { button type="submit" { (lang.say("change")) } }
                     }
                 }
-            }
+            } } @else if frame.may(Right::Orgs) { td {} }
         }
     }
 }

@@ -51,7 +51,7 @@ const NEW: &str = "since<1d";
 /// Shows it.
 pub async fn get(State(app): State<Arc<App>>, person: Person, headers: HeaderMap) -> Result<Page, Fault> {
     if !person.actor.within(Right::Read).is_somewhere() {
-        return Ok(Page(find::page(&person.frame)));
+        return Ok(Page(find::page(&person.frame, None)));
     }
     let wanted = Wanted { org: None, day: None, levels: 1, ahead: AHEAD };
     let series = async |kind, step| {

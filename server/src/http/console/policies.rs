@@ -1,18 +1,21 @@
 //! `/policies`: what is demanded, and `/policies/{id}`: the text of a policy, its versions, what differs between two, and going back.
 
 use axum::extract::State;
-use axum::response::Redirect;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::Right;
 use crate::http::admin::{Id, Query};
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::figure;
+use crate::http::console::policy_editor;
 use crate::http::console::visit::{Page, Person, Signed};
 use crate::http::fault::Fault;
-use crate::policies::{self, PolicyDocument, PolicySummary, VersionDiff, VersionView};
+use crate::i18n::number;
+use crate::policies::{self, Plan, PolicyDocument, PolicySummary, VersionDiff, VersionView};
 use crate::version::IfMatch;
 
 /// Which versions are compared.
@@ -31,6 +34,9 @@ pub struct Back {
     to: u64,
     version: String,
     reason: String,
+    /// Whether it was said to be sure, with what it does in view.
+    #[serde(default)]
+    sure: Option<String>,
 }
 
 /// Lists the policies in force.
@@ -60,11 +66,42 @@ pub async fn roll_back(
     State(app): State<Arc<App>>,
     Id(id): Id<String>,
     signed: Signed<Back>,
-) -> Result<Redirect, Fault> {
-    let Back { to, version, reason } = signed.form;
-    let from = IfMatch::of(Some(vec![version]));
-    policies::roll_back(&app, &signed.person.actor, &id, to, &reason, from).await?;
-    Ok(Redirect::to(&format!("/policies/{id}")))
+) -> Result<Response, Fault> {
+    let Signed { person, form: asked } = signed;
+    if asked.sure.is_none() {
+        let plan = policies::plan_roll_back(&app, &person.actor, &id, asked.to).await?;
+        return Ok(Page(sure(&person.frame, &id, &asked, &plan)).into_response());
+    }
+    let from = IfMatch::of(Some(vec![asked.version]));
+    policies::roll_back(&app, &person.actor, &id, asked.to, &asked.reason, from).await?;
+    Ok(Redirect::to(&format!("/policies/{id}")).into_response())
+}
+
+/// What going back would do, before it is done.
+fn sure(frame: &Frame, id: &str, asked: &Back, plan: &Plan) -> Markup {
+    let lang = frame.lang;
+    let title = lang.with("policy-go-back-to", [("n", number(asked.to))]);
+    let address = format!("/policies/{id}");
+    let main = html! {
+        div.device-head {
+            p.crumbs { a href="/policies" { (lang.say("policies")) } " / " a href=(address) { (id) } }
+            h1 { (title) }
+            p.sub { q { (asked.reason) } }
+        }
+        section #plan { (policy_editor::planned(frame, plan)) }
+        form method="post" action={ (address) "/rollback" } {
+            (frame.csrf_field())
+            input type="hidden" name="to" value=(asked.to);
+            input type="hidden" name="version" value=(asked.version);
+            input type="hidden" name="reason" value=(asked.reason);
+            input type="hidden" name="sure" value="1";
+            p.buttons {
+                @if !plan.changes.is_empty() { button.primary type="submit" { (lang.say("policy-go-back")) } " " }
+                a.button href=(address) { (lang.say("back")) }
+            }
+        }
+    };
+    frame.page(Place::Policies, &title, &main)
 }
 
 fn overview(frame: &Frame, policies: &[PolicySummary]) -> Markup {
@@ -72,10 +109,13 @@ fn overview(frame: &Frame, policies: &[PolicySummary]) -> Markup {
     let main = html! {
         div.head {
             h1 { (lang.say("policies")) }
-            p { a.button href="/policy-editor" { (lang.say("policy-new")) } " " a href="/exemptions" { (lang.say("exemptions")) } }
+            p {
+                @if frame.may(Right::Policies) { a.button href="/policy-editor" { (lang.say("policy-new")) } " " }
+                a href="/exemptions" { (lang.say("exemptions")) }
+            }
         }
         @if policies.is_empty() {
-            (empty(&lang.say("no-policy"), &html! { code { "muster apply policy.yaml" } }))
+            (empty(&lang.say("no-policy"), &html! { @if frame.may(Right::Policies) { code { "muster apply policy.yaml" } } }))
         } @else {
             div.scrolls tabindex="0" role="region" aria-label=(lang.say("policies")) {
                 table {
@@ -102,17 +142,17 @@ fn row(frame: &Frame, one: &PolicySummary) -> Markup {
     html! {
         tr {
             td {
-                a href={ "/policies/" (one.view.policy) } {
-                    @match &one.title { Some(title) => (lang.of(title)), None => (one.view.policy) }
-                }
+                @let title = match &one.title { Some(title) => lang.of(title), None => one.view.policy.as_str() };
+                @if one.readable { a href={ "/policies/" (one.view.policy) } { (title) } } @else { (title) }
                 " " code.soft { (one.view.policy) }
+                @if !one.readable { p.soft { (lang.say("policy-of-others-too")) } }
                 @if one.title.is_none() { p.soft { (lang.say("policy-unreadable-here")) } }
             }
             td.right { (one.view.version) }
             td { @if one.assigned.is_empty() { "–" } @else { (one.assigned.join(", ")) } }
             td.right { (one.rules) }
             td.right { (figure(one.devices)) }
-            td { (frame.when().ago(one.view.applied)) " " span.soft { (one.view.actor) } }
+            td { (frame.when().ago(one.view.applied)) @if one.readable { " " span.soft { (one.view.actor) } } }
         }
     }
 }
@@ -130,15 +170,10 @@ fn page(
             h1 { (id) }
             p.sub {
                 span { (lang.say("policy-version")) " " (document.version) ", " (frame.when().ago(document.applied)) ", " (document.actor) }
-                a href={ "/policy-editor?policy=" (id) } { (lang.say("policy-edit")) }
+                @if frame.may(Right::Policies) { a href={ "/policy-editor?policy=" (id) } { (lang.say("policy-edit")) } }
             }
         }
-        @if !document.kept.rules.is_empty() || !document.kept.assign.is_empty() {
-            p.hint {
-                (lang.say("policy-kept")) " "
-                @for (name, version) in document.kept.rules.iter().chain(&document.kept.assign) { code { (name) } " (" (version) ") " }
-            }
-        }
+        (policy_editor::stays(frame, &document.kept))
         section { h2 { (lang.say("policy-text")) } pre tabindex="0" { (document.body) } }
         section #versions { h2 { (lang.say("policy-versions")) } (versions_table(frame, document, versions)) }
         @if let Some(diff) = diff { section #diff { (differs(frame, diff)) } }
@@ -148,6 +183,7 @@ fn page(
 
 fn versions_table(frame: &Frame, document: &PolicyDocument, versions: &[VersionView]) -> Markup {
     let (lang, id) = (frame.lang, &document.policy);
+    let may = frame.may(Right::Policies);
     html! {
         div.scrolls tabindex="0" role="region" aria-label=(lang.say("policy-versions")) {
             table {
@@ -169,7 +205,10 @@ fn versions_table(frame: &Frame, document: &PolicyDocument, versions: &[VersionV
                             td { @if one.version > 1 {
                                 a href={ "/policies/" (id) "?from=" (one.version - 1) "&to=" (one.version) "#diff" } { (one.version - 1) " → " (one.version) }
                             } }
-                            td { @if one.in_force { (lang.say("policy-in-force")) } @else { (back(frame, document, one)) } }
+                            td {
+                                @if let Some(back) = &one.back { p.soft { (lang.with("policy-went-back", [("n", number(back.to))])) " " q { (back.reason) } } }
+                                @if one.in_force { (lang.say("policy-in-force")) } @else if may { (back_form(frame, document, one)) }
+                            }
                         }
                     }
                 }
@@ -184,7 +223,7 @@ fn versions_table(frame: &Frame, document: &PolicyDocument, versions: &[VersionV
     }
 }
 
-fn back(frame: &Frame, document: &PolicyDocument, one: &VersionView) -> Markup {
+fn back_form(frame: &Frame, document: &PolicyDocument, one: &VersionView) -> Markup {
     let lang = frame.lang;
     html! {
         form.line method="post" action={ "/policies/" (document.policy) "/rollback" } {
@@ -202,9 +241,19 @@ fn differs(frame: &Frame, diff: &VersionDiff) -> Markup {
     html! {
         h2 { (lang.say("policy-differs")) " " (diff.from) " → " (diff.to) }
         @if diff.diff.is_empty() { p { (lang.say("policy-same-text")) } }
-        @else { pre tabindex="0" { (diff.diff) } }
+        @else { pre.diff tabindex="0" { @for line in diff.diff.lines() { (diff_line(line)) "\n" } } }
+    }
+}
+
+/// What came and what went is told by its sign, and by colour besides.
+fn diff_line(line: &str) -> Markup {
+    match line.as_bytes() {
+        [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => html! { b { (line) } },
+        [b'+', ..] => html! { ins { (line) } },
+        [b'-', ..] => html! { del { (line) } },
+        _ => html! { (line) },
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::Right;
 use crate::devices::query::LONGEST;
 use crate::http::admin::Query;
 use crate::http::console::frame::{Frame, Place, empty};
@@ -175,7 +176,7 @@ fn page(frame: &Frame, search: &Search, counts: &Counts, found: &Found, orgs: &[
     let main = html! {
         div.head {
             h1 { (lang.say("register")) }
-            a.button href="/register/new" { (lang.say("new-phone")) }
+            @if frame.may(Right::Register) { a.button href="/register/new" { (lang.say("new-phone")) } }
             (filters(frame, search, orgs))
         }
         (summary(frame, search, counts))

@@ -15,11 +15,16 @@ use crate::http::console::marks::{self, figure};
 use crate::http::console::visit::{Page, Person};
 use crate::http::console::{assets, devices::Search};
 use crate::http::fault::Fault;
+use crate::i18n::words;
 use crate::orgs::{self, OrgView};
-use crate::policies::{self, RuleView};
+use crate::policies::{self, RuleView, WrittenRule};
 
 /// The states that are counted: those who keep a rule are all the others.
 const COUNTED: [State; 4] = [State::Failing, State::Unknown, State::Grace, State::Exempt];
+
+/// Keys of a rule that the page has in words already.
+const IN_WORDS: [&str; 8] =
+    ["kind", "title", "remedy", "mode", "severity", "grace", "escalate.warn", "escalate.enforce"];
 
 /// Shows a rule.
 pub async fn get(Shared(app): Shared<Arc<App>>, person: Person, Id(id): Id<String>) -> Result<Page, Fault> {
@@ -54,7 +59,7 @@ fn page(frame: &Frame, rule: &RuleView, orgs: &[OrgView]) -> Markup {
             p.sub { code title=(lang.say("rule")) { (rule.rule) } }
         }
         (summary(frame, rule))
-        section { h2 { (lang.say("what-it-says")) } (texts(frame, rule, orgs)) }
+        section { h2 { (lang.say("what-it-says")) } (texts(frame, rule, orgs)) @for one in &rule.written { (written(frame, one)) } }
         section { h2 { (lang.say("by-organisation")) } (by_org(frame, rule, orgs)) }
         div.charts { (chart::stacked(frame, &lang.say("rule-trend"), &series(rule), |word| lang.word("state", word))) }
         script src=(assets::CHART.path()) defer {}
@@ -102,6 +107,23 @@ fn texts(frame: &Frame, rule: &RuleView, orgs: &[OrgView]) -> Markup {
     }
 }
 
+/// What it demands, in the words of the policy that has it.
+fn written(frame: &Frame, one: &WrittenRule) -> Markup {
+    let lang = frame.lang;
+    html! {
+        h3 {
+            (lang.say("policy")) " "
+            @if one.readable { a href={ "/policies/" (one.policy) } { (lang.of(&one.title)) } } @else { (lang.of(&one.title)) }
+            " " code.soft { (one.policy) }
+        }
+        dl.facts.demands {
+            @for (key, value) in one.keys.iter().filter(|(key, _)| !IN_WORDS.contains(&key.as_str())) {
+                div { dt { code { (key) } } dd { code { (value) } } }
+            }
+        }
+    }
+}
+
 fn parts(frame: &Frame, text: &DeviceRule) -> Markup {
     let (lang, when) = (frame.lang, frame.when());
     html! {
@@ -109,6 +131,11 @@ fn parts(frame: &Frame, text: &DeviceRule) -> Markup {
         div { dt { (lang.say("what-it-does")) } dd {
             (lang.word("mode", text.mode.word())) ", " (lang.word("severity", text.severity.word()))
         } }
+        @for (word, after) in [("warn", text.warn_after), ("enforce", text.enforce_after)] {
+            @if let Some(after) = after {
+                div { dt { (lang.word("escalates", word)) } dd { (lang.with("after-broken-for", [("span", words(&when.span(after.millis())))])) } }
+            }
+        }
         @if let Some(remedy) = &text.remedy { div { dt { (lang.say("remedy")) } dd { (lang.of(remedy)) } } }
         @if let Some(grace) = text.grace { div { dt { (lang.word("state", "grace")) } dd { (when.span(grace.millis())) } } }
         @if let Some(due) = text.due { div { dt { (lang.say("until")) } dd { (when.deadline(due)) } } }

@@ -89,7 +89,7 @@ fn page(frame: &Frame, scans: &Scans, orgs: &[OrgView], later: bool) -> Markup {
             h1 { (lang.say("scans")) }
             p.links { a href="/schedules" { (lang.say("schedules")) } }
         }
-        (form(frame, orgs))
+        @if frame.may(Right::Scan) { (form(frame, orgs)) }
         section {
             h2 { (lang.say("scans-so-far")) }
             @if scans.scans.is_empty() {
@@ -121,7 +121,7 @@ fn form(frame: &Frame, orgs: &[OrgView]) -> Markup {
                 label { (lang.say("organisation"))
                     select name="org" {
                         option value="" { (lang.say("all-organisations")) }
-                        @for org in orgs { option value=(org.id) { (org.title) } }
+                        @for org in orgs.iter().filter(|org| frame.may_in(Right::Scan, &org.id)) { option value=(org.id) { (org.title) } }
                     }
                 }
                 label { (lang.say("query")) input name="q" maxlength=(LONGEST) placeholder="verdict:unknown silent>2d"; }

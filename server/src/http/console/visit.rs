@@ -50,6 +50,14 @@ pub struct Signed<T> {
     pub form: T,
 }
 
+/// A form whose text shall not be lost where the session has ended meanwhile, or was another.
+pub enum Sent<T> {
+    /// It came from a page of this session.
+    Signed(Signed<T>),
+    /// It came from a page of ours, of no session that holds: for whom the page is made, and what the form says.
+    Stray(Frame, T),
+}
+
 /// Only our own style, script, images and requests; nobody may frame us.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -76,6 +84,7 @@ pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -
     let from_elsewhere =
         request.method() == Method::GET && fetched_from(request.headers()) == Some("cross-site");
     let mut frame = Frame { lang, now: app.now(), actor: None, csrf: String::new(), here };
+    let back = back_of(request.method(), request.headers());
     let mut response = match visitor(&app, &mut frame, request.headers(), from).await {
         Ok(secret) => {
             request.extensions_mut().insert(Visitor { frame: frame.clone(), secret });
@@ -84,7 +93,7 @@ pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -
         Err(fault) => fault.into_response(),
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response = explained(&frame, &problem, &response, from_elsewhere);
+        response = explained(&frame, &problem, &response, from_elsewhere, back.as_deref());
         // it is counted further out
         response.extensions_mut().insert(problem);
     }
@@ -142,12 +151,18 @@ pub async fn allowed(
 }
 
 /// A page that says what happened. Who is not signed in is sent to where one signs in.
-fn explained(frame: &Frame, problem: &Problem, response: &Response, from_elsewhere: bool) -> Response {
+fn explained(
+    frame: &Frame,
+    problem: &Problem,
+    response: &Response,
+    from_elsewhere: bool,
+    back: Option<&str>,
+) -> Response {
     if problem.status == 401 {
         return to_sign_in(frame, problem, from_elsewhere);
     }
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut page = (status, Page(trouble::page(frame, problem))).into_response();
+    let mut page = (status, Page(trouble::page(frame, problem, back))).into_response();
     if let Some(after) = response.headers().get(header::RETRY_AFTER) {
         page.headers_mut().insert(header::RETRY_AFTER, after.clone());
     }
@@ -166,6 +181,22 @@ fn to_sign_in(frame: &Frame, problem: &Problem, from_elsewhere: bool) -> Respons
         return Page(frame.again()).into_response();
     }
     Redirect::to("/sign-in").into_response()
+}
+
+/// The page from which a form came.
+#[must_use]
+pub fn back(parts: &Parts) -> Option<String> {
+    back_of(&parts.method, &parts.headers)
+}
+
+/// Browsers say from which page a form comes. Of that no more than a path of ours is taken.
+fn back_of(method: &Method, headers: &HeaderMap) -> Option<String> {
+    if method != Method::POST {
+        return None;
+    }
+    let from: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
+    let back = without_lang(&from);
+    (back.starts_with('/') && back.len() <= 2000).then_some(back)
 }
 
 fn fetched_from(headers: &HeaderMap) -> Option<&str> {
@@ -229,7 +260,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Person {
 }
 
 /// Longest form of whoever is not signed in.
-const MAX_FORM: usize = 16 * 1024;
+pub const MAX_FORM: usize = 16 * 1024;
 /// Longest form of a person who is: a whole policy, each letter of it as a browser writes it.
 const MAX_SIGNED_FORM: usize = 3 * muster_policy::document::MAX_DOCUMENT + MAX_FORM;
 
@@ -253,6 +284,38 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Signed<T> {
             return Err(Fault::of(Code::Csrf));
         }
         Ok(Self { form: form_within(read(), MAX_SIGNED_FORM).await?, person })
+    }
+}
+
+/// Longest text that is given back to whoever is not signed in any more.
+const MAX_STRAY_FORM: usize = 256 * 1024;
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let (mut parts, body) = request.into_parts();
+        // nobody else's page has its text shown here: a browser that doesn't say where a form comes from is not believed
+        let ours = fetched_from(&parts.headers) == Some("same-origin");
+        let frame = Visitor::from_request_parts(&mut parts, state).await?.frame;
+        let person = Person::from_request_parts(&mut parts, state).await;
+        let most = if person.is_ok() { MAX_SIGNED_FORM } else { MAX_STRAY_FORM };
+        let person = match person {
+            Err(fault) if !ours => return Err(fault),
+            person => person.ok(),
+        };
+        own_origin(&parts.headers)?;
+        let bytes = read_body(Request::from_parts(parts.clone(), body), most).await?;
+        let read = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
+        let token = form_within::<Token>(read(), most).await?;
+        let form = form_within(read(), most).await?;
+        match person {
+            Some(person) if auth::secret::same(&token.csrf, &person.frame.csrf) => {
+                Ok(Self::Signed(Signed { person, form }))
+            }
+            _ if ours => Ok(Self::Stray(frame, form)),
+            _ => Err(Fault::of(Code::Csrf)),
+        }
     }
 }
 

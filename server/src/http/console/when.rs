@@ -123,6 +123,19 @@ impl When {
         self.lang.with(key, [("n", number(n))]).replace(' ', "\u{a0}")
     }
 
+    /// The day that a deadline was written as, with its year: "1 Nov 2026".
+    #[must_use]
+    pub fn until_day(&self, due: Timestamp) -> String {
+        let last = Timestamp::from_millis(due.millis() - 1);
+        match self.zoned(due) {
+            Some(zoned) if zoned.hour() == 0 && zoned.minute() == 0 && zoned.second() == 0 => {
+                let last = self.zoned(last).unwrap_or(zoned);
+                format!("{}\u{a0}{}\u{a0}{}", last.day(), self.month(&last), last.year())
+            }
+            _ => self.exact(due),
+        }
+    }
+
     fn ago_text(&self, at: Timestamp) -> String {
         let millis = self.now.since(at).millis();
         match millis / MINUTE.unsigned_abs() {

@@ -33,7 +33,8 @@
       data: share.data,
       backgroundColor: colour(share.name, nth),
       borderWidth: 0,
-      pointRadius: days.length > 1 ? 0 : 3,
+      // a line takes two days: one alone is a point
+      pointRadius: share.data.filter((n) => n !== null).length > 1 ? 0 : 3,
       pointHitRadius: 8,
       fill: true,
     });

@@ -1,5 +1,5 @@
 // Moves what is live on a page. The server renders everything; when it says that something happened, the page is fetched again and
-// each part marked data-live takes its new content in place. Rows never change their order. Without this file a link to reload does.
+// each part marked data-live takes its new content in place, a list (data-still) not while the pointer is over it. Rows never change their order. Without this file a link to reload does.
 "use strict";
 
 (() => {
@@ -34,6 +34,7 @@
     for (const part of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(part.id);
       if (!fresh || part.contains(document.activeElement)) continue;
+      if (part.hasAttribute("data-still") && part.matches(":hover")) continue;
       const open = part.querySelector("details[open]");
       if (open) for (const one of fresh.querySelectorAll("details")) one.open = true;
       if (part.innerHTML !== fresh.innerHTML) part.replaceChildren(...fresh.childNodes);

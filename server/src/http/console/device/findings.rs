@@ -1,5 +1,6 @@
 //! The findings, worst first: each with the offending value, the report that shows it, and what to do.
 
+use crate::auth::Right;
 use crate::devices::Stopper;
 use crate::devices::view::{DeviceView, FindingView};
 use crate::http::console::frame::{Frame, empty};
@@ -17,11 +18,15 @@ use muster_proto::verdict::State;
 #[must_use]
 pub fn section(frame: &Frame, when: &When, device: &DeviceView) -> Markup {
     let lang = frame.lang;
+    // what counts no more gets neither older nor over
+    let counts = device.ended.is_none();
     html! {
         section #findings data-live {
-            h2 { (lang.say("findings")) }
-            @if device.findings.is_empty() {
-                (empty(&lang.say("no-finding"), &html! { code { "muster apply policy.yaml" } }))
+            h2 { @if counts { (lang.say("findings")) } @else { (lang.say("last-findings")) } }
+            @if device.findings.is_empty() && !counts {
+                p.none { (lang.say("no-last-finding")) }
+            } @else if device.findings.is_empty() {
+                (empty(&lang.say("no-finding"), &html! { @if frame.may(Right::Policies) { code { "muster apply policy.yaml" } } }))
             } @else {
                 table.findings {
                     thead {
@@ -29,8 +34,7 @@ pub fn section(frame: &Frame, when: &When, device: &DeviceView) -> Markup {
                             th { (lang.say("state")) }
                             th { (lang.say("rule")) }
                             th { (lang.say("shown-by")) }
-                            th.right { (lang.say("since")) }
-                            th.right { (lang.say("until")) }
+                            @if counts { th.right { (lang.say("since")) } th.right { (lang.say("until")) } }
                         }
                     }
                     tbody {
@@ -49,9 +53,11 @@ fn row(frame: &Frame, when: &When, device: &DeviceView, finding: &FindingView) -
         tr class=(finding.state.word()) {
             td.state-cell { (marks::state(lang, finding.state)) }
             td.rule {
-                a.title href=(rule::address(&finding.rule)) title=(finding.rule) { (lang.of(&finding.title)) }
+                @if frame.may(Right::Read) {
+                    a.title href=(rule::address(&finding.rule)) title=(finding.rule) { (lang.of(&finding.title)) }
+                } @else { span.title title=(finding.rule) { (lang.of(&finding.title)) } }
                 (notes(frame, finding))
-                @if let Some(step) = &finding.escalates {
+                @if let Some(step) = finding.escalates.as_ref().filter(|step| device.ended.is_none() && step.at > frame.now) {
                     p.remedy { (lang.word("escalates", step.mode.word())) " " (when.deadline(step.at)) }
                 }
                 @if finding.rule == SILENCE {
@@ -70,9 +76,11 @@ fn row(frame: &Frame, when: &When, device: &DeviceView, finding: &FindingView) -
             td.shown {
                 @for shown in &finding.evidence { (evidence(frame, when, device, shown)) }
             }
-            td.right { (when.lasting(finding.since)) }
-            td.right {
-                @if let Some(due) = finding.due.filter(|_| broken) { (when.deadline(due)) }
+            @if device.ended.is_none() {
+                td.right { (when.lasting(finding.since)) }
+                td.right {
+                    @if let Some(due) = finding.due.filter(|_| broken) { (when.deadline(due)) }
+                }
             }
         }
     }

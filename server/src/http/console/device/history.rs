@@ -15,7 +15,7 @@ pub fn section(frame: &Frame, when: &When, device: &DeviceView) -> Markup {
         section #history data-live {
             h2 { (lang.say("history")) }
             @if device.edges.is_empty() {
-                p.none { (lang.say("no-history")) }
+                p.none { @if device.is_erased() { (lang.say("history-erased")) } @else { (lang.say("no-history")) } }
             } @else {
                 table.history {
                     thead {
@@ -73,12 +73,15 @@ fn received(frame: &Frame, when: &When, device: &DeviceView, report: &ReportView
     let lang = frame.lang;
     html! {
         tr {
-            td.right { a href=(address(device, report)) { (report.number) } }
+            // a text that is gone has no page
+            td.right { @if report.size == 0 { (report.number) } @else { a href=(address(device, report)) { (report.number) } } }
             td.nowrap { (when.stamp(report.received)) }
             td.nowrap { (when.ago(report.evidence_at)) }
             td { (lang.word("trigger", report.trigger.word())) }
             td { (lang.word("standing", &report.standing)) }
-            td.right { (super::evidence::bytes(lang, report.size)) }
+            td.right {
+                @if report.size == 0 { span.none { (lang.say("text-gone")) } } @else { (super::evidence::bytes(lang, report.size)) }
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::Right;
 use crate::devices;
 use crate::devices::evidence as stored;
 use crate::disputes::{self, DisputeView};
@@ -17,6 +18,7 @@ use crate::orders::{self, NewOrder};
 use crate::orgs;
 use crate::register::{self, AssetId};
 use crate::version::IfMatch;
+mod ended;
 mod evidence;
 mod facts;
 mod findings;
@@ -107,16 +109,20 @@ pub fn page(
         (head(frame, &when, device, org, asset))
         div.halves {
             div.wide {
-                (findings::section(frame, &when, device))
-                (of_device(frame, disputes))
-                (sightings::section(frame, &when, device))
+                @if !device.is_erased() {
+                    (findings::section(frame, &when, device))
+                    (of_device(frame, disputes))
+                    (sightings::section(frame, &when, device))
+                }
                 (history::section(frame, &when, device))
             }
             div.narrow {
-                (scan::section(frame, &when, device))
-                (labels::section(frame, device))
-                (evidence::section(frame, &when, device, checked))
-                (facts::section(frame, &when, device))
+                @if !device.is_erased() {
+                    (scan::section(frame, &when, device))
+                    (labels::section(frame, device))
+                    (evidence::section(frame, &when, device, checked))
+                    (facts::section(frame, &when, device))
+                }
             }
         }
     };
@@ -137,9 +143,14 @@ fn head(
     html! {
         div.device-head data-events={ "/api/v1/events?device=" (id) } {
             p.crumbs {
-                a href="/devices" { (lang.say("devices")) }
-                " / "
-                a href={ "/devices?org=" (row.org) } { (org.map_or(row.org.as_str(), |org| org.title.as_str())) }
+                @let title = org.map_or(row.org.as_str(), |org| org.title.as_str());
+                @if frame.may(Right::Read) {
+                    a href="/devices" { (lang.say("devices")) } " / "
+                    a href={ "/devices?org=" (row.org) } { (title) }
+                } @else {
+                    // whoever sees no lists goes back to where one asks for a phone
+                    a href="/" { (lang.say("find-phone")) } " / " (title)
+                }
             }
             h1 {
                 (name(frame, row))
@@ -150,7 +161,7 @@ fn head(
                 @if let Some(agent) = &row.agent { span { (lang.say("agent")) " " (agent) } }
                 span { (lang.say("enrolled")) " " (when.ago(row.enrolled)) }
                 code title=(lang.say("device-id")) { (id) }
-                @if let Some(asset) = asset { a href={ "/register/" (asset) } { (lang.say("in-the-register")) } }
+                @if let Some(asset) = asset.filter(|_| frame.may(Right::Read)) { a href={ "/register/" (asset) } { (lang.say("in-the-register")) } }
                 @if let Some(new) = device.replaced_by {
                     span { (lang.say("replaced-by")) " " a href={ "/devices/" (new) } { code { (new.to_string().chars().take(8).collect::<String>()) } } }
                 }
@@ -158,13 +169,15 @@ fn head(
                     span { (lang.say("takes-the-place-of")) " " a href={ "/devices/" (old) } { code { (old.to_string().chars().take(8).collect::<String>()) } } }
                 }
             }
-            div.verdict-line #verdict data-live {
-                (marks::state(lang, row.verdict.state))
-                span.for { (lang.say("since-when")) " " (when.lasting(row.verdict.since)) }
-                @if let Some(due) = row.verdict.due { span.countdown { (when.deadline(due)) } }
+            @if let Some(ended) = &device.ended { (ended::notice(frame, when, ended)) } @else {
+                div.verdict-line #verdict data-live {
+                    (marks::state(lang, row.verdict.state))
+                    span.for { (lang.say("since-when")) " " (when.lasting(row.verdict.since)) }
+                    @if let Some(due) = row.verdict.due { span.countdown { (when.deadline(due)) } }
+                }
+                (limited_sight(frame, device))
             }
-            (limited_sight(frame, device))
-            (ages(frame, when, device))
+            @if !device.is_erased() { (ages(frame, when, device)) }
         }
     }
 }

@@ -12,10 +12,13 @@ use muster_proto::time::Timestamp;
 #[must_use]
 pub fn section(frame: &Frame, when: &When, device: &DeviceView) -> Markup {
     let lang = frame.lang;
+    if device.ended.is_some() && device.orders.is_empty() {
+        return html! {};
+    }
     html! {
         section.scan {
             h2 { (lang.say("scan")) }
-            @if frame.may_in(Right::ScanOne, &device.row.org) {
+            @if device.ended.is_none() && frame.may_in(Right::ScanOne, &device.row.org) {
                 form.line method="post" action={ "/devices/" (device.row.id) "/scan" } {
                     (frame.csrf_field())
                     input name="reason" required maxlength="256" placeholder=(lang.say("reason-hint")) aria-label=(lang.say("reason"));

@@ -28,6 +28,9 @@ pub fn shown_words(when: &When, what: &str, value: &str) -> (Option<String>, Str
     }
 }
 
+/// What is planned as a day, in the place's time zone.
+const DAY: &str = "had to be replaced by";
+
 fn fact_value(when: &When, name: &str, value: &str) -> String {
     let lang = when.lang;
     if Reason::ALL.iter().any(|reason| reason.word() == value) {
@@ -84,6 +87,8 @@ fn sentence(when: &When, text: &str) -> String {
     }
     match text.split_once(": ") {
         Some((what, rest)) => match (known(what), rest.parse::<Timestamp>(), known(rest)) {
+            // the day of a plan, not the midnight that ends it
+            (Some(word), Ok(at), _) if what == DAY => format!("{word}: {}", when.until_day(at)),
             (Some(what), Ok(at), _) => format!("{what}: {}", when.exact(at)),
             (_, _, Some(rest)) => format!("{what}: {rest}"),
             _ => text.to_owned(),
@@ -153,6 +158,12 @@ mod tests {
                 "left over, lost: 2026-03-28T06:00:00Z",
                 None,
                 "остался в работе: числится утерянным с: 28 марта 2026, 06:00:00 UTC",
+            ),
+            (
+                "register",
+                "had to be replaced by: 2026-11-02T00:00:00Z",
+                None,
+                "следовало заменить до: 1\u{a0}нояб.\u{a0}2026",
             ),
             ("anything", "<new words>", None, "<new words>"),
         ] {

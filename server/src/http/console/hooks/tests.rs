@@ -50,7 +50,7 @@ async fn one_is_added_paused_changed_and_taken_away() {
     assert_eq!(post(&format!("/hooks/{id}"), change).await.status, StatusCode::SEE_OTHER);
     let hook = hooks().await[0].clone();
     assert_eq!((&hook["title"], &hook["org"], &hook["states"]), (&json!("Other"), &json!(null), &json!([])));
-    let rotated = post(&format!("/hooks/{id}/rotate"), "").await;
+    let rotated = post(&format!("/hooks/{id}/rotate"), "sure=1").await;
     assert!(rotated.text.contains("whsec_"), "{}", rotated.text);
     let tried = post(&format!("/hooks/{id}/test?lang=en"), "").await;
     assert!(tried.text.contains("did not take"), "nobody listens there: {}", tried.text);
@@ -65,6 +65,6 @@ async fn one_is_added_paused_changed_and_taken_away() {
     assert!(one.status == StatusCode::OK && one.text.contains("Other"), "{}", one.text);
     assert_eq!(post(&format!("/hooks/{id}/replay"), "edge=1").await.status, StatusCode::NOT_FOUND);
     assert_eq!(post(&format!("/hooks/{id}/replay"), "").await.status, StatusCode::SEE_OTHER);
-    assert_eq!(post(&format!("/hooks/{id}/remove"), "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(post(&format!("/hooks/{id}/remove"), "sure=1").await.status, StatusCode::SEE_OTHER);
     assert_eq!(hooks().await, json!([]));
 }

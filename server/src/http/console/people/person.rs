@@ -7,6 +7,8 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use super::{address, choices, grants, in_words, session_rows, ways};
+use muster_proto::time::Timestamp;
+
 use crate::app::App;
 use crate::auth::{self, Actor, Grant, LinkView, NewLink, Role};
 use crate::http::admin::Id;
@@ -45,6 +47,8 @@ struct Shown {
     person: Person,
     sessions: Vec<SessionView>,
     orgs: Vec<OrgView>,
+    /// Until when the account waits.
+    waits: Option<Timestamp>,
 }
 
 /// Shows one.
@@ -61,6 +65,7 @@ async fn shown(app: &App, actor: &Actor, name: &str) -> Result<Shown, Fault> {
         person: people::show(app, name).await?,
         sessions: people::sessions_of(app, name).await?,
         orgs: orgs::list(app, actor).await?,
+        waits: people::waits_until(app, name).await?,
     })
 }
 
@@ -187,15 +192,18 @@ fn page(frame: &Frame, shown: &Shown, made: Option<&LinkView>) -> Markup {
             dl.facts {
                 div { dt { (lang.say("may")) } dd { (grants(frame, person)) } }
                 div { dt { (lang.say("signs-in-by")) } dd { (ways(frame, person)) } }
-                div { dt { (lang.say("begun")) } dd { (frame.when().ago(person.created)) } }
+                div { dt { (lang.say("person-added")) } dd { (frame.when().ago(person.created)) } }
                 @if let Some(since) = person.disabled {
                     div { dt { (lang.say("state-shut")) } dd { (frame.when().ago(since)) } }
+                } @else if let Some(until) = shown.waits {
+                    div { dt { (lang.say("state-waiting")) } dd { (frame.when().deadline(until)) } }
                 }
             }
         }
         section { (editing(frame, shown, &here)) }
         section {
             div.decide {
+                @if person.disabled.is_none() && shown.waits.is_some() { (button(frame, &here, "enable", &lang.say("let-in-now"))) }
                 @if person.disabled.is_none() {
                     (button(frame, &here, "set-up-link", &lang.say("password-link")))
                     (button(frame, &here, "sign-in-link", &lang.say("sign-in-link")))

@@ -1,4 +1,4 @@
-//! The pages of policies and exemptions, in both languages, without scripts.
+//! The pages of policies, in both languages, without scripts.
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::auth::Actor;
 use crate::http::testing::{Answer, Phone, World, telegram, world};
 
-const POLICY: &str = "policy: phones
+pub const POLICY: &str = "policy: phones
 title: { en: Work phones, ru: Служебные телефоны }
 rules:
   - { id: no-telegram, kind: messengers, deny: [telegram] }
@@ -15,26 +15,48 @@ assign:
   - org: minfin
 ";
 
-async fn page(world: &World, cookie: &str, path: &str) -> String {
+pub async fn page(world: &World, cookie: &str, path: &str) -> String {
     let answer = world.visit(Method::GET, path, cookie, "").await;
     assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
     answer.text
 }
 
-async fn send(world: &World, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn send(world: &World, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
     let csrf = world.visit(Method::GET, "/policies", cookie, "").await.csrf();
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("csrf", &csrf).extend_pairs(fields);
     world.visit(Method::POST, path, cookie, &form.finish()).await
 }
 
-/// The version that a page's form carries.
-fn version(page: &str) -> String {
-    let value = page.split("name=\"version\" value=\"").nth(1).unwrap().split("\">").next().unwrap();
+/// What a hidden field of a page's form carries.
+pub fn hidden(page: &str, name: &str) -> String {
+    let value = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().split("\">").next().unwrap();
     value.replace("&quot;", "\"")
 }
 
-async fn broken_phone(world: &World) -> Phone {
+/// The version that a page's form carries.
+pub fn version(page: &str) -> String {
+    hidden(page, "version")
+}
+
+/// Plans a text in the editor.
+pub async fn plan(world: &World, cookie: &str, text: &str, version: &str) -> Answer {
+    let fields = [("document", text), ("version", version), ("do", "plan")];
+    send(world, cookie, "/policy-editor?lang=en", &fields).await
+}
+
+/// Applies a text after its plan, as its form has it.
+pub async fn apply_planned(world: &World, cookie: &str, text: &str, planned: &str) -> Answer {
+    let fields = [
+        ("document", text),
+        ("version", &version(planned)),
+        ("planned", &hidden(planned, "planned")),
+        ("do", "apply"),
+    ];
+    send(world, cookie, "/policy-editor?lang=en", &fields).await
+}
+
+pub async fn broken_phone(world: &World) -> Phone {
     let mut phone = world.phone("R570E", "MF-1").await;
     phone.report(world, vec![telegram("org.telegram.messenger")], None).await;
     phone
@@ -47,36 +69,55 @@ async fn a_policy_is_planned_and_applied_and_nobody_is_overwritten() {
     broken_phone(&world).await;
     assert!(page(&world, &cookie, "/policies").await.contains("muster apply"), "it says what to do");
     assert_eq!(version(&page(&world, &cookie, "/policy-editor").await), "");
-    let plan = [("document", POLICY), ("version", ""), ("do", "plan")];
-    let planned = send(&world, &cookie, "/policy-editor", &plan).await;
+    let planned = plan(&world, &cookie, POLICY, "").await;
     assert_eq!(planned.status, StatusCode::OK, "{}", planned.text);
     assert!(planned.text.contains("1 device would get another verdict"), "{}", planned.text);
     assert!(planned.text.contains("no-telegram") && planned.text.contains("value=\"apply\""));
     assert_eq!(world.get("/policies").await.json()["policies"].as_array().map(Vec::len), Some(0));
 
-    let apply = [("document", POLICY), ("version", ""), ("do", "apply")];
-    let applied = send(&world, &cookie, "/policy-editor", &apply).await;
+    let applied = apply_planned(&world, &cookie, POLICY, &planned.text).await;
     assert_eq!(applied.status, StatusCode::SEE_OTHER, "{}", applied.text);
-    let again = send(&world, &cookie, "/policy-editor", &apply).await;
+    let again = apply_planned(&world, &cookie, POLICY, &planned.text).await;
     assert_eq!(again.status, StatusCode::PRECONDITION_FAILED, "there is one by now");
+    assert!(
+        again.text.contains("id: no-telegram") && again.text.contains("role=\"alert\""),
+        "{}",
+        again.text
+    );
 
     let editor = page(&world, &cookie, "/policy-editor?policy=phones").await;
     let (from, changed) = (version(&editor), POLICY.replace("telegram] }", "telegram, viber] }"));
-    let edit = [("document", changed.as_str()), ("version", &from), ("do", "apply")];
-    assert_eq!(send(&world, &cookie, "/policy-editor", &edit).await.status, StatusCode::SEE_OTHER);
     let late = POLICY.replace("telegram]", "whatsapp]");
-    let late = [("document", late.as_str()), ("version", &from), ("do", "apply")];
-    let refused = send(&world, &cookie, "/policy-editor", &late).await;
+    let late_plan = plan(&world, &cookie, &late, &from).await;
+    let edit = plan(&world, &cookie, &changed, &from).await;
+    let edited = apply_planned(&world, &cookie, &changed, &edit.text).await;
+    assert_eq!(edited.status, StatusCode::SEE_OTHER, "{}", edited.text);
+    let refused = apply_planned(&world, &cookie, &late, &late_plan.text).await;
     assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "another came between");
+    assert!(refused.text.contains("whatsapp]"), "the text is kept: {}", refused.text);
+    let anew = plan(&world, &cookie, &late, &from).await;
+    assert!(anew.text.contains("Another version is in force"), "it is said: {}", anew.text);
+    assert_ne!(version(&anew.text), from, "and planned against the newest");
 
     let shown = page(&world, &cookie, "/policies/phones").await;
     assert!(shown.contains("+  - { id: no-telegram, kind: messengers, deny: [telegram, viber] }"), "{shown}");
     let list = page(&world, &cookie, "/policies?lang=ru").await;
     assert!(list.contains("Служебные телефоны"), "{list}");
-    let back = [("to", "1"), ("version", &version(&shown)), ("reason", "a mistake")];
+    let asked = [("to", "1"), ("version", &version(&shown)), ("reason", "a <mistake>")];
+    let sure = send(&world, &cookie, "/policies/phones/rollback?lang=en", &asked).await;
+    assert_eq!(sure.status, StatusCode::OK, "{}", sure.text);
+    assert!(sure.text.contains("id=\"plan\"") && sure.text.contains("rules.no-telegram"), "{}", sure.text);
+    assert_eq!(world.get("/policies/phones").await.text, changed, "nothing is done yet");
+    let back = [asked.as_slice(), &[("sure", "1")]].concat();
     let back = send(&world, &cookie, "/policies/phones/rollback", &back).await;
     assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.text);
     assert_eq!(world.get("/policies/phones").await.text, POLICY);
+    let shown = page(&world, &cookie, "/policies/phones?lang=en").await;
+    assert!(shown.contains("As version 1 was:") && shown.contains("a &lt;mistake&gt;"), "{shown}");
+    assert!(shown.contains("<del>-  - { id: no-telegram"), "what went has its mark: {shown}");
+    let versions = world.get("/policies/phones/versions").await.json();
+    assert_eq!(versions["versions"][0]["back"], serde_json::json!({ "to": 1, "reason": "a <mistake>" }));
+    assert_eq!(versions["versions"][1]["back"], Value::Null);
 }
 
 #[tokio::test]
@@ -127,30 +168,64 @@ async fn a_policy_or_a_rule_is_tried_on_a_device() {
 }
 
 #[tokio::test]
-async fn exemptions_that_end_soon_stand_first_and_can_be_ended() {
+async fn who_only_reads_is_offered_nothing_that_would_be_refused() {
     let world = world().await;
-    let cookie = world.sign_in("Anna").await;
-    let policy = POLICY.to_owned();
-    crate::policies::apply(&world.app, &Actor::system("test"), policy, false).await.unwrap();
-    let phone = broken_phone(&world).await;
-    assert!(page(&world, &cookie, "/exemptions").await.contains("no-telegram"), "the rule can be chosen");
-    let name = phone.id.to_string();
-    for (org, device, days, reason) in [("minfin", "", "90", "later"), ("", name.as_str(), "5", "sooner")] {
-        let fields =
-            [("rule", "no-telegram"), ("org", org), ("device", device), ("days", days), ("reason", reason)];
-        let added = send(&world, &cookie, "/exemptions", &fields).await;
-        assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text);
+    crate::policies::apply(&world.app, &Actor::system("test"), POLICY.to_owned(), false).await.unwrap();
+    let new =
+        crate::auth::NewLink { role: Some(crate::auth::Role::Auditor), ..crate::auth::NewLink::of("Ada") };
+    let link = crate::auth::make_link(&world.app, &Actor::system("test"), new).await.unwrap();
+    let secret = link.link.rsplit("link=").next().unwrap().to_owned();
+    let reader = world.visit(Method::POST, "/sign-in", "", &format!("link={secret}")).await.cookie();
+    let owner = world.sign_in("Anna").await;
+    for (path, offered) in [
+        ("/policies", "href=\"/policy-editor\""),
+        ("/policies/phones", "/policy-editor?policy="),
+        ("/exemptions", "action=\"/exemptions\""),
+        ("/scans", "action=\"/scans/new\""),
+        ("/register", "href=\"/register/new\""),
+        ("/orgs", "action=\"/orgs"),
+    ] {
+        assert!(page(&world, &owner, path).await.contains(offered), "{path}: the owner may");
+        let shown = page(&world, &reader, path).await;
+        assert!(!shown.contains(offered), "{path} offers {offered}: {shown}");
     }
-    let shown = page(&world, &cookie, "/exemptions").await;
-    assert!(shown.find(">sooner<").unwrap() < shown.find(">later<").unwrap(), "{shown}");
-    assert!(shown.contains("ends soon") && shown.contains("in force"));
-    let first = shown.split("action=\"/exemptions/").nth(1).unwrap().split('"').next().unwrap();
-    let ended = send(&world, &cookie, &format!("/exemptions/{first}"), &[]).await;
-    assert_eq!(ended.status, StatusCode::SEE_OTHER, "{}", ended.text);
-    let shown = page(&world, &cookie, "/exemptions?lang=ru").await;
-    assert!(shown.contains("закончилось") && shown.contains("действует"), "{shown}");
-    let both =
-        [("rule", "no-telegram"), ("org", "minfin"), ("device", &name), ("days", "1"), ("reason", "x")];
-    let refused = send(&world, &cookie, "/exemptions", &both).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "one of the two");
+}
+
+#[tokio::test]
+async fn a_branch_sees_which_policies_judge_it_and_no_name_of_another() {
+    let world = world().await;
+    let test = Actor::system("test");
+    for (id, title) in [("north", "North"), ("secret", "Secret place")] {
+        let new =
+            crate::orgs::NewOrg { id: id.to_owned(), title: title.to_owned(), parent: None, time_zone: None };
+        crate::orgs::add(&world.app, &test, new).await.unwrap();
+    }
+    let both = format!("{POLICY}  - org: secret\n");
+    let other = "policy: other\ntitle: { en: Others, ru: Другие }\nrules: []\nassign: [{ org: secret }]\n";
+    for text in [both.as_str(), other] {
+        crate::policies::apply(&world.app, &test, text.to_owned(), false).await.unwrap();
+    }
+    let grant = crate::auth::Grant { role: crate::auth::Role::Author, org: Some("minfin".to_owned()) };
+    let new = crate::people::NewPerson { name: "Ada".to_owned(), grants: vec![grant], ..Default::default() };
+    crate::people::add(&world.app, &test, new).await.unwrap();
+    let link = crate::auth::make_link(&world.app, &test, crate::auth::NewLink::of("Ada")).await.unwrap();
+    let secret = link.link.rsplit("link=").next().unwrap().to_owned();
+    let cookie = world.visit(Method::POST, "/sign-in", "", &format!("link={secret}")).await.cookie();
+    let shown = page(&world, &cookie, "/policies?lang=en").await;
+    for part in ["Work phones", "Ministry &lt;of&gt; Finance", "not yours to read"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    for hidden in ["Secret place", "Others", "href=\"/policies/phones\"", "No policy is in force"] {
+        assert!(!shown.contains(hidden), "{hidden}: {shown}");
+    }
+    let rule = page(&world, &cookie, "/rules/no-telegram?lang=en").await;
+    assert!(rule.contains("Work phones") && !rule.contains("href=\"/policies/phones\""), "{rule}");
+    let mine = POLICY.replace("telegram]", "whatsapp]");
+    let taken = plan(&world, &cookie, &mine, "").await;
+    assert_eq!(taken.status, StatusCode::FORBIDDEN, "{}", taken.text);
+    assert!(
+        taken.text.contains("is taken by a policy") && taken.text.contains("whatsapp]"),
+        "{}",
+        taken.text
+    );
 }

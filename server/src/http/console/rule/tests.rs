@@ -40,6 +40,9 @@ async fn a_rule_says_what_it_is_who_breaks_it_and_when_that_began() {
         let rows = shown.split("<tbody>").nth(1).map_or(0, |body| body.matches("<tr>").count());
         assert_eq!(rows, count, "{list}: {shown}");
     }
+    for part in ["href=\"/policies/p\"", "<dt><code>deny</code></dt><dd><code>telegram</code>"] {
+        assert!(page.text.contains(part), "it says what it demands and where: {part}: {}", page.text);
+    }
     let today = page.text.split("2026-03-28</time>").nth(1).unwrap().split("</tr>").next().unwrap();
     assert!(today.contains("data-n=\"2\""), "two findings came into grace that day: {today}");
     assert!(page.text.matches("<time datetime=\"20").count() >= 90, "a row for each day");
@@ -50,4 +53,29 @@ async fn a_rule_says_what_it_is_who_breaks_it_and_when_that_began() {
     for none in ["/rules/nothing", "/rules/%3Cb%3E"] {
         assert_eq!(get(none).await.status, StatusCode::NOT_FOUND, "{none}");
     }
+}
+
+#[tokio::test]
+async fn a_rule_says_its_expression_and_how_it_escalates() {
+    let world = world().await;
+    let cookie = world.sign_in("Anna").await;
+    let text = "policy: p
+title: { en: Phones, ru: Телефоны }
+rules:
+  - { id: own, kind: expression, expect: 'device.lock_strength >= STRENGTH_HIGH', mode: observe, escalate: { warn: 14d, enforce: 30d } }
+assign:
+  - org: minfin
+";
+    let test = crate::auth::Actor::system("test");
+    crate::policies::apply(&world.app, &test, text.to_owned(), false).await.unwrap();
+    let page = world.visit(Method::GET, "/rules/own?lang=en", &cookie, "").await.text;
+    for part in [
+        "device.lock_strength &gt;= STRENGTH_HIGH",
+        "It decides the verdict</dt><dd>after it was broken for 30\u{a0}days",
+        "The person is warned</dt><dd>after it was broken for 14\u{a0}days",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let russian = world.visit(Method::GET, "/rules/own?lang=ru", &cookie, "").await.text;
+    assert!(russian.contains("если нарушено дольше"), "{russian}");
 }

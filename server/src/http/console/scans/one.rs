@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::table::{self, Part};
 use super::{bar, of, to};
 use crate::app::App;
+use crate::auth::Right;
 use crate::http::admin::{Id, Query};
 use crate::http::console::device::seconds;
 use crate::http::console::frame::{Frame, Place};
@@ -138,7 +139,7 @@ fn progress(frame: &Frame, scan: &ScanView) -> Markup {
             p.took { (lang.with("scan-took", [("half", words(&seconds(frame, p50))), ("most", words(&seconds(frame, p95)))])) }
         }
         @if let Some(at) = scan.cancelled { p.hint { (lang.word("order-state", "cancelled")) " " (frame.when().ago(at)) } }
-        @if scan.done { (again(frame, scan)) } @else if scan.cancelled.is_none() {
+        @if !frame.may(Right::Scan) {} @else if scan.done { (again(frame, scan)) } @else if scan.cancelled.is_none() {
             form.line method="post" action={ "/scans/" (scan.scan) "/cancel" } {
                 (frame.csrf_field())
                 button type="submit" { (lang.say("cancel-scan")) }
@@ -203,7 +204,7 @@ fn compared(frame: &Frame, scan: &ScanView) -> Markup {
     }
 }
 
-/// What the answers changed. It moves, too, but a list under the pointer does not: its rows are those of the moment at which it was opened.
+/// What the answers changed. It moves, too; and so does the list below, but not under the pointer.
 fn turned(frame: &Frame, scan: &ScanView) -> Markup {
     let lang = frame.lang;
     html! {
@@ -239,8 +240,8 @@ fn turn(frame: &Frame, scan: &ScanView, one: &Turned) -> Markup {
 fn below(frame: &Frame, scan: &ScanView, list: &List) -> Markup {
     let lang = frame.lang;
     html! {
-        section #devices {
-            h2 { (list.part.title(lang)) }
+        section #devices data-live data-still {
+            h2 { @if list.part == Part::Unanswered && !scan.done { (lang.say("not-answered-yet")) } @else { (list.part.title(lang)) } }
             @if list.answers.is_empty() {
                 p.none { (lang.say("nobody-stands-so")) }
             } @else {

@@ -54,7 +54,8 @@ async fn whom_it_asks_is_said_before_and_names_of_nobody_are_named() {
     let to = made.headers["location"].to_str().unwrap();
     let page = get(&world, &cookie, &format!("{to}?lang=ru")).await;
     assert!(page.contains(&phone.id.to_string()) && page.contains(&other.id.to_string()), "{page}");
-    assert!(page.contains("a look") && page.contains("Не ответили"), "{page}");
+    assert!(page.contains("a look") && page.contains("Ещё не ответили"), "{page}");
+    assert!(page.contains("id=\"devices\" data-live data-still"), "the list moves with its figures: {page}");
     assert_eq!(rows(&page, "list answers"), 2);
     let list = get(&world, &cookie, "/scans").await;
     assert!(list.contains(to) && list.contains("Anna"), "{list}");
