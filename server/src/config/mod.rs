@@ -320,6 +320,7 @@ mod tests {
             ("ldap-base = 'dc=a'", "ldap-base needs ldap-url"),
             ("ldap-url = 'ldaps://a'", "ldap-url needs ldap-base"),
             ("ldap-url = 'ldaps://a'\nldap-bind-dn = 'cn=a'", "ldap-bind-dn needs ldap-bind-password-file"),
+            ("ldap-url = 'ldaps://a'\nldap-user-filter = '(a={dn})'", "ldap-user-filter needs {name} in it"),
             ("admin-tls = 'off'", "admin-tls = \"off\" needs admin-listen"),
         ];
         for (text, why) in wrong {

@@ -52,11 +52,16 @@ pub(super) fn directory(written: &Raw) -> Result<Option<ldap::Settings>, ConfigE
         (Some(_), None) => return Err(ConfigError::Needs("ldap-bind-dn", "ldap-bind-password-file")),
         (None, Some(_)) => return Err(ConfigError::Needs("ldap-bind-password-file", "ldap-bind-dn")),
     };
+    let user_filter = written.ldap_user_filter.clone().ok_or(missing("ldap-user-filter"))?;
+    // one that asks for no name would take whoever is found for anybody
+    if !user_filter.has_name() {
+        return Err(ConfigError::Needs("ldap-user-filter", "{name} in it"));
+    }
     Ok(Some(ldap::Settings {
         url,
         bind,
         base: written.ldap_base.clone().filter(|base| !base.trim().is_empty()).ok_or(needs("ldap-base"))?,
-        user_filter: written.ldap_user_filter.clone().ok_or(missing("ldap-user-filter"))?,
+        user_filter,
         group_filter: written.ldap_group_filter.clone().ok_or(missing("ldap-group-filter"))?,
         id_attribute: written.ldap_id_attribute.clone().ok_or(missing("ldap-id-attribute"))?,
         name_attribute: written.ldap_name_attribute.clone().ok_or(missing("ldap-name-attribute"))?,
