@@ -86,6 +86,7 @@ const MAKES: &[&str] = &[
     "assets",
     "devices/{id}/orders",
     "exemptions",
+    "groups",
     "hooks",
     "hooks/{id}/rotate",
     "mail-recipients",
@@ -96,6 +97,7 @@ const MAKES: &[&str] = &[
     "policies/{id}/rollback",
     "scans",
     "scans/{id}/repeat",
+    "schedules",
     "sign-in-links",
     "tokens",
 ];

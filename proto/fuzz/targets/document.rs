@@ -5,14 +5,15 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use muster_policy::document::{Document, Org, compile, for_phone};
-use muster_proto::cbor::{decode, encode};
 use muster_proto::catalogue::Catalogue;
+use muster_proto::cbor::{decode, encode};
 use muster_proto::policy::DevicePolicy;
 use muster_proto::time::Timestamp;
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     let messengers = include_str!("../../../catalogue/messengers.toml");
-    Catalogue::from_toml(messengers, include_str!("../../../catalogue/vendors.toml")).expect("it holds together")
+    Catalogue::from_toml(messengers, include_str!("../../../catalogue/vendors.toml"))
+        .expect("it holds together")
 });
 
 fuzz_target!(|bytes: &[u8]| {

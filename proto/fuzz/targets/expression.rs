@@ -19,7 +19,8 @@ use muster_proto::time::Timestamp;
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     let messengers = include_str!("../../../catalogue/messengers.toml");
-    Catalogue::from_toml(messengers, include_str!("../../../catalogue/vendors.toml")).expect("it holds together")
+    Catalogue::from_toml(messengers, include_str!("../../../catalogue/vendors.toml"))
+        .expect("it holds together")
 });
 
 fuzz_target!(init: std::panic::set_hook(Box::new(|_| {})), |bytes: &[u8]| {

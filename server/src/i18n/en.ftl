@@ -1381,4 +1381,3 @@ problem-dispute-limit = Too many things that you said wait for an answer: at mos
 problem-dispute-closed = It is closed; nothing more is answered.
 problem-dispute-malformed = Write 1 to 1,000 characters.
 problem-asked-lately = A check was asked for within the last five minutes. Wait a little.
-problem-session-ended = The session has ended.

@@ -1406,4 +1406,3 @@ problem-dispute-limit = Слишком много ваших сообщений 
 problem-dispute-closed = Обращение закрыто, ответить больше нельзя.
 problem-dispute-malformed = Напишите от 1 до 1000 знаков.
 problem-asked-lately = Проверку уже запрашивали в последние пять минут. Подождите немного.
-problem-session-ended = Сеанс завершён.

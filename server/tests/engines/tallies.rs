@@ -8,6 +8,7 @@ use crate::support::World;
 
 /// Of what kind, what it is called, whose, and the rank of the verdict.
 type Which = (String, String, String, i64);
+type Tallies = BTreeMap<Which, u64>;
 
 const COUNTED: [&str; 3] = [
     "SELECT 'device', '', org, verdict_rank, COUNT(*) FROM devices WHERE status = 'active' GROUP BY org, verdict_rank",
@@ -89,7 +90,7 @@ fn changes(tx: &mut dyn Tx) -> Result<(), StoreError> {
     Err(StoreError::Column("all of it"))
 }
 
-fn both(tx: &mut dyn Tx) -> Result<(BTreeMap<Which, u64>, BTreeMap<Which, u64>), StoreError> {
+fn both(tx: &mut dyn Tx) -> Result<(Tallies, Tallies), StoreError> {
     let kept = read(tx, "SELECT kind, name, org, verdict_rank, devices FROM tallies")?;
     let mut counted = BTreeMap::new();
     for sql in COUNTED {
@@ -98,7 +99,7 @@ fn both(tx: &mut dyn Tx) -> Result<(BTreeMap<Which, u64>, BTreeMap<Which, u64>),
     Ok((kept, counted))
 }
 
-fn read(tx: &mut dyn Tx, sql: &str) -> Result<BTreeMap<Which, u64>, StoreError> {
+fn read(tx: &mut dyn Tx, sql: &str) -> Result<Tallies, StoreError> {
     let rows = tx.query(sql, &[])?;
     rows.into_iter()
         .map(|mut row| Ok(((row.take()?, row.take()?, row.take()?, row.take()?), row.take()?)))
