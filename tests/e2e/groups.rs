@@ -13,7 +13,7 @@ fn a_phone_is_labelled_grouped_and_asked_again_and_again() {
     let done = |words: &[&str]| drop(server.muster(words).ok());
     let labels = muster(&["device", "label", &id, "role=minister", "old=1", "--json"]).json();
     assert_eq!(labels["labels"], json!({ "role": "minister", "old": "1" }));
-    let told = muster(&["device", "label", &id, "role=minister", "-old"]).ok();
+    let told = muster(&["device", "label", &id, "role=minister", "old-"]).ok();
     assert!(told.stderr.contains("labels:"), "{}", told.stderr);
     let many = muster(&["device", "label", "--query", "org:minfin", "site=msk", "--json"]).json();
     assert_eq!((&many["changed"], &many["unchanged"]), (&json!(1), &json!(0)));

@@ -153,7 +153,7 @@ fn written(server: &Server, devices: &[Device]) -> BTreeMap<Change, usize> {
     let mut all = BTreeMap::new();
     for device in devices {
         let id = device.report.device.to_string();
-        let edges = server.muster(&["device", "edges", &id, "--json"]).json();
+        let edges = server.muster(&["device", "edges", &id, "--limit", "1000", "--json"]).json();
         for edge in edges.as_array().expect("a list") {
             let word = |key: &str| edge[key].as_str().unwrap_or_default().to_owned();
             *all.entry((id.clone(), word("rule"), word("from"), word("to"), word("at"))).or_insert(0) += 1;

@@ -41,7 +41,7 @@ enum DeviceCommand {
         /// The whole name
         name: String,
     },
-    /// Give devices labels, and take some away: `muster device label ID role=minister -old`
+    /// Give devices labels, and take some away: `muster device label ID role=minister old-`
     Label(label::Args),
     /// The facts that its newest report has
     Facts {

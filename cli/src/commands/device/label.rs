@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 /// What follows `muster device label`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Ids, asset tags or serial numbers of devices, labels to give (`role=minister`) and names of labels to take away (`-old`)
-    #[arg(value_name = "DEVICE|NAME=VALUE|-NAME", required = true, allow_hyphen_values = true)]
+    /// Ids, asset tags or serial numbers of devices, labels to give (`role=minister`) and names of labels to take away (`old-`)
+    #[arg(value_name = "DEVICE|NAME=VALUE|NAME-", required = true)]
     words: Vec<String>,
     /// All devices that a query finds: `model:R570 org:minenergo`
     #[arg(long, value_name = "QUERY")]
@@ -30,7 +30,7 @@ struct Words {
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let Words { devices, set, remove } = sorted(&args.words);
     if set.is_empty() && remove.is_empty() {
-        return Err(WrongUse("say which labels: role=minister, or -role".to_owned()).into());
+        return Err(WrongUse("say which labels: role=minister, or role-".to_owned()).into());
     }
     if devices.is_empty() == args.query.is_none() {
         return Err(WrongUse("name devices, or say --query".to_owned()).into());
@@ -75,9 +75,9 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
 fn sorted(said: &[String]) -> Words {
     let mut words = Words::default();
     for word in said {
-        match (word.strip_prefix('-'), word.split_once('=')) {
-            (Some(name), _) => words.remove.push(name.to_owned()),
-            (None, Some((name, value))) => drop(words.set.insert(name.to_owned(), json!(value))),
+        match (word.strip_suffix('-'), word.split_once('=')) {
+            (Some(name), None) => words.remove.push(name.to_owned()),
+            (_, Some((name, value))) => drop(words.set.insert(name.to_owned(), json!(value))),
             (None, None) => words.devices.push(word.clone()),
         }
     }
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn words_are_devices_labels_and_names_of_labels() {
-        let said = ["MF-1", "role=minister", "-old", "-x.y", "site=msk"].map(str::to_owned);
+        let said = ["MF-1", "role=minister", "old-", "x.y-", "site=msk"].map(str::to_owned);
         let words = sorted(&said);
         assert_eq!(
             (words.devices, words.remove),
@@ -101,8 +101,8 @@ mod tests {
         assert_eq!(Value::Object(words.set), json!({ "role": "minister", "site": "msk" }));
         let line = |text: &str| Cli::try_parse_from(format!("muster device label {text}").split(' ')).is_ok();
         assert!(
-            line("00 role=minister -old")
-                && line("--query model:x role=minister -old")
+            line("00 role=minister old- --json")
+                && line("--query model:x role=minister old-")
                 && !line("--query model:x")
         );
     }
