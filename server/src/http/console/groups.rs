@@ -135,7 +135,7 @@ fn row(frame: &Frame, view: &GroupView, orgs: &[OrgView]) -> Markup {
     let count = view.devices.unwrap_or_default();
     html! {
         tr {
-            td { a href=(address(group)) { (title) } " " code.soft { "group:" (group.id) } }
+            td { a href=(address(group)) { (title) } div { code.soft { "group:" (group.id) } } }
             td { code { (group.query) } }
             td { (org_title.map_or_else(|| lang.say("all-organisations"), str::to_owned)) }
             td.right { a href=(address(group)) data-count=(count) { (figure(count)) } }

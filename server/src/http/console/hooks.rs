@@ -16,6 +16,7 @@ use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::{WORST_FIRST, figure};
 use crate::http::console::settings;
+use crate::http::console::sure;
 use crate::http::console::visit::{Fields, Page, Person, Signed};
 use crate::http::fault::Fault;
 use crate::orgs::{self, OrgView};
@@ -153,6 +154,7 @@ fn row(frame: &Frame, view: &HookView, orgs: &[OrgView]) -> Markup {
                 @for (what, word) in [("test", "try-it"), ("rotate", "new-secret"), ("remove", "take-away")] {
                     form method="post" action={ "/hooks/" (hook.id) "/" (what) } {
                         (frame.csrf_field())
+                        input type="hidden" name=(sure::CALLED) value=(hook.title);
                         button type="submit" aria-label={ (key(lang, word)) ": " (hook.title) } { (key(lang, word)) }
                     }
                 }

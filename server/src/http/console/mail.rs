@@ -11,6 +11,7 @@ use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::figure;
 use crate::http::console::settings;
+use crate::http::console::sure;
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
 use crate::http::fault::Fault;
 use crate::mail::{self, Language, NewRecipient, Recipient, RecipientChange, RecipientView, Tried};
@@ -169,6 +170,7 @@ fn row(frame: &Frame, view: &RecipientView, orgs: &[OrgView]) -> Markup {
                 }
                 form method="post" action={ "/mail/" (one.id) "/remove" } {
                     (frame.csrf_field())
+                    input type="hidden" name=(sure::CALLED) value=(one.address);
                     button type="submit" aria-label={ (lang.say("take-away")) ": " (one.address) } { (lang.say("take-away")) }
                 }
             } }

@@ -12,6 +12,9 @@ use super::visit::{MAX_FORM, Page, Visitor, back, own_origin};
 use crate::auth::secret::same;
 use crate::http::admin::read_body;
 
+/// The field of a form that says what people call the thing that it is about.
+pub const CALLED: &str = "called";
+
 /// Around such a form: what was not said to be sure is asked.
 pub async fn asked(State(question): State<&'static str>, request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
@@ -43,12 +46,14 @@ fn page(frame: &Frame, question: &str, path: &str, back: &str, fields: &[(String
     let lang = frame.lang;
     let title = lang.word("sure", question);
     let name = named(path);
+    // an id says nothing to people: where the form has a name for it, that stands there
+    let called = fields.iter().find(|(known, _)| known == CALLED).map_or(name.as_str(), |(_, value)| value);
     let own = path.starts_with("/people/") && frame.actor.as_ref().is_some_and(|actor| actor.name() == name);
     let main = html! {
         p.crumbs { a href=(back) { (lang.say("back")) } }
         h1 { (title) }
         section.confirm {
-            p { b { (name) } }
+            p { b { (called) } }
             p { (lang.word("sure-hint", question)) }
             @if own { div.flaw role="alert" { p { (lang.say("sure-own")) } } }
             form method="post" action=(path) {
