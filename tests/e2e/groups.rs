@@ -14,10 +14,10 @@ fn a_phone_is_labelled_grouped_and_asked_again_and_again() {
     let labels = muster(&["device", "label", &id, "role=minister", "old=1", "--json"]).json();
     assert_eq!(labels["labels"], json!({ "role": "minister", "old": "1" }));
     let told = muster(&["device", "label", &id, "role=minister", "old-"]).ok();
-    assert!(told.stderr.contains("labels:"), "{}", told.stderr);
+    assert!(told.text().contains("labels:"), "{}", told.text());
     let many = muster(&["device", "label", "--query", "org:minfin", "site=msk", "--json"]).json();
     assert_eq!((&many["changed"], &many["unchanged"]), (&json!(1), &json!(0)));
-    muster(&["device", "label", &id, "Role=x"]).refused("bad-label");
+    muster(&["device", "label", &id, "Role=x"]).misused("bad-label");
     drop(muster(&["device", "label", &id]).ends(2));
     drop(muster(&["device", "label", "nobody", "role=x"]).ends(1));
 
@@ -46,7 +46,7 @@ fn a_phone_is_labelled_grouped_and_asked_again_and_again() {
     assert_eq!(muster(&["schedule", "end", &schedule, "--json"]).json()["why"], "ended");
     muster(&["schedule", "end", &schedule]).refused("schedule-over");
     done(&["group", "remove", "vip"]);
-    muster(&["device", "list", "group:vip"]).refused("bad-query");
+    muster(&["device", "list", "group:vip"]).misused("bad-query");
 
     let held = muster(&["device", "export", &id]).ok();
     assert!(held.text().contains("\"site\":\"msk\""), "labels are a part of what is held");
