@@ -97,19 +97,23 @@ pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -
         // it is counted further out
         response.extensions_mut().insert(problem);
     }
-    let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if chosen {
-        remember(lang, headers);
-    }
+    guard(response.headers_mut(), &HEADERS, chosen.then_some(lang));
     response
 }
 
+/// What every page carries: these headers, that nobody keeps it, and the language where one was chosen.
+pub fn guard(headers: &mut HeaderMap, always: &[(HeaderName, &'static str)], chosen: Option<Lang>) {
+    for (name, value) in always {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if let Some(lang) = chosen {
+        remember(lang, headers);
+    }
+}
+
 /// Has the browser come with this language from now on.
-pub fn remember(lang: Lang, headers: &mut HeaderMap) {
+fn remember(lang: Lang, headers: &mut HeaderMap) {
     let code = lang.code();
     let cookie =
         format!("{LANGUAGE_COOKIE}={code}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=31536000");

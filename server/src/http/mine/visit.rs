@@ -14,7 +14,7 @@ use crate::auth::{self, Secret, Visit};
 use crate::error::ActionError;
 use crate::http::console::frame::Frame;
 use crate::http::console::sign_in::sent;
-use crate::http::console::visit::{Fields, Page, language, remember, without_lang};
+use crate::http::console::visit::{Fields, Page, guard, language, without_lang};
 use crate::http::fault::Fault;
 use crate::mine::{self, Carrier, LIFE};
 use crate::problems::Code;
@@ -94,14 +94,7 @@ pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -
         // it is counted further out
         response.extensions_mut().insert(problem);
     }
-    let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if chosen {
-        remember(lang, headers);
-    }
+    guard(response.headers_mut(), &HEADERS, chosen.then_some(lang));
     response
 }
 
