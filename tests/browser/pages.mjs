@@ -48,6 +48,8 @@ async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(w
     "/",
     "/board",
     "/board?day=2026-01-01&all=1",
+    "/search",
+    "/search?q=min",
     "/devices",
     "/devices?verdict=failing",
     "/devices?columns=id,asset_tag,status,labels,apps,enrolled&sort=org,-seen",
@@ -144,6 +146,45 @@ async function a_carrier_opens_the_page_asks_once_more_and_is_answered(world, co
   await console_.with({}, async (page) => {
     await page.goto("/disputes?state=answered");
     await page.getByText("It was removed yesterday.").waitFor();
+  });
+  console_.nothingToComplainAbout();
+}
+
+// Everything with a name from the keyboard alone; the same from a page, where no scripts run.
+async function what_has_a_name_is_found_without_a_mouse(world, console_) {
+  for (const [lang, reads] of [["en", "Roll-out"], ["ru", "Переход"]]) {
+    await console_.with({ lang, width: lang === "ru" ? 360 : 1280, scheme: lang === "ru" ? "dark" : "light" }, async (page) => {
+      await page.goto("/audit");
+      await page.keyboard.press("Control+KeyK");
+      const box = page.locator("dialog.palette");
+      await box.getByRole("link", { name: reads }).waitFor();
+      await hinders_nobody(page, `the palette in ${lang}`);
+      await page.keyboard.press("Escape");
+      await box.waitFor({ state: "hidden" });
+      await page.locator("a.finder").click();
+      await page.keyboard.type("mf-0004");
+      await box.getByRole("link", { name: "MF-00042" }).waitFor();
+      await page.keyboard.press("ArrowDown");
+      equal(await page.evaluate(() => document.activeElement.textContent), "MF-00042", "an arrow goes to what was found");
+      await page.keyboard.press("ArrowUp");
+      await page.keyboard.press("Enter");
+      await page.waitForURL((address) => address.pathname === `/devices/${world.agents.grace}`);
+      // who types faster than the server answers comes to what was typed
+      await page.keyboard.press("Control+KeyK");
+      await page.keyboard.type("silence");
+      await page.keyboard.press("Enter");
+      await page.waitForURL((address) => address.pathname === "/rules/silence");
+      await page.keyboard.press("Control+KeyK");
+      await page.keyboard.type("nosuchthing");
+      await box.getByRole("link", { name: /nosuchthing|Devices|Устройства/ }).first().waitFor();
+    });
+  }
+  await console_.with({ scripts: false }, async (page) => {
+    await page.goto("/");
+    await page.locator("a.finder").click();
+    await page.getByRole("searchbox").fill("MINFIN");
+    await page.getByRole("button", { name: "Find", exact: true }).click();
+    equal(await page.locator('#found a[href="/devices?org=minfin"]').count(), 1, "the organisation");
   });
   console_.nothingToComplainAbout();
 }
@@ -460,6 +501,7 @@ export const everything = [
   without_a_session_there_is_only_the_sign_in_page,
   every_page_stands_in_both_languages_both_schemes_and_on_a_phone,
   a_carrier_opens_the_page_asks_once_more_and_is_answered,
+  what_has_a_name_is_found_without_a_mouse,
   the_policy_for_contents_is_strict_and_holds,
   every_figure_leads_to_a_list_of_that_length,
   the_roll_out_says_what_the_lists_and_the_api_say,

@@ -28,7 +28,7 @@ pub use columns::{Column, Columns, ColumnsError, labels as labels_of};
 pub use count::failing_since;
 pub use device::{Chain, Device, Shown, Status, rank};
 pub use ended::EndedView;
-pub use find::find;
+pub use find::{Named, beginning, find};
 pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};
 pub use list::Search;
 pub use query::{Cursor, CursorError, Query, QueryError, Sort};

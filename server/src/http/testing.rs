@@ -201,7 +201,16 @@ impl World {
 
     /// Signs in through a link, and returns the cookie.
     pub async fn sign_in(&self, name: &str) -> String {
-        let link = auth::make_link(&self.app, &Actor::system("test"), link_for(name)).await.unwrap();
+        self.sign_in_with(link_for(name)).await
+    }
+
+    /// Signs in as somebody who has a role on the whole server.
+    pub async fn sign_in_as(&self, name: &str, role: auth::Role) -> String {
+        self.sign_in_with(auth::NewLink { role: Some(role), ..auth::NewLink::of(name) }).await
+    }
+
+    async fn sign_in_with(&self, link: auth::NewLink) -> String {
+        let link = auth::make_link(&self.app, &Actor::system("test"), link).await.unwrap();
         let secret = link.link.rsplit("link=").next().unwrap().to_owned();
         let answer = self.visit(Method::POST, "/sign-in", "", &format!("link={secret}")).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);

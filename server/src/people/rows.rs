@@ -21,7 +21,7 @@ const SELECT: &str = "SELECT id, name, title, address, disabled, password, creat
     AND sessions.last_used > $2) FROM users";
 
 /// Most on a page.
-const MOST: u32 = 1000;
+pub const MOST: u32 = 1000;
 
 /// A page of people, by name, after that of `after`.
 ///

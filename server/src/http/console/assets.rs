@@ -16,6 +16,8 @@ pub struct Asset {
 pub static STYLE: LazyLock<Served> = LazyLock::new(|| Served::of(&STYLE_FILE));
 /// What moves by itself.
 pub static LIVE: LazyLock<Served> = LazyLock::new(|| Served::of(&LIVE_FILE));
+/// The box over a page in which everything with a name is found.
+pub static PALETTE: LazyLock<Served> = LazyLock::new(|| Served::of(&PALETTE_FILE));
 /// What sends requests from the page about the API.
 pub static API: LazyLock<Served> = LazyLock::new(|| Served::of(&API_FILE));
 /// Chart.js, as it was released.
@@ -48,8 +50,9 @@ impl Served {
 /// `GET /assets/{file}`.
 #[must_use]
 pub fn serve(path: &str) -> Option<Response> {
-    let served =
-        [&*STYLE, &*LIVE, &*API, &*CHART, &*CHARTS, &*ICON].into_iter().find(|served| served.path == path)?;
+    let served = [&*STYLE, &*LIVE, &*PALETTE, &*API, &*CHART, &*CHARTS, &*ICON]
+        .into_iter()
+        .find(|served| served.path == path)?;
     let headers = [
         (header::CONTENT_TYPE, served.asset.media_type),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
@@ -68,6 +71,12 @@ static LIVE_FILE: Asset = Asset {
     end: "js",
     media_type: "text/javascript; charset=utf-8",
     text: include_str!("assets/live.js"),
+};
+static PALETTE_FILE: Asset = Asset {
+    name: "palette",
+    end: "js",
+    media_type: "text/javascript; charset=utf-8",
+    text: include_str!("assets/palette.js"),
 };
 static API_FILE: Asset = Asset {
     name: "api",

@@ -98,12 +98,14 @@ impl Frame {
                     link rel="icon" href=(assets::ICON.path()) type="image/svg+xml";
                     link rel="stylesheet" href=(assets::STYLE.path());
                     script src=(assets::LIVE.path()) defer {}
+                    @if self.actor.is_some() { script src=(assets::PALETTE.path()) defer {} }
                 }
                 body {
                     a.skip href="#main" { (lang.say("skip")) }
                     header.top {
                         a.mark href="/" { "Muster" }
                         @if self.actor.is_some() { (self.navigation(place)) }
+                        @if self.actor.is_some() { (self.finder()) }
                         (self.languages())
                         @if let Some(actor) = &self.actor { (self.person(actor)) }
                     }
@@ -138,26 +140,44 @@ impl Frame {
     }
 
     fn navigation(&self, place: Place) -> Markup {
+        html! {
+            nav aria-label=(self.lang.say("nav")) {
+                @for (one, path, key) in self.places() {
+                    a href=(path) aria-current=[(one == place).then_some("page")] { (self.lang.say(key)) }
+                }
+            }
+        }
+    }
+
+    /// The places that whoever looks may go to: where, and the key of what each is called.
+    #[must_use]
+    pub fn places(&self) -> Vec<(Place, &'static str, &'static str)> {
         // the server's own are for whoever has it whole; organisations and who is told are for others too
         let settings = if self.may_everywhere(Right::Server) { "/settings" } else { "/orgs" };
         let entries = [
-            (Place::Overview, "/", Right::OneDevice, self.lang.say("nav-overview")),
-            (Place::Board, "/board", Right::Read, self.lang.say("nav-board")),
-            (Place::Devices, "/devices", Right::Read, self.lang.say("nav-devices")),
-            (Place::Register, "/register", Right::Read, self.lang.say("nav-register")),
-            (Place::Scans, "/scans", Right::Read, self.lang.say("nav-scans")),
-            (Place::Policies, "/policies", Right::Read, self.lang.say("nav-policies")),
-            (Place::Disputes, "/disputes", Right::OneDevice, self.lang.say("disputes")),
-            (Place::Enrolment, "/enrolment", Right::Enrol, self.lang.say("nav-enrolment")),
-            (Place::People, "/people", Right::People, self.lang.say("people")),
-            (Place::Audit, "/audit", Right::Audit, self.lang.say("nav-audit")),
-            (Place::Settings, settings, Right::Orgs, self.lang.say("settings")),
+            (Place::Overview, "/", Right::OneDevice, key("nav-overview")),
+            (Place::Board, "/board", Right::Read, key("nav-board")),
+            (Place::Devices, "/devices", Right::Read, key("nav-devices")),
+            (Place::Register, "/register", Right::Read, key("nav-register")),
+            (Place::Scans, "/scans", Right::Read, key("nav-scans")),
+            (Place::Policies, "/policies", Right::Read, key("nav-policies")),
+            (Place::Disputes, "/disputes", Right::OneDevice, key("disputes")),
+            (Place::Enrolment, "/enrolment", Right::Enrol, key("nav-enrolment")),
+            (Place::People, "/people", Right::People, key("people")),
+            (Place::Audit, "/audit", Right::Audit, key("nav-audit")),
+            (Place::Settings, settings, Right::Orgs, key("settings")),
         ];
+        let seen = entries.into_iter().filter(|(place, _, right, _)| self.shows(*place, *right));
+        seen.map(|(place, path, _, key)| (place, path, key)).collect()
+    }
+
+    /// The way to everything that has a name; with scripts a box that opens over the page.
+    fn finder(&self) -> Markup {
+        let lang = self.lang;
         html! {
-            nav aria-label=(self.lang.say("nav")) {
-                @for (one, path, _, text) in entries.iter().filter(|(place, _, right, _)| self.shows(*place, *right)) {
-                    a href=(path) aria-current=[(*one == place).then_some("page")] { (text) }
-                }
+            a.finder href="/search" title=(lang.say("search-lead")) data-palette data-close=(lang.say("close"))
+                data-none=(lang.say("search-none")) data-keys=(lang.say("search-keys")) {
+                (lang.say("search")) " " kbd hidden { "Ctrl K" }
             }
         }
     }
@@ -195,6 +215,11 @@ impl Frame {
             }
         }
     }
+}
+
+/// A key of the texts, which is how the tests know it for one.
+pub const fn key(key: &'static str) -> &'static str {
+    key
 }
 
 /// What to say where there is nothing to show, and what to do next.

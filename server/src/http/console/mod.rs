@@ -33,6 +33,7 @@ pub mod report;
 pub mod rule;
 pub mod scans;
 pub mod schedules;
+pub mod search;
 pub mod set_up;
 pub mod settings;
 pub mod sign_in;
@@ -128,6 +129,7 @@ const PAGES: &[At] = &[
     whole("/people/{name}/set-up-link", Right::People, || post(people::person::set_up_link)),
     whole("/people/{name}/sessions/{id}/end", Right::People, || post(people::person::end)),
     at("/find", Right::OneDevice, || get(find::get)),
+    at("/search", Right::OneDevice, || get(search::get)),
     at("/board", Right::Read, || get(board::get)),
     at("/devices", Right::Read, || get(devices::get)),
     at("/devices/act", Right::Read, || post(devices::act)),

@@ -6,7 +6,7 @@ use super::{Search, name, system};
 use crate::auth::Right;
 use crate::devices::view::{DeviceList, DeviceRow};
 use crate::devices::{Column, Columns, Sort};
-use crate::http::console::frame::Frame;
+use crate::http::console::frame::{Frame, key};
 use crate::http::console::marks;
 use crate::http::console::when::When;
 use crate::i18n::Lang;
@@ -96,28 +96,23 @@ fn is_right(cell: Cell) -> bool {
 /// What a column is called.
 pub fn title(lang: Lang, column: Column) -> String {
     lang.say(match column {
-        Column::Id => lang_key("id"),
-        Column::AssetTag => lang_key("asset-tag"),
-        Column::Org => lang_key("organisation"),
-        Column::Status => lang_key("status"),
-        Column::Verdict => lang_key("verdict"),
-        Column::Since => lang_key("since"),
-        Column::Due => lang_key("until"),
-        Column::Platform | Column::OsVersion => lang_key("system"),
-        Column::Patch => lang_key("fact-security_patch"),
-        Column::Maker | Column::Model => lang_key("device"),
-        Column::Agent => lang_key("agent-version"),
-        Column::Apps => lang_key("watched-apps"),
-        Column::Enrolled => lang_key("enrolled-at"),
-        Column::LastContact => lang_key("last-contact"),
-        Column::LastFresh => lang_key("last-fresh"),
-        Column::Labels => lang_key("labels"),
+        Column::Id => key("id"),
+        Column::AssetTag => key("asset-tag"),
+        Column::Org => key("organisation"),
+        Column::Status => key("status"),
+        Column::Verdict => key("verdict"),
+        Column::Since => key("since"),
+        Column::Due => key("until"),
+        Column::Platform | Column::OsVersion => key("system"),
+        Column::Patch => key("fact-security_patch"),
+        Column::Maker | Column::Model => key("device"),
+        Column::Agent => key("agent-version"),
+        Column::Apps => key("watched-apps"),
+        Column::Enrolled => key("enrolled-at"),
+        Column::LastContact => key("last-contact"),
+        Column::LastFresh => key("last-fresh"),
+        Column::Labels => key("labels"),
     })
-}
-
-/// The texts' test looks for keys after this.
-const fn lang_key(key: &'static str) -> &'static str {
-    key
 }
 
 fn row(frame: &Frame, device: &DeviceRow, cells: &[Cell], orgs: &[OrgView]) -> Markup {
