@@ -21,6 +21,7 @@ use muster_proto::id::Digest;
 use muster_proto::link::EnrolLink;
 use muster_proto::text::Text;
 
+use super::remind::remind;
 use super::{Places, enrol, open, report, schedule};
 
 /// Why the system started the application.
@@ -84,7 +85,7 @@ fn folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     Some(data.join("ru.muster/Agent"))
 }
 
-/// One report, once a person has approved the enrolment if one must; the link may be one that the device's management has configured.
+/// One report, and what the person is to be told, once a person has approved the enrolment if one must; the link may be one that the device's management has configured.
 fn task(places: &Places) -> anyhow::Result<()> {
     match peek(&places.state)? {
         Some(Stored::Enrolled(_)) => {}
@@ -94,7 +95,12 @@ fn task(places: &Places) -> anyhow::Result<()> {
         }
         None => enrol(places, None, None, false, false)?,
     }
-    report(places, false)
+    let reported = report(places, false);
+    // a deadline comes nearer without a network, too
+    if let Err(error) = remind(places) {
+        eprintln!("muster-agent: {}", one_line(&format!("{error:#}")));
+    }
+    reported
 }
 
 fn connect(places: &Places, link: &str) -> anyhow::Result<()> {

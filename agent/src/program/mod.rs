@@ -6,6 +6,7 @@ mod export;
 mod log;
 mod managed;
 mod open;
+mod remind;
 mod report;
 mod run;
 mod schedule;

@@ -1,5 +1,6 @@
 //! What the person who carries the phone may know: everything. The same things as JSON for scripts and as text in two languages.
 
+mod notes;
 mod people;
 mod preview;
 mod report;
@@ -14,6 +15,7 @@ use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::{RuleVerdict, State};
 use serde::Serialize;
 
+pub use notes::{Note, Noted, Told, notes};
 pub use people::{in_words, local, moment, moment_here};
 pub use report::report_lines;
 

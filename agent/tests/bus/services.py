@@ -21,6 +21,7 @@ names = [
     "org.sailfishos.sailjaild1",
     "ru.omp.ManagedConfiguration",
     "ru.omp.RuntimeManager",
+    "org.freedesktop.Notifications",
 ]
 daemon = DBusAddress("/org/freedesktop/DBus", bus_name="org.freedesktop.DBus", interface="org.freedesktop.DBus")
 for name in names if manner != "none" else []:
@@ -88,6 +89,8 @@ def answer(interface, member, body):
             return "a{sv}", (managed,)
         case ("ru.omp.RuntimeManager.Tasks1", "Start"):
             return "", ()
+        case ("org.freedesktop.Notifications", "Notify"):
+            return ("s", ("7",)) if manner == "wrong" else ("u", (body[1] or 4_000_000_000,))
         case ("org.freedesktop.DBus.Properties", "Get"):
             match tuple(body):
                 case ("ru.omp.deviceinfo.Features", "isOsCertified"):

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use muster_agent::collect::collect;
 use muster_agent::platform::linux::LinuxRoot;
-use muster_agent::platform::linux::bus::{Buses, Task};
+use muster_agent::platform::linux::bus::{Buses, Notification, Task};
 use muster_proto::catalogue::Catalogue;
 use muster_proto::facts::{
     AppFacts, AppSource, DeviceFacts, Fact, Management, Read, Reason, RootKind, Scope, Source,
@@ -193,6 +193,33 @@ fn the_agents_task_is_started_by_the_system() {
         "{start}"
     );
     assert!(start.contains("'maximumRunningTime': ('i', 300)"), "{start}");
+}
+
+#[test]
+fn the_person_is_told_and_a_later_word_takes_the_place_of_the_earlier() {
+    let Some(stage) = Stage::with(Manner::Dicts) else { return };
+    let device = LinuxRoot::new(stage.root("aurora-5.2-ok")).with_buses(Buses::one(stage.address()));
+    let mut one = Notification {
+        application: "ru.muster.Agent".to_owned(),
+        replaces: 0,
+        title: "Рабочий телефон: остался 1 день".to_owned(),
+        text: "No <b>Telegram</b> & others".to_owned(),
+    };
+    one.replaces = device.notify(&one).unwrap();
+    assert_eq!(one.replaces, 4_000_000_000);
+    assert_eq!(device.notify(&one), Ok(4_000_000_000));
+    let calls = stage.calls();
+    let call = calls.iter().rfind(|call| call.starts_with("org.freedesktop.Notifications Notify")).unwrap();
+    assert!(
+        call.contains("'ru.muster.Agent', 4000000000, 'ru.muster.Agent', 'Рабочий телефон: остался 1 день'"),
+        "{call}"
+    );
+    assert!(call.contains("'No &lt;b>Telegram&lt;/b> &amp; others', [], {}, 0"), "{call}");
+    for manner in [Manner::Wrong, Manner::None] {
+        let Some(stage) = Stage::with(manner) else { return };
+        let device = LinuxRoot::new(stage.root("aurora-5.2-ok")).with_buses(Buses::one(stage.address()));
+        assert!(device.notify(&one).is_err(), "{manner:?}");
+    }
 }
 
 fn begun() -> Instant {

@@ -1,9 +1,9 @@
 //! What is kept from one piece of work to the next beside the agent's state: when a report was made, what the network had cost by then,
 //! up to which change of the packages was looked, what was notified. It is all guesses that may be lost: then a report is made too many.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
+use muster_agent::status::Told;
 use muster_agent::store::write_durably;
 use muster_proto::id::Digest;
 use muster_proto::time::{Span, Timestamp};
@@ -26,7 +26,7 @@ pub struct Journal {
     /// When the server was last asked for a newer version of the agent.
     pub asked_update: Option<Timestamp>,
     /// What was notified: what it was about, and for which due time.
-    pub notified: BTreeMap<String, Noted>,
+    pub notified: Told,
 }
 
 /// When and how a report was made.
@@ -47,18 +47,6 @@ pub struct Made {
     /// Which version of the agent made it.
     #[serde(default)]
     pub version: Option<String>,
-}
-
-/// What was notified of one rule.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Noted {
-    /// That it fails, since then.
-    pub failing: Option<Timestamp>,
-    /// The deadline that the person was reminded of.
-    pub due: Option<Timestamp>,
-    /// The last of the policy's reminders that was given.
-    pub ahead: Option<Span>,
 }
 
 impl Journal {

@@ -330,7 +330,11 @@ mod tests {
         for limit in BackgroundLimit::ALL {
             assert!(Language::knows(&format!("lift.{}", limit.word())), "{limit:?}");
         }
-        for source in [include_str!("mod.rs"), include_str!("limits.rs"), include_str!("../notes.rs")] {
+        for source in [
+            include_str!("mod.rs"),
+            include_str!("limits.rs"),
+            include_str!("../../../../agent/src/status/notes.rs"),
+        ] {
             for quoted in source.split("text(\"").chain(source.split("filled(\"")).skip(1) {
                 let Some((key, _)) = quoted.split_once('"') else { continue };
                 let looks_like_key =

@@ -9,6 +9,7 @@ mod conversation;
 mod device_info;
 mod device_lock;
 mod managed;
+mod notifications;
 mod runtime_manager;
 mod sailjail;
 
@@ -21,6 +22,7 @@ pub use address::{Address, BadAddress, Buses};
 pub use apm::Packages;
 pub use device_info::DeviceInfo;
 pub use managed::Managed;
+pub use notifications::Notification;
 pub use runtime_manager::Task;
 
 use super::LinuxRoot;
