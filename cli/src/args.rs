@@ -1,9 +1,9 @@
 //! What may be written on the command line.
 
 use crate::commands::{
-    agent_package, api_token, asset, audit, board, device, dispute, enrol, exempt, group, hook, import,
-    inventory, log_level, login, mail, manual, order, org, people, person, policy, scan, schedule, session,
-    token, verify,
+    agent_package, api_token, asset, audit, board, carrier, device, dispute, enrol, exempt, group, hook,
+    import, inventory, log_level, login, mail, manual, order, org, people, person, policy, scan, schedule,
+    session, token, verify,
 };
 use crate::terminal::Colour;
 use clap::{Parser, Subcommand};
@@ -67,6 +67,8 @@ pub enum Command {
     Group(group::Args),
     /// The register: an organisation's phones, whether they report or not
     Asset(asset::Args),
+    /// Who carries the phones of the register, held against the directory
+    Carrier(carrier::Args),
     /// Grant an exemption from a rule
     Exempt(exempt::Args),
     /// Exemptions that were granted

@@ -5,6 +5,7 @@ pub mod api_token;
 pub mod asset;
 pub mod audit;
 pub mod board;
+pub mod carrier;
 pub mod device;
 pub mod dispute;
 pub mod enrol;

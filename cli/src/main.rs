@@ -73,6 +73,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Group(args) => commands::group::run(&server, args, json),
         Command::Schedule(args) => commands::schedule::run(&server, args, json),
         Command::Asset(args) => commands::asset::run(&server, args, json),
+        Command::Carrier(args) => commands::carrier::run(&server, args, json),
         Command::Exempt(args) => commands::exempt::run(&server, args, json),
         Command::Exemptions => commands::exempt::list(&server, json),
         Command::Dispute(args) => commands::dispute::run(&server, args, json),

@@ -25,6 +25,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("linkAsset", "asset link"),
     ("unlinkAsset", "asset unlink"),
     ("forgetCarriers", "asset forget"),
+    ("showCarriers", "carrier show"),
+    ("importCarriers", "carrier import"),
     ("listAudit", "audit list"),
     ("showAuditHead", "audit head"),
     ("exportAudit", "audit export"),

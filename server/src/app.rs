@@ -69,6 +69,8 @@ pub struct App {
     pub provider: Option<crate::outside::oidc::Provider>,
     /// The directory whose passwords people type, where there is one.
     pub directory: Option<crate::outside::ldap::Directory>,
+    /// Whose turn it is to hold the register against the directory.
+    pub carriers: crate::register::carriers::Turn,
     /// Wakes the one who writes mails.
     pub writing: mail::Bell,
     /// Failed attempts to sign in, by address.
@@ -211,6 +213,7 @@ impl App {
             retention_turn: crate::retention::Turn::default(),
             provider: parts.provider,
             directory: parts.directory,
+            carriers: crate::register::carriers::Turn::default(),
             writing: mail::Bell::default(),
             limits: crate::http::device::Limits::default(),
             sign_ins: crate::auth::FailureLimit::default(),

@@ -127,6 +127,8 @@ codes! {
     AssetLink = 409 "asset-link" "This phone and this device can't be linked or parted.", "`detail` says why.";
     AssetHadDevice = 409 "asset-had-device" "A device is or was linked to the phone.", "Retire it: its history stays.";
     OtherVersion = 412 "other-version" "Somebody has changed it meanwhile.", "Read it again, and make your change to what is there now.";
+    NoDirectory = 409 "no-directory" "The register is compared with no directory.", "Set `ldap-url` and `ldap-carrier-base` in the server's configuration.";
+    CarriersGone = 409 "carriers-gone" "Too many whom the directory knew would be gone or called otherwise.", "Look with `dry_run` at who that is; where it is right, say `accept_many`.";
     ExemptionOver = 409 "exemption-over" "The exemption has ended.", "Write a new one.";
     OrgCycle = 409 "org-cycle" "An organisation can't lie below itself.", "Name another parent.";
     NoMail = 409 "no-mail" "The server has no mail server.", "Set `smtp-url` and `mail-from` in its configuration.";
@@ -195,6 +197,7 @@ codes! {
     KeyFailed = 500 "key-failed" "The server could not sign.", "Look into the server's log.";
     NoVisitor = 500 "no-visitor" "The page lies outside the console.", "Tell us: this is a bug.";
     Bug = 500 "bug" "The server made a mistake.", "Tell us, with what the server's log says.";
+    DirectoryFailed = 503 "directory-failed" "The directory did not give everybody.", "`detail` says why; `muster-server check` looks at the directory.";
     Busy = 503 "busy" "Too many packages are on their way.", "Wait as long as `retry-after` says.";
     SignInBusy = 503 "sign-in-busy" "Too many people sign in at this moment.", "Try again in a moment.";
     StoreBusy = 503 "store-busy" "The server is busy. Nothing of this request was kept; ask again.", "Wait as long as `retry-after` says.";

@@ -29,6 +29,7 @@ use crate::mail::{self, Mailer};
 use crate::notify;
 use crate::outside::{self, ldap::Directory, oidc::Provider};
 use crate::packages::{self, Shelf};
+use crate::register::carriers;
 use crate::retention;
 use crate::store::{self, Store};
 
@@ -101,6 +102,7 @@ pub async fn serve(
     let telling = tokio::spawn(hooks::keep_telling(Arc::clone(&app)));
     let writing = tokio::spawn(mail::keep_writing(Arc::clone(&app)));
     let keeping = tokio::spawn(retention::keep_watch(Arc::clone(&app)));
+    let comparing = tokio::spawn(carriers::keep_comparing(Arc::clone(&app)));
     let renewals = tokio::spawn(certificates::keep_watch(given, Arc::clone(&app.clock), hangup));
     let stop = stop_later(Arc::clone(&app), asked, config.drain);
     if let Some(link) = sign_in {
@@ -133,6 +135,7 @@ pub async fn serve(
     telling.abort();
     writing.abort();
     keeping.abort();
+    comparing.abort();
     renewals.abort();
     noted("stops", audit::stopping(&app).await);
     tokio::task::spawn_blocking(move || store.close()).await?;

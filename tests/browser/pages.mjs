@@ -75,6 +75,7 @@ async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(w
     "/schedules",
     `/schedules/${world.schedule}`,
     "/register/new",
+    "/register/carriers",
     `/register/${world.asset}/edit`,
     `/register/${world.asset}/forget`,
     "/rules/silence",

@@ -9,13 +9,14 @@ export class Browser {
     this.ca = ca;
   }
 
-  // Asks once.
-  async ask(url, { form } = {}) {
+  // Asks once; with a token as a program.
+  async ask(url, { form, token } = {}) {
     const { protocol, host } = new URL(url);
     const jar = this.jars.get(host) ?? new Map();
     this.jars.set(host, jar);
     const headers = { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; ") };
     const body = form && new URLSearchParams(form).toString();
+    if (token) headers.authorization = `Bearer ${token}`;
     if (form) headers["content-type"] = "application/x-www-form-urlencoded";
     const options = { method: form ? "POST" : "GET", headers, ca: this.ca };
     const answer = await new Promise((done, failed) => {

@@ -42,7 +42,8 @@ const ENTRIES = [
 ];
 
 export class Directory {
-  static async start(folder) {
+  // `more` entries beside those above; `limit` is what the reader may be given at once, and in pages.
+  static async start(folder, more = [], limit = "size.soft=1000 size.hard=1000 size.prtotal=unlimited") {
     const one = new Directory();
     one.folder = folder;
     const data = join(folder, "entries");
@@ -52,10 +53,10 @@ export class Directory {
     await run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=directory", "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key, "-out", one.ca]);
     one.conf = join(folder, "slapd.conf");
     const schemas = ["core", "cosine", "inetorgperson"].map((name) => `include ${root}/etc/ldap/schema/${name}.schema`);
-    const lines = [...schemas, `modulepath ${root}/usr/lib/ldap`, "moduleload back_mdb", `pidfile ${join(folder, "slapd.pid")}`, `TLSCertificateFile ${one.ca}`, `TLSCertificateKeyFile ${key}`, "security simple_bind=128", "database mdb", `suffix "${BASE}"`, `directory ${data}`, `rootdn "cn=root,${BASE}"`, "rootpw root", 'access to attrs=userPassword by anonymous auth by * none', `access to * by dn.exact="${READER.dn}" read by * none`];
+    const lines = [...schemas, `modulepath ${root}/usr/lib/ldap`, "moduleload back_mdb", `pidfile ${join(folder, "slapd.pid")}`, `TLSCertificateFile ${one.ca}`, `TLSCertificateKeyFile ${key}`, "security simple_bind=128", "database mdb", `suffix "${BASE}"`, `directory ${data}`, `rootdn "cn=root,${BASE}"`, "rootpw root", `limits dn.exact="${READER.dn}" ${limit}`, 'access to attrs=userPassword by anonymous auth by * none', `access to * by dn.exact="${READER.dn}" read by * none`];
     await writeFile(one.conf, lines.join("\n") + "\n");
     const entries = join(folder, "entries.ldif");
-    await writeFile(entries, ENTRIES.join("\n"));
+    await writeFile(entries, [...ENTRIES, ...more].join("\n"));
     await one.tool("add", "-l", entries);
     [one.plain, one.tls] = await free(2);
     await one.up();

@@ -35,6 +35,16 @@ export class Server {
     return stdout ? JSON.parse(stdout) : null;
   }
 
+  // What it says of why it does not do it.
+  async refusal(...words) {
+    try {
+      await this.muster(...words);
+    } catch (error) {
+      return error.stderr;
+    }
+    throw new Error(`muster ${words.join(" ")} was done`);
+  }
+
   async end() {
     if (this.child?.exitCode !== null) return;
     this.child.kill();

@@ -105,7 +105,7 @@ enum AssetCommand {
 
 #[derive(clap::Args)]
 struct ListArgs {
-    /// With this in a number, the carrier, maker, model or note
+    /// With this in a number, the carrier or its id, maker, model or note
     text: Option<String>,
     /// Of this organisation and those below it
     #[arg(long, value_name = "ID")]
@@ -113,7 +113,7 @@ struct ListArgs {
     /// There in their life: `in-use`
     #[arg(long, value_name = "LIFE")]
     life: Option<String>,
-    /// How they stand to what reports: `missing`, `reporting`, `expected`, `linked`, `declared`, `left-over`
+    /// How they stand to what reports: `missing`, `reporting`, `expected`, `linked`, `declared`, `left-over`, and to the directory: `to-return`, `moved`, `unclear`
     #[arg(long, value_name = "STANDING")]
     standing: Option<String>,
     /// Print comma-separated values, as `asset import` takes them

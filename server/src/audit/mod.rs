@@ -30,6 +30,7 @@ pub const ACTIONS: &[&str] = &[
     "asset.reassign",
     "asset.remove",
     "asset.unlink",
+    "carrier.import",
     "device.acknowledge",
     "device.approve",
     "device.end",

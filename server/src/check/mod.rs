@@ -5,6 +5,7 @@ mod certificates;
 mod clock;
 mod database;
 mod disk;
+mod outside;
 
 use muster_proto::time::{Span, Timestamp};
 use serde::Serialize;
@@ -85,6 +86,7 @@ pub fn look(config: &Config, now: Timestamp) -> Vec<Finding> {
     found.extend(findings);
     found.extend(clock::look(config, newest, now));
     found.extend(disk::look(config));
+    found.extend(outside::look(config));
     found
 }
 
@@ -95,7 +97,7 @@ fn is_running(config: &Config) -> bool {
 }
 
 /// An error and what caused it, in one line.
-fn in_full(error: &dyn std::error::Error) -> String {
+pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

@@ -32,6 +32,10 @@ impl Raw {
             ldap_group_filter: "(|(member={dn})(uniqueMember={dn}))".parse().ok(),
             ldap_id_attribute: Some("entryUUID".to_owned()),
             ldap_name_attribute: Some("uid".to_owned()),
+            ldap_carrier_filter: "(objectClass=person)".parse().ok(),
+            ldap_carrier_id_attribute: Some("entryUUID".to_owned()),
+            ldap_carrier_name_attribute: Some("displayName".to_owned()),
+            ldap_carrier_every: Some(Within(24)),
             log: Some(LogFilter::default()),
             log_format: Some(Format::default()),
             ..Self::default()
@@ -90,6 +94,18 @@ impl Raw {
             ldap_name_attribute: self.ldap_name_attribute.or(beneath.ldap_name_attribute),
             ldap_map: self.ldap_map.or(beneath.ldap_map),
             ldap_ca: self.ldap_ca.or(beneath.ldap_ca),
+            ldap_carrier_base: self.ldap_carrier_base.or(beneath.ldap_carrier_base),
+            ldap_carrier_filter: self.ldap_carrier_filter.or(beneath.ldap_carrier_filter),
+            ldap_carrier_disabled: self.ldap_carrier_disabled.or(beneath.ldap_carrier_disabled),
+            ldap_carrier_id_attribute: self.ldap_carrier_id_attribute.or(beneath.ldap_carrier_id_attribute),
+            ldap_carrier_name_attribute: self
+                .ldap_carrier_name_attribute
+                .or(beneath.ldap_carrier_name_attribute),
+            ldap_carrier_org_attribute: self
+                .ldap_carrier_org_attribute
+                .or(beneath.ldap_carrier_org_attribute),
+            ldap_carrier_map: self.ldap_carrier_map.or(beneath.ldap_carrier_map),
+            ldap_carrier_every: self.ldap_carrier_every.or(beneath.ldap_carrier_every),
             log: self.log.or(beneath.log),
             log_format: self.log_format.or(beneath.log_format),
         }

@@ -319,6 +319,8 @@ mod tests {
             ("oidc-issuer = 'https://a'", "oidc-issuer needs oidc-client-id"),
             ("ldap-base = 'dc=a'", "ldap-base needs ldap-url"),
             ("ldap-url = 'ldaps://a'", "ldap-url needs ldap-base"),
+            ("ldap-url = 'ldaps://a'\nldap-base = 'dc=a'", "ldap-url needs ldap-map, or ldap-carrier-base"),
+            ("ldap-carrier-base = 'dc=a'", "ldap-carrier-base needs ldap-url"),
             ("ldap-url = 'ldaps://a'\nldap-bind-dn = 'cn=a'", "ldap-bind-dn needs ldap-bind-password-file"),
             ("ldap-url = 'ldaps://a'\nldap-user-filter = '(a={dn})'", "ldap-user-filter needs {name} in it"),
             ("admin-tls = 'off'", "admin-tls = \"off\" needs admin-listen"),
@@ -334,6 +336,26 @@ mod tests {
             let config = config(&format!("{public}tls = 'off'\nphone-ca = 'c'\n{listen}")).expect(listen);
             assert_eq!(config.phones.shows, Shows::Plain);
         }
+    }
+
+    #[test]
+    fn the_register_is_compared_with_a_directory_through_which_nobody_signs_in() {
+        let written = |more: &str| {
+            let text =
+                format!("ldap-url = 'ldaps://a'\nldap-base = 'dc=a'\nldap-carrier-base = 'dc=a'\n{more}");
+            config(&text).map(|config| config.ldap.expect("a directory"))
+        };
+        let ldap = written("").expect("sound");
+        assert!(ldap.map.is_empty());
+        let people = ldap.people.expect("people");
+        assert_eq!(
+            (people.filter.text(), people.every),
+            ("(objectClass=person)", Some(Span::from_hours(24)))
+        );
+        let asked = written("ldap-carrier-every = 0").expect("sound").people.expect("people");
+        assert_eq!(asked.every, None);
+        let lone = written("ldap-carrier-org-attribute = 'department'").expect_err("refused");
+        assert!(lone.starts_with("ldap-carrier-org-attribute needs ldap-carrier-map"), "{lone}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Where people's accounts are elsewhere: which keys need which.
 
+use muster_proto::time::Span;
+
 use super::{ConfigError, Raw};
 use crate::outside::{ldap, oidc};
 
@@ -38,6 +40,8 @@ pub(super) fn directory(written: &Raw) -> Result<Option<ldap::Settings>, ConfigE
             ("ldap-bind-password-file", written.ldap_bind_password_file.is_some()),
             ("ldap-map", written.ldap_map.is_some()),
             ("ldap-ca", written.ldap_ca.is_some()),
+            ("ldap-carrier-base", written.ldap_carrier_base.is_some()),
+            ("ldap-carrier-map", written.ldap_carrier_map.is_some()),
         ];
         return match keys.into_iter().find(|(_, set)| *set) {
             Some((key, _)) => Err(ConfigError::Needs(key, "ldap-url")),
@@ -65,7 +69,46 @@ pub(super) fn directory(written: &Raw) -> Result<Option<ldap::Settings>, ConfigE
         group_filter: written.ldap_group_filter.clone().ok_or(missing("ldap-group-filter"))?,
         id_attribute: written.ldap_id_attribute.clone().ok_or(missing("ldap-id-attribute"))?,
         name_attribute: written.ldap_name_attribute.clone().ok_or(missing("ldap-name-attribute"))?,
-        map: written.ldap_map.clone().filter(|map| !map.is_empty()).ok_or(needs("ldap-map"))?,
+        map: match written.ldap_map.clone().filter(|map| !map.is_empty()) {
+            None if written.ldap_carrier_base.is_none() => {
+                return Err(needs("ldap-map, or ldap-carrier-base"));
+            }
+            map => map.unwrap_or_default(),
+        },
+        people: people(written)?,
         ca: written.ldap_ca.clone(),
+    }))
+}
+
+/// Those who may carry phones, where the register is compared with the directory.
+fn people(written: &Raw) -> Result<Option<ldap::People>, ConfigError> {
+    let missing = ConfigError::Missing;
+    let map = written.ldap_carrier_map.clone().unwrap_or_default();
+    let Some(base) = written.ldap_carrier_base.clone().filter(|base| !base.trim().is_empty()) else {
+        return if map.is_empty() {
+            Ok(None)
+        } else {
+            Err(ConfigError::Needs("ldap-carrier-map", "ldap-carrier-base"))
+        };
+    };
+    if written.ldap_carrier_org_attribute.is_some() && map.is_empty() {
+        return Err(ConfigError::Needs("ldap-carrier-org-attribute", "ldap-carrier-map"));
+    }
+    let every = written.ldap_carrier_every.ok_or(missing("ldap-carrier-every"))?.0;
+    Ok(Some(ldap::People {
+        base,
+        filter: written.ldap_carrier_filter.clone().ok_or(missing("ldap-carrier-filter"))?,
+        disabled: written.ldap_carrier_disabled.clone(),
+        id_attribute: written
+            .ldap_carrier_id_attribute
+            .clone()
+            .ok_or(missing("ldap-carrier-id-attribute"))?,
+        name_attribute: written
+            .ldap_carrier_name_attribute
+            .clone()
+            .ok_or(missing("ldap-carrier-name-attribute"))?,
+        org_attribute: written.ldap_carrier_org_attribute.clone(),
+        map,
+        every: (every > 0).then(|| Span::from_hours(every.into())),
     }))
 }

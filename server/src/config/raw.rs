@@ -12,7 +12,7 @@ use super::values::{DatabaseUrl, LogFilter, PublicUrl, Sha256, Tls, Within};
 use crate::log::Format;
 use crate::mail::SmtpUrl;
 use crate::outside::Mapped;
-use crate::outside::ldap::{Filter, LdapUrl};
+use crate::outside::ldap::{Filter, LdapUrl, Part, Plain};
 use crate::outside::oidc::Issuer;
 
 /// The keys. Each is also an option of the command line (`--KEY`) and a variable of the environment (`MUSTER_KEY`).
@@ -259,7 +259,7 @@ pub struct Raw {
 
     /// A directory whose passwords people type (LDAP, Active Directory): `ldaps://HOST[:PORT]`, or `ldap://HOST[:PORT]` with StartTLS
     ///
-    /// It needs `ldap-base` and `ldap-map`. `ldap://127.0.0.1[:PORT]?tls=off` speaks in the clear, on the server's own machine alone. How to set it up: docs/people.md.
+    /// It needs `ldap-base`, and `ldap-map` or `ldap-carrier-base`. `ldap://127.0.0.1[:PORT]?tls=off` speaks in the clear, on the server's own machine alone. How to set it up: docs/people.md.
     #[arg(long, env = "MUSTER_LDAP_URL", value_name = "URL", help_heading = SIGN_IN)]
     #[schemars(example = "ldaps://dc.example.org")]
     pub ldap_url: Option<LdapUrl>,
@@ -312,6 +312,45 @@ pub struct Raw {
     #[schemars(example = "/etc/muster/tls/ldap-ca.pem")]
     pub ldap_ca: Option<PathBuf>,
 
+    /// The entry of the directory below which the people are who carry phones: with it the register is compared with the directory
+    ///
+    /// It needs `ldap-url`. Where nobody signs in with the directory's passwords, leave `ldap-map` out. All about it: docs/register.md.
+    #[arg(long, env = "MUSTER_LDAP_CARRIER_BASE", value_name = "DN", help_heading = CARRIERS)]
+    #[schemars(example = &"ou=people,dc=example,dc=org")]
+    pub ldap_carrier_base: Option<String>,
+
+    /// Which entries are people who may carry phones; Active Directory: `(&(objectCategory=person)(objectClass=user))`
+    #[arg(long, env = "MUSTER_LDAP_CARRIER_FILTER", value_name = "FILTER", help_heading = CARRIERS)]
+    pub ldap_carrier_filter: Option<Plain>,
+
+    /// Which of them are shut out; Active Directory: `(userAccountControl:1.2.840.113556.1.4.803:=2)`
+    #[arg(long, env = "MUSTER_LDAP_CARRIER_DISABLED", value_name = "FILTER", help_heading = CARRIERS)]
+    #[schemars(example = "(pwdAccountLockedTime=*)")]
+    pub ldap_carrier_disabled: Option<Plain>,
+
+    /// The attribute that tells people apart for ever: `employeeNumber`; Active Directory: `objectGUID`
+    #[arg(long, env = "MUSTER_LDAP_CARRIER_ID_ATTRIBUTE", value_name = "NAME", help_heading = CARRIERS)]
+    pub ldap_carrier_id_attribute: Option<String>,
+
+    /// The attribute with the name that the register has; `cn` where an entry has none
+    #[arg(long, env = "MUSTER_LDAP_CARRIER_NAME_ATTRIBUTE", value_name = "NAME", help_heading = CARRIERS)]
+    pub ldap_carrier_name_attribute: Option<String>,
+
+    /// The attribute that says where somebody works, for `ldap-carrier-map`; without it the place of the entry says it
+    #[arg(long, env = "MUSTER_LDAP_CARRIER_ORG_ATTRIBUTE", value_name = "NAME", help_heading = CARRIERS)]
+    #[schemars(example = &"department")]
+    pub ldap_carrier_org_attribute: Option<String>,
+
+    /// Which part of the directory is which organisation: `DN=ORG` for what is below an entry, `VALUE=ORG` with `ldap-carrier-org-attribute`
+    #[arg(long, env = "MUSTER_LDAP_CARRIER_MAP", value_name = "DN=ORG", value_delimiter = ';', help_heading = CARRIERS)]
+    #[schemars(example = ["ou=finance,dc=example,dc=org=minfin"])]
+    pub ldap_carrier_map: Option<Vec<Part>>,
+
+    /// Hours from one comparison to the next, 1 to 168; 0: only when somebody asks
+    #[arg(long, env = "MUSTER_LDAP_CARRIER_EVERY", value_name = "HOURS", help_heading = CARRIERS)]
+    #[schemars(range(max = 168))]
+    pub ldap_carrier_every: Option<Within<0, 168>>,
+
     /// What is logged to stderr: `error`, `warn`, `info`, `debug`, or a filter as `tracing-subscriber` reads it
     #[arg(long, env = "MUSTER_LOG", value_name = "FILTER", help_heading = LOG)]
     pub log: Option<LogFilter>,
@@ -329,4 +368,5 @@ const WATCHING: &str = "Watching";
 const TELLING: &str = "Telling others";
 const KEEPING: &str = "Keeping";
 const SIGN_IN: &str = "Signing in";
+const CARRIERS: &str = "Carriers from a directory";
 const LOG: &str = "Log";

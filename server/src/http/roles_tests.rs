@@ -236,7 +236,8 @@ impl Things {
             | "cancelScan" | "removeAsset" | "unlinkAsset" | "forgetCarriers" | "removeHook" | "testHook"
             | "rotateHook" | "removeRecipient" | "testRecipient" | "forgetInventory" | "removePackage"
             | "resetLog" | "eraseDevice" | "removePerson" | "disablePerson" | "enablePerson"
-            | "makeSetUpLink" | "endSessionOf" | "endSession" | "removeGroup" | "endSchedule" => {
+            | "makeSetUpLink" | "endSessionOf" | "endSession" | "removeGroup" | "endSchedule"
+            | "importCarriers" => {
                 return Sent::Nothing;
             }
             id => {

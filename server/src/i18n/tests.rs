@@ -102,6 +102,9 @@ fn every_text_is_used() {
         "asset-platform",
         "asset-budget",
         "asset-standing",
+        "carrier-standing",
+        "carriers-outcome",
+        "carriers-figure",
         "role",
         "how",
         "escalates",
@@ -155,6 +158,11 @@ fn every_word_of_a_closed_list_has_its_text() {
     all("role", &crate::auth::Role::ALL.map(crate::auth::Role::name));
     all("asset-life", crate::register::Life::ALL);
     all("asset-platform", crate::register::AssetPlatform::ALL);
+    all("carrier-standing", crate::register::CarrierStanding::ALL);
+    all(
+        "carriers-outcome",
+        &crate::register::carriers::Outcome::ALL.map(crate::register::carriers::Outcome::word),
+    );
     all("asset-budget", crate::register::Budget::ALL);
     all("value-platform", facts::Platform::ALL);
     all("value-management", facts::Management::ALL);

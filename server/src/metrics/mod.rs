@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::hooks;
 use crate::ingest;
+use crate::register::carriers;
 use crate::store;
 use stock::Stock;
 
@@ -45,6 +46,8 @@ pub struct Metrics {
     pub limited: IntCounterVec,
     /// Enrolments.
     pub enrolments: IntCounterVec,
+    /// Comparisons of the register with the directory, by what became of them.
+    pub carrier_imports: IntCounterVec,
     /// Failed attempts to sign in.
     pub sign_in_failures: IntCounterVec,
     /// Open connections.
@@ -102,6 +105,7 @@ impl Metrics {
             limited: book.counters("muster_limited_total", "Requests that were refused because there were too many, by whose limit it was: `address`, `device`, `sign-in`.", &["limit"]),
             enrolments: book.counters("muster_enrolments_total", "Requests of phones to be enrolled: `enrolled`, `pending`, or the code of the refusal.", &["outcome"]),
             sign_in_failures: book.counters("muster_sign_in_failures_total", "Failed attempts to sign in: with a `token`, a `link`, a `password`, through a provider (`oidc`), with the directory's password (`ldap`).", &["way"]),
+            carrier_imports: book.counters("muster_carrier_imports_total", "Comparisons of the whole register with the directory: `done`, `stopped` because too many would be gone, or `failed`.", &["outcome"]),
             connections: book.counts("muster_connections", "Open connections, by listener.", &["listener"]),
             accepted: book.counters("muster_connections_total", "Connections that were accepted, by listener.", &["listener"]),
             turned_away: book.counters("muster_connections_refused_total", "Connections that were refused or ended by the server, by listener and reason.", &["listener", "reason"]),
@@ -122,6 +126,9 @@ impl Metrics {
         }
         for way in ["token", "link", "password", "oidc", "ldap"] {
             self.sign_in_failures.with_label_values(&[way]);
+        }
+        for outcome in carriers::Outcome::ALL {
+            self.carrier_imports.with_label_values(&[outcome.word()]);
         }
         for outcome in ["enrolled", "pending"] {
             self.enrolments.with_label_values(&[outcome]);

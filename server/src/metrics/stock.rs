@@ -11,6 +11,8 @@ use super::Book;
 use crate::app::App;
 use crate::error::ActionError;
 use crate::hooks;
+use crate::register::carriers;
+use crate::register::list::HELD;
 use crate::space::Space;
 use crate::store::{StoreError, Tx, values};
 
@@ -33,6 +35,8 @@ pub(super) struct Stock {
     silent: IntGaugeVec,
     orders: IntGaugeVec,
     hooks: IntGaugeVec,
+    carriers: IntGaugeVec,
+    compared: Gauge,
     hook_lag: Gauge,
     database: IntGauge,
     disk_free: IntGauge,
@@ -53,6 +57,10 @@ struct Counted {
     silent: [i64; 3],
     /// By state.
     orders: HashMap<String, i64>,
+    /// By what the directory says of whoever carries a phone.
+    carriers: HashMap<String, i64>,
+    /// When the register was brought to what the directory says.
+    compared: Option<Timestamp>,
     /// What waits for hooks.
     hooks: hooks::Counted,
     /// Bytes of a database that is no file.
@@ -69,6 +77,8 @@ impl Stock {
             orders: book.counts("muster_orders", "Orders by state.", &["state"]),
             hooks: book.counts("muster_hook_deliveries", "Edges that the receiver of a hook did not take: `waiting` to be tried again, or `dead`.", &["standing"]),
             hook_lag: book.gauge("muster_hook_lag_seconds", "Age of the oldest edge that a hook was not told of yet; those that wait to be tried again do not count."),
+            carriers: book.counts("muster_register_carriers", "Phones of the register that somebody has, by what the directory says of that person: `left` and `disabled` ones should come back.", &["standing"]),
+            compared: book.gauge("muster_carrier_import_timestamp_seconds", "When the whole register was last brought to what the directory says, in seconds since 1970; 0 where it never was."),
             database: book.count("muster_database_bytes", "Size of the database, with what of it is not checkpointed yet."),
             disk_free: book.count("muster_disk_free_bytes", "Room on the disk of the data folder that the server may use."),
             disk: book.count("muster_disk_bytes", "Size of the disk of the data folder."),
@@ -103,7 +113,12 @@ impl Stock {
                 gauge.with_label_values(&[a, b]).set(*value);
             }
         }
-        for (gauge, values) in [(&self.enrolled, &counted.enrolled), (&self.orders, &counted.orders)] {
+        let words = [
+            (&self.enrolled, &counted.enrolled),
+            (&self.orders, &counted.orders),
+            (&self.carriers, &counted.carriers),
+        ];
+        for (gauge, values) in words {
             gauge.reset();
             for (word, value) in values {
                 gauge.with_label_values(&[word]).set(*value);
@@ -115,6 +130,11 @@ impl Stock {
         for (standing, number) in [("waiting", counted.hooks.waiting), ("dead", counted.hooks.dead)] {
             self.hooks.with_label_values(&[standing]).set(number);
         }
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a double holds milliseconds of the next 285,000 years"
+        )]
+        self.compared.set(counted.compared.map_or(0.0, |at| at.millis() as f64 / 1000.0));
         self.hook_lag.set(std::time::Duration::from(counted.hooks.lag).as_secs_f64());
         if let Some(bytes) = counted.database {
             self.database.set(bytes);
@@ -164,6 +184,13 @@ fn count(tx: &mut dyn Tx, now: Timestamp, postgres: bool) -> Result<Counted, Act
     for mut row in tx.query("SELECT state, COUNT(*) FROM orders GROUP BY state", &[])? {
         counted.orders.insert(row.take()?, row.take()?);
     }
+    let sql = format!(
+        "SELECT a.carrier_standing, COUNT(*) FROM assets AS a WHERE a.carrier_standing IS NOT NULL AND {HELD} GROUP BY a.carrier_standing"
+    );
+    for mut row in tx.query(&sql, &[])? {
+        counted.carriers.insert(row.take()?, row.take()?);
+    }
+    counted.compared = carriers::last(tx)?.and_then(|run| run.done);
     counted.hooks = hooks::count(tx, now)?;
     if postgres {
         let row = tx.query_one("SELECT pg_database_size(current_database())", &[])?;

@@ -5,7 +5,7 @@ use muster_proto::time::{Day, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{AssetChange, AssetId, AssetPlatform, Budget, Life};
+use super::{AssetChange, AssetId, AssetPlatform, Budget, CarrierStanding, Life};
 use crate::error::ActionError;
 use crate::problems::Code;
 use crate::reason::misleads;
@@ -23,6 +23,15 @@ pub struct Asset {
     pub serial: Option<String>,
     /// Who carries it, as the organisation writes it.
     pub carrier: Option<String>,
+    /// How the directory knows who carries it.
+    pub carrier_id: Option<String>,
+    /// What the directory says of who carries it; none where the two were not compared.
+    pub carrier_standing: Option<CarrierStanding>,
+    /// Since when.
+    pub carrier_since: Option<Timestamp>,
+    /// Where the directory has the person, if that is another organisation. It is shown to those who see that one.
+    #[serde(skip)]
+    pub carrier_org: Option<String>,
     /// Its maker.
     pub maker: Option<String>,
     /// Its model.
@@ -83,6 +92,10 @@ impl Asset {
             tag: None,
             serial: None,
             carrier: None,
+            carrier_id: None,
+            carrier_standing: None,
+            carrier_since: None,
+            carrier_org: None,
             maker: None,
             model: None,
             platform: None,
@@ -132,7 +145,7 @@ impl Asset {
     /// # Errors
     /// Something that is said is malformed.
     pub fn first(&self, change: AssetChange, now: Timestamp) -> Result<Self, Flaw> {
-        let carried = matches!(&change.carrier, Some(Some(_)));
+        let carried = matches!(&change.carrier, Some(Some(_))) || matches!(&change.carrier_id, Some(Some(_)));
         let usual = if carried { Life::HandedOut } else { Life::Spare };
         let life = change.life.unwrap_or(usual);
         self.written(change, life, now)
@@ -154,6 +167,7 @@ impl Asset {
             ("tag", change.tag, &mut after.tag, 64),
             ("serial", change.serial, &mut after.serial, 64),
             ("carrier", change.carrier, &mut after.carrier, 200),
+            ("carrier_id", change.carrier_id, &mut after.carrier_id, 64),
             ("maker", change.maker, &mut after.maker, 100),
             ("model", change.model, &mut after.model, 100),
             ("note", change.note, &mut after.note, 500),
@@ -170,6 +184,7 @@ impl Asset {
         after.currency = change.currency.unwrap_or(after.currency);
         after.replaced_by = change.replaced_by.unwrap_or(after.replaced_by);
         after.check()?;
+        self.compare(&mut after);
         if life != self.life {
             (after.life, after.life_since) = (life, now);
         }
@@ -177,6 +192,20 @@ impl Asset {
             after.changed = now;
         }
         Ok(after)
+    }
+
+    /// Another carrier is another person, of whom the directory has said nothing; an id that only stayed is the former one's.
+    fn compare(&self, after: &mut Self) {
+        let other = self.carrier.is_some() && self.carrier != after.carrier;
+        if other && self.carrier_id == after.carrier_id {
+            after.carrier_id = None;
+        }
+        let same = self.carrier == after.carrier && self.carrier_id == after.carrier_id;
+        // whoever moves the phone after the person has answered what was said
+        let followed = self.org != after.org && self.carrier_standing == Some(CarrierStanding::Moved);
+        if !same || followed {
+            (after.carrier_standing, after.carrier_since, after.carrier_org) = (None, None, None);
+        }
     }
 
     /// What the parts have to say together.
@@ -281,6 +310,37 @@ mod tests {
             "it may be anywhere when it is written down"
         );
         assert_eq!(asset().first(AssetChange::default(), now).unwrap().life, Life::Spare);
+    }
+
+    #[test]
+    fn another_carrier_is_not_whom_the_directory_knew() {
+        let now = Timestamp::from_secs(2);
+        let text = |text: &str| Some(Some(text.to_owned()));
+        let known = Asset {
+            carrier: Some("A. Ivanova".to_owned()),
+            carrier_id: Some("17".to_owned()),
+            carrier_standing: Some(CarrierStanding::Moved),
+            carrier_since: Some(now),
+            carrier_org: Some("army".to_owned()),
+            ..asset()
+        };
+        let parts =
+            |asset: &Asset| (asset.carrier_id.clone(), asset.carrier_standing, asset.carrier_org.clone());
+        let none = (None, None, None);
+        let after = |change| parts(&known.with(change, now).unwrap());
+        let said = AssetChange::default;
+        assert_eq!(after(AssetChange { note: text("a note"), ..said() }), parts(&known));
+        assert_eq!(after(AssetChange { carrier: text("A. Ivanova"), ..said() }), parts(&known));
+        assert_eq!(after(AssetChange { carrier: text("B. Petrov"), ..said() }), none);
+        assert_eq!(after(AssetChange { carrier: Some(None), ..said() }), none);
+        let same_id = AssetChange { carrier: text("B. Petrov"), carrier_id: text("17"), ..said() };
+        assert_eq!(after(same_id), none, "a form says it again");
+        let other = AssetChange { carrier: text("B. Petrov"), carrier_id: text("18"), ..said() };
+        assert_eq!(after(other), (Some("18".to_owned()), None, None));
+        let there = AssetChange { org: Some("army".to_owned()), ..said() };
+        assert_eq!(after(there), (Some("17".to_owned()), None, None), "the phone has followed");
+        let first = AssetChange { carrier: text("B. Petrov"), carrier_id: text("18"), ..said() };
+        assert_eq!(parts(&asset().first(first, now).unwrap()), (Some("18".to_owned()), None, None));
     }
 
     #[test]

@@ -24,6 +24,10 @@ pub struct NewAsset {
     #[serde(default)]
     #[schemars(length(min = 1, max = 200))]
     pub carrier: Option<String>,
+    /// How the directory knows who carries it.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 64))]
+    pub carrier_id: Option<String>,
     /// Its maker.
     #[serde(default)]
     #[schemars(length(min = 1, max = 100))]
@@ -79,6 +83,10 @@ pub struct AssetChange {
     #[serde(deserialize_with = "said")]
     #[schemars(with = "Option<String>", length(min = 1, max = 200))]
     pub carrier: Option<Option<String>>,
+    /// How the directory knows who carries it. Another carrier takes it away, unless another id comes with the name.
+    #[serde(deserialize_with = "said")]
+    #[schemars(with = "Option<String>", length(min = 1, max = 64))]
+    pub carrier_id: Option<Option<String>>,
     /// Its maker.
     #[serde(deserialize_with = "said")]
     #[schemars(with = "Option<String>", length(min = 1, max = 100))]
@@ -126,6 +134,7 @@ impl From<NewAsset> for AssetChange {
             tag: Some(new.tag),
             serial: Some(new.serial),
             carrier: Some(new.carrier),
+            carrier_id: Some(new.carrier_id),
             maker: Some(new.maker),
             model: Some(new.model),
             platform: Some(new.platform),

@@ -8,6 +8,7 @@ pub(super) enum Column {
     Tag,
     Serial,
     Carrier,
+    CarrierId,
     Org,
     Maker,
     Model,
@@ -25,6 +26,11 @@ pub(super) const COLUMNS: &[(Column, &str, &[&str])] = &[
     (Column::Tag, "tag", &["asset tag", "inventory number", "инвентарный номер", "инв. номер", "инв. №"]),
     (Column::Serial, "serial", &["serial number", "серийный номер", "серийный №"]),
     (Column::Carrier, "carrier", &["владелец", "сотрудник", "пользователь"]),
+    (
+        Column::CarrierId,
+        "carrier_id",
+        &["personnel number", "employee number", "табельный номер", "таб. номер", "таб. №"],
+    ),
     (Column::Org, "org", &["organisation", "organization", "организация", "подразделение"]),
     (Column::Maker, "maker", &["manufacturer", "производитель"]),
     (Column::Model, "model", &["модель"]),
@@ -38,8 +44,17 @@ pub(super) const COLUMNS: &[(Column, &str, &[&str])] = &[
 ];
 
 /// Columns of our own table that nobody takes in.
-pub(super) const OWN: &[&str] =
-    &["id", "life since", "device", "reporting", "last contact", "verdict", "verdict since", "verdict due"];
+pub(super) const OWN: &[&str] = &[
+    "id",
+    "life since",
+    "device",
+    "reporting",
+    "last contact",
+    "verdict",
+    "verdict since",
+    "verdict due",
+    "carrier standing",
+];
 
 /// What people write for a platform, beside our own words.
 pub(super) const PLATFORMS: &[(&str, AssetPlatform)] = &[

@@ -102,12 +102,13 @@ pub async fn remove(app: &App, actor: &Actor, id: AssetId, version: IfMatch) -> 
         .await
 }
 
-/// One phone.
+/// One phone, as whoever asks sees it.
 ///
 /// # Errors
 /// There is none, or the store's.
-pub async fn show(app: &App, id: AssetId) -> Result<super::AssetRow, ActionError> {
-    app.store.read(move |tx| super::list::row_of(tx, id)).await
+pub async fn show(app: &App, actor: &Actor, id: AssetId) -> Result<super::AssetRow, ActionError> {
+    let row = app.store.read(move |tx| super::list::row_of(tx, id)).await?;
+    Ok(row.seen_by(&actor.within(Right::Read)))
 }
 
 /// What only the store knows: whether what is named is there, and whether a number is another's. Who has a branch names phones of that alone.
@@ -223,7 +224,11 @@ fn edited(subject: &str, before: &Asset, after: &Asset) -> Option<Act> {
     if before.device != after.device {
         names.retain(|name| *name != "life");
     }
-    let hidden = [("carrier", before.carrier != after.carrier), ("note", before.note != after.note)];
+    let hidden = [
+        ("carrier", before.carrier != after.carrier),
+        ("carrier_id", before.carrier_id != after.carrier_id),
+        ("note", before.note != after.note),
+    ];
     let only = |parts: &Map<String, Json>| {
         let kept = parts.iter().filter(|(key, _)| names.contains(&key.as_str()));
         Json::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())

@@ -26,17 +26,28 @@ pub async fn forget(app: &App, actor: &Actor, id: AssetId) -> Result<Asset, Acti
                  WHERE asset = $1 AND part = 'carrier' AND (was IS NOT NULL OR becomes IS NOT NULL)",
                 &values![id],
             )?;
-            if before.carrier.is_none() && former == 0 {
+            let known = before.carrier_id.is_some() || before.carrier_standing.is_some();
+            if before.carrier.is_none() && !known && former == 0 {
                 return Ok(before);
             }
-            let changed = if before.carrier.is_some() { now } else { before.changed };
+            let changed = if before.carrier.is_some() || known { now } else { before.changed };
             tx.execute(
-                "UPDATE assets SET carrier = NULL, changed = $2 WHERE id = $1",
+                "UPDATE assets SET carrier = NULL, carrier_id = NULL, carrier_standing = NULL, carrier_since = NULL, \
+                 carrier_org = NULL, changed = $2 WHERE id = $1",
                 &values![id, changed],
             )?;
             let act = Act::new("asset.forget", format!("asset:{id}")).detail(called(&before));
             audit::append(tx, now, &actor, act)?;
-            Ok(Asset { carrier: None, changed, ..before })
+            let (carrier_standing, carrier_since, carrier_org) = (None, None, None);
+            Ok(Asset {
+                carrier: None,
+                carrier_id: None,
+                carrier_standing,
+                carrier_since,
+                carrier_org,
+                changed,
+                ..before
+            })
         })
         .await
 }

@@ -153,17 +153,22 @@ fn is_open(asset: &Asset) -> bool {
 }
 
 /// The organisation that each belongs to.
-struct Parents(HashMap<String, String>);
+pub(super) struct Parents(HashMap<String, String>);
 
 impl Parents {
-    fn read(tx: &mut dyn Tx) -> Result<Self, StoreError> {
+    pub fn read(tx: &mut dyn Tx) -> Result<Self, StoreError> {
         let rows = tx.query("SELECT id, parent FROM orgs WHERE parent IS NOT NULL", &[])?;
         let pairs = rows.into_iter().map(|mut row| Ok((row.take()?, row.take()?)));
         Ok(Self(pairs.collect::<Result<_, StoreError>>()?))
     }
 
+    #[cfg(test)]
+    pub fn of(pairs: &[(&str, &str)]) -> Self {
+        Self(pairs.iter().map(|(org, of)| ((*org).to_owned(), (*of).to_owned())).collect())
+    }
+
     /// Whether one of two organisations is the other, or lies below it.
-    fn in_line(&self, one: &str, other: &str) -> bool {
+    pub fn in_line(&self, one: &str, other: &str) -> bool {
         self.leads(one, other) || self.leads(other, one)
     }
 
@@ -236,7 +241,7 @@ mod tests {
     use super::*;
 
     fn parents(pairs: &[(&str, &str)]) -> Parents {
-        Parents(pairs.iter().map(|(org, of)| ((*org).to_owned(), (*of).to_owned())).collect())
+        Parents::of(pairs)
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::str::FromStr;
 use super::row::{COLUMNS, asset};
 use super::{Asset, AssetId, Life, Standing};
 use crate::app::App;
-use crate::auth::{Actor, Right};
+use crate::auth::{Actor, Right, Within};
 use crate::devices::view::{DeviceRow, VerdictView};
 use crate::devices::{self, like, pattern};
 use crate::error::ActionError;
@@ -25,6 +25,8 @@ pub struct AssetRow {
     /// What is written down of it.
     #[serde(flatten)]
     pub asset: Asset,
+    /// Where the directory has who carries it, if that is another organisation that the caller sees.
+    pub carrier_org: Option<String>,
     /// Whether the device that it is counts.
     pub reporting: bool,
     /// When that was last heard of at all.
@@ -63,6 +65,12 @@ pub struct Counts {
     pub left_over: u64,
     /// Active devices that the register doesn't know.
     pub unregistered: u64,
+    /// Those that should come back, because the directory has who carries them no more, or shut out.
+    pub to_return: u64,
+    /// Those whose carriers the directory has in another organisation.
+    pub moved: u64,
+    /// Those of whose carriers the directory does not say who they are.
+    pub unclear: u64,
 }
 
 /// Active devices that the register doesn't know.
@@ -126,6 +134,7 @@ pub async fn list(
             let more = assets.len() > limit as usize;
             assets.truncate(limit as usize);
             let next = assets.last().filter(|_| more).map(|row| Place::of(&row.asset).to_string());
+            let assets = assets.into_iter().map(|row| row.seen_by(&within)).collect();
             Ok(AssetList { assets, next, counts })
         })
         .await
@@ -162,14 +171,25 @@ pub(super) fn row_of(tx: &mut dyn Tx, id: AssetId) -> Result<AssetRow, ActionErr
     found.ok_or_else(|| ActionError::missing("asset", id))
 }
 
+impl AssetRow {
+    /// The same without an organisation that the caller does not see.
+    pub(super) fn seen_by(self, within: &Within) -> Self {
+        let carrier_org = self.carrier_org.filter(|org| within.has(org));
+        Self { carrier_org, ..self }
+    }
+}
+
 /// Whose verdict and contact are shown.
 const SHOWN: &str = "d.status, d.last_contact, d.verdict, d.verdict_since, d.verdict_due, a.verdict, a.verdict_since, a.verdict_due";
 pub(super) const FROM: &str = "assets AS a LEFT JOIN devices AS d ON d.id = a.device";
 /// What the list is sorted by, word for word as its index is made.
 const KEY: &str = r#"COALESCE(a.tag_key, '') COLLATE "C""#;
-const SEARCHED: [&str; 6] = ["a.tag", "a.serial", "a.carrier", "a.maker", "a.model", "a.note"];
+const SEARCHED: [&str; 7] =
+    ["a.tag", "a.serial", "a.carrier", "a.carrier_id", "a.maker", "a.model", "a.note"];
 
 const OUT: &str = "a.life IN ('handed-out', 'in-use')";
+/// Somebody has it, or has given it away to be repaired.
+pub(crate) const HELD: &str = "a.life IN ('handed-out', 'in-use', 'in-repair')";
 const AGENT: &str = "(a.platform IS NULL OR a.platform IN ('android', 'aurora'))";
 const ACTIVE: &str = "COALESCE(d.status, '') = 'active'";
 const SUCCEEDED: &str = "EXISTS (SELECT 1 FROM assets AS r WHERE r.id = a.replaced_by AND r.life = 'in-use')";
@@ -183,6 +203,9 @@ pub(super) fn standing(standing: Standing) -> String {
         Standing::Linked => ACTIVE.to_owned(),
         Standing::Declared => format!("{OUT} AND NOT {AGENT}"),
         Standing::LeftOver => format!("{ACTIVE} AND {SUCCEEDED}"),
+        Standing::ToReturn => format!("{HELD} AND a.carrier_standing IN ('left', 'disabled')"),
+        Standing::Moved => format!("{HELD} AND a.carrier_standing = 'moved'"),
+        Standing::Unclear => format!("{HELD} AND a.carrier_standing IN ('several', 'unknown')"),
     }
 }
 
@@ -191,7 +214,8 @@ fn row(row: &mut Row) -> Result<AssetRow, StoreError> {
     let reporting = row.take::<Option<String>>()?.as_deref() == Some("active");
     let last_contact = row.take()?;
     let (device, own) = (verdict(row)?, verdict(row)?);
-    Ok(AssetRow { asset, reporting, last_contact, verdict: device.filter(|_| reporting).or(own) })
+    let (carrier_org, verdict) = (asset.carrier_org.clone(), device.filter(|_| reporting).or(own));
+    Ok(AssetRow { asset, carrier_org, reporting, last_contact, verdict })
 }
 
 fn verdict(row: &mut Row) -> Result<Option<VerdictView>, StoreError> {
@@ -215,6 +239,9 @@ fn count(tx: &mut dyn Tx, orgs: Option<&[String]>) -> Result<Counts, StoreError>
         Standing::Missing,
         Standing::Declared,
         Standing::LeftOver,
+        Standing::ToReturn,
+        Standing::Moved,
+        Standing::Unclear,
     ];
     let figure = |one| format!("COALESCE(SUM(CASE WHEN {} THEN 1 ELSE 0 END), 0)", standing(one));
     let figures = asked.map(figure).join(", ");
@@ -228,6 +255,9 @@ fn count(tx: &mut dyn Tx, orgs: Option<&[String]>) -> Result<Counts, StoreError>
         missing: row.take()?,
         declared: row.take()?,
         left_over: row.take()?,
+        to_return: row.take()?,
+        moved: row.take()?,
+        unclear: row.take()?,
         unregistered: devices::list::count_unregistered(tx, orgs)?,
     })
 }

@@ -5,6 +5,7 @@
 //! listens to those is about a phone that nobody can ask.
 
 mod asset;
+pub mod carriers;
 mod change;
 mod columns;
 mod edit;
@@ -31,7 +32,7 @@ pub use link::{asset_of, enrolled, link, unlink};
 pub use list::{AssetList, AssetRow, Counts, Place, Unregistered, Which, list, unregistered};
 pub use planned::planned;
 pub use table::{MAX_FILE, MOST_LINES, RefusedLine, in_units, smallest_units};
-pub use words::{AssetPlatform, Budget, Life, NoWord, Standing};
+pub use words::{AssetPlatform, Budget, CarrierStanding, Life, NoWord, Standing};
 
 #[cfg(test)]
 mod tests;

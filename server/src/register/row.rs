@@ -9,7 +9,7 @@ use crate::store::{Batch, Kind, Row, StoreError, Tx, Value, values};
 
 /// The columns that [`asset`] reads.
 pub(super) const COLUMNS: &str = "a.id, a.org, a.tag, a.serial, a.carrier, a.maker, a.model, a.platform, a.life, a.life_since, a.device, \
-    a.replace_by, a.budget, a.cost, a.currency, a.replaced_by, a.note, a.created, a.changed";
+    a.replace_by, a.budget, a.cost, a.currency, a.replaced_by, a.note, a.created, a.changed, a.carrier_id, a.carrier_standing, a.carrier_since, a.carrier_org";
 
 /// Reads a row.
 pub(super) fn asset(row: &mut Row) -> Result<Asset, StoreError> {
@@ -33,6 +33,10 @@ pub(super) fn asset(row: &mut Row) -> Result<Asset, StoreError> {
         note: row.take()?,
         created: row.take()?,
         changed: row.take()?,
+        carrier_id: row.take()?,
+        carrier_standing: word(row, "what the directory says of a carrier")?,
+        carrier_since: row.take()?,
+        carrier_org: row.take()?,
     })
 }
 
@@ -142,6 +146,10 @@ fn cells(asset: &Asset) -> Vec<Value<'_>> {
         asset.note.as_deref(),
         asset.created,
         asset.changed,
+        asset.carrier_id.as_deref(),
+        asset.carrier_standing.map(super::CarrierStanding::word),
+        asset.carrier_since,
+        asset.carrier_org.as_deref(),
     ])
 }
 
@@ -167,6 +175,10 @@ const PARTS: &[(&str, Kind)] = &[
     ("note", Kind::Text),
     ("created", Kind::Int),
     ("changed", Kind::Int),
+    ("carrier_id", Kind::Text),
+    ("carrier_standing", Kind::Text),
+    ("carrier_since", Kind::Int),
+    ("carrier_org", Kind::Text),
 ];
 
 const DUE: Batch<'static> =

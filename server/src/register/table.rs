@@ -201,6 +201,7 @@ impl Line {
             Column::Serial => change.serial = text().map(Some),
             Column::Org => self.org = text(),
             Column::Carrier => change.carrier = Some(text()),
+            Column::CarrierId => change.carrier_id = Some(text()),
             Column::Maker => change.maker = Some(text()),
             Column::Model => change.model = Some(text()),
             Column::Note => change.note = Some(text()),

@@ -86,6 +86,21 @@ words! {
         /// The administration.
         Administration "administration",
     }
+    /// What the directory says of whoever carries a phone.
+    CarrierStanding as "CarrierStanding" {
+        /// The directory has the person where the phone is.
+        Known "known",
+        /// The directory has the person in another organisation.
+        Moved "moved",
+        /// The directory has the person shut out.
+        Disabled "disabled",
+        /// The directory had the person, and has no more.
+        Left "left",
+        /// Several people there have this name.
+        Several "several",
+        /// Nobody there has this id, mail address or name.
+        Unknown "unknown",
+    }
     /// How phones of the register stand to those that report.
     Standing as "AssetStanding" {
         /// Every one.
@@ -102,6 +117,12 @@ words! {
         Declared "declared",
         /// Another phone has taken its place and is in use, and its device is active all the same.
         LeftOver "left-over",
+        /// Somebody has it whom the directory has no more, or has shut out: it should come back.
+        ToReturn "to-return",
+        /// Somebody has it whom the directory has in another organisation.
+        Moved "moved",
+        /// Somebody has it of whom the directory does not say who that is.
+        Unclear "unclear",
     }
 }
 

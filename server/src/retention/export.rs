@@ -24,7 +24,7 @@ pub async fn export(app: &App, actor: &Actor, device: DeviceId) -> Result<Vec<u8
     line(&mut lines, "device", &shown);
     let mut parts = app.store.read(move |tx| parts(tx, device)).await?;
     if let Some(asset) = register::asset_of(app, device).await? {
-        let shown = register::show(app, asset).await?;
+        let shown = register::show(app, actor, asset).await?;
         // it may lie above the device, where the caller reads nothing
         if actor.within(Right::Read).has(&shown.asset.org) {
             line(&mut lines, "asset", &shown);

@@ -89,6 +89,9 @@ async fn lists(world: &World, linked: &Asset) {
         (Standing::Missing, 1),
         (Standing::Declared, 0),
         (Standing::LeftOver, 0),
+        (Standing::ToReturn, 0),
+        (Standing::Moved, 0),
+        (Standing::Unclear, 0),
     ] {
         assert_eq!(found(world, standing(one)).await.len(), count, "{one}");
     }
@@ -126,7 +129,7 @@ async fn forgotten(world: &World) {
     assert_eq!(named(history().await), 1);
     let forgotten = register::forget(app, &me(), asset.id).await.expect("forgotten");
     assert_eq!((forgotten.carrier.as_ref(), forgotten.tag.as_deref()), (None, Some("F-1")));
-    assert_eq!(register::show(app, asset.id).await.expect("it").asset, forgotten);
+    assert_eq!(register::show(app, &me(), asset.id).await.expect("it").asset, forgotten);
     assert_eq!(named(history().await), 0);
     assert_eq!(register::forget(app, &me(), asset.id).await.expect("nothing is left"), forgotten);
     register::remove(app, &me(), asset.id, IfMatch::default()).await.expect("struck out");
@@ -159,7 +162,8 @@ async fn declared(world: &World) {
     let fund = NewOrg { id: "fund".to_owned(), title: "Fund".to_owned(), parent: None, time_zone: None };
     orgs::add(app, &me(), fund).await.expect("an organisation");
     let asset = register::add(app, &me(), new).await.expect("an asset");
-    let verdict = async || register::show(app, asset.id).await.expect("it").verdict.expect("a verdict");
+    let verdict =
+        async || register::show(app, &me(), asset.id).await.expect("it").verdict.expect("a verdict");
     assert_eq!(verdict().await.state, State::Unknown);
     muster_server::policies::apply(app, &me(), MAKERS.to_owned(), false).await.expect("a policy");
     let grace = verdict().await;
@@ -182,7 +186,7 @@ async fn struck_out(world: &World, asset: &Asset) {
     let edited = register::edit(app, &me(), asset.id, IfMatch::default(), tag).await.expect("edited");
     enrol(world, &key, &token).await.expect("enrolled");
     let phone = Phone::of(world, key).await;
-    assert_eq!(register::show(app, edited.id).await.expect("it").asset.device, None, "another tag");
+    assert_eq!(register::show(app, &me(), edited.id).await.expect("it").asset.device, None, "another tag");
     register::link(app, &me(), edited.id, phone.id).await.expect("linked");
     let refused =
         register::remove(app, &me(), edited.id, IfMatch::default()).await.expect_err("it is a device");
@@ -228,7 +232,7 @@ async fn approved(world: &World) {
     register::edit(app, &me(), taken, IfMatch::default(), other).await.expect("the tag is free");
     let waits = register::add(app, &me(), tagged("fund", "MF-17")).await.expect("an asset");
     assert_eq!(waits.device, None, "the devices with this tag are elsewhere, or taken");
-    let device = async |id| register::show(app, id).await.expect("it").asset.device;
+    let device = async |id| register::show(app, &me(), id).await.expect("it").asset.device;
 
     let (key, person) = (new_key(), NewToken { approve: Some(Approve::Person), ..for_org("fund") });
     enrol(world, &key, &token(world, person).await).await.expect("it waits");

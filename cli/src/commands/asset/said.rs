@@ -15,6 +15,9 @@ pub struct Said {
     /// Who carries it
     #[arg(long, value_name = "TEXT")]
     carrier: Option<String>,
+    /// How the directory knows who carries it
+    #[arg(long, value_name = "ID")]
+    carrier_id: Option<String>,
     /// Its maker
     #[arg(long, value_name = "TEXT")]
     maker: Option<String>,
@@ -56,6 +59,8 @@ pub enum Clearing {
     Serial,
     /// Who carries it
     Carrier,
+    /// How the directory knows that person
+    CarrierId,
     /// The maker
     Maker,
     /// The model
@@ -75,11 +80,12 @@ pub enum Clearing {
 }
 
 /// What an edit can change, and what people call it.
-pub const EDITED: [(&str, &str); 15] = [
+pub const EDITED: [(&str, &str); 16] = [
     ("org", "organisation"),
     ("tag", "tag"),
     ("serial", "serial number"),
     ("carrier", "carrier"),
+    ("carrier_id", "id in the directory"),
     ("maker", "maker"),
     ("model", "model"),
     ("platform", "platform"),
@@ -101,6 +107,7 @@ impl Said {
             ("tag", &self.tag),
             ("serial", &self.serial),
             ("carrier", &self.carrier),
+            ("carrier_id", &self.carrier_id),
             ("maker", &self.maker),
             ("model", &self.model),
             ("platform", &self.platform),
@@ -130,6 +137,7 @@ pub fn cleared(clear: &[Clearing], change: &mut Value) {
             Clearing::Tag => &["tag"],
             Clearing::Serial => &["serial"],
             Clearing::Carrier => &["carrier"],
+            Clearing::CarrierId => &["carrier_id"],
             Clearing::Maker => &["maker"],
             Clearing::Model => &["model"],
             Clearing::Platform => &["platform"],

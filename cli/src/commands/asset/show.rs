@@ -14,7 +14,7 @@ pub fn list(assets: &[Value]) -> String {
             asset.word("tag").into(),
             asset.word("serial").into(),
             asset.word("org").into(),
-            asset.word("carrier").into(),
+            carrier(asset).into(),
             phone(asset).into(),
             asset.word("life").into(),
             verdict(asset),
@@ -37,7 +37,10 @@ pub fn one(asset: &Value, json: bool) -> anyhow::Result<()> {
     for (name, key) in [("id", "id"), ("tag", "tag"), ("serial number", "serial"), ("organisation", "org")] {
         pair(name, asset.word(key).into());
     }
-    pair("carrier", asset.word("carrier").into());
+    pair("carrier", carrier(asset).into());
+    pair("id in the directory", asset.word("carrier_id").into());
+    pair("said so since", asset.moment("carrier_since").into());
+    pair("works in", asset.word("carrier_org").into());
     pair("phone", phone(asset).into());
     pair("platform", asset.word("platform").into());
     pair("life", format!("{} since {}", asset.word("life"), asset.moment("life_since")).into());
@@ -86,6 +89,14 @@ pub fn devices(devices: &[Value]) -> String {
 fn phone(asset: &Value) -> String {
     let words: Vec<&str> = [asset.text("maker"), asset.text("model")].into_iter().flatten().collect();
     if words.is_empty() { crate::field::DASH.to_owned() } else { words.join(" ") }
+}
+
+/// Who carries it, with what the directory says of that person where it is something to look after.
+fn carrier(asset: &Value) -> String {
+    match asset.text("carrier_standing") {
+        Some(standing) if standing != "known" => format!("{} ({standing})", asset.word("carrier")),
+        _ => asset.word("carrier"),
+    }
 }
 
 fn verdict(asset: &Value) -> Cell {

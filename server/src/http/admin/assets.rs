@@ -42,7 +42,7 @@ pub struct Asked {
     life: Option<Life>,
     /// How they stand to the devices that report.
     standing: Option<Standing>,
-    /// With this in a number, the carrier, maker, model or note.
+    /// With this in a number, the carrier or its id, maker, model or note.
     #[schemars(length(max = 500))]
     text: Option<String>,
     /// Where the page begins.
@@ -158,10 +158,10 @@ pub async fn add(
 /// Shows one. Its version is of what is written down: a verdict that time alone moves is no other version.
 pub async fn show(
     State(app): State<Arc<App>>,
-    _actor: Actor,
+    actor: Actor,
     Id(id): Id<AssetId>,
 ) -> Result<OrJson<AssetRow>, Fault> {
-    let row = register::show(&app, id).await?;
+    let row = register::show(&app, &actor, id).await?;
     let version = version_of(&serde_json::to_vec(&row.asset).unwrap_or_default());
     Ok(OrJson::other(([(header::ETAG, version)], Json(row))))
 }
@@ -299,10 +299,11 @@ async fn pour(
 }
 
 /// The columns that an import takes, and those that it knows for ours.
-const HEAD: [&str; 21] = [
+const HEAD: [&str; 23] = [
     "tag",
     "serial",
     "carrier",
+    "carrier_id",
     "org",
     "maker",
     "model",
@@ -321,9 +322,10 @@ const HEAD: [&str; 21] = [
     "verdict",
     "verdict_since",
     "verdict_due",
+    "carrier_standing",
 ];
 
-fn record(row: &AssetRow) -> [String; 21] {
+fn record(row: &AssetRow) -> [String; 23] {
     let asset = &row.asset;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let time = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
@@ -332,6 +334,7 @@ fn record(row: &AssetRow) -> [String; 21] {
         text(&asset.tag),
         text(&asset.serial),
         text(&asset.carrier),
+        text(&asset.carrier_id),
         asset.org.clone(),
         text(&asset.maker),
         text(&asset.model),
@@ -350,5 +353,6 @@ fn record(row: &AssetRow) -> [String; 21] {
         row.verdict.map(|verdict| verdict.state.word().to_owned()).unwrap_or_default(),
         time(row.verdict.map(|verdict| verdict.since)),
         time(row.verdict.and_then(|verdict| verdict.due)),
+        asset.carrier_standing.map(|standing| standing.to_string()).unwrap_or_default(),
     ]
 }

@@ -13,6 +13,7 @@ mod audit_head;
 mod board;
 mod body;
 mod ca;
+mod carriers;
 mod chain;
 mod device;
 mod device_orders;

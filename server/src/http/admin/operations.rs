@@ -9,9 +9,9 @@ use self::demands::{demands, versions};
 use self::people::people;
 use super::accounts::accounts;
 use super::{
-    acknowledge, agent_packages, assets, audit, audit_export, audit_head, board, chain, device, device_parts,
-    devices, ending::ending, enrolments, events, find, grouping::grouping, health, import, inventory, key,
-    log, report, telling::telling, tokens,
+    acknowledge, agent_packages, assets, audit, audit_export, audit_head, board, carriers, chain, device,
+    device_parts, devices, ending::ending, enrolments, events, find, grouping::grouping, health, import,
+    inventory, key, log, report, telling::telling, tokens,
 };
 use crate::app::App;
 use crate::auth::{Kind, Right};
@@ -28,6 +28,7 @@ pub fn operations(app: Option<Arc<App>>) -> Api {
         board::operations,
         enrolling,
         assets::operations,
+        carriers::operations,
         devices_and_reports,
         parts_of_devices,
     ];

@@ -159,6 +159,7 @@ const PAGES: &[At] = &[
     of("/schedules/{id}", Right::Read, Kind::Schedule, || get(schedules::show).post(schedules::edit)),
     of("/schedules/{id}/pause", Right::Scan, Kind::Schedule, || post(schedules::pause)),
     of("/schedules/{id}/end", Right::Scan, Kind::Schedule, || post(schedules::end)),
+    at("/register/carriers", Right::Read, || get(register::carriers::get).post(register::carriers::post)),
     at("/register/new", Right::Register, || get(register::new).post(register::add)),
     of("/register/{id}/edit", Right::Register, Kind::Asset, || get(register::form).post(register::edit)),
     of("/register/{id}/link", Right::Register, Kind::Asset, || post(register::link)),

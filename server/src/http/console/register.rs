@@ -1,6 +1,7 @@
 //! `/register`: which phones should report and don't, which report and are in no register? Every figure is a link to the list that it counts.
 
 mod asset;
+pub mod carriers;
 mod edit;
 mod handout;
 mod table;
@@ -24,6 +25,7 @@ use crate::http::console::marks::figure;
 use crate::http::console::visit::{Page, Person};
 use crate::http::fault::Fault;
 use crate::orgs::{self, OrgView};
+use crate::register::carriers::{Outcome, View};
 use crate::register::{self, AssetList, Counts, Life, Standing, Unregistered, Which};
 
 /// What the list is of. It stands in the address, so a list can be shared.
@@ -92,7 +94,8 @@ pub async fn get(
             Found::Assets(register::list(&app, &person.actor, search.which(), after, ON_A_PAGE, false).await?)
         }
     };
-    Ok(Page(page(&person.frame, &search, &counts, &found, &orgs)))
+    let carriers = register::carriers::view(&app, &person.actor).await?;
+    Ok(Page(page(&person.frame, &search, (&counts, &carriers), &found, &orgs)))
 }
 
 fn place<T: std::str::FromStr>(text: Option<&str>) -> Result<Option<T>, Fault> {
@@ -170,16 +173,26 @@ impl Search {
     }
 }
 
-fn page(frame: &Frame, search: &Search, counts: &Counts, found: &Found, orgs: &[OrgView]) -> Markup {
+fn page(
+    frame: &Frame,
+    search: &Search,
+    (counts, carriers): (&Counts, &View),
+    found: &Found,
+    orgs: &[OrgView],
+) -> Markup {
     let lang = frame.lang;
     let nothing = counts.all == 0 && search.is_everything();
     let main = html! {
         div.head {
             h1 { (lang.say("register")) }
             @if frame.may(Right::Register) { a.button href="/register/new" { (lang.say("new-phone")) } }
+            @if carriers.compared { a.button href="/register/carriers" { (lang.say("carriers")) } }
             (filters(frame, search, orgs))
         }
-        (summary(frame, search, counts))
+        (summary(frame, search, counts, carriers.compared))
+        @if let Some(run) = carriers.last.as_ref().filter(|run| carriers.compared && run.outcome != Outcome::Done) {
+            p.hint { a href="/register/carriers" { (lang.say("carriers-last")) } ": " (lang.word("carriers-outcome", run.outcome.word())) ", " (frame.when().ago(run.at)) }
+        }
         @match found {
             Found::Assets(list) if list.assets.is_empty() => (none(frame, nothing)),
             Found::Assets(list) => {
@@ -222,7 +235,7 @@ fn filters(frame: &Frame, search: &Search, orgs: &[OrgView]) -> Markup {
 }
 
 /// The figures, each a link to the list that it counts.
-fn summary(frame: &Frame, search: &Search, counts: &Counts) -> Markup {
+fn summary(frame: &Frame, search: &Search, counts: &Counts, compared: bool) -> Markup {
     let lang = frame.lang;
     let figures = [
         (Kind::Standing(Standing::Expected), counts.expected),
@@ -232,6 +245,14 @@ fn summary(frame: &Frame, search: &Search, counts: &Counts) -> Markup {
         (Kind::Unregistered, counts.unregistered),
         (Kind::Standing(Standing::LeftOver), counts.left_over),
     ];
+    let carriers = [
+        (Kind::Standing(Standing::ToReturn), counts.to_return),
+        (Kind::Standing(Standing::Moved), counts.moved),
+        (Kind::Standing(Standing::Unclear), counts.unclear),
+    ];
+    // without a directory there is nothing to count; what one said before stays to be seen
+    let carriers = carriers.into_iter().filter(|(kind, n)| compared || *n > 0 || search.kind == *kind);
+    let figures: Vec<_> = figures.into_iter().chain(carriers).collect();
     html! {
         section.summary {
             ul.counts {

@@ -18,7 +18,7 @@ use crate::http::console::visit::{Page, Signed, Visitor, form, own_origin};
 use crate::http::fault::Fault;
 use crate::i18n::words;
 use crate::outside::Refusal;
-use crate::outside::ldap::{self, Came};
+use crate::outside::ldap::{self, Came, Directory};
 use crate::people;
 use crate::problems::Code;
 use maud::{Markup, html};
@@ -108,7 +108,7 @@ pub async fn password(
     }
     let typed = people::Typed { name: typed.name, password: typed.password, code: typed.code };
     // whoever has a password here is asked for that one
-    if let Some(directory) = &app.directory
+    if let Some(directory) = app.directory.as_ref().filter(|directory| directory.lets_in())
         && !people::has_password(&app, &typed.name).await?
     {
         return Ok(match ldap::sign_in(&app, directory, typed, &visit).await? {
@@ -226,7 +226,7 @@ pub fn page(app: &App, frame: &Frame, link: Option<&str>, hurdle: Hurdle) -> Mar
                     @if let Some(provider) = &app.provider {
                         p { a.button href="/sign-in/oidc" { (lang.with("sign-in-with", [("provider", words(&provider.settings().title))])) } }
                     }
-                    (with_password(frame, app.directory.is_some()))
+                    (with_password(frame, app.directory.as_ref().is_some_and(Directory::lets_in)))
                     h2 { (lang.say("with-a-link")) }
                     p.hint { (lang.say("need-a-link")) }
                     pre { "muster --data DIR sign-in-link --name NAME" }

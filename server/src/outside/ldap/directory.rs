@@ -1,6 +1,8 @@
 //! The directory, as a sign-in needs it: an entry is looked for, its groups are read, and whether a password is its own the directory says.
 //! Nothing is followed to another directory, and nothing takes longer than ten seconds.
 
+mod pages;
+
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry, SearchOptions};
 use muster_proto::id::hex;
 use std::sync::Arc;
@@ -31,13 +33,32 @@ pub(super) struct Entry {
 
 /// The directory did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failed {
+pub enum Failed {
+    /// It can't be spoken with, or refuses.
     #[error("{0}")]
     Spoken(&'static str, #[source] Box<LdapError>),
+    /// It takes too long.
     #[error("it did not answer within ten seconds")]
     Late,
+    /// It takes too long to say everything.
+    #[error("it did not say all within five minutes")]
+    Slow,
+    /// Too many ask.
     #[error("too many ask at once")]
     Busy,
+    /// It has more people than are read.
+    #[error("it has more than {0} people: narrow ldap-carrier-base or ldap-carrier-filter")]
+    Many(usize),
+    /// It says that there is more than it gave.
+    #[error("it gave a part alone (result {0} {1}): let ldap-bind-dn read everybody, in pages")]
+    Partial(u32, String),
+    /// Its answer makes no sense.
+    #[error("its answer can't be read: {0}")]
+    Unread(&'static str),
+    /// It has nobody.
+    #[error("it has nobody with an id and a name below ldap-carrier-base whom ldap-carrier-filter finds")]
+    Nobody,
+    /// An entry does not have what the configuration says.
     #[error("{0} has not one value of {1}: is ldap-id-attribute or ldap-name-attribute right?")]
     Attribute(String, String),
 }
@@ -62,6 +83,12 @@ impl Directory {
         let password = settings.bind.as_ref().map(|bind| password(&bind.password_file)).transpose()?;
         let tls = Arc::new(tls(settings.ca.as_deref())?);
         Ok(Self { settings, password, tls, turns: Semaphore::new(AT_ONCE) })
+    }
+
+    /// Whether people sign in with its passwords.
+    #[must_use]
+    pub fn lets_in(&self) -> bool {
+        !self.settings.map.is_empty()
     }
 
     /// What the configuration says of it.
@@ -185,7 +212,7 @@ fn spoken(what: &'static str) -> impl Fn(LdapError) -> Failed {
 }
 
 /// The one value of an attribute: whatever case the directory writes its name in.
-fn bytes(entry: &SearchEntry, attribute: &str) -> Option<Vec<u8>> {
+pub(super) fn bytes(entry: &SearchEntry, attribute: &str) -> Option<Vec<u8>> {
     let texts = entry.attrs.iter().filter(|(name, _)| name.eq_ignore_ascii_case(attribute));
     let texts = texts.flat_map(|(_, values)| values.iter().map(|value| value.as_bytes().to_vec()));
     let others = entry.bin_attrs.iter().filter(|(name, _)| name.eq_ignore_ascii_case(attribute));
@@ -193,7 +220,7 @@ fn bytes(entry: &SearchEntry, attribute: &str) -> Option<Vec<u8>> {
     all.next().filter(|value| !value.is_empty() && all.next().is_none())
 }
 
-fn text(entry: &SearchEntry, attribute: &str) -> Option<String> {
+pub(super) fn text(entry: &SearchEntry, attribute: &str) -> Option<String> {
     let mut named = entry.attrs.iter().filter(|(name, _)| name.eq_ignore_ascii_case(attribute));
     named.find_map(|(_, values)| values.first().cloned())
 }

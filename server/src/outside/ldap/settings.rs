@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::people::People;
 use crate::outside::Mapped;
 
 /// What the configuration says of the directory.
@@ -28,6 +29,8 @@ pub struct Settings {
     pub name_attribute: String,
     /// What members of a group may.
     pub map: Vec<Mapped>,
+    /// Those who may carry phones, where the register is compared with the directory.
+    pub people: Option<People>,
     /// One more CA, in PEM.
     pub ca: Option<PathBuf>,
 }
@@ -188,6 +191,8 @@ macro_rules! as_text {
         }
     )*};
 }
+
+pub(super) use as_text;
 
 as_text!(LdapUrl, Filter);
 

@@ -62,6 +62,15 @@ impl Provider {
         &self.settings
     }
 
+    /// Whether it says what it is.
+    ///
+    /// # Errors
+    /// It can't be asked, or says nothing that makes sense.
+    pub async fn look(&self) -> Result<(), String> {
+        let asked = self.wire.metadata(self.settings.issuer.text()).await;
+        asked.map(|_| ()).map_err(|error| error.to_string())
+    }
+
     /// Begins a sign-in with this secret; `own` is where people reach the server.
     pub(super) async fn begin(&self, secret: Secret, own: &str, now: Timestamp) -> Result<Begun, Failed> {
         let metadata = self.metadata(now).await?;

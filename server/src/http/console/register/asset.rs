@@ -4,7 +4,7 @@ use axum::extract::State;
 use maud::{Markup, html};
 use std::sync::Arc;
 
-use super::table::{called, phone, when};
+use super::table::{called, phone, standing, when};
 use crate::app::App;
 use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place};
@@ -20,7 +20,7 @@ const MANY: u32 = 50;
 
 /// Shows it.
 pub async fn show(State(app): State<Arc<App>>, person: Person, Id(id): Id<AssetId>) -> Result<Page, Fault> {
-    let row = register::show(&app, id).await?;
+    let row = register::show(&app, &person.actor, id).await?;
     let history = register::history(&app, id, None, MANY).await?;
     let orgs = orgs::list(&app, &person.actor).await?;
     Ok(Page(page(&person.frame, &row, &history, &orgs)))
@@ -55,13 +55,23 @@ fn page(frame: &Frame, row: &AssetRow, history: &History, orgs: &[OrgView]) -> M
         }
         div.halves {
             div.wide { (happened(frame, &when, history, orgs)) }
-            div.narrow { (facts(frame, &when, row)) }
+            div.narrow { (facts(frame, &when, row, orgs)) }
         }
     };
     frame.page(Place::Register, &called(asset), &main)
 }
 
-fn facts(frame: &Frame, when: &When, row: &AssetRow) -> Markup {
+/// Where the directory has the person, and since when it says what it does.
+fn carrier(when: &When, row: &AssetRow, orgs: &[OrgView]) -> Markup {
+    let title =
+        |id: &String| orgs.iter().find(|org| org.id == *id).map_or(id.clone(), |org| org.title.clone());
+    html! {
+        @if let Some(org) = &row.carrier_org { " " (title(org)) }
+        @if let Some(since) = row.asset.carrier_since { ", " (when.ago(since)) }
+    }
+}
+
+fn facts(frame: &Frame, when: &When, row: &AssetRow, orgs: &[OrgView]) -> Markup {
     let (lang, asset) = (frame.lang, &row.asset);
     let text = |text: &Option<String>| html! { (text.as_deref().unwrap_or("–")) };
     let cost = asset.cost.map(|cost| {
@@ -74,7 +84,8 @@ fn facts(frame: &Frame, when: &When, row: &AssetRow) -> Markup {
             dl.facts {
                 div { dt { (lang.say("asset-tag")) } dd { (text(&asset.tag)) } }
                 div { dt { (lang.say("serial-number")) } dd { (text(&asset.serial)) } }
-                div { dt { (lang.say("carrier")) } dd { (text(&asset.carrier)) } }
+                div { dt { (lang.say("carrier")) } dd { (text(&asset.carrier)) (standing(frame, asset)) (carrier(when, row, orgs)) } }
+                @if asset.carrier_id.is_some() { div { dt { (lang.say("carrier-id")) } dd { (text(&asset.carrier_id)) } } }
                 div { dt { (lang.say("life")) } dd { (lang.word("asset-life", asset.life.word())) ", " (when.ago(asset.life_since)) } }
                 div { dt { (lang.say("device")) } dd { (device(frame, when, row)) } }
                 div { dt { (lang.say("replace-by")) } dd { @match asset.replace_by { Some(day) => (day), None => "–" } } }

@@ -45,6 +45,7 @@ pub async fn add(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<
         tag: change.tag.flatten(),
         serial: change.serial.flatten(),
         carrier: change.carrier.flatten(),
+        carrier_id: change.carrier_id.flatten(),
         maker: change.maker.flatten(),
         model: change.model.flatten(),
         platform: change.platform.flatten(),
@@ -63,7 +64,7 @@ pub async fn add(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<
 /// The form for one that is there.
 pub async fn form(State(app): State<Arc<App>>, person: Person, Id(id): Id<AssetId>) -> Result<Page, Fault> {
     let (frame, orgs) = (&person.frame, orgs::list(&app, &person.actor).await?);
-    let asset = register::show(&app, id).await?.asset;
+    let asset = register::show(&app, &person.actor, id).await?.asset;
     let title = frame.lang.say("change");
     let main = html! {
         (crumbs(frame, &asset))
@@ -125,7 +126,7 @@ pub async fn forgetting(
     Id(id): Id<AssetId>,
 ) -> Result<Page, Fault> {
     let frame = &person.frame;
-    let asset = register::show(&app, id).await?.asset;
+    let asset = register::show(&app, &person.actor, id).await?.asset;
     let title = frame.lang.say("forget-carriers");
     let main = html! {
         (crumbs(frame, &asset))
@@ -173,6 +174,7 @@ fn change(form: &Fields) -> Result<AssetChange, Fault> {
         tag: text("tag"),
         serial: text("serial"),
         carrier: text("carrier"),
+        carrier_id: text("carrier_id"),
         maker: text("maker"),
         model: text("model"),
         platform: Some(read::<AssetPlatform>(form, "platform")?),
@@ -212,6 +214,7 @@ fn fields(frame: &Frame, asset: Option<&Asset>, orgs: &[OrgView]) -> Markup {
         label { (lang.say("asset-tag")) input name="tag" maxlength="64" value=[said(|asset| asset.tag.as_ref())]; }
         label { (lang.say("serial-number")) input name="serial" maxlength="64" value=[said(|asset| asset.serial.as_ref())]; }
         label { (lang.say("carrier")) input name="carrier" maxlength="200" value=[said(|asset| asset.carrier.as_ref())]; }
+        label { (lang.say("carrier-id")) input name="carrier_id" maxlength="64" value=[said(|asset| asset.carrier_id.as_ref())]; }
         label { (lang.word("fact", "manufacturer")) input name="maker" maxlength="100" value=[said(|asset| asset.maker.as_ref())]; }
         label { (lang.word("fact", "model")) input name="model" maxlength="100" value=[said(|asset| asset.model.as_ref())]; }
         (words(frame, asset))

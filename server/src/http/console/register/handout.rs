@@ -36,7 +36,7 @@ const LIFE: Span = Span::from_hours(14 * 24);
 
 /// Shows the sheet, without a link.
 pub async fn get(State(app): State<Arc<App>>, person: Person, Id(id): Id<AssetId>) -> Result<Page, Fault> {
-    let asset = register::show(&app, id).await?.asset;
+    let asset = register::show(&app, &person.actor, id).await?.asset;
     let org = orgs::show(&app, &asset.org).await?;
     Ok(Page(page(&person.frame, &asset, &org, None)))
 }
@@ -47,7 +47,7 @@ pub async fn post(
     Id(id): Id<AssetId>,
     signed: Signed<Pressed>,
 ) -> Result<Response, Fault> {
-    let asset = register::show(&app, id).await?.asset;
+    let asset = register::show(&app, &signed.person.actor, id).await?.asset;
     let org = orgs::show(&app, &asset.org).await?;
     if no_link(signed.person.frame.lang, &asset).is_some() {
         let sheet = page(&signed.person.frame, &asset, &org, None);

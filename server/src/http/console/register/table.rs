@@ -8,7 +8,7 @@ use crate::http::console::frame::Frame;
 use crate::http::console::marks;
 use crate::http::console::when::When;
 use crate::orgs::OrgView;
-use crate::register::{Asset, AssetList, AssetRow, Unregistered};
+use crate::register::{Asset, AssetList, AssetRow, CarrierStanding, Unregistered};
 
 /// Phones of the register.
 pub fn assets(frame: &Frame, list: &AssetList, orgs: &[OrgView]) -> Markup {
@@ -39,7 +39,7 @@ fn asset(frame: &Frame, row: &AssetRow, orgs: &[OrgView]) -> Markup {
     html! {
         tr {
             td.name { a href={ "/register/" (asset.id) } { (called(asset)) } }
-            td { (asset.carrier.as_deref().unwrap_or_default()) }
+            td { (asset.carrier.as_deref().unwrap_or_default()) (standing(frame, asset)) }
             td { (phone(frame, asset)) }
             td.org { (org.map_or(asset.org.as_str(), |org| org.title.as_str())) }
             td { (frame.lang.word("asset-life", asset.life.word())) }
@@ -90,6 +90,12 @@ fn device(frame: &Frame, row: &DeviceRow, orgs: &[OrgView]) -> Markup {
 pub fn called(asset: &Asset) -> String {
     let number = asset.tag.clone().or_else(|| asset.serial.clone());
     number.unwrap_or_else(|| asset.id.to_string().chars().take(8).collect())
+}
+
+/// What the directory says of who carries it, where that is something to look after.
+pub fn standing(frame: &Frame, asset: &Asset) -> Markup {
+    let said = asset.carrier_standing.filter(|standing| *standing != CarrierStanding::Known);
+    html! { @if let Some(said) = said { " " span.note { (frame.lang.word("carrier-standing", said.word())) } } }
 }
 
 /// Maker, model and platform, as far as they are known.
