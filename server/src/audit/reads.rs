@@ -44,7 +44,7 @@ pub async fn note_read(app: &App, actor: &Actor, device: DeviceId) {
         Err(_) => "the store is busy".to_owned(),
     };
     app.reads.give_back(&read);
-    tracing::error!(why, actor = actor.name(), %device, "it could not be written down who looked at a device");
+    tracing::error!(why, %device, "it could not be written down who looked at a device");
 }
 
 impl Reads {

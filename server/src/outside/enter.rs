@@ -264,8 +264,9 @@ fn there(tx: &mut dyn Tx, grants: &[Grant]) -> Result<Vec<Grant>, ActionError> {
     for grant in grants {
         match grant.org.as_deref().map(|org| orgs::find(tx, org)) {
             None | Some(Ok(_)) => there.push(grant.clone()),
-            Some(Err(ActionError::Missing { name, .. })) => {
-                tracing::warn!(org = name, "a group is mapped to an organisation that is not there");
+            // the configuration has its name, and logs have none of organisations
+            Some(Err(ActionError::Missing { .. })) => {
+                tracing::warn!("oidc-map or ldap-map gives something in an organisation that is not there");
             }
             Some(Err(error)) => return Err(error),
         }
