@@ -102,6 +102,36 @@ async function another_group_is_taken_up_at_the_next_sign_in(world) {
   equal((await browser.ask(`${world.address}/account`)).status, 303, "the session from before");
 }
 
+// The cure for a lost phone takes nothing that groups give: there is no password of here afterwards.
+async function who_has_lost_the_phone_keeps_what_groups_give(world) {
+  const { link } = await world.muster("person", "link", "anna");
+  const browser = new Browser(world.ca);
+  const page = await browser.ask(link);
+  truth(!page.text.includes('name="password"'), "no password is chosen");
+  const secret = /<pre class="secret">([A-Z2-7 ]+)<\/pre>/.exec(page.text)[1];
+  const done = await browser.ask(`${world.address}/set-up`, { form: form(page, { code: code(secret) }) });
+  equal(done.status, 200, done.text);
+  const codes = /<pre class="secret">([^<]+)<\/pre>/.exec(done.text)[1].trim().split("\n");
+  equal((await world.muster("person", "list")).find((one) => one.name === "anna").password, false, "a password of here");
+  refused((await world.type("anna", PEOPLE.anna, world.anna.codes.pop())).came, "is wrong");
+  const again = await world.type("anna", PEOPLE.anna, codes[0]);
+  const account = await again.browser.ask(`${world.address}/account`);
+  truth(account.text.includes("operator (minfin)"), account.text);
+  // and renews recovery codes by a code, for the password is the directory's
+  const csrf = /name="csrf" value="([^"]*)"/.exec(account.text)[1];
+  truth(account.text.includes("or a recovery code") && !account.text.includes('action="/account/password"'), account.text);
+  equal((await again.browser.ask(`${world.address}/account/codes`, { form: { csrf, old: "123456" } })).status, 422, "a wrong code");
+  equal((await again.browser.ask(`${world.address}/account/codes`, { form: { csrf, old: codes[1] } })).status, 200, "new codes");
+}
+
+// They reach the directory one after the other, so that what is wrong is counted before the next is tried.
+async function many_wrong_passwords_at_once_are_many_in_a_row(world) {
+  const clara = await world.setUp("clara");
+  const all = await Promise.all(Array.from({ length: 8 }, () => world.type("clara", "wrong", clara.codes[0])));
+  for (const { came } of all) truth([403, 429, 503].includes(came.status), `${came.status}`);
+  truth(all.some(({ came }) => came.status === 503), "some had to wait for their turn");
+}
+
 async function after_five_wrong_passwords_the_account_waits(world) {
   const clara = await world.setUp("clara");
   for (let tries = 0; tries < 5; tries++) refused((await world.type("clara", "wrong", clara.codes[0])).came, "is wrong");
@@ -145,6 +175,8 @@ async function while_it_is_away_those_of_here_go_on(world) {
 const PARTS = [
   [the_directory_s_password_and_a_code_of_here_let_somebody_in, without_the_code_or_with_another_password_nobody_comes_in],
   [the_directory_s_password_and_a_code_of_here_let_somebody_in, who_has_no_group_does_not_come_in, another_group_is_taken_up_at_the_next_sign_in],
+  [the_directory_s_password_and_a_code_of_here_let_somebody_in, who_has_lost_the_phone_keeps_what_groups_give],
+  [many_wrong_passwords_at_once_are_many_in_a_row],
   [after_five_wrong_passwords_the_account_waits],
   [start_tls_is_as_good_and_nothing_goes_in_the_clear, one_that_shows_another_certificate_is_not_believed, while_it_is_away_those_of_here_go_on],
 ];

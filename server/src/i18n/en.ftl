@@ -110,6 +110,8 @@ recovery-codes-left = { $n ->
 }
 new-recovery-codes = Make new ones
 account = My account
+account-directory = You sign in with the password of your organisation’s directory, which is changed there, and a one-time code of here.
+code-of-now = One-time code of now, or a recovery code
 account-no-password = There is no password for this account. An administrator makes a link with which you choose one.
 change-password = Change the password
 old-password = Old password

@@ -29,11 +29,39 @@ pub struct Own<'a> {
     pub session: &'a Secret,
 }
 
+/// With what a person proves, in a session, who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The password of here.
+    Password,
+    /// A one-time code or a recovery code: the password is the directory's.
+    Code,
+    /// There is neither.
+    Nothing,
+}
+
+/// With what the person of this name does.
+///
+/// # Errors
+/// The store's.
+pub async fn proof_of(app: &App, name: &str) -> Result<Proof, ActionError> {
+    let name = name.to_owned();
+    let account = app.store.read(move |tx| Ok::<_, ActionError>(proof::account(tx, &name)?)).await?;
+    Ok(match account {
+        Some(account) if account.password.is_some() => Proof::Password,
+        Some(account) if account.has_codes() => Proof::Code,
+        _ => Proof::Nothing,
+    })
+}
+
 /// Changes the password. Other sessions of the person end.
 ///
 /// # Errors
 /// The old password is wrong or the account waits; the new one is refused; the store's.
 pub async fn change_password(app: &App, own: &Own<'_>, old: &str, new: &str) -> Result<(), ActionError> {
+    if proof_of(app, own.actor.name()).await? != Proof::Password {
+        return Err(wrong_password());
+    }
     let password = NewPassword::read(new, own.actor.name())?;
     let hash = app.hasher.hash(password, app.draw()?).await?;
     proven(app, own, old, move |tx, id, _| {
@@ -52,7 +80,8 @@ pub async fn offer_generator(app: &App, name: &str, page: &Secret) -> Result<(St
     Ok((generator.address(name, &app.reached.people), generator.text()))
 }
 
-/// Takes another generator. Other sessions of the person end, and the codes for whoever has lost it are new: they are shown once.
+/// Takes another generator. Other sessions of the person end, and the codes for whoever has lost it are new: they are shown once. `password`
+/// is what [`proof_of`] names.
 ///
 /// # Errors
 /// The password is wrong or the account waits; the code is not the new generator's; the store's.
@@ -113,7 +142,7 @@ fn digests(codes: &[String], id: &str, server: &ring::hkdf::Salt) -> Vec<Digest>
     codes.iter().map(|code| recovery_digest(code, id, server)).collect()
 }
 
-/// Does `work` if the password is right, ends the person's other sessions, and writes the entry that `work` begins.
+/// Does `work` if the password is right, or the code of whoever has none here, ends the person's other sessions, and writes the entry that `work` begins.
 async fn proven(
     app: &App,
     own: &Own<'_>,
@@ -121,15 +150,20 @@ async fn proven(
     work: impl FnOnce(&mut dyn Tx, &str, Timestamp) -> Result<Act, ActionError> + Send + 'static,
 ) -> Result<(), ActionError> {
     let (now, name) = (app.now(), own.actor.name().to_owned());
-    let stored = stored(app, &name).await?;
+    let (stored, by) = (stored(app, &name).await?, proof_of(app, &name).await?);
     let right = app.hasher.is(password.to_owned(), stored.clone()).await?;
+    let typed = password.to_owned();
     let (actor, session) = (own.actor.clone(), own.session.digest());
     let (visit, keys) = (own.visit.clone(), Arc::clone(&app.keys));
     let done = app
         .store
         .write(move |tx| {
+            let (right, second) = match by {
+                Proof::Code => (true, Second::Code(&typed)),
+                Proof::Password | Proof::Nothing => (right, Second::Session),
+            };
             let proof = (right, stored.as_deref());
-            let account = proof::settle(tx, &name, proof, &Second::Session, (&visit, &keys.accounts), now)?;
+            let account = proof::settle(tx, &name, proof, &second, (&visit, &keys.accounts), now)?;
             // what was counted has to stay: this is no error of the transaction
             let Some(account) = account else { return Ok(false) };
             let act = work(tx, &account.id, now)?;
@@ -145,7 +179,11 @@ async fn proven(
         return Ok(());
     }
     app.sign_ins.failed(own.visit.address, now);
-    Err(ActionError::invalid(Code::WrongPassword, "the password is wrong, or the account waits"))
+    Err(wrong_password())
+}
+
+fn wrong_password() -> ActionError {
+    ActionError::invalid(Code::WrongPassword, "the password is wrong, or the account waits")
 }
 
 async fn generator(app: &App, name: &str, page: &Secret) -> Result<Generator, ActionError> {

@@ -12,13 +12,15 @@ mod set_up;
 mod sign_in;
 mod waits;
 
-pub use account::{Own, change_generator, change_password, codes_left, new_codes, offer_generator};
+pub use account::{
+    Own, Proof, change_generator, change_password, codes_left, new_codes, offer_generator, proof_of,
+};
 pub use edit::{add, disable, edit, enable, remove};
 pub(crate) use edit::{address, known_orgs, title, told, write_new};
 pub use password::Hasher;
 pub(crate) use proof::Second;
 pub use rows::{MOST, list, show};
-pub(crate) use rows::{by_name, find, insert};
+pub(crate) use rows::{by_name, find, insert, is_like};
 pub use sessions::{SessionView, end_own_session, end_session, own_sessions, session_id, sessions_of};
 pub(crate) use set_up::offer_codes;
 pub use set_up::{Done, SetUp, finish, look, make_set_up_link};

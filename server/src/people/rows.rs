@@ -59,6 +59,20 @@ pub(crate) fn find(tx: &mut dyn Tx, name: &str) -> Result<Known, ActionError> {
     by_name(tx, name)?.ok_or_else(|| ActionError::missing("person", name))
 }
 
+/// Whether somebody has this name, or one that reads the same: small and capital letters are one.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn is_like(tx: &mut dyn Tx, name: &str) -> Result<bool, StoreError> {
+    let small = name.to_lowercase();
+    for mut row in tx.query("SELECT name FROM users", &[])? {
+        if row.take::<String>()?.to_lowercase() == small {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The person of this name.
 pub(crate) fn by_name(tx: &mut dyn Tx, name: &str) -> Result<Option<Known>, StoreError> {
     let sql = format!("{SELECT} WHERE name = $3");

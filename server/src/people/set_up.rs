@@ -31,6 +31,8 @@ pub struct SetUp {
     pub secret: String,
     /// Whether the password is one of elsewhere, and none is chosen here.
     pub codes_alone: bool,
+    /// How the session begins that follows.
+    how: How,
     id: String,
     generator: Generator,
 }
@@ -44,13 +46,15 @@ pub struct Done {
     pub codes: Vec<String>,
 }
 
-/// Makes a link for a person. One that was made before works no more.
+/// Makes a link for a person. One that was made before works no more. Whoever signs in with the directory's password chooses none here:
+/// with a password of here what groups give would hold no more.
 ///
 /// # Errors
 /// There is no such person, or the person is shut out; the store's.
 pub async fn make_set_up_link(app: &App, actor: &Actor, name: &str) -> Result<LinkView, ActionError> {
     let (actor, now, secret) = (actor.clone(), app.now(), Secret::draw(&app.random)?);
     let (expires, name) = (now + LIFE, name.to_owned());
+    let directory = app.directory.as_ref().is_some_and(|directory| directory.lets_in());
     let view = LinkView {
         link: format!("{}/set-up?link={}", app.people_url(), secret.text()),
         expires,
@@ -65,9 +69,13 @@ pub async fn make_set_up_link(app: &App, actor: &Actor, name: &str) -> Result<Li
             }
             let sql = "DELETE FROM set_up_links WHERE user_id = $1 OR expires <= $2";
             tx.execute(sql, &values![&id, now])?;
+            let there = directory && is_of_directory(tx, &id)?;
+            let digest = if there { codes_by_hand(&secret) } else { secret.digest() };
             let sql = "INSERT INTO set_up_links (hash, user_id, expires) VALUES ($1, $2, $3)";
-            tx.execute(sql, &values![secret.digest(), &id, expires])?;
-            let act = Act::new("person.set-up-link", subject(&name)).detail(format!("until {expires}"));
+            tx.execute(sql, &values![digest, &id, expires])?;
+            let alone = if there { ", for codes alone" } else { "" };
+            let act =
+                Act::new("person.set-up-link", subject(&name)).detail(format!("until {expires}{alone}"));
             Ok(audit::append(tx, now, &actor, act)?)
         })
         .await?;
@@ -97,22 +105,39 @@ fn codes_alone(link: &Secret) -> Digest {
     Digest::of(link.derived("codes alone").as_bytes())
 }
 
+/// The same for a link that somebody makes and hands over: whoever has it has not shown the directory's password.
+fn codes_by_hand(link: &Secret) -> Digest {
+    Digest::of(link.derived("codes by hand").as_bytes())
+}
+
+/// Whether the person signs in with the directory's password, and has none here.
+fn is_of_directory(tx: &mut dyn Tx, id: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM identities JOIN users ON users.id = identities.user_id \
+               WHERE identities.user_id = $1 AND identities.provider = $2 AND users.password IS NULL";
+    Ok(tx.query_one(sql, &values![id, How::Ldap.word()])?.is_some())
+}
+
 /// What the page of this link shows; `None` where the link does not hold.
 ///
 /// # Errors
 /// The store's.
 pub async fn look(app: &App, link: &Secret) -> Result<Option<SetUp>, ActionError> {
-    let (whole, codes, now) = (link.digest(), codes_alone(link), app.now());
+    let kinds =
+        [(link.digest(), How::Password), (codes_alone(link), How::Ldap), (codes_by_hand(link), How::Link)];
+    let now = app.now();
     let found = app.store.read(move |tx| {
-        if let Some(found) = holder(tx, whole, now)? {
-            return Ok(Some((found, false)));
+        for (digest, how) in kinds {
+            if let Some(found) = holder(tx, digest, now)? {
+                return Ok(Some((found, how)));
+            }
         }
-        Ok::<_, ActionError>(holder(tx, codes, now)?.map(|found| (found, true)))
+        Ok::<_, ActionError>(None)
     });
-    Ok(found.await?.map(|((id, name), codes_alone)| {
+    Ok(found.await?.map(|((id, name), how)| {
+        let codes_alone = how != How::Password;
         let generator = Generator::of(link, &id, &app.keys.accounts);
         let (address, secret) = (generator.address(&name, &app.reached.people), generator.text());
-        SetUp { name, address, secret, codes_alone, id, generator }
+        SetUp { name, address, secret, codes_alone, how, id, generator }
     }))
 }
 
@@ -128,7 +153,11 @@ pub async fn finish(
     visit: &Visit,
 ) -> Result<Done, ActionError> {
     let now = app.now();
-    let digest = if set_up.codes_alone { codes_alone(link) } else { link.digest() };
+    let digest = match set_up.how {
+        How::Ldap => codes_alone(link),
+        How::Link => codes_by_hand(link),
+        _ => link.digest(),
+    };
     let password = if set_up.codes_alone { None } else { Some(NewPassword::read(password, &set_up.name)?) };
     let step = set_up.generator.step(code, now, None).ok_or_else(wrong_code)?;
     let hash = match password {
@@ -149,9 +178,11 @@ pub async fn finish(
             if held.is_none_or(|(id, _)| id != set_up.id) {
                 return Err(ActionError::conflict(Code::LinkUsed, "the link was used meanwhile"));
             }
-            let (how, act) = match hash {
-                Some(_) => (How::Password, Act::new("person.password", "").detail("by a link, with what makes one-time codes")),
-                None => (How::Ldap, Act::new("person.generator", "").detail("after the directory's password")),
+            let how = set_up.how;
+            let act = match how {
+                How::Ldap => Act::new("person.generator", "").detail("after the directory's password"),
+                How::Link => Act::new("person.generator", "").detail("by a link"),
+                _ => Act::new("person.password", "").detail("by a link, with what makes one-time codes"),
             };
             tx.execute(
                 "UPDATE users SET password = COALESCE($2, password), totp = $3, totp_step = $4, failures = 0, locked = NULL WHERE id = $1",

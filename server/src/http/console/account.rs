@@ -65,6 +65,7 @@ struct Shown {
     person: Option<people::Person>,
     sessions: Vec<SessionView>,
     codes: u64,
+    proof: people::Proof,
 }
 
 /// Shows it.
@@ -94,7 +95,11 @@ async fn password(
 }
 
 /// Shows what an application reads.
-async fn offer(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fault> {
+async fn offer(State(app): State<Arc<App>>, person: Person) -> Result<Response, Fault> {
+    let proof = people::proof_of(&app, person.actor.name()).await?;
+    if proof == people::Proof::Nothing {
+        return Ok(Redirect::to("/account").into_response());
+    }
     let page = Secret::draw(&app.random).map_err(ActionError::from)?;
     let (address, secret) = people::offer_generator(&app, person.actor.name(), &page).await?;
     let (frame, lang) = (&person.frame, person.frame.lang);
@@ -105,11 +110,11 @@ async fn offer(State(app): State<Arc<App>>, person: Person) -> Result<Page, Faul
             (frame.csrf_field())
             input type="hidden" name="page" value=(page.text());
             (set_up::new_generator(frame, &address, &secret))
-            (old_password(frame))
+            (proved(frame, proof))
             button.primary type="submit" { (lang.say("save")) }
         }
     };
-    Ok(Page(frame.page(Place::Elsewhere, &lang.say("new-generator"), &main)))
+    Ok(Page(frame.page(Place::Elsewhere, &lang.say("new-generator"), &main)).into_response())
 }
 
 /// Takes another generator.
@@ -186,6 +191,7 @@ async fn page(app: &App, person: &Person, said: &Said) -> Result<Markup, Fault> 
         },
         sessions: people::own_sessions(app, &person.actor).await?,
         codes: people::codes_left(app, name).await?,
+        proof: people::proof_of(app, name).await?,
     };
     let (frame, lang) = (&person.frame, person.frame.lang);
     let current = people::session_id(person.secret.digest());
@@ -199,10 +205,10 @@ async fn page(app: &App, person: &Person, said: &Said) -> Result<Markup, Fault> 
         @if let Some(known) = &shown.person { (who(frame, known)) }
         section {
             h2 { (lang.say("password")) }
-            @if shown.person.as_ref().is_some_and(|known| known.password) {
-                (with_password(frame, shown.codes))
-            } @else {
-                p { (lang.say("account-no-password")) }
+            @match shown.proof {
+                people::Proof::Password => { (new_password(frame)) (second(frame, shown.codes, shown.proof)) }
+                people::Proof::Code => { p { (lang.say("account-directory")) } (second(frame, shown.codes, shown.proof)) }
+                people::Proof::Nothing => p { (lang.say("account-no-password")) },
             }
         }
         section {
@@ -227,7 +233,7 @@ fn who(frame: &Frame, known: &people::Person) -> Markup {
     }
 }
 
-fn with_password(frame: &Frame, codes: u64) -> Markup {
+fn new_password(frame: &Frame) -> Markup {
     let lang = frame.lang;
     html! {
         form.stack method="post" action="/account/password" {
@@ -236,14 +242,34 @@ fn with_password(frame: &Frame, codes: u64) -> Markup {
             (set_up::new_password(frame))
             button.primary type="submit" { (lang.say("change-password")) }
         }
+    }
+}
+
+/// Recovery codes, and another generator.
+fn second(frame: &Frame, codes: u64, proof: people::Proof) -> Markup {
+    let lang = frame.lang;
+    html! {
         h2 { (lang.say("recovery-codes")) }
         p { (lang.with("recovery-codes-left", [("n", number(codes))])) }
         form.stack method="post" action="/account/codes" {
             (frame.csrf_field())
-            (old_password(frame))
+            (proved(frame, proof))
             button type="submit" { (lang.say("new-recovery-codes")) }
         }
         p { a.button href="/account/generator" { (lang.say("new-generator")) } }
+    }
+}
+
+/// The password or the code that says who it is.
+fn proved(frame: &Frame, proof: people::Proof) -> Markup {
+    if proof != people::Proof::Code {
+        return old_password(frame);
+    }
+    html! {
+        label {
+            (frame.lang.say("code-of-now"))
+            input name="old" required maxlength="100" autocomplete="one-time-code";
+        }
     }
 }
 

@@ -255,3 +255,36 @@ async fn a_waiting_account_is_let_in_on_its_page() {
     let shown = page("en").await;
     assert!(!shown.contains("Let in now") && !shown.contains("waits, after"), "{shown}");
 }
+
+/// Whoever signs in with the directory's password has no password here.
+#[tokio::test]
+async fn who_has_no_password_here_proves_it_with_a_code() {
+    let world = world().await;
+    let anna = anna(&world).await;
+    let forget = world.app.store.write(|tx| tx.execute("UPDATE users SET password = NULL", &[]));
+    forget.await.unwrap();
+    let page = world.visit(Method::GET, "/account", &anna.cookie, "").await;
+    assert!(
+        page.text.contains("One-time code of now") && !page.text.contains("/account/password"),
+        "{}",
+        page.text
+    );
+    let csrf = page.csrf();
+    let send = async |path: &str, form: &str| {
+        world.visit(Method::POST, path, &anna.cookie, &format!("csrf={csrf}&{form}")).await
+    };
+    let password =
+        format!("old={}&password=another+long+one&again=another+long+one", code(&world, &anna.secret));
+    assert_eq!(send("/account/password", &password).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(send("/account/codes", "old=000000").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let made = send("/account/codes", &format!("old={}", code(&world, &anna.secret))).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text);
+    assert_ne!(secrets(&made.text).remove(0).lines().next(), anna.recovery.first().map(String::as_str));
+    let again = send("/account/codes", &format!("old={}", code(&world, &anna.secret))).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "a code is used up");
+
+    let forget = world.app.store.write(|tx| tx.execute("UPDATE users SET totp = NULL", &[]));
+    forget.await.unwrap();
+    let offer = world.visit(Method::GET, "/account/generator", &anna.cookie, "").await;
+    assert_eq!(offer.status, StatusCode::SEE_OTHER, "there is nothing to prove it with");
+}
