@@ -5,7 +5,8 @@ mod pages;
 
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry, SearchOptions};
 use muster_proto::id::hex;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -18,6 +19,14 @@ pub struct Directory {
     password: Option<String>,
     tls: Arc<rustls::ClientConfig>,
     turns: Semaphore,
+    /// Ids of entries at which a password is being tried.
+    tried: Mutex<BTreeSet<String>>,
+}
+
+/// A password is being tried at an entry, as long as this lives.
+pub(super) struct Trial<'a> {
+    tried: &'a Mutex<BTreeSet<String>>,
+    id: String,
 }
 
 /// Somebody in the directory.
@@ -59,8 +68,8 @@ pub enum Failed {
     #[error("it has nobody with an id and a name below ldap-carrier-base whom ldap-carrier-filter finds")]
     Nobody,
     /// An entry does not have what the configuration says.
-    #[error("{0} has not one value of {1}: is ldap-id-attribute or ldap-name-attribute right?")]
-    Attribute(String, String),
+    #[error("an entry has not one value of {0}: is ldap-id-attribute or ldap-name-attribute right?")]
+    Attribute(String),
 }
 
 /// For all that one sign-in asks.
@@ -71,8 +80,13 @@ const SEARCH: i32 = 5;
 const MOST_GROUPS: i32 = 1000;
 /// Sign-ins at once: whoever is not signed in makes the server ask.
 const AT_ONCE: usize = 16;
-/// What says nothing of the password: the directory is busy, away, or broken (RFC 4511, appendix A).
-const UNAVAILABLE: [u32; 4] = [51, 52, 80, 1];
+/// What a directory says of a wrong password or a name that it does not have (RFC 4511, appendix A): invalidCredentials, noSuchObject,
+/// invalidDNSyntax, inappropriateAuthentication.
+const WRONG: [u32; 4] = [49, 32, 34, 48];
+/// What some say of an account that is shut or waits: constraintViolation, unwillingToPerform. It may be said of the connection, too.
+const UNWILLING: [u32; 2] = [19, 53];
+/// There is more than was asked for (sizeLimitExceeded).
+const MORE: u32 = 4;
 
 impl Directory {
     /// With these settings.
@@ -82,7 +96,7 @@ impl Directory {
     pub fn new(settings: Settings) -> Result<Self, FileError> {
         let password = settings.bind.as_ref().map(|bind| password(&bind.password_file)).transpose()?;
         let tls = Arc::new(tls(settings.ca.as_deref())?);
-        Ok(Self { settings, password, tls, turns: Semaphore::new(AT_ONCE) })
+        Ok(Self { settings, password, tls, turns: Semaphore::new(AT_ONCE), tried: Mutex::default() })
     }
 
     /// Whether people sign in with its passwords.
@@ -109,6 +123,15 @@ impl Directory {
         .await
     }
 
+    /// Takes the entry for one try: of many at once each would else be made before the first is counted.
+    pub(super) fn trial(&self, id: &str) -> Result<Trial<'_>, Failed> {
+        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        if !tried.insert(id.to_owned()) {
+            return Err(Failed::Busy);
+        }
+        Ok(Trial { tried: &self.tried, id: id.to_owned() })
+    }
+
     /// Whether the password is that of the entry. For nobody's it takes as long.
     pub(super) async fn holds(&self, entry: Option<&Entry>, password: &str) -> Result<bool, Failed> {
         let nobody = format!("cn=nobody,{}", self.settings.base);
@@ -124,8 +147,15 @@ impl Directory {
             let _ = ldap.unbind().await;
             match answer.rc {
                 0 => Ok(entry.is_some()),
-                rc if UNAVAILABLE.contains(&rc) => answer.success().map(|_| false).map_err(spoken(what)),
-                _ => Ok(false),
+                rc if WRONG.contains(&rc) => Ok(false),
+                rc if UNWILLING.contains(&rc) => {
+                    tracing::warn!(
+                        result = rc,
+                        "the directory is not willing to hold a password against its own"
+                    );
+                    Ok(false)
+                }
+                _ => answer.success().map(|_| false).map_err(spoken(what)),
             }
         })
         .await
@@ -169,9 +199,9 @@ impl Directory {
         let Settings { user_filter, id_attribute, name_attribute, base, .. } = &self.settings;
         let asked = [id_attribute.as_str(), name_attribute.as_str(), "displayName", "cn", "mail"];
         let found = search(ldap, 2, (base, &user_filter.of(name, "")), &asked).await?;
-        // where two have the name, it is not said who was meant
-        let [found] = found.as_slice() else { return Ok(None) };
-        let missing = |attribute: &String| Failed::Attribute(found.dn.clone(), attribute.clone());
+        // where two have the name, or more than were asked for, it is not said who was meant
+        let ([found], false) = (found.0.as_slice(), found.1) else { return Ok(None) };
+        let missing = |attribute: &String| Failed::Attribute(attribute.clone());
         let id = bytes(found, id_attribute).ok_or_else(|| missing(id_attribute))?;
         let name = text(found, name_attribute).ok_or_else(|| missing(name_attribute))?;
         Ok(Some(Entry {
@@ -187,24 +217,38 @@ impl Directory {
         let Settings { group_filter, base, .. } = &self.settings;
         let filter = group_filter.of(&entry.name, &entry.dn);
         // no attributes (RFC 4511 §4.5.1.8)
-        let found = search(ldap, MOST_GROUPS, (base, &filter), &["1.1"]).await?;
+        let (found, more) = search(ldap, MOST_GROUPS, (base, &filter), &["1.1"]).await?;
+        if more {
+            tracing::warn!(
+                most = MOST_GROUPS,
+                "somebody is in more groups than are read: narrow ldap-group-filter"
+            );
+        }
         Ok(found.iter().map(|group| plain(&group.dn)).collect())
     }
 }
 
+impl Drop for Trial<'_> {
+    fn drop(&mut self) {
+        self.tried.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
+}
+
+/// What is found, and whether there is more than that.
 async fn search(
     ldap: &mut Ldap,
     most: i32,
     (base, filter): (&str, &str),
     attributes: &[&str],
-) -> Result<Vec<SearchEntry>, Failed> {
+) -> Result<(Vec<SearchEntry>, bool), Failed> {
     let what = "search the directory";
     ldap.with_search_options(SearchOptions::new().timelimit(SEARCH).sizelimit(most));
     let answer = ldap.search(base, Scope::Subtree, filter, attributes).await.map_err(spoken(what))?;
-    let (found, _) = answer.success().map_err(spoken(what))?;
+    let more = answer.1.rc == MORE;
+    let found = if more { answer.0 } else { answer.success().map_err(spoken(what))?.0 };
     // what points to another directory is not followed
     let here = found.into_iter().filter(|entry| !entry.is_ref() && !entry.is_intermediate());
-    Ok(here.map(SearchEntry::construct).collect())
+    Ok((here.map(SearchEntry::construct).collect(), more))
 }
 
 fn spoken(what: &'static str) -> impl Fn(LdapError) -> Failed {

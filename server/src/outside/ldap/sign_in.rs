@@ -58,12 +58,21 @@ async fn try_it(app: &App, directory: &Directory, typed: Typed, visit: &Visit) -
         Err(failed) => return Ok(away(&failed)),
     };
     let (entry, groups) = found.unzip();
+    // one try at a time: what was wrong is counted before the next is made
+    let _trial = match entry.as_ref().map(|entry| directory.trial(&entry.id)).transpose() {
+        Ok(trial) => trial,
+        Err(failed) => return Ok(away(&failed)),
+    };
     let account = match &entry {
         Some(entry) => waiting(app, &entry.id).await?,
         None => Account::Unknown,
     };
     if matches!(account, Account::Waits) {
-        return Ok(Came::Wrong);
+        // as long as for anybody
+        return Ok(match directory.holds(None, &typed.password).await {
+            Ok(_) => Came::Wrong,
+            Err(failed) => away(&failed),
+        });
     }
     let right = match directory.holds(entry.as_ref(), &typed.password).await {
         Ok(right) => right,
@@ -86,7 +95,7 @@ async fn try_it(app: &App, directory: &Directory, typed: Typed, visit: &Visit) -
 enum Account {
     /// The person was never here.
     Unknown,
-    /// It waits after wrong tries: the directory is not even asked.
+    /// It waits after wrong tries: the directory is not asked about it.
     Waits,
     /// It has this name.
     Named(String),
@@ -129,7 +138,8 @@ async fn enter(app: &App, told: Told, code: String, visit: &Visit) -> Result<Cam
             people::offer_codes(tx, &known.id, &secret, now)?;
             return Ok(Inside::SetUp);
         }
-        let proof = (true, account.password.as_deref());
+        // whoever has a password here is asked for that one, however the name is spelled
+        let proof = (account.password.is_none(), account.password.as_deref());
         let second = Second::Code(&code);
         let proved = proof::settle(tx, &known.name, proof, &second, (&visit, &keys.accounts), now)?;
         let Some(account) = proved else { return Ok(Inside::Wrong) };
