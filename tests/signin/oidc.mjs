@@ -27,7 +27,7 @@ class World extends Server {
   }
 
   // From the sign-in page through the provider's pages, up to where Muster answers what came back.
-  async signIn(browser = new Browser(this.ca)) {
+  async signIn(browser = new Browser(this.ca), change = (back) => back) {
     const page = await browser.ask(`${this.address}/sign-in`);
     truth(page.text.includes("Sign in with Staff accounts"), "the button");
     const back = (url) => url.startsWith(`${this.address}/sign-in/oidc/back`);
@@ -39,7 +39,8 @@ class World extends Server {
       answer = await browser.go(new URL(action, answer.url).href, { form: form(answer, typed) }, back);
     }
     truth(answer.to && back(answer.to), `the provider does not send back: ${answer.status} ${answer.text.slice(0, 400)}`);
-    return { browser, back: answer.to, came: await browser.go(answer.to) };
+    const brought = change(answer.to);
+    return { browser, back: brought, came: await browser.go(brought) };
   }
 
   async stop() {
@@ -109,6 +110,47 @@ async function an_answer_of_another_browser_is_refused(world) {
   refused(await new Browser(world.ca).go(`${world.address}/sign-in/oidc/back?code=x&state=${state.get("state")}`), "does not hold");
 }
 
+// Each with a code that the provider has just given this browser: nothing else is wrong.
+async function what_does_not_come_back_as_it_was_sent_is_refused(world) {
+  world.provider.person.groups = ["owners"];
+  const other = new URL((await new Browser(world.ca).ask(`${world.address}/sign-in/oidc`)).to).searchParams.get("state");
+  const changes = {
+    "the state of another browser": (query) => query.set("state", other),
+    "no state": (query) => query.delete("state"),
+    "another provider": (query) => query.set("iss", "https://other.example.org"),
+    "no provider, though it says its name": (query) => query.delete("iss"),
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    const changed = (back) => {
+      const url = new URL(back);
+      truth(url.searchParams.get("iss") === world.provider.issuer, "the provider says its name");
+      change(url.searchParams);
+      return url.href;
+    };
+    try {
+      refused((await world.signIn(undefined, changed)).came, "does not hold");
+    } catch (error) {
+      throw new Error(`${what}: ${error.message}`);
+    }
+  }
+  await entered(world, await world.signIn());
+}
+
+async function why_the_provider_lets_nobody_in_is_told_apart(world) {
+  for (const [error, says, status] of [["access_denied", "let nobody in", 403], ["invalid_scope", "can’t be reached", 503]]) {
+    const browser = new Browser(world.ca);
+    const state = new URL((await browser.ask(`${world.address}/sign-in/oidc`)).to).searchParams.get("state");
+    refused(await browser.go(`${world.address}/sign-in/oidc/back?error=${error}&error_description=because&state=${state}`), says, status);
+  }
+}
+
+// Any page can have a browser ask for this: whoever shares its address is not kept out by that.
+async function what_no_sign_in_was_begun_for_locks_nobody_out(world) {
+  for (let tries = 0; tries < 12; tries++) refused(await new Browser(world.ca).go(`${world.address}/sign-in/oidc/back`), "does not hold");
+  world.provider.person.groups = ["owners"];
+  await entered(world, await world.signIn());
+}
+
 async function signing_out_ends_the_session_at_the_provider_too(world) {
   world.provider.person.groups = ["owners"];
   const { browser } = await world.signIn();
@@ -162,6 +204,7 @@ const PARTS = [
   [who_has_no_group_does_not_come_in, the_first_sign_in_adds_the_person_with_what_the_groups_give, another_group_is_taken_up_at_the_next_sign_in],
   [tokens_that_are_not_for_this_sign_in_are_refused],
   [an_answer_of_another_browser_is_refused, signing_out_ends_the_session_at_the_provider_too, who_is_shut_out_here_does_not_come_in, a_name_that_is_taken_here_is_not_taken_over],
+  [what_does_not_come_back_as_it_was_sent_is_refused, why_the_provider_lets_nobody_in_is_told_apart, what_no_sign_in_was_begun_for_locks_nobody_out],
   [what_the_configuration_gives_no_longer_is_gone, a_provider_that_is_away_is_said_to_be],
 ];
 

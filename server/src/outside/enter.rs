@@ -197,7 +197,7 @@ fn make(
         return Ok(Err(Refusal::NoGroup));
     }
     let Ok(name) = names::parse(&told.name) else { return Ok(Err(Refusal::BadName)) };
-    if people::by_name(tx, &name)?.is_some() {
+    if people::is_like(tx, &name)? {
         return Ok(Err(Refusal::NameTaken));
     }
     let title = people::title(&told.title).unwrap_or_default();

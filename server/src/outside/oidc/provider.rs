@@ -94,6 +94,11 @@ impl Provider {
         Ok(Begun { to: to.into(), secret })
     }
 
+    /// Whether this is what a browser that holds the secret was sent away with.
+    pub(super) fn is_state_of(secret: &Secret, state: &str) -> bool {
+        secret::same(&Parts::of(secret).state, state)
+    }
+
     /// Takes what the browser brought back, and asks the provider who that is.
     pub(super) async fn finish(
         &self,
@@ -103,7 +108,7 @@ impl Provider {
         now: Timestamp,
     ) -> Result<Told, Failed> {
         let of = Parts::of(secret);
-        if !secret::same(&of.state, brought.state) {
+        if !Self::is_state_of(secret, brought.state) {
             return Err(Failed::State);
         }
         let metadata = self.metadata(now).await?;
@@ -168,7 +173,8 @@ impl Provider {
         let subject = text("sub").unwrap_or_default();
         Told {
             how: How::Oidc,
-            name: text("preferred_username").or_else(|| address.clone()).unwrap_or_else(|| subject.clone()),
+            // names stay: the provider's own number for somebody would be no name for the audit
+            name: text("preferred_username").or_else(|| address.clone()).unwrap_or_default(),
             title: text("name").unwrap_or_default(),
             grants: map::grants(&self.settings.map, |group| groups.contains(&group)),
             // neither has a space in it

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::Provider;
 use super::provider::{Begun, Brought};
-use super::wire::Failed;
+use super::wire::{Failed, clean};
 use crate::app::App;
 use crate::audit::{self, Refused};
 use crate::auth::{Secret, SignedIn, Visit};
@@ -18,6 +18,8 @@ pub struct Answer {
     code: Option<String>,
     state: Option<String>,
     iss: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
 }
 
 impl Provider {
@@ -50,7 +52,7 @@ pub async fn sign_in(
     let state = answer.state.as_deref().unwrap_or_default();
     let came = match (secret, &answer.code) {
         (None, _) => Err(logged(&Failed::State)),
-        (Some(_), None) => Err(Refusal::Denied),
+        (Some(secret), None) => Err(not_let_in(secret, answer, state)),
         (Some(secret), Some(code)) => {
             let brought = Brought { code, state, issuer: answer.iss.as_deref() };
             match provider.finish(secret, brought, &app.people_url(), app.now()).await {
@@ -62,12 +64,29 @@ pub async fn sign_in(
     if let Err(refusal) = came {
         app.metrics.sign_in_failures.with_label_values(&["oidc"]).inc();
         // whoever is at the other end has proved nothing; all others are known to the provider, or it is away
-        if refusal == Refusal::Answer {
+        // but a browser that has begun no sign-in was sent here by any page: whoever shares its address has tried nothing
+        if refusal == Refusal::Answer && secret.is_some() {
             app.sign_ins.failed(visit.address, app.now());
         }
         audit::refuse(app, Refused::Provider, visit.address).await;
     }
     Ok(came)
+}
+
+/// Why the provider sent somebody back without a code (OpenID Connect Core 1.0 §3.1.2.6): the person did not want to, or something is
+/// wrong that whoever runs the server has to know.
+fn not_let_in(secret: &Secret, answer: &Answer, state: &str) -> Refusal {
+    if !Provider::is_state_of(secret, state) {
+        return logged(&Failed::State);
+    }
+    let error = clean(answer.error.as_deref().unwrap_or("no code and no error"));
+    let description = clean(answer.error_description.as_deref().unwrap_or_default());
+    if error == "access_denied" {
+        tracing::info!(description, "the provider let nobody in");
+        return Refusal::Denied;
+    }
+    tracing::warn!(error, description, "a sign-in through the provider failed: it sends people back");
+    Refusal::Away
 }
 
 fn logged(failed: &Failed) -> Refusal {

@@ -206,6 +206,6 @@ fn in_words(error: &dyn std::error::Error) -> String {
 }
 
 /// What others wrote, for the log: no second line, and no end of it.
-fn clean(words: &str) -> String {
+pub(super) fn clean(words: &str) -> String {
     words.chars().filter(|char| !crate::reason::misleads(*char)).take(400).collect()
 }
