@@ -362,12 +362,21 @@ pub fn version(form: &Fields) -> IfMatch {
     IfMatch::of(form.one("version").map(|version| vec![version.to_owned()]))
 }
 
-/// Browsers say from which site a form comes; another one's is refused before it is read.
+/// Browsers say from which site a form comes; another one's is refused before it is read. Old ones say its origin alone; what is no browser
+/// says nothing.
 pub fn own_origin(headers: &HeaderMap) -> Result<(), Fault> {
-    match fetched_from(headers) {
-        None | Some("same-origin" | "none") => Ok(()),
-        Some(_) => Err(Fault::of(Code::Csrf)),
-    }
+    let own = match fetched_from(headers) {
+        Some(site) => matches!(site, "same-origin" | "none"),
+        None => {
+            let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+            // `null` is a page that has none: of a file, of a frame that was shut in
+            let host = |origin: &str| origin.split_once("://").map(|(_, host)| host.to_ascii_lowercase());
+            let ours = text(header::HOST).map(str::to_ascii_lowercase);
+            !headers.contains_key(header::ORIGIN)
+                || text(header::ORIGIN).is_some_and(|origin| host(origin).is_some() && host(origin) == ours)
+        }
+    };
+    if own { Ok(()) } else { Err(Fault::of(Code::Csrf)) }
 }
 
 /// A page as an answer.
@@ -376,5 +385,27 @@ pub struct Page(pub Markup);
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
         Html(self.0.into_string()).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_of_another_site_is_refused_whatever_the_browser_says() {
+        let own = |headers: &[(&'static str, &'static str)]| {
+            let pairs = headers
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            own_origin(&pairs.collect()).is_ok()
+        };
+        assert!(own(&[]) && own(&[("sec-fetch-site", "same-origin")]) && own(&[("sec-fetch-site", "none")]));
+        assert!(!own(&[("sec-fetch-site", "cross-site")]) && !own(&[("sec-fetch-site", "same-site")]));
+        assert!(own(&[("host", "a.example:8443"), ("origin", "https://A.example:8443")]));
+        for origin in ["https://a.example", "https://b.example:8443", "null", ""] {
+            assert!(!own(&[("host", "a.example:8443"), ("origin", origin)]), "{origin}");
+        }
+        assert!(!own(&[("origin", "https://a.example")]), "nobody knows who is asked");
     }
 }

@@ -74,7 +74,7 @@ async fn a_link_opens_the_page_once_and_looking_at_it_uses_nothing_up() {
         let landing = shown(&world, "", &format!("/mine/open?link={link}")).await;
         assert_eq!(landing.status, StatusCode::OK, "{}", landing.text);
         assert!(landing.text.contains("action=\"/mine/open\"") && landing.text.contains(&link));
-        assert_eq!(landing.headers[header::REFERRER_POLICY], "no-referrer");
+        assert_eq!(landing.headers[header::REFERRER_POLICY], "same-origin");
         assert_eq!(landing.headers[header::CACHE_CONTROL], "no-store");
     }
     let first = press(&world, &link).await;
