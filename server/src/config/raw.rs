@@ -291,7 +291,7 @@ pub struct Raw {
     #[arg(long, env = "MUSTER_LDAP_GROUP_FILTER", value_name = "FILTER", help_heading = SIGN_IN)]
     pub ldap_group_filter: Option<Filter>,
 
-    /// The attribute that tells people apart for ever; Active Directory: `objectGUID`
+    /// The attribute that tells people apart for ever, unlike `uid` or a number that begins anew in another directory; Active Directory: `objectGUID`
     #[arg(long, env = "MUSTER_LDAP_ID_ATTRIBUTE", value_name = "NAME", help_heading = SIGN_IN)]
     pub ldap_id_attribute: Option<String>,
 
