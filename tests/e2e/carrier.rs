@@ -53,7 +53,7 @@ impl Browser {
 
 #[test]
 fn a_carrier_looks_asks_disputes_and_is_answered() {
-    let server = Server::start();
+    let server = Server::start_with(&["--log", "debug"]);
     server.with_officials("minfin");
     let agent = Agent::enrol(&server.link("minfin"), &Root::copy("aurora-5.1-telegram"));
     let id = agent.id();
@@ -96,6 +96,7 @@ fn a_carrier_looks_asks_disputes_and_is_answered() {
 
     assert_eq!(browser.send("/mine/leave", ""), 200);
     assert_eq!(browser.ask("GET", "/mine", "").status, 401);
-    let log = std::fs::read_to_string(server.data().join("server.out")).unwrap_or_default();
-    assert!(!log.contains(&signed));
+    let log = std::fs::read_to_string(server.data().join("server.err")).expect("the log");
+    assert!(log.contains("/mine/open"), "requests are in the log: {log}");
+    assert!(!log.contains(&signed), "a link is in the log");
 }
