@@ -5,6 +5,7 @@ use muster_proto::time::{Span, Timestamp};
 use std::net::IpAddr;
 
 use crate::app::App;
+use crate::audit::{self, Act};
 use crate::auth::{Actor, Secret};
 use crate::devices::Status;
 use crate::error::ActionError;
@@ -41,10 +42,10 @@ impl Carrier {
 ///
 /// # Errors
 /// The link was used; the device does not count, or has opened too many lately; the store's.
-pub async fn open(app: &App, device: DeviceId, link: Digest) -> Result<Secret, ActionError> {
+pub async fn open(app: &App, device: DeviceId, link: Digest, from: IpAddr) -> Result<Secret, ActionError> {
     let (now, secret) = (app.now(), Secret::draw(&app.random)?);
     let hash = secret.digest();
-    app.store.write(move |tx| begin(tx, device, (link, hash), now)).await?;
+    app.store.write(move |tx| begin(tx, device, (link, hash), (from, now))).await?;
     Ok(secret)
 }
 
@@ -52,7 +53,7 @@ fn begin(
     tx: &mut dyn Tx,
     device: DeviceId,
     (link, hash): (Digest, Digest),
-    now: Timestamp,
+    (from, now): (IpAddr, Timestamp),
 ) -> Result<(), ActionError> {
     let row = tx.query_one("SELECT status FROM devices WHERE id = $1", &values![device])?;
     let status: Status = row.ok_or_else(|| ActionError::missing("device", device))?.parse("a status")?;
@@ -69,7 +70,8 @@ fn begin(
     if tx.execute(sql, &values![link, hash, device, now + LIFE])? == 0 {
         return Err(ActionError::conflict(Code::LinkUsed, "the link was used"));
     }
-    Ok(())
+    let act = Act::new("page.open", format!("device:{device}"));
+    Ok(audit::append(tx, now, &Actor::carrier(device).at(from), act)?)
 }
 
 /// The phone whose session this is, as long as it lasts and the phone counts.

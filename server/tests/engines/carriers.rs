@@ -12,6 +12,9 @@ use muster_server::version::IfMatch;
 use crate::support::phone::{Phone, telegram};
 use crate::support::{ADDRESS, World, me};
 
+/// From where the page is opened.
+const HERE: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
 fn code_of<T>(done: Result<T, ActionError>) -> String {
     done.err().expect("refused").problem().code
 }
@@ -20,15 +23,15 @@ pub async fn carriers(world: &World) {
     let app = &world.app;
     let mut phone = Phone::new(world, "minfin").await;
     phone.say(world, &telegram()).await;
-    let secret = mine::open(app, phone.id, Digest([1; 32])).await.expect("opened");
-    assert_eq!(code_of(mine::open(app, phone.id, Digest([1; 32])).await), "link-used");
+    let secret = mine::open(app, phone.id, Digest([1; 32]), HERE).await.expect("opened");
+    assert_eq!(code_of(mine::open(app, phone.id, Digest([1; 32]), HERE).await), "link-used");
     assert_eq!(mine::find(app, &secret).await.expect("an answer"), Some(phone.id));
     let carrier = Carrier { device: phone.id, secret, from: ADDRESS };
     asks(world, &carrier).await;
     disputes(world, &carrier).await;
     mine::leave(app, &carrier).await.expect("left");
     assert_eq!(mine::find(app, &carrier.secret).await.expect("an answer"), None);
-    assert_eq!(code_of(mine::open(app, phone.id, Digest([1; 32])).await), "link-used");
+    assert_eq!(code_of(mine::open(app, phone.id, Digest([1; 32]), HERE).await), "link-used");
 }
 
 async fn asks(world: &World, carrier: &Carrier) {

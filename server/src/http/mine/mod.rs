@@ -88,7 +88,7 @@ async fn open(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap, said: S
         Ok(opened) => opened,
         Err(refused) => return refused.into_response(),
     };
-    match mine::open(&app, phone, link).await {
+    match mine::open(&app, phone, link, address).await {
         Ok(secret) => {
             let mut to = Redirect::to("/mine").into_response();
             to.headers_mut().append(header::SET_COOKIE, visit::cookie(&secret));

@@ -90,6 +90,13 @@ async fn a_link_opens_the_page_once_and_looking_at_it_uses_nothing_up() {
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert!(again.text.contains("does not open the page") && !again.headers.contains_key(header::SET_COOKIE));
     assert_eq!(shown(&world, &first.cookie(), "/mine").await.status, StatusCode::OK);
+    let audit = world.get("/audit?action=page.open").await.json();
+    let entries = audit["entries"].as_array().unwrap();
+    assert_eq!(
+        (entries.len(), entries[0]["actor"].as_str()),
+        (1, Some(format!("carrier:{}", phone.id).as_str())),
+        "{audit}"
+    );
 }
 
 #[tokio::test]

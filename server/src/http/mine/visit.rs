@@ -116,7 +116,11 @@ fn explained(frame: &Frame, problem: &Problem, opening: bool) -> Response {
     let text = match problem.status {
         500.. => lang.say("server-failed"),
         429 if opening => lang.say("too-many-attempts"),
-        _ if opening => lang.say("mine-bad-link"),
+        _ if opening => match problem.code.as_str() {
+            "pending" => lang.say("mine-pending"),
+            "other-request" => lang.say("mine-elsewhere"),
+            _ => lang.say("mine-bad-link"),
+        },
         401 => lang.say("mine-ended"),
         _ => lang.word("problem", &problem.code),
     };
