@@ -73,6 +73,7 @@ pub const ACTIONS: &[&str] = &[
     "package.halt",
     "package.remove",
     "package.ring",
+    "page.open",
     "person.add",
     "person.disable",
     "person.edit",
