@@ -78,11 +78,11 @@ pub struct Calendar {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<Hours>,
     /// Days off: holidays. At most 400 entries.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 400))]
     pub off: Vec<Days>,
     /// Working days out of turn, though they are off or lie in a weekend. At most 400 entries.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 400))]
     pub working: Vec<Days>,
     /// Where this is from: the law, the order.

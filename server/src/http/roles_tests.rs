@@ -131,7 +131,12 @@ impl Things {
             answer.json()[key].as_str().unwrap_or_default().to_owned()
         };
         let id = match operation.about.id {
-            "showOrg" | "editOrg" | "showCalendar" | "setCalendar" | "removeCalendar" => HERE.to_owned(),
+            "showOrg" | "editOrg" | "showCalendar" | "setCalendar" => HERE.to_owned(),
+            "removeCalendar" => {
+                let path = format!("/orgs/{HERE}/calendar");
+                send(world, &world.token, "put", &path, Sent::Json(json!({ "week": ["mon"] }))).await;
+                HERE.to_owned()
+            }
             "revokeToken" => new("/tokens", "id", json!({ "org": HERE })).await,
             "revokeApiToken" => {
                 let grants = json!([{ "role": "helpdesk", "org": HERE }]);
