@@ -33,7 +33,7 @@ pub async fn carrier_away(
     new: NewAway,
 ) -> Result<Carried, ActionError> {
     let (actor, now) = (actor.clone(), app.now());
-    let note = Note::read(new, now)?;
+    let note = Note::read(&new, now)?;
     let carried = app
         .store
         .write(move |tx| {

@@ -83,7 +83,7 @@ struct Note {
 }
 
 impl Note {
-    fn read(new: NewAway, now: Timestamp) -> Result<Self, ActionError> {
+    fn read(new: &NewAway, now: Timestamp) -> Result<Self, ActionError> {
         let wrong = |detail: &str| Err(ActionError::invalid(Code::AwayMalformed, detail));
         let from = new.from.unwrap_or(now);
         if from < now {
