@@ -4,6 +4,7 @@ pub mod agent_package;
 pub mod api_token;
 pub mod asset;
 pub mod audit;
+pub mod away;
 pub mod board;
 pub mod carrier;
 pub mod device;

@@ -22,6 +22,9 @@ pub struct Case<'a> {
     pub evidence: Option<Evidence<'a>>,
     /// Time of the newest nonce that a report has answered: when the device was last heard for certain.
     pub last_fresh: Option<Timestamp>,
+    /// When silence begins by the calendar of the organisation and the notes of who is away; `silent_after` later, where the judge knows neither:
+    /// a phone.
+    pub silent_at: Option<Timestamp>,
     /// Breaks of the chain that no person has acknowledged.
     pub breaks: &'a [ChainBreak],
     /// What hardware attestation has proven.

@@ -52,7 +52,7 @@ shared() {
     local arch=$1 programs=$2 share=$3 name page
     local -a run=()
     read -ra run < <(runner "$arch") || true
-    mkdir -p "$share"/{man/man1,bash-completion/completions,zsh/vendor-completions,fish/vendor_completions.d,muster/policies,doc/muster-server/examples}
+    mkdir -p "$share"/{man/man1,bash-completion/completions,zsh/vendor-completions,fish/vendor_completions.d,muster/policies,muster/calendars,doc/muster-server/examples}
     for name in muster muster-server; do
         "${run[@]}" "$programs/$name" man "$share/man/man1"
         "${run[@]}" "$programs/$name" completions bash >"$share/bash-completion/completions/$name"
@@ -61,6 +61,7 @@ shared() {
     done
     for page in "$share"/man/man1/*; do gzip -9n "$page"; done
     install -m 0644 -t "$share/muster/policies" "$root"/catalogue/policies/*.yaml
+    install -m 0644 -t "$share/muster/calendars" "$root"/catalogue/calendars/*.json
     install -m 0644 -t "$share/muster" "$root/policy/schema/policy.schema.json" "$root/server/openapi.json"
     install -m 0644 -t "$share/doc/muster-server" "$root"/docs/*.md
     install -m 0644 -t "$share/doc/muster-server/examples" "$root"/docs/examples/* "$made_of/low-port.conf"

@@ -6,8 +6,10 @@
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod away;
 pub mod backup;
 pub mod board;
+pub mod calendar;
 pub mod catalogue;
 pub mod certificates;
 pub mod check;

@@ -99,7 +99,7 @@ codes! {
     LinkUsed = 409 "link-used" "The link was used, or has expired.", "Ask for a new one.";
     LastOwner = 409 "last-owner" "Nobody else owns the whole server.", "Make another owner first.";
     LocalAdmin = 409 "local-admin" "The local administrator's token belongs to the data folder.", "Remove `local-admin.token` there and start the server again.";
-    DeviceInactive = 409 "device-inactive" "The device does not count.", "Orders go to active devices only.";
+    DeviceInactive = 409 "device-inactive" "The device does not count.", "Orders and notes are for active devices only.";
     DeviceCounts = 409 "device-counts" "The device counts still, or waits.", "Send it away (`muster device retire`), or end it (`muster device end`), first.";
     DeviceErased = 409 "device-erased" "What was known of the device is erased already.", "Nothing.";
     OrderEnded = 409 "order-ended" "The order has ended already.", "Nothing: it is reported, failed, expired or cancelled.";
@@ -129,6 +129,8 @@ codes! {
     OtherVersion = 412 "other-version" "Somebody has changed it meanwhile.", "Read it again, and make your change to what is there now.";
     NoDirectory = 409 "no-directory" "The register is compared with no directory.", "Set `ldap-url` and `ldap-carrier-base` in the server's configuration.";
     CarriersGone = 409 "carriers-gone" "Too many whom the directory knew would be gone or called otherwise.", "Look with `dry_run` at who that is; where it is right, say `accept_many`.";
+    AwayAlready = 409 "away-already" "A note that somebody is away is in force.", "End it first (`muster device back`), or say no begin: the new one takes its place now.";
+    NotAway = 409 "not-away" "No note says that somebody is away.", "Nothing.";
     ExemptionOver = 409 "exemption-over" "The exemption has ended.", "Write a new one.";
     OrgCycle = 409 "org-cycle" "An organisation can't lie below itself.", "Name another parent.";
     NoMail = 409 "no-mail" "The server has no mail server.", "Set `smtp-url` and `mail-from` in its configuration.";
@@ -157,6 +159,8 @@ codes! {
     PolicyMalformed = 422 "policy-malformed" "The document is no policy.", "`detail` names line and key. The schema is in `policy/schema`.";
     ExemptionEnded = 422 "exemption-ended" "The end of the exemption is past.", "Name a later end.";
     ExemptionMalformed = 422 "exemption-malformed" "The exemption is malformed.", "It needs a rule, a reason of one line and at most 500 bytes, and either a device or an organisation.";
+    AwayMalformed = 422 "away-malformed" "The note is malformed.", "`detail` names the part: it begins now or later, ends within 366 days after that, and has a reason of one line and at most 500 bytes.";
+    BadCalendar = 422 "bad-calendar" "The calendar is malformed.", "`detail` names the part; docs/calendar.md has the whole form.";
     OrderReason = 422 "order-reason" "The order needs a reason.", "One line of at most 256 bytes: the person who carries the phone reads it.";
     OrderExpiry = 422 "order-expiry" "The order's life is out of bounds.", "One second to thirty days; a scan's longer than it is spread.";
     ScanWhom = 422 "scan-whom" "It isn't said who is asked.", "Either `devices` or a `query`.";

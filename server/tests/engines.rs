@@ -1,5 +1,7 @@
 //! One suite judges every engine: the whole business on SQLite, and the same on a real PostgreSQL.
 
+#[path = "engines/calendar.rs"]
+mod calendar;
 #[path = "engines/carriers.rs"]
 mod carriers;
 #[path = "engines/groups.rs"]
@@ -78,6 +80,7 @@ async fn everything(world: World) {
     retention::kept(&world).await;
     tallies::hold(&world).await;
     carriers::carriers(&world).await;
+    calendar::calendars(&world).await;
 }
 
 async fn transactions(world: &World) {

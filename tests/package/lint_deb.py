@@ -30,6 +30,7 @@ DEB_FILES = {
     "lib/systemd/system/muster-server.service",
     "usr/share/lintian/overrides/muster-server",
     "usr/share/muster/policies/officials.yaml",
+    "usr/share/muster/calendars/ru.json",
     "usr/share/muster/policy.schema.json",
     "usr/share/muster/openapi.json",
     *(f"usr/bin/{name}" for name in PROGRAMS),

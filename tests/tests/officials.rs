@@ -95,6 +95,7 @@ fn judged(root: &str, org: &str, age: Span) -> Outcome {
             platform: *report.submods.device.platform.known().unwrap(),
             evidence: Some(Evidence { report: &report, digest: Digest([4; 32]), at: now }),
             last_fresh: Some(now),
+            silent_at: None,
             breaks: &[],
             attested: None,
             watched: Some(&watched),

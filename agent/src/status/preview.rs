@@ -36,6 +36,8 @@ pub(super) fn preview(agent: &Agent, signed: Option<&DeviceVerdict>, now: Clocks
             at: report.iat.min(moment),
         }),
         last_fresh: Some(state.nonce_at.0),
+        // it knows no calendar: all time counts
+        silent_at: None,
         breaks: &[],
         attested: None,
         watched: Some(&watched),

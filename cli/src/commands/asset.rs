@@ -5,6 +5,7 @@ mod said;
 mod show;
 
 use self::said::{Clearing, Said};
+use super::away;
 use crate::change;
 use crate::field::Field as _;
 use crate::output::{Outcome, WrongUse, note, print, print_json, write_file};
@@ -71,6 +72,18 @@ enum AssetCommand {
     },
     /// Say that a phone is no device any more
     Unlink {
+        /// Its id, tag or serial number
+        asset: String,
+    },
+    /// Note that the carrier of a phone is away, on every device that the person carries: until then silence is not counted
+    Away {
+        /// Its id, tag or serial number
+        asset: String,
+        #[command(flatten)]
+        note: away::NoteArgs,
+    },
+    /// The carrier of a phone is back: the notes on all those devices end now
+    Back {
         /// Its id, tag or serial number
         asset: String,
     },
@@ -158,6 +171,10 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
                 json,
             )?;
         }
+        AssetCommand::Away { asset, note } => {
+            away::carrier(server, &path(server, asset, "/away")?, note, json)?
+        }
+        AssetCommand::Back { asset } => away::carrier_back(server, &path(server, asset, "/away")?, json)?,
         AssetCommand::Forget { asset } => forget(server, asset, json)?,
         AssetCommand::History { asset, limit } => {
             let path = path(server, asset, "/history")?;

@@ -5,7 +5,7 @@ mod parts;
 mod show;
 
 use self::parts::{List, Part};
-use super::order;
+use super::{away, order};
 use crate::field::Field as _;
 use crate::output::{Outcome, print, print_json, write_file};
 use crate::pages::collect;
@@ -134,6 +134,18 @@ enum DeviceCommand {
         #[arg(long, value_name = "FILE", default_value = "-")]
         out: PathBuf,
     },
+    /// Note that whoever has a device is away: until then silence is not counted. Without --until, the notes that are there
+    Away {
+        /// Id of the device
+        id: String,
+        #[command(flatten)]
+        note: away::NoteArgs,
+    },
+    /// Whoever has a device is back: the note ends now
+    Back {
+        /// Id of the device
+        id: String,
+    },
     /// Acknowledge breaks of a device's chain of reports
     Acknowledge {
         /// Id of the device
@@ -227,6 +239,8 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         DeviceCommand::Export { id, out } => {
             write_file(out, &server.bytes("export what is held", &at(id, "/export"), &[])?)?
         }
+        DeviceCommand::Away { id, note } => away::device(server, &at(id, "/away"), note, json)?,
+        DeviceCommand::Back { id } => drop(server.delete("end the note", &at(id, "/away"))?),
         DeviceCommand::Acknowledge { id, reason } => {
             server.post("acknowledge the breaks", &at(id, "/acknowledge"), &json!({ "reason": reason }))?;
         }

@@ -1,5 +1,8 @@
 //! `muster org`: the tree of organisations.
 
+mod calendar;
+
+use self::calendar::CalendarCommand;
 use crate::change;
 use crate::field::Field as _;
 use crate::output::{Outcome, note, print, print_json};
@@ -49,6 +52,11 @@ enum OrgCommand {
         #[arg(long, value_name = "ZONE", group = "what")]
         time_zone: Option<String>,
     },
+    /// On which days its phones are expected to be heard: silence is counted in that time
+    Calendar {
+        #[command(subcommand)]
+        command: CalendarCommand,
+    },
     /// List organisations
     List,
 }
@@ -59,6 +67,7 @@ const EDITED: [(&str, &str); 3] = [("title", "title"), ("parent", "belongs to"),
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     match &args.command {
         OrgCommand::List => list(server, json)?,
+        OrgCommand::Calendar { command } => calendar::run(server, command, json)?,
         OrgCommand::Add { id, title, parent, time_zone } => {
             let mut body = json!({ "id": id, "title": title });
             for (name, value) in [("parent", parent), ("time_zone", time_zone)] {

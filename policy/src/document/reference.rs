@@ -274,7 +274,7 @@ if every inventory of the phone was read. There are `&&`, `||`, `!`, `? :`, comp
 
 const BUILT_IN: &str = "No document names them. Broken, they fail at once.";
 
-const ABOUT_SILENCE: &str = "The device was heard from within `silent_after`, or was enrolled since. A report with a fresh nonce ends it.";
+const ABOUT_SILENCE: &str = "The device was heard from within `silent_after`, or was enrolled since; working time alone is counted where the organisation has a calendar. A report with a fresh nonce ends it.";
 const ABOUT_CHAIN: &str = "Its reports are one unbroken chain. Each gap, reset and fork breaks it until somebody acknowledges that.";
 
 #[cfg(test)]

@@ -20,10 +20,10 @@ pub fn title(id: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// Silence counts from enrolment, and only a report with a fresh nonce ends it.
+/// Silence counts from enrolment, and only a report with a fresh nonce ends it. When it begins the judge says who knows of working time.
 pub(crate) fn silence(case: &Case<'_>, silent_after: Span) -> Reading {
     let heard = case.last_fresh.map_or(case.enrolled, |fresh| fresh.max(case.enrolled));
-    let silent = heard + silent_after;
+    let silent = case.silent_at.unwrap_or(heard + silent_after);
     if silent <= case.now {
         let what = if case.last_fresh.is_some() { "last fresh report" } else { "no report since enrolment" };
         let seen = Seen::new("clock", format!("{what}: {heard}"));

@@ -30,6 +30,8 @@ pub struct Device {
     pub enrolled_on: Platform,
     pub at: Option<Timestamp>,
     pub last_fresh: Option<Timestamp>,
+    /// When silence begins, as a judge says who knows of calendars.
+    pub silent_at: Option<Timestamp>,
     pub breaks: Vec<ChainBreak>,
     pub exemptions: Vec<Exemption>,
     pub findings: Vec<Finding>,
@@ -46,6 +48,7 @@ impl Device {
             enrolled_on,
             at: None,
             last_fresh: None,
+            silent_at: None,
             breaks: Vec::new(),
             exemptions: Vec::new(),
             findings: Vec::new(),
@@ -72,6 +75,7 @@ impl Device {
             platform: self.enrolled_on,
             evidence,
             last_fresh: self.last_fresh,
+            silent_at: self.silent_at,
             breaks: &self.breaks,
             attested: self.phone.proof.as_ref(),
             watched: self.phone.watched.as_ref(),
@@ -182,6 +186,7 @@ pub fn happen(device: &mut Device, events: &[&str], now: Timestamp) {
             "ack" => device.breaks.clear(),
             "at" => at = moment(value),
             "nonce" => nonce = moment(value),
+            "silent-at" => device.silent_at = Some(moment(value)),
             _ => {
                 reports = true;
                 change(&mut device.phone, what, value);

@@ -94,6 +94,8 @@ pub struct Device {
     pub orders: u32,
     /// Watched applications that the management system says are there. Only what writes those writes this.
     pub told: u32,
+    /// The newest end of what is noted of whoever has it being away. Only what writes those notes writes this.
+    pub away_until: Option<Timestamp>,
     /// Number of the last message that was signed for it.
     pub sent: u64,
     /// Whether its verdict has still to be told to it.

@@ -20,6 +20,7 @@ mod refresh;
 mod rekey;
 mod row;
 mod show;
+mod silence;
 mod stopped;
 pub mod view;
 
@@ -37,6 +38,7 @@ pub use refresh::refresh;
 pub use rekey::{RekeyError, rekey};
 pub use row::{Devices, Extent};
 pub use show::{list, row, show};
+pub use silence::{SilenceView, Standstill};
 pub use stopped::Stopper;
 
 use muster_proto::id::DeviceId;

@@ -163,7 +163,7 @@ const INSERT: &str = "INSERT INTO devices (id, org, status, revision, token, cod
     next_judgement, agent_order, heard, tag_key) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, $18, 1, $13, $14, $15, $16, $17, $19, $20, $21)";
 
 const SELECT: &str = "SELECT id, org, status, revision, enrolled, platform, os_version, manufacturer, model, asset_tag, agent, \
-    security_patch, apps, protection, chain, number, head, chain_since, last_contact, last_fresh, evidence_at, skew, breaks, orders, told, sent, \
+    security_patch, apps, protection, chain, number, head, chain_since, last_contact, last_fresh, evidence_at, skew, breaks, orders, told, away_until, sent, \
     untold, catalogue, (SELECT body FROM findings WHERE device = devices.id), verdict, verdict_since, verdict_due, judged, next_judgement FROM devices WHERE id = $1";
 
 const TOUCHED_COLUMNS: &[(&str, Kind)] = &[
@@ -319,6 +319,7 @@ fn device(mut row: Row) -> Result<Device, StoreError> {
         breaks: row.take()?,
         orders: row.take()?,
         told: row.take()?,
+        away_until: row.take()?,
         sent: row.take()?,
         untold: row.take()?,
         catalogue: row.take()?,

@@ -15,6 +15,7 @@ use muster_proto::verdict::State;
 
 use super::list::{self, Search};
 use super::query::{Cursor, CursorError};
+use super::silence;
 use super::stopped;
 use super::view::{
     Ages, BreakView, ChainView, DeviceList, DeviceRow, DeviceView, EdgeView, ExemptionView, FindingView,
@@ -22,6 +23,7 @@ use super::view::{
 };
 use crate::app::App;
 use crate::auth::Actor;
+use crate::away;
 use crate::error::ActionError;
 use crate::ingest;
 use crate::inventory;
@@ -73,11 +75,16 @@ pub async fn row(app: &App, id: DeviceId) -> Result<DeviceRow, ActionError> {
 /// # Errors
 /// There is none, or the store's.
 pub async fn show(app: &App, id: DeviceId) -> Result<DeviceView, ActionError> {
-    let snapshot = app.rules.now();
-    app.store.read(move |tx| view(tx, id, &snapshot)).await
+    let (snapshot, now) = (app.rules.now(), app.now());
+    app.store.read(move |tx| view(tx, id, &snapshot, now)).await
 }
 
-fn view(tx: &mut dyn Tx, id: DeviceId, snapshot: &Arc<Snapshot>) -> Result<DeviceView, ActionError> {
+fn view(
+    tx: &mut dyn Tx,
+    id: DeviceId,
+    snapshot: &Arc<Snapshot>,
+    now: Timestamp,
+) -> Result<DeviceView, ActionError> {
     let row = list::find(tx, id)?.ok_or_else(|| ActionError::missing("device", id))?;
     let state = state(tx, id)?;
     let report = judged_report(tx, id, state.chain)?;
@@ -85,7 +92,10 @@ fn view(tx: &mut dyn Tx, id: DeviceId, snapshot: &Arc<Snapshot>) -> Result<Devic
     let work = submods.and_then(|submods| submods.agent.work.clone());
     let (stopped_by, also_limited) =
         stopped::why(&state.findings, submods.map(|submods| &submods.device), work.as_ref());
+    let away = away::ahead(tx, id, now)?;
     Ok(DeviceView {
+        silence: silence::clock(tx, id, (snapshot, away.as_ref()), now)?,
+        away,
         facts: submods.map(|submods| submods.device.clone()),
         sources: submods.map(|submods| sources(&submods.device)).unwrap_or_default(),
         apps_sources: submods.map(|submods| apps_sources(&submods.apps)).unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! What the API says about devices, and therefore what the console shows: the same values, read once, for both.
 
-use super::{Status, Stopper};
+use super::{SilenceView, Status, Stopper};
+use crate::away::AwayView;
 use crate::inventory::ToldView;
 use muster_policy::{BreakKind, Escalation, Shown};
 use muster_proto::facts::{
@@ -167,6 +168,10 @@ pub struct DeviceView {
     pub key: KeyView,
     /// The three ages that stand beside a verdict.
     pub ages: Ages,
+    /// When silence begins, and how it is counted; none of a device that does not count.
+    pub silence: Option<SilenceView>,
+    /// The note that whoever has it is away, in force or to come.
+    pub away: Option<AwayView>,
     /// The newest changes of its findings.
     pub edges: Vec<EdgeView>,
     /// The newest orders.

@@ -198,6 +198,7 @@ pub(super) fn admit(
         crate::policies::new_edition(tx)?;
     }
     device.told = crate::inventory::follow(tx, old.id, device.id)?;
+    device.away_until = crate::away::follow(tx, old.id, device.id)?;
     devices::labels::follow(tx, old.id, device.id)?;
     old.findings.clone_from(&device.findings);
     (old.status, old.next_judgement) = (Status::Replaced, None);

@@ -299,6 +299,7 @@ fn new_device(enrol: &Enrol, id: DeviceId, org: &str, now: Timestamp) -> Device 
         breaks: 0,
         orders: 0,
         told: 0,
+        away_until: None,
         sent: 0,
         untold: true,
         catalogue: None,

@@ -131,7 +131,12 @@ impl Things {
             answer.json()[key].as_str().unwrap_or_default().to_owned()
         };
         let id = match operation.about.id {
-            "showOrg" | "editOrg" => HERE.to_owned(),
+            "showOrg" | "editOrg" | "showCalendar" | "setCalendar" => HERE.to_owned(),
+            "removeCalendar" => {
+                let path = format!("/orgs/{HERE}/calendar");
+                send(world, &world.token, "put", &path, Sent::Json(json!({ "week": ["mon"] }))).await;
+                HERE.to_owned()
+            }
             "revokeToken" => new("/tokens", "id", json!({ "org": HERE })).await,
             "revokeApiToken" => {
                 let grants = json!([{ "role": "helpdesk", "org": HERE }]);
@@ -197,6 +202,8 @@ impl Things {
             "makeSignInLink" | "replayHook" => json!({}),
             "makeApiToken" => json!({ "name": "another" }),
             "editOrg" => json!({ "title": "Ours" }),
+            "setCalendar" => json!({ "week": ["mon"] }),
+            "setAway" | "setCarrierAway" => json!({ "until": "2026-12-24T00:00:00Z", "reason": "a test" }),
             "addOrg" => json!({ "id": "below", "title": "Below", "parent": HERE }),
             "makeToken" => json!({ "org": HERE }),
             "acknowledgeBreaks" => json!({ "reason": "a test" }),
@@ -236,8 +243,8 @@ impl Things {
             | "cancelScan" | "removeAsset" | "unlinkAsset" | "forgetCarriers" | "removeHook" | "testHook"
             | "rotateHook" | "removeRecipient" | "testRecipient" | "forgetInventory" | "removePackage"
             | "resetLog" | "eraseDevice" | "removePerson" | "disablePerson" | "enablePerson"
-            | "makeSetUpLink" | "endSessionOf" | "endSession" | "removeGroup" | "endSchedule"
-            | "importCarriers" => {
+            | "removeCalendar" | "endAway" | "endCarrierAway" | "makeSetUpLink" | "endSessionOf"
+            | "endSession" | "removeGroup" | "endSchedule" | "importCarriers" => {
                 return Sent::Nothing;
             }
             id => {

@@ -14,6 +14,8 @@ use muster_proto::id::{DeviceId, Digest};
 use muster_proto::report::Report;
 use muster_proto::time::{Span, Timestamp};
 
+use crate::away;
+use crate::calendar::{self, Pause};
 use crate::catalogue::Watched;
 use crate::devices::Device;
 use crate::inventory;
@@ -41,6 +43,8 @@ pub struct Beside {
     pub told: Vec<Told>,
     /// What the register plans for it, as far as its rules ask.
     pub registered: Option<Entry>,
+    /// When the clock of silence stands, because nobody is there to carry it.
+    pub away: Vec<Pause>,
 }
 
 /// What a judgement changed in a device's row.
@@ -110,7 +114,8 @@ pub fn latest(tx: &mut dyn Tx, device: &Device) -> Result<Option<Latest>, StoreE
 /// The store's.
 pub fn beside(tx: &mut dyn Tx, device: &Device, ruleset: &Ruleset) -> Result<Beside, StoreError> {
     let registered = if ruleset.asks_register() { register::planned(tx, device.id)? } else { None };
-    Ok(Beside { breaks: breaks(tx, device)?, told: inventory::told(tx, device)?, registered })
+    let (breaks, told, away) = (breaks(tx, device)?, inventory::told(tx, device)?, away::pauses(tx, device)?);
+    Ok(Beside { breaks, told, registered, away })
 }
 
 fn breaks(tx: &mut dyn Tx, device: &Device) -> Result<Vec<ChainBreak>, StoreError> {
@@ -188,6 +193,7 @@ fn outcome(
             at: latest.at,
         }),
         last_fresh: device.last_fresh,
+        silent_at: Some(silent_at(device, &beside.away, ruleset, snapshot)),
         breaks: &beside.breaks,
         told: &beside.told,
         register: beside.registered.as_ref().map_or(Register::NoEntry, Register::Entry),
@@ -198,6 +204,13 @@ fn outcome(
         previous: &device.findings,
     };
     muster_policy::judge(ruleset, &case)
+}
+
+/// When silence begins for a device of which nothing fresh comes: the one place that counts it.
+#[must_use]
+pub fn silent_at(device: &Device, away: &[Pause], ruleset: &Ruleset, snapshot: &Snapshot) -> Timestamp {
+    let heard = device.last_fresh.map_or(device.enrolled, |fresh| fresh.max(device.enrolled));
+    calendar::silent_at(heard, ruleset.silent_after(), snapshot.calendar(&device.org), away)
 }
 
 /// A judgement that wants to be repeated at once waits at least this long: a loop must end.

@@ -90,6 +90,9 @@ fn write(
         }
     }
     if before.time_zone != after.time_zone {
+        // its working days begin and end at other moments
+        let mark = "UPDATE devices SET next_judgement = $2, revision = revision + 1 WHERE org = $1 AND status = 'active'";
+        tx.execute(mark, &values![&after.id, now])?;
         crate::schedules::rezone(tx, &after.id, now)?;
     }
     let none = || "none".to_owned();

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use crate::auth::Within;
+use crate::calendar::{self, Working};
 use crate::error::ActionError;
 use crate::exemptions;
 use crate::orgs;
@@ -35,6 +36,7 @@ pub struct Snapshot {
     compiled: HashMap<String, Arc<Compiled>>,
     by_device: HashMap<DeviceId, Vec<Exemption>>,
     by_org: HashMap<String, Vec<Exemption>>,
+    calendars: calendar::InForce,
     none: Ruleset,
     /// The edition that was read.
     pub edition: u64,
@@ -53,6 +55,12 @@ impl Snapshot {
     #[must_use]
     pub fn ruleset(&self, org: &str) -> &Ruleset {
         self.compiled.get(org).map_or(&self.none, |compiled| &compiled.ruleset)
+    }
+
+    /// The calendar by which silence is counted in this organisation; none where time always counts.
+    #[must_use]
+    pub fn calendar(&self, org: &str) -> Option<&Working> {
+        self.calendars.get(org).map(Arc::as_ref)
     }
 
     /// Whether a device may be judged by a rule with this id.
@@ -101,8 +109,15 @@ impl Snapshot {
 
 impl Default for Snapshot {
     fn default() -> Self {
-        let (compiled, by_device, by_org) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { compiled, by_device, by_org, none: Ruleset::none(), edition: 0, next_assignment: None }
+        Self {
+            compiled: HashMap::new(),
+            by_device: HashMap::new(),
+            by_org: HashMap::new(),
+            calendars: calendar::InForce::new(),
+            none: Ruleset::none(),
+            edition: 0,
+            next_assignment: None,
+        }
     }
 }
 
@@ -157,6 +172,7 @@ pub(super) fn read(tx: &mut dyn Tx, catalogue: &Catalogue, now: Timestamp) -> Re
         compiled,
         by_device,
         by_org,
+        calendars: calendar::in_force(tx, &orgs)?,
         none: Ruleset::none(),
         edition: edition(tx)?,
         next_assignment,

@@ -4,6 +4,7 @@ use muster_proto::time::{Day, Timestamp};
 
 use super::{Asset, AssetId, compared, planned};
 use crate::auth::Actor;
+use crate::away;
 use crate::error::ActionError;
 use crate::store::{Batch, Kind, Row, StoreError, Tx, Value, values};
 
@@ -83,8 +84,22 @@ pub(super) fn write(
         assets.iter().filter(|(before, _)| before.is_some()).map(|(_, after)| cells(after)).collect();
     tx.write_many(&Batch { table: "assets", keys: 1, columns: PARTS }, &old)?;
     judgements(tx, assets, now)?;
+    hand_on(tx, assets, actor, now)?;
     let events: Vec<_> = assets.iter().flat_map(|written| events(written, actor, now)).collect();
     tx.write_many(&EVENTS, &events)
+}
+
+/// A device that comes to somebody else, or to no phone of the register any more, is not away because its carrier was.
+fn hand_on(tx: &mut dyn Tx, assets: &[Written], actor: &Actor, now: Timestamp) -> Result<(), StoreError> {
+    for (before, after) in assets {
+        let Some(before) = before else { continue };
+        // whose name is only taken away still has it
+        let other = after.carrier.is_some() && after.carrier != before.carrier;
+        if let Some(device) = before.device.filter(|device| other || after.device != Some(*device)) {
+            away::handed_on(tx, actor, device, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Who can have no agent is due for judgement; who can, or who is with nobody, has no verdict. Its findings stay: a phone that was in stock for a

@@ -74,6 +74,7 @@ fn rest(tx: &mut dyn Tx, device: DeviceId, actor: &Actor, now: Timestamp) -> Res
         "DELETE FROM device_labels WHERE device = $1",
         "DELETE FROM told WHERE device = $1",
         "DELETE FROM disputes WHERE device = $1",
+        "DELETE FROM away WHERE device = $1",
         "DELETE FROM page_sessions WHERE device = $1",
         "DELETE FROM package_offers WHERE device = $1",
         // the newest row of all stays, for others keep their places in the row of changes; and so does what somebody is to be told yet
@@ -89,7 +90,7 @@ fn rest(tx: &mut dyn Tx, device: DeviceId, actor: &Actor, now: Timestamp) -> Res
     tx.execute("UPDATE device_keys SET certificates = $2 WHERE device = $1", &values![device, nothing])?;
     let sql = "UPDATE devices SET os_version = NULL, manufacturer = NULL, model = NULL, asset_tag = NULL, agent = NULL, code = '', \
                last_contact = NULL, last_fresh = NULL, orders = 0, \
-               apps = '', tag_key = NULL, security_patch = NULL, os_order = NULL, agent_order = NULL, heard = 0, told = 0, \
+               apps = '', tag_key = NULL, security_patch = NULL, os_order = NULL, agent_order = NULL, heard = 0, told = 0, away_until = NULL, \
                evidence_at = NULL, catalogue = NULL, verdict = $3, verdict_rank = $4, verdict_since = COALESCE(ended, $2), verdict_due = NULL, \
                erased = $2, revision = revision + 1 WHERE id = $1";
     let nothing_known = State::Unknown;

@@ -11,7 +11,7 @@ use crate::audit::{self, Act};
 use crate::auth::{Actor, Right};
 use crate::devices;
 use crate::error::ActionError;
-use crate::register;
+use crate::register::{self, AssetId};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// All that is held on a device, one JSON document on each line; `what` says of which kind it is. Giving it out is written down.
@@ -92,6 +92,11 @@ fn parts(tx: &mut dyn Tx, device: DeviceId) -> Result<Parts, StoreError> {
         "dispute",
         "SELECT id, rule, finding, said, opened, state, answer, answered, answered_by FROM disputes WHERE device = $1 ORDER BY id",
         dispute,
+    )?;
+    add(
+        "away",
+        "SELECT starts, ends, reason, actor, asset FROM away WHERE device = $1 ORDER BY starts",
+        away,
     )?;
     add(
         "told",
@@ -184,6 +189,12 @@ fn dispute(mut row: Row) -> Result<Json, StoreError> {
         "id": id, "rule": rule, "finding": finding, "text": said, "opened": opened, "state": state,
         "answer": answer, "answered": answered, "answered_by": by,
     }))
+}
+
+fn away(mut row: Row) -> Result<Json, StoreError> {
+    let (from, until): (Timestamp, Timestamp) = (row.take()?, row.take()?);
+    let (reason, actor, asset): (String, String, Option<AssetId>) = (row.take()?, row.take()?, row.take()?);
+    Ok(json!({ "from": from, "until": until, "reason": reason, "actor": actor, "asset": asset }))
 }
 
 fn told(mut row: Row) -> Result<Json, StoreError> {

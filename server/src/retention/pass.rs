@@ -12,6 +12,7 @@ use super::texts::{Text, take_away};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::Actor;
+use crate::away::KEPT;
 use crate::error::ActionError;
 use crate::store::{StoreError, Tx, values};
 
@@ -43,6 +44,7 @@ struct Gone {
     edges: u64,
     orders: u64,
     disputes: u64,
+    away: u64,
     devices: u64,
 }
 
@@ -72,6 +74,7 @@ pub async fn keep(app: &App) -> Result<(), ActionError> {
         edges: in_pieces(app, EDGES, reached - periods.history).await?,
         orders: orders(app, reached - periods.history).await?,
         disputes: in_pieces(app, DISPUTES, reached - periods.history).await?,
+        away: away(app, reached - KEPT).await?,
         devices: devices(app, reached - periods.ended).await?,
     };
     if gone != Gone::default() {
@@ -172,6 +175,10 @@ fn empty(tx: &mut dyn Tx, ids: &[i64]) -> Result<u64, StoreError> {
 const EDGES: &str = "DELETE FROM edges WHERE id IN (SELECT id FROM (SELECT id, written FROM edges ORDER BY id LIMIT 500) AS oldest \
                      WHERE written < $1) AND id < (SELECT MAX(id) FROM edges)";
 const DISPUTES: &str = "DELETE FROM disputes WHERE id IN (SELECT id FROM disputes WHERE COALESCE(answered, opened) < $1 ORDER BY id LIMIT 500)";
+// what still says why a phone is not silent keeps its times, and loses whose and why
+const AWAY: &str = "DELETE FROM away WHERE ends < $1 AND EXISTS (SELECT 1 FROM devices WHERE devices.id = away.device \
+                    AND (devices.status <> 'active' OR devices.last_fresh >= away.ends))";
+const AWAY_REASONS: &str = "UPDATE away SET reason = '', actor = '' WHERE ends < $1 AND reason <> ''";
 const STATES: &str = "DELETE FROM order_states WHERE order_id IN (SELECT id FROM orders WHERE ended < $1 ORDER BY ended, id LIMIT 500)";
 const ORDERS: &str =
     "DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE ended < $1 ORDER BY ended, id LIMIT 500)";
@@ -211,6 +218,11 @@ async fn orders(app: &App, before: Timestamp) -> Result<u64, ActionError> {
     }
 }
 
+/// Notes of who was away that ended before `before`.
+async fn away(app: &App, before: Timestamp) -> Result<u64, ActionError> {
+    Ok(in_pieces(app, AWAY, before).await? + in_pieces(app, AWAY_REASONS, before).await?)
+}
+
 /// Devices that ended before `before`.
 async fn devices(app: &App, before: Timestamp) -> Result<u64, ActionError> {
     let mut gone = 0;
@@ -234,9 +246,9 @@ async fn devices(app: &App, before: Timestamp) -> Result<u64, ActionError> {
 }
 
 fn write_down(tx: &mut dyn Tx, gone: Gone, now: Timestamp) -> Result<(), StoreError> {
-    let Gone { reports, edges, orders, disputes, devices } = gone;
+    let Gone { reports, edges, orders, disputes, away, devices } = gone;
     let act = Act::new("retention.keep", "server")
-        .detail(format!("{reports} reports, {edges} changes, {orders} orders, {disputes} disputes, {devices} devices"))
-        .after(json!({ "reports": reports, "edges": edges, "orders": orders, "disputes": disputes, "devices": devices }));
+        .detail(format!("{reports} reports, {edges} changes, {orders} orders, {disputes} disputes, {away} notes of who was away, {devices} devices"))
+        .after(json!({ "reports": reports, "edges": edges, "orders": orders, "disputes": disputes, "away": away, "devices": devices }));
     audit::append(tx, now, &Actor::system("retention"), act)
 }

@@ -63,6 +63,7 @@ fn head(device: &Value) -> Table {
     ] {
         table.row([Cell::dim(title), device.moment(&format!("ages/{name}")).into()]);
     }
+    silence(device, &mut table);
     if device.at("limited_sight").is_object() {
         let unseen = [("facts", "facts"), ("apps_sources", "inventory")].map(|(list, title)| {
             let list = format!("limited_sight/{list}");
@@ -94,6 +95,28 @@ fn head(device: &Value) -> Table {
         table.row([Cell::dim("last work"), device.word("work").into()]);
     }
     table
+}
+
+/// When it counts as silent, and why that is not what the clock on the wall says.
+fn silence(device: &Value, table: &mut Table) {
+    if device.at("silence").is_object() {
+        table.row([Cell::dim("silent from"), device.moment("silence/begins").into()]);
+    }
+    if let Some(org) = device.text("silence/calendar") {
+        let stands = device.text("silence/stands").map(|_| "; it stands now").unwrap_or_default();
+        let counted = format!("working time by the calendar of {}{stands}", in_words(&json!(org)));
+        table.row([Cell::dim("counted in"), counted.into()]);
+    }
+    if device.at("away").is_object() {
+        let note = format!(
+            "from {} until {}, said by {}: {}",
+            device.moment("away/from"),
+            device.moment("away/until"),
+            device.word("away/actor"),
+            device.word("away/reason")
+        );
+        table.row([Cell::dim("away"), note.into()]);
+    }
 }
 
 /// In the place of the verdict: it counts no more.

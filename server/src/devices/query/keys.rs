@@ -51,7 +51,7 @@ keys! {
     Id "id" Kind::Hex, "The id begins so.";
     Patch "patch" Kind::Past, "The security patch: `patch<2026-05-01` is from before that day, `patch>90d` is older than 90 days.";
     Enrolled "enrolled" Kind::Past, "When it was enrolled: `enrolled<7d` less than 7 days ago, `enrolled>=2026-05-01` on that day or later.";
-    Silent "silent" Kind::Past, "For how long nothing fresh was heard of it: `silent>2d`.";
+    Silent "silent" Kind::Past, "For how long nothing fresh was heard of it, all time counted: `silent>2d`. Who is silent by calendar and policy is found by `rule:silence`.";
     Seen "seen" Kind::Past, "When it was last heard of at all: `seen<1h` less than an hour ago.";
     Since "since" Kind::Past, "For how long its verdict has been what it is: `since>30d`.";
     Due "due" Kind::Coming, "Until when what it breaks is tolerated: `due<3d` within three days, `due<2026-05-01` before that day.";

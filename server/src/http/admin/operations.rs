@@ -8,6 +8,8 @@ use self::asking::{asking, disputed};
 use self::demands::{demands, versions};
 use self::people::people;
 use super::accounts::accounts;
+use super::away::away;
+use super::calendar::calendars;
 use super::{
     acknowledge, agent_packages, assets, audit, audit_export, audit_head, board, carriers, chain, device,
     device_parts, devices, ending::ending, enrolments, events, find, grouping::grouping, health, import,
@@ -32,7 +34,8 @@ pub fn operations(app: Option<Arc<App>>) -> Api {
         devices_and_reports,
         parts_of_devices,
     ];
-    let more = [ending, asking, disputed, grouping, demands, versions, programs, telling, records];
+    let more =
+        [calendars, away, ending, asking, disputed, grouping, demands, versions, programs, telling, records];
     parts.into_iter().chain(more).fold(Api::new(app), |api, add| add(api))
 }
 

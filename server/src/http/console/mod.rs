@@ -6,6 +6,7 @@ pub mod api;
 pub mod assets;
 pub mod audit;
 pub mod board;
+pub mod calendar;
 pub mod chart;
 pub mod device;
 pub mod devices;
@@ -138,6 +139,8 @@ const PAGES: &[At] = &[
     of("/devices/{id}/scan", Right::ScanOne, Kind::Device, || post(device::scan)),
     of("/devices/{id}/acknowledge", Right::Enrol, Kind::Device, || post(device::acknowledge)),
     of("/devices/{id}/labels", Right::Enrol, Kind::Device, || post(device::labels)),
+    of("/devices/{id}/away", Right::Enrol, Kind::Device, || post(device::away)),
+    of("/devices/{id}/away/back", Right::Enrol, Kind::Device, || post(device::back)),
     at("/groups", Right::Read, || get(groups::get).post(groups::post)),
     of("/groups/{id}", Right::Scan, Kind::Group, || post(groups::edit)),
     of("/groups/{id}/remove", Right::Scan, Kind::Group, || post(groups::remove)),
@@ -173,6 +176,9 @@ const PAGES: &[At] = &[
     whole("/settings/log/reset", Right::Server, || post(settings::reset)),
     at("/orgs", Right::Read, || get(orgs::get).post(orgs::post)),
     of("/orgs/{id}", Right::Orgs, Kind::Org, || post(orgs::edit)),
+    of("/orgs/{id}/calendar", Right::Read, Kind::Org, || get(calendar::get).post(calendar::post)),
+    of("/orgs/{id}/calendar/remove", Right::Orgs, Kind::Org, || post(calendar::remove))
+        .asks("remove-calendar"),
     at("/hooks", Right::Orgs, || get(hooks::get).post(hooks::post)),
     of("/hooks/{id}", Right::Orgs, Kind::Hook, || get(hooks::show).post(hooks::edit)),
     of("/hooks/{id}/test", Right::Orgs, Kind::Hook, || post(hooks::test)),

@@ -140,6 +140,7 @@ fn device(nth: u32, now: Timestamp) -> Device {
         breaks: 0,
         orders: 0,
         told: 0,
+        away_until: None,
         sent: 0,
         untold: false,
         catalogue: None,

@@ -1,5 +1,6 @@
 //! The findings, worst first: each with the offending value, the report that shows it, and what to do.
 
+use super::away;
 use crate::auth::Right;
 use crate::devices::Stopper;
 use crate::devices::view::{DeviceView, FindingView};
@@ -61,6 +62,7 @@ fn row(frame: &Frame, when: &When, device: &DeviceView, finding: &FindingView) -
                     p.remedy { (lang.word("escalates", step.mode.word())) " " (when.deadline(step.at)) }
                 }
                 @if finding.rule == SILENCE {
+                    @for line in away::lines(frame, when, device) { p.remedy { (line) } }
                     @for line in stopped(frame, device) { p.remedy { (line) } }
                 }
                 @if let Some(remedy) = finding.remedy.as_ref().filter(|_| broken) {

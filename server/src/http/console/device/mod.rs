@@ -18,6 +18,7 @@ use crate::orders::{self, NewOrder};
 use crate::orgs;
 use crate::register::{self, AssetId};
 use crate::version::IfMatch;
+mod away;
 mod ended;
 mod evidence;
 mod facts;
@@ -85,6 +86,28 @@ pub async fn labels(
     Ok(Redirect::to(&format!("/devices/{id}#labels")))
 }
 
+/// Writes that whoever has the device is away, until the end of a day in its organisation's time zone.
+pub async fn away(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    signed: Signed<Fields>,
+) -> Result<Redirect, Fault> {
+    let (device, actor) = (device_id(&id)?, &signed.person.actor);
+    let org = orgs::show(&app, &devices::row(&app, device).await?.org).await?;
+    crate::away::set(&app, actor, device, away::note(&signed.form, &org.time_zone)?).await?;
+    Ok(Redirect::to(&format!("/devices/{id}#away")))
+}
+
+/// Whoever has the device is back.
+pub async fn back(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    signed: Signed<Fields>,
+) -> Result<Redirect, Fault> {
+    crate::away::back(&app, &signed.person.actor, device_id(&id)?).await?;
+    Ok(Redirect::to(&format!("/devices/{id}#away")))
+}
+
 /// Settles the breaks of the device's chain.
 pub async fn acknowledge(
     State(app): State<Arc<App>>,
@@ -119,6 +142,7 @@ pub fn page(
             div.narrow {
                 @if !device.is_erased() {
                     (scan::section(frame, &when, device))
+                    (away::section(frame, &when, device))
                     (labels::section(frame, device))
                     (evidence::section(frame, &when, device, checked))
                     (facts::section(frame, &when, device))
