@@ -31,6 +31,7 @@ use crate::hooks::{self, Outbound};
 use crate::keys::Keys;
 use crate::mail::{self, Mailer};
 use crate::orgs::{self, NewOrg};
+use crate::outside::ldap::Directory;
 use crate::packages::Shelf;
 use crate::store::{Place, Store};
 
@@ -180,6 +181,12 @@ impl World {
     /// What a server that starts anew on the same folder and database knows.
     pub async fn restarted(&self) -> Arc<App> {
         App::new(parts(self.folder.path(), self.app.store.clone(), &self.clock)).await.unwrap()
+    }
+
+    /// The same server with a directory.
+    pub async fn with_directory(&self, directory: Directory) -> Arc<App> {
+        let parts = parts(self.folder.path(), self.app.store.clone(), &self.clock);
+        App::new(Parts { directory: Some(directory), ..parts }).await.unwrap()
     }
 
     /// Hands in a package of the agent.

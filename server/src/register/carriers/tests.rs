@@ -1,6 +1,7 @@
 //! The register held against a directory that a test makes up; a real one is in `tests/signin`.
 
 use axum::http::StatusCode;
+use muster_proto::time::Span;
 use serde_json::{Value, json};
 
 use super::run::Outcome;
@@ -8,7 +9,7 @@ use super::*;
 use crate::auth::{Grant, Reach, Role};
 use crate::http::testing::{World, world};
 use crate::orgs::NewOrg;
-use crate::outside::ldap::{Person, Place};
+use crate::outside::ldap::{Person, Place, Settings};
 
 async fn org(world: &World, id: &str) {
     let new = NewOrg { id: id.to_owned(), title: id.to_owned(), parent: None, time_zone: None };
@@ -183,6 +184,39 @@ async fn without_a_directory_there_is_nothing_to_compare_with() {
     let view = world.get("/carriers").await.json();
     assert_eq!((&view["compared"], &view["last"]), (&json!(false), &Value::Null), "{view}");
     work::turn(&world.app).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_directory_that_is_away_is_asked_again_after_an_hour() {
+    let world = world().await;
+    let settings = Settings {
+        // nobody listens there
+        url: "ldap://127.0.0.1:9?tls=off".parse().unwrap(),
+        bind: None,
+        base: "dc=org".to_owned(),
+        user_filter: "(uid={name})".parse().unwrap(),
+        group_filter: "(member={dn})".parse().unwrap(),
+        id_attribute: "entryUUID".to_owned(),
+        name_attribute: "uid".to_owned(),
+        map: Vec::new(),
+        people: Some(People { every: Some(Span::from_hours(24)), ..of() }),
+        ca: None,
+    };
+    let app = world.with_directory(Directory::new(settings).unwrap()).await;
+    let refused = work::turn(&app).await.unwrap_err();
+    assert!(matches!(&refused, ActionError::Conflict { code: Code::DirectoryFailed, .. }), "{refused}");
+    let view = async || view(&app, &Actor::system("test")).await.unwrap();
+    let first = view().await;
+    let run = first.last.unwrap();
+    assert_eq!((first.compared, first.every_hours, run.outcome), (true, Some(24), Outcome::Failed));
+    assert_eq!((run.by.as_str(), run.done), ("system:directory", None));
+    assert!(run.detail.unwrap().contains("reach the directory"));
+    work::turn(&app).await.expect("it is not due");
+    world.clock.pass(Span::from_hours(1));
+    work::turn(&app).await.unwrap_err();
+    assert_eq!(view().await.last.unwrap().at, app.now());
+    let planned = import(&app, &Actor::system("test"), DRY).await.unwrap_err();
+    assert!(planned.to_string().contains("nothing was changed"), "{planned}");
 }
 
 #[tokio::test]
