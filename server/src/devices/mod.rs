@@ -28,6 +28,7 @@ pub use columns::{Column, Columns, ColumnsError, labels as labels_of};
 pub use count::failing_since;
 pub use device::{Chain, Device, Shown, Status, rank};
 pub use ended::EndedView;
+pub(crate) use find::named;
 pub use find::{Named, beginning, find};
 pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};
 pub use list::Search;

@@ -3,7 +3,10 @@
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 
+use crate::auth::{Actor, Grant, Reach, Right, Role};
+use crate::devices;
 use crate::http::testing::{Answer, World, world};
+use crate::orders;
 
 async fn group(world: &World, id: &str, query: &str, org: Option<&str>) -> Value {
     let body = json!({ "id": id, "title": { "en": id, "ru": id }, "query": query, "org": org });
@@ -83,6 +86,50 @@ async fn a_group_stands_for_its_query() {
         (unknown.status, unknown.json()["code"].as_str()),
         (StatusCode::BAD_REQUEST, Some("bad-query"))
     );
+}
+
+/// An operator of one branch who reads another.
+async fn of_a_branch(world: &World) -> Actor {
+    let of = |role, org: &str| Grant { role, org: Some(org.to_owned()) };
+    let grants = vec![of(Role::Operator, "minfin"), of(Role::Auditor, "other")];
+    let reach = world.app.store.read(move |tx| Reach::of(tx, grants)).await.unwrap();
+    Actor::token("branch").with(reach)
+}
+
+#[tokio::test]
+async fn whoever_reads_a_group_can_name_it_and_asks_their_own_alone() {
+    let world = world().await;
+    world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
+    for (org, tag) in [("minfin", "1"), ("other", "2")] {
+        world.phone_in(org, "R570E", tag).await;
+    }
+    group(&world, "theirs", "", Some("other")).await;
+    let branch = of_a_branch(&world).await;
+    let query = Some("model:R570E -group:theirs".to_owned());
+    let asked = orders::whom(&world.app, &branch, Right::Scan, None, query).await.unwrap();
+    assert_eq!(asked.devices.len(), 1);
+    let query = Some("group:theirs".to_owned());
+    let asked = orders::whom(&world.app, &branch, Right::Scan, None, query).await.unwrap();
+    assert_eq!(asked.devices.len(), 0, "they are another branch's");
+}
+
+#[tokio::test]
+async fn what_others_call_theirs_hides_none_of_ones_own() {
+    let world = world().await;
+    world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
+    let own = world.phone_in("minfin", "R570E", "MF-1").await.id;
+    world.phone_in("other", "R570E", "MF-1").await;
+    let grants = vec![Grant { role: Role::Operator, org: Some("minfin".to_owned()) }];
+    let reach = world.app.store.read(move |tx| Reach::of(tx, grants)).await.unwrap();
+    let branch = Actor::token("branch").with(reach);
+    for name in ["MF-1", "mf-1"] {
+        let named = Some(vec![name.to_owned()]);
+        let asked = orders::whom(&world.app, &branch, Right::Scan, named, None).await.unwrap();
+        assert_eq!(asked.devices.into_iter().collect::<Vec<_>>(), [own], "{name}");
+        assert_eq!(devices::find(&world.app, &branch, name).await.unwrap().id, own, "{name}");
+    }
+    let all = orders::whom(&world.app, &Actor::system("test"), Right::Scan, Some(vec!["MF-1".to_owned()]), None);
+    assert_eq!(all.await.unwrap().unknown, ["MF-1"], "it is two for whoever sees both");
 }
 
 #[tokio::test]

@@ -202,7 +202,7 @@ fn asked(text: &str) -> Result<String, ActionError> {
 fn check_groups(tx: &mut dyn Tx, actor: &Actor, query: &str) -> Result<(), ActionError> {
     let query: Query =
         query.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))?;
-    groups::resolved(tx, query, &actor.within(Right::Scan)).map(drop)
+    groups::resolved(tx, query, &actor.within(Right::Read)).map(drop)
 }
 
 fn reason(text: &str) -> Result<String, ActionError> {

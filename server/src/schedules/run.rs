@@ -8,11 +8,11 @@ use super::edit::{over, subject};
 use super::{COLUMNS, ScheduleView, Why, view};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::{Actor, Right, Within};
+use crate::auth::{Actor, Right};
 use crate::devices::Query;
 use crate::devices::query::{Key, Value as Asked};
 use crate::error::ActionError;
-use crate::orders::{self, Run};
+use crate::orders::{self, Bounds, Run};
 use crate::problems::Code;
 use crate::store::{StoreError, Tx, values};
 
@@ -26,7 +26,7 @@ const LOOKED: u32 = 20;
 struct Due {
     view: ScheduleView,
     due: Timestamp,
-    within: Within,
+    within: Bounds,
 }
 
 /// Asks for everything that is due.
@@ -55,7 +55,7 @@ fn due(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<Due>, StoreError> {
         let author = Author { account: row.take()?, token: row.take()? };
         let view = view(row)?;
         let Some(due) = view.next_run else { continue };
-        let within = author::reach(tx, &author, now)?.within(Right::Scan);
+        let within = Bounds::of(&author::reach(tx, &author, now)?, Right::Scan);
         all.push(Due { view, due, within });
     }
     Ok(all)
@@ -65,7 +65,7 @@ async fn run(app: &App, one: Due, now: Timestamp) -> Result<(), ActionError> {
     let Due { view, due, within } = one;
     let (schedule, next) = (&view.schedule, view.next_after(now)?);
     let id = schedule.id.clone();
-    let may = schedule.org.as_deref().map_or_else(|| within.is_everywhere(), |org| within.has(org));
+    let may = schedule.org.as_deref().map_or_else(|| within.within.is_everywhere(), |org| within.within.has(org));
     if !may {
         return app.store.write(move |tx| stop(tx, &view, now)).await;
     }
