@@ -30,6 +30,8 @@ pub struct Search {
     pub query: Query,
     /// In which order.
     pub sort: Sort,
+    /// The verdict that was asked for beside the query, of which it is a term. Figures count the others, too.
+    pub beside: Option<State>,
 }
 
 impl Search {
@@ -61,7 +63,7 @@ impl Search {
         if let Some(verdict) = verdict {
             query = query.and(Key::Verdict, Asked::Word(verdict.word()));
         }
-        Ok(Self { query, sort })
+        Ok(Self { query, sort, beside: verdict })
     }
 }
 
@@ -98,8 +100,8 @@ pub fn list(
 ) -> Result<DeviceList, StoreError> {
     let limit = limit.clamp(1, MOST);
     let orgs = orgs(tx, &search.query)?;
-    let search = &Search { query: with_rare(tx, &search.query)?, sort: search.sort.clone() };
-    let counts = counts.then(|| count::under_every_verdict(tx, &search.query, &orgs, now)).transpose()?;
+    let search = &Search { query: with_rare(tx, &search.query)?, ..search.clone() };
+    let counts = counts.then(|| count::under_every_verdict(tx, search, &orgs, now)).transpose()?;
     let wanted = u64::from(limit) + 1;
     let mut rows = match parts(search, &orgs) {
         Some(parts) => merged(tx, parts, &search.sort, &orgs, after, (wanted, now))?,

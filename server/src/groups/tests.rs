@@ -58,6 +58,8 @@ async fn a_group_stands_for_its_query() {
     group(&world, "ours", "model:R570E", Some("minfin")).await;
     group(&world, "vip", "label:role=minister", None).await;
     group(&world, "gone", "status:retired", None).await;
+    group(&world, "unknown", "verdict:unknown", None).await;
+    group(&world, "failing", "verdict:failing", None).await;
     for (query, tags) in [
         ("group:r570", &["1", "2", "3"][..]),
         ("group:ours", &["1", "2"]),
@@ -71,6 +73,11 @@ async fn a_group_stands_for_its_query() {
         ("-label:role=minister", &["2", "4"]),
         ("label:role=clerk", &[]),
         ("group:gone", &[]),
+        ("group:failing", &[]),
+        ("verdict:failing", &[]),
+        ("verdict:failing org:minfin", &[]),
+        ("group:unknown verdict:failing", &[]),
+        ("-group:failing verdict:compliant,grace,unknown,exempt", &["1", "2", "3", "4"]),
     ] {
         assert_eq!(found(&world, query).await, tags, "{query}");
     }

@@ -144,7 +144,18 @@ impl Query {
         ranks
     }
 
-    /// The same query without what it says about verdicts: what the figures beside a list count.
+    /// The same query without its last term that asks for this verdict.
+    #[must_use]
+    pub fn without_verdict(mut self, verdict: State) -> Self {
+        let wanted = [Value::Word(verdict.word())];
+        let asks = |term: &Term| matches!(&term.what, What::Key(Key::Verdict, Op::Has, values) if !term.not && *values == wanted);
+        if let Some(nth) = self.terms.iter().rposition(asks) {
+            self.terms.remove(nth);
+        }
+        self
+    }
+
+    /// The same query without what it asks for of verdicts: for lists that read one verdict after the other.
     #[must_use]
     pub fn under_any_verdict(&self) -> Self {
         let of_verdict =
