@@ -388,6 +388,6 @@ fn merged(
 }
 
 /// Every organisation, where the query names one.
-fn orgs(tx: &mut dyn Tx, query: &Query) -> Result<Tree, StoreError> {
+pub(super) fn orgs(tx: &mut dyn Tx, query: &Query) -> Result<Tree, StoreError> {
     if query.asks(Key::Org) { orgs::tree(tx) } else { Ok(Tree::default()) }
 }

@@ -20,6 +20,7 @@ mod refresh;
 mod rekey;
 mod row;
 mod show;
+mod size;
 mod stopped;
 pub mod view;
 
@@ -38,6 +39,7 @@ pub use refresh::refresh;
 pub use rekey::{RekeyError, rekey};
 pub use row::{Devices, Extent};
 pub use show::{list, row, show};
+pub(crate) use size::check_size;
 pub use stopped::Stopper;
 
 use muster_proto::id::DeviceId;

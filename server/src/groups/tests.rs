@@ -140,6 +140,28 @@ async fn what_others_call_theirs_hides_none_of_ones_own() {
 }
 
 #[tokio::test]
+async fn a_query_that_compares_with_too_much_is_refused() {
+    let world = world().await;
+    let words = |nth: usize| (0..16).map(|word| format!("w{nth}x{word}")).collect::<Vec<_>>().join(" ");
+    let mut names = Vec::new();
+    for nth in 0..80 {
+        names.push(format!("g{nth}"));
+        group(&world, &names[nth], &words(nth), None).await;
+    }
+    // a word is looked for in six places and as the beginning of an id
+    let few = vec![format!("group:{}", names[..32].join(",")); 3].join(" ");
+    assert_eq!(found(&world, &few).await, [""; 0], "what is said three times counts once");
+    let many = format!("group:{} group:{} group:{}", names[..32].join(","), names[32..64].join(","), names[64..].join(","));
+    for path in ["/devices?q=", "/devices?counts=true&q="] {
+        let query: String = form_urlencoded::byte_serialize(many.as_bytes()).collect();
+        let refused = world.get(&format!("{path}{query}")).await;
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (StatusCode::BAD_REQUEST, Some("bad-query")));
+    }
+    let new = json!({ "query": many, "reason": "x", "every": "day", "at": "09:30" });
+    assert_eq!(world.post("/schedules", &new).await.json()["code"], "bad-query");
+}
+
+#[tokio::test]
 async fn what_is_no_group_is_refused() {
     let world = world().await;
     group(&world, "vip", "label:role=minister", None).await;

@@ -8,7 +8,7 @@ use super::{NewSchedule, Schedule, ScheduleChange, ScheduleView, Why, author, fi
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
-use crate::devices::{Query, QueryError};
+use crate::devices::{Query, QueryError, check_size};
 use crate::error::ActionError;
 use crate::groups;
 use crate::problems::Code;
@@ -198,11 +198,12 @@ fn asked(text: &str) -> Result<String, ActionError> {
     Ok(query.to_string())
 }
 
-/// Whom it names by a group has to be there now; whether it is later, each run says.
+/// Whom it names by a group has to be there now, and to be few enough; whether it is later, each run says.
 fn check_groups(tx: &mut dyn Tx, actor: &Actor, query: &str) -> Result<(), ActionError> {
     let query: Query =
         query.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))?;
-    groups::resolved(tx, query, &actor.within(Right::Read)).map(drop)
+    let query = groups::resolved(tx, query, &actor.within(Right::Read))?;
+    check_size(tx, &query)
 }
 
 fn reason(text: &str) -> Result<String, ActionError> {

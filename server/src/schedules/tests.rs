@@ -1,11 +1,12 @@
 //! Schedules as programs see them: runs, what was missed, who may no more, and what is refused.
 
 use axum::http::{Request, StatusCode, header};
-use muster_proto::time::Span;
+use muster_proto::time::{Span, Timestamp};
 use serde_json::{Value, json};
 
 use super::run_due;
 use crate::http::testing::{Answer, World, world};
+use crate::store::{StoreError, values};
 
 async fn schedule(world: &World, change: Value) -> Value {
     let mut body = json!({ "query": "", "reason": "each day", "every": "day", "at": "09:30" });
@@ -183,5 +184,39 @@ async fn another_time_zone_is_another_time_and_what_is_no_schedule_is_refused() 
         body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let refused = world.post("/schedules", &body).await;
         assert_eq!(refused.json()["code"], code, "{}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_run_is_put_off_and_the_others_run() {
+    let world = world().await;
+    world.phone("R570E", "MF-1").await;
+    let mut ids = Vec::new();
+    for at in ["09:28", "09:29", "09:30"] {
+        ids.push(schedule(&world, json!({ "at": at })).await["id"].as_str().unwrap().to_owned());
+    }
+    let broken = [
+        ("UPDATE scan_schedules SET rhythm = 'never' WHERE id = $1", ids[0].clone()),
+        ("UPDATE scan_schedules SET at_minute = 9999 WHERE id = $1", ids[1].clone()),
+    ];
+    for (sql, id) in broken {
+        let done = world.app.store.write(move |tx| tx.execute(sql, &values![id])).await;
+        assert_eq!(done.unwrap(), 1);
+    }
+    world.clock.pass(Span::from_secs(30 * 60));
+    run_due(&world.app).await.unwrap();
+    let made = scans(&world).await;
+    assert_eq!((made.len(), &made[0]["schedule"]), (1, &json!(ids[2])));
+    let now = world.app.now();
+    for id in &ids[..2] {
+        let id = id.clone();
+        let read = world.app.store.read(move |tx| {
+            let sql = "SELECT next_run, trouble FROM scan_schedules WHERE id = $1";
+            let mut row = tx.query_one(sql, &values![id])?.ok_or(StoreError::Column("a schedule"))?;
+            Ok::<(Timestamp, String), StoreError>((row.take()?, row.take()?))
+        });
+        let (next, trouble) = read.await.unwrap();
+        assert_eq!(next, now + Span::from_hours(1));
+        assert!(!trouble.is_empty());
     }
 }

@@ -127,6 +127,25 @@ impl Query {
         })
     }
 
+    /// The same query, in which nothing stands twice.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        for term in &mut self.terms {
+            match &mut term.what {
+                What::Key(_, _, values) => unique(values),
+                What::Any(queries) => {
+                    for query in queries.iter_mut() {
+                        *query = std::mem::take(query).once();
+                    }
+                    unique(queries);
+                }
+                What::Word(_) => {}
+            }
+        }
+        unique(&mut self.terms);
+        self
+    }
+
     /// The same query among those that count alone, whatever it says about others.
     #[must_use]
     pub fn of_active(self) -> Self {
@@ -162,6 +181,17 @@ impl Query {
             |term: &&Term| !matches!(term, Term { not: false, what: What::Key(Key::Verdict, ..) });
         Self { terms: self.terms.iter().filter(of_verdict).cloned().collect() }
     }
+}
+
+/// Each once, where it stands first.
+fn unique<T: PartialEq>(all: &mut Vec<T>) {
+    let mut kept: Vec<T> = Vec::with_capacity(all.len());
+    for one in all.drain(..) {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    *all = kept;
 }
 
 impl Op {
