@@ -139,8 +139,8 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Schedule, now: Timestamp) -> Res
     let next = new.next_after(&zone, now)?.ok_or_else(never)?;
     let author = author::of(tx, actor, now)?;
     tx.execute(
-        "INSERT INTO scan_schedules (id, query, reason, org, rhythm, at_minute, on_day, until, created, actor, account, token, paused, \
-         next_run, trouble) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, '')",
+        "INSERT INTO scan_schedules (id, query, reason, org, rhythm, at_minute, on_day, until, created, actor, account, token, how, \
+         paused, next_run, trouble) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, '')",
         &values![
             &new.id,
             &new.query,
@@ -154,6 +154,7 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Schedule, now: Timestamp) -> Res
             actor.name(),
             author.account,
             author.token,
+            author.how,
             next
         ],
     )?;

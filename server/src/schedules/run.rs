@@ -60,7 +60,7 @@ pub async fn run_due(app: &App) -> Result<(), ActionError> {
 /// What is due, each with its id; what can't be read is named all the same.
 fn due(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<(String, Result<Due, StoreError>)>, StoreError> {
     let sql = format!(
-        "SELECT s.id, s.account, s.token, {COLUMNS} FROM scan_schedules AS s WHERE s.next_run <= $1 ORDER BY s.next_run, s.id LIMIT $2"
+        "SELECT s.id, s.account, s.token, s.how, {COLUMNS} FROM scan_schedules AS s WHERE s.next_run <= $1 ORDER BY s.next_run, s.id LIMIT $2"
     );
     let mut all = Vec::new();
     for mut row in tx.query(&sql, &values![now, LOOKED])? {
@@ -70,7 +70,7 @@ fn due(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<(String, Result<Due, Store
 }
 
 fn one(tx: &mut dyn Tx, mut row: Row, now: Timestamp) -> Result<Due, StoreError> {
-    let author = Author { account: row.take()?, token: row.take()? };
+    let author = Author { account: row.take()?, token: row.take()?, how: row.take()? };
     let view = view(row)?;
     let due = view.next_run.ok_or(StoreError::Column("a next run"))?;
     let within = Bounds::of(&author::reach(tx, &author, now)?, Right::Scan);
