@@ -135,8 +135,9 @@ async fn what_others_call_theirs_hides_none_of_ones_own() {
         assert_eq!(asked.devices.into_iter().collect::<Vec<_>>(), [own], "{name}");
         assert_eq!(devices::find(&world.app, &branch, name).await.unwrap().id, own, "{name}");
     }
-    let all = orders::whom(&world.app, &Actor::system("test"), Right::Scan, Some(vec!["MF-1".to_owned()]), None);
-    assert_eq!(all.await.unwrap().unknown, ["MF-1"], "it is two for whoever sees both");
+    let (everybody, named) = (Actor::system("test"), Some(vec!["MF-1".to_owned()]));
+    let all = orders::whom(&world.app, &everybody, Right::Scan, named, None).await.unwrap();
+    assert_eq!(all.unknown, ["MF-1"], "it is two for whoever sees both");
 }
 
 #[tokio::test]

@@ -83,6 +83,11 @@ pub async fn edit(
                 paused: change.paused.unwrap_or(was.paused),
                 ..was.clone()
             };
+            let after = if speaks_anew(was, &after) {
+                Schedule { actor: actor.name().to_owned(), ..after }
+            } else {
+                after
+            };
             check_times(&after)?;
             if after != *was {
                 write(tx, &actor, (was, &after), &before.time_zone, now)?;
@@ -189,8 +194,20 @@ fn write(
             next
         ],
     )?;
+    if speaks_anew(before, after) {
+        let author = author::of(tx, actor, now)?;
+        tx.execute(
+            "UPDATE scan_schedules SET actor = $2, account = $3, token = $4, how = $5 WHERE id = $1",
+            &values![&after.id, actor.name(), author.account, author.token, author.how],
+        )?;
+    }
     let act = Act::new("schedule.edit", subject(&after.id)).detail(after.query.clone());
     Ok(audit::append(tx, now, actor, act.before(image(before)).after(image(after)))?)
+}
+
+/// Whoever changes whom it asks, or why, is its author from then on: phones show their name beside their words, and their right counts.
+fn speaks_anew(before: &Schedule, after: &Schedule) -> bool {
+    (&before.query, &before.reason) != (&after.query, &after.reason)
 }
 
 fn asked(text: &str) -> Result<String, ActionError> {
@@ -242,5 +259,6 @@ fn image(schedule: &Schedule) -> Json {
         "day": schedule.day,
         "until": schedule.until,
         "paused": schedule.paused,
+        "author": schedule.actor,
     })
 }

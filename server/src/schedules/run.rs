@@ -25,6 +25,9 @@ const LOOKED: u32 = 20;
 /// A schedule that can't be run is tried again after this.
 const AGAIN: Span = Span::from_hours(1);
 
+/// So much after its end a run that was due before it is still made: the clock never looks on the moment.
+const LATE: Span = Span::from_secs(5 * 60);
+
 /// A schedule whose time has come, and how far its author reaches by now.
 struct Due {
     view: ScheduleView,
@@ -92,7 +95,7 @@ async fn run(app: &App, one: Due, now: Timestamp) -> Result<(), ActionError> {
     if !may {
         return app.store.write(move |tx| stop(tx, &view, now)).await;
     }
-    if schedule.until.is_some_and(|until| until < now) && due < now {
+    if schedule.until.is_some_and(|until| until + LATE < now) {
         // it was missed, and its end has come meanwhile
         return app.store.write(move |tx| over(tx, &id, Why::Until, now)).await;
     }
