@@ -42,7 +42,13 @@ impl Actor {
     /// A person with a session, likewise.
     #[must_use]
     pub fn session(name: impl Into<String>) -> Self {
-        Self { name: name.into(), kind: ActorKind::Session, address: None, reach: Reach::default(), how: None }
+        Self {
+            name: name.into(),
+            kind: ActorKind::Session,
+            address: None,
+            reach: Reach::default(),
+            how: None,
+        }
     }
 
     /// The server itself, which may everything; `part` says which part of it.

@@ -91,7 +91,10 @@ impl std::str::FromStr for How {
     type Err = ();
 
     fn from_str(word: &str) -> Result<Self, ()> {
-        [Self::Link, Self::Password, Self::Oidc, Self::Ldap].into_iter().find(|how| how.word() == word).ok_or(())
+        [Self::Link, Self::Password, Self::Oidc, Self::Ldap]
+            .into_iter()
+            .find(|how| how.word() == word)
+            .ok_or(())
     }
 }
 

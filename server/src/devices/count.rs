@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 
-use super::query::{Conditions, Key, Op, Query, Term, Value as Asked, What};
 use super::list::Search;
+use super::query::{Conditions, Key, Op, Query, Term, Value as Asked, What};
 use super::rank;
 use super::view::Counts;
 use crate::app::App;

@@ -2,8 +2,8 @@
 
 use muster_proto::id::DeviceId;
 
-use super::list;
 use super::Status;
+use super::list;
 use super::view::DeviceRow;
 use crate::app::App;
 use crate::auth::{Actor, Right, Within};
@@ -158,7 +158,12 @@ pub(crate) fn named(
     within: &Within,
 ) -> Result<Vec<(DeviceId, Status)>, StoreError> {
     if let Ok(id) = name.parse::<DeviceId>() {
-        return called(tx, "SELECT d.id, d.status FROM devices AS d WHERE d.id = $1{}", values![id].to_vec(), within);
+        return called(
+            tx,
+            "SELECT d.id, d.status FROM devices AS d WHERE d.id = $1{}",
+            values![id].to_vec(),
+            within,
+        );
     }
     let found = called(tx, TAGGED, values![name.to_owned()].to_vec(), within)?;
     match compared(name) {

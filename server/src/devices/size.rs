@@ -21,7 +21,8 @@ pub(crate) fn check_size(tx: &mut dyn Tx, query: &Query) -> Result<(), ActionErr
     if many <= MOST {
         return Ok(());
     }
-    let detail =
-        format!("with its groups and organisations written out, it compares with {many} values; at most {MOST} are taken");
+    let detail = format!(
+        "with its groups and organisations written out, it compares with {many} values; at most {MOST} are taken"
+    );
     Err(ActionError::invalid(Code::BadQuery, detail))
 }

@@ -152,11 +152,19 @@ async fn a_query_that_compares_with_too_much_is_refused() {
     // a word is looked for in six places and as the beginning of an id
     let few = vec![format!("group:{}", names[..32].join(",")); 3].join(" ");
     assert_eq!(found(&world, &few).await, [""; 0], "what is said three times counts once");
-    let many = format!("group:{} group:{} group:{}", names[..32].join(","), names[32..64].join(","), names[64..].join(","));
+    let many = format!(
+        "group:{} group:{} group:{}",
+        names[..32].join(","),
+        names[32..64].join(","),
+        names[64..].join(",")
+    );
     for path in ["/devices?q=", "/devices?counts=true&q="] {
         let query: String = form_urlencoded::byte_serialize(many.as_bytes()).collect();
         let refused = world.get(&format!("{path}{query}")).await;
-        assert_eq!((refused.status, refused.json()["code"].as_str()), (StatusCode::BAD_REQUEST, Some("bad-query")));
+        assert_eq!(
+            (refused.status, refused.json()["code"].as_str()),
+            (StatusCode::BAD_REQUEST, Some("bad-query"))
+        );
     }
     let new = json!({ "query": many, "reason": "x", "every": "day", "at": "09:30" });
     assert_eq!(world.post("/schedules", &new).await.json()["code"], "bad-query");
@@ -223,7 +231,11 @@ async fn the_console_makes_groups_and_changes_them_without_scripts() {
     let changed = world.visit(Method::POST, "/groups/r570", &cookie, &form).await;
     assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text);
     assert_eq!(world.get("/groups/r570").await.json()["title"]["en"], "Old tablets");
-    let gone = world.visit(Method::POST, "/groups/r570/remove", &cookie, &format!("csrf={csrf}")).await;
+    let asked =
+        world.visit(Method::POST, "/groups/r570/remove?lang=en", &cookie, &format!("csrf={csrf}")).await;
+    assert!(asked.text.contains("Take this group away?"), "{}", asked.text);
+    let sure = format!("csrf={csrf}&sure=1");
+    let gone = world.visit(Method::POST, "/groups/r570/remove", &cookie, &sure).await;
     assert_eq!(gone.status, StatusCode::SEE_OTHER);
     assert_eq!(world.get("/groups").await.json()["groups"], json!([]));
 }

@@ -53,7 +53,11 @@ pub async fn run_due(app: &App) -> Result<(), ActionError> {
             };
             if let Err(error) = made {
                 let code = error.problem().code;
-                tracing::error!(error = &error as &dyn std::error::Error, schedule = id, "a repeated scan is put off");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    schedule = id,
+                    "a repeated scan is put off"
+                );
                 app.store.write(move |tx| put_off(tx, &id, &code, now)).await?;
             }
         }
@@ -91,7 +95,8 @@ async fn run(app: &App, one: Due, now: Timestamp) -> Result<(), ActionError> {
     let Due { view, due, within } = one;
     let (schedule, next) = (&view.schedule, view.next_after(now)?);
     let id = schedule.id.clone();
-    let may = schedule.org.as_deref().map_or_else(|| within.within.is_everywhere(), |org| within.within.has(org));
+    let may =
+        schedule.org.as_deref().map_or_else(|| within.within.is_everywhere(), |org| within.within.has(org));
     if !may {
         return app.store.write(move |tx| stop(tx, &view, now)).await;
     }

@@ -179,7 +179,11 @@ async fn whoever_changes_what_it_says_is_its_author() {
     assert!(execute(&world, "DELETE FROM grants").await > 0);
     world.clock.pass(Span::from_hours(1));
     run_due(&world.app).await.unwrap();
-    assert_eq!(scans(&world).await[0]["requested_by"], "local-admin", "it goes by the right of the new author");
+    assert_eq!(
+        scans(&world).await[0]["requested_by"],
+        "local-admin",
+        "it goes by the right of the new author"
+    );
     let told = world.get("/audit?action=schedule.edit").await.json();
     assert!(told["entries"].to_string().contains("local-admin"), "{told}");
 }
@@ -189,7 +193,8 @@ async fn the_run_at_the_very_end_is_made_and_a_time_zone_may_leave_none() {
     let world = world().await;
     world.phone("R570E", "MF-1").await;
     let end = json!({ "until": "2026-03-28T09:30:00Z", "org": "minfin" });
-    let (last, moved) = (schedule(&world, json!({ "until": end["until"] })).await, schedule(&world, end).await);
+    let (last, moved) =
+        (schedule(&world, json!({ "until": end["until"] })).await, schedule(&world, end).await);
     let request = Request::patch("/api/v1/orgs/minfin")
         .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
         .header(header::CONTENT_TYPE, "application/json");

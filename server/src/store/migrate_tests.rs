@@ -69,7 +69,10 @@ fn what_counts_the_tallies_is_no_part_of_a_trigger() {
     let counting: Vec<&str> = counting().collect();
     assert_eq!(counting.len(), kinds.len(), "{counting:?}");
     for (statement, kind) in counting.iter().zip(kinds) {
-        assert!(statement.contains(&format!("SELECT {kind}")) && statement.contains("GROUP BY"), "{statement}");
+        assert!(
+            statement.contains(&format!("SELECT {kind}")) && statement.contains("GROUP BY"),
+            "{statement}"
+        );
     }
 }
 
