@@ -4,6 +4,9 @@
 #[path = "backup/refusals.rs"]
 mod refusals;
 mod support;
+#[allow(dead_code, reason = "that they hold through changes is the engines' to say")]
+#[path = "engines/tallies.rs"]
+mod tallies;
 
 use age::secrecy::ExposeSecret as _;
 use muster_proto::id::Nonce;
@@ -144,6 +147,7 @@ async fn everything(world: World, to: Option<Place>) {
     let (world, done) = restore(&world, &file, &pair, to).await;
     assert_eq!(done.manifest.tables["reports"], 12);
     assert_eq!(self::rows(&world).await, rows, "what the backup does not end is as it was");
+    tallies::hold(&world).await;
     things_ended(&world, &done).await;
     world.pass(Span::from_secs(60)).await;
     numbers(&world, &mut phones, [before, after], queued).await;

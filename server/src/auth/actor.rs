@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::reach::{Reach, Within};
 use super::roles::Right;
+use super::session::How;
 use crate::error::ActionError;
 
 /// Whoever asked for an action.
@@ -14,6 +15,7 @@ pub struct Actor {
     kind: ActorKind,
     address: Option<IpAddr>,
     reach: Reach,
+    how: Option<How>,
 }
 
 /// How the actor is known.
@@ -34,27 +36,33 @@ impl Actor {
     /// The holder of an API token. What it may comes with [`Self::with`]; until then it is nothing.
     #[must_use]
     pub fn token(name: impl Into<String>) -> Self {
-        Self { name: name.into(), kind: ActorKind::Token, address: None, reach: Reach::default() }
+        Self { name: name.into(), kind: ActorKind::Token, address: None, reach: Reach::default(), how: None }
     }
 
     /// A person with a session, likewise.
     #[must_use]
     pub fn session(name: impl Into<String>) -> Self {
-        Self { name: name.into(), kind: ActorKind::Session, address: None, reach: Reach::default() }
+        Self {
+            name: name.into(),
+            kind: ActorKind::Session,
+            address: None,
+            reach: Reach::default(),
+            how: None,
+        }
     }
 
     /// The server itself, which may everything; `part` says which part of it.
     #[must_use]
     pub fn system(part: &str) -> Self {
         let (name, reach) = (format!("system:{part}"), Reach::everything());
-        Self { name, kind: ActorKind::System, address: None, reach }
+        Self { name, kind: ActorKind::System, address: None, reach, how: None }
     }
 
     /// A device. Nobody refuses what a phone does about itself.
     #[must_use]
     pub fn device(id: muster_proto::id::DeviceId) -> Self {
         let (name, reach) = (format!("device:{id}"), Reach::everything());
-        Self { name, kind: ActorKind::Device, address: None, reach }
+        Self { name, kind: ActorKind::Device, address: None, reach, how: None }
     }
 
     /// Whoever has a phone in hand, in what its own page lets do: nobody else's phone can be named there.
@@ -67,6 +75,18 @@ impl Actor {
     #[must_use]
     pub fn with(self, reach: Reach) -> Self {
         Self { reach, ..self }
+    }
+
+    /// The same, in a session that began so.
+    #[must_use]
+    pub fn came(self, how: How) -> Self {
+        Self { how: Some(how), ..self }
+    }
+
+    /// How its session began, where it has one.
+    #[must_use]
+    pub fn how(&self) -> Option<How> {
+        self.how
     }
 
     /// How far it reaches.

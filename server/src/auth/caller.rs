@@ -66,7 +66,7 @@ pub async fn visitor(
     if found.note && !moves_by_itself(headers) {
         app.store.write(move |tx| Ok::<_, ActionError>(session::note(tx, digest, now)?)).await?;
     }
-    Ok(Some((Actor::session(found.name).with(reach).at(from), secret)))
+    Ok(Some((Actor::session(found.name).came(found.how).with(reach).at(from), secret)))
 }
 
 /// An open page asks now and then without anybody doing anything: that keeps no session alive.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::store::{Row, StoreError, Tx, values};
 use muster_proto::id::Digest;
+use muster_proto::time::Timestamp;
 
 /// A role. [`Role::may`] is the whole of what it means.
 #[derive(
@@ -202,6 +203,24 @@ pub fn of_session(tx: &mut dyn Tx, hash: Digest) -> Result<Vec<Grant>, StoreErro
     let sql = "SELECT DISTINCT grants.role, grants.org FROM grants JOIN sessions ON sessions.user_id = grants.user_id \
                WHERE sessions.hash = $1 AND grants.source IN ('person', sessions.how) ORDER BY grants.role, grants.org";
     tx.query(sql, &values![hash])?.into_iter().map(read).collect()
+}
+
+/// What a person may who has left something to be done, and is not there: what people gave, and what the groups give where the session of
+/// then began, if the person came from there since.
+///
+/// # Errors
+/// The store's.
+pub fn of_absent(
+    tx: &mut dyn Tx,
+    user_id: &str,
+    how: Option<&str>,
+    since: Timestamp,
+) -> Result<Vec<Grant>, StoreError> {
+    let sql = "SELECT DISTINCT role, org FROM grants WHERE user_id = $1 AND (source = 'person' OR (source = $2 AND EXISTS \
+               (SELECT 1 FROM identities WHERE identities.user_id = $1 AND identities.provider = $2 AND identities.seen >= $3))) \
+               ORDER BY role, org";
+    let how = how.unwrap_or_default();
+    tx.query(sql, &values![user_id, how, since])?.into_iter().map(read).collect()
 }
 
 /// Gives a person these from one source, and takes what else they had from it. Sources are `person` and the names of providers.

@@ -25,6 +25,8 @@ const NOTED_EVERY: Span = Span::from_secs(60);
 pub struct Session {
     /// Name of the person.
     pub name: String,
+    /// How it began.
+    pub how: How,
     /// Whether its use is due to be noted.
     pub note: bool,
 }
@@ -85,6 +87,17 @@ impl How {
     }
 }
 
+impl std::str::FromStr for How {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        [Self::Link, Self::Password, Self::Oidc, Self::Ldap]
+            .into_iter()
+            .find(|how| how.word() == word)
+            .ok_or(())
+    }
+}
+
 /// Begins a session, and writes it into the audit.
 ///
 /// # Errors
@@ -113,7 +126,7 @@ pub fn begin(
     )?;
     tx.execute("DELETE FROM sessions WHERE expires <= $1", &values![now])?;
     let grants = roles::of_session(tx, secret.digest())?;
-    let actor = Actor::session(name).with(Reach::of(tx, grants)?).at(visit.address);
+    let actor = Actor::session(name).came(how).with(Reach::of(tx, grants)?).at(visit.address);
     let act = Act::new("session.begin", format!("person:{name}"))
         .detail(how.word())
         .after(json!({ "expires": now + LONGEST }));
@@ -127,13 +140,13 @@ pub fn begin(
 /// The store's.
 pub fn find(tx: &mut dyn Tx, digest: Digest, now: Timestamp) -> Result<Option<Session>, StoreError> {
     let row = tx.query_one(
-        "SELECT users.name, sessions.last_used FROM sessions JOIN users ON users.id = sessions.user_id \
+        "SELECT users.name, sessions.last_used, sessions.how FROM sessions JOIN users ON users.id = sessions.user_id \
          WHERE sessions.hash = $1 AND sessions.expires > $2 AND sessions.last_used > $3 AND users.disabled IS NULL",
         &values![digest, now, now - IDLE],
     )?;
     let Some(mut row) = row else { return Ok(None) };
     let (name, used): (String, Timestamp) = (row.take()?, row.take()?);
-    Ok(Some(Session { name, note: now.since(used) >= NOTED_EVERY }))
+    Ok(Some(Session { name, how: row.parse("how a session began")?, note: now.since(used) >= NOTED_EVERY }))
 }
 
 /// Notes that a session was used.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 
+use super::list::Search;
 use super::query::{Conditions, Key, Op, Query, Term, Value as Asked, What};
 use super::rank;
 use super::view::Counts;
@@ -15,14 +16,19 @@ use crate::error::ActionError;
 use crate::orgs::Tree;
 use crate::store::{StoreError, Tx, Value};
 
-/// How many devices a query finds under every verdict, whichever it asks for.
+/// How many devices a search finds under every verdict, whichever is asked for beside the query. What the query itself says holds.
 pub(super) fn under_every_verdict(
     tx: &mut dyn Tx,
-    query: &Query,
+    search: &Search,
     orgs: &Tree,
     now: Timestamp,
 ) -> Result<Counts, StoreError> {
-    let query = query.under_any_verdict();
+    let query = search.query.clone();
+    let query = match search.beside {
+        Some(verdict) => query.without_verdict(verdict),
+        None => query,
+    };
+    let ranks = query.ranks();
     let (sql, params) = match Tallied::of(&query, orgs) {
         Some(tallied) => tallied.sql(),
         None => {
@@ -34,6 +40,9 @@ pub(super) fn under_every_verdict(
     let mut counts = Counts::default();
     for mut row in tx.query(&sql, &params)? {
         let found: i64 = row.take()?;
+        if !ranks.contains(&found) {
+            continue;
+        }
         let state = State::ALL.iter().find(|state| rank(**state) == found);
         *counts.slot(*state.ok_or(StoreError::Column("a verdict"))?) = row.take()?;
     }
@@ -71,6 +80,8 @@ impl<'a> Tallied<'a> {
         for term in &query.terms {
             let Term { not: false, what: What::Key(key, op, values) } = term else { return None };
             match (key, values.as_slice()) {
+                // of what was counted by verdict the others are left out
+                (Key::Verdict, _) => {}
                 (Key::Org, values) => tallied.narrow(tree, *op, values)?,
                 (Key::Rule, [Asked::Rule(rule, None)]) if tallied.name.is_empty() => {
                     (tallied.kind, tallied.name) = ("rule", rule);

@@ -1,8 +1,8 @@
 //! One phone by a name that somebody reads out: no list, and no part of a name. And those whose names begin so, for who may read lists.
 
 use muster_proto::id::DeviceId;
-use std::collections::BTreeSet;
 
+use super::Status;
 use super::list;
 use super::view::DeviceRow;
 use crate::app::App;
@@ -21,8 +21,8 @@ pub async fn find(app: &App, actor: &Actor, name: &str) -> Result<DeviceRow, Act
     app.store
         .read(move |tx| {
             let mut found = Vec::new();
-            for id in named(tx, &name)? {
-                found.extend(list::find(tx, id)?.filter(|row| within.has(&row.org)));
+            for (id, _) in named(tx, &name, &within)? {
+                found.extend(list::find(tx, id)?);
             }
             if found.len() > 1 {
                 let detail = format!("several devices are called {name:?}; say which by its id");
@@ -147,17 +147,47 @@ fn registered(tx: &mut dyn Tx, name: &str, within: &Within) -> Result<bool, Stor
     Ok(false)
 }
 
-fn named(tx: &mut dyn Tx, name: &str) -> Result<BTreeSet<DeviceId>, StoreError> {
-    if let Ok(id) = name.parse() {
-        return Ok(BTreeSet::from([id]));
+/// The device with this id; else those that count and say exactly this asset tag; else those that have the name as their tag, or in the
+/// register as their tag or serial number, however it is written. What others have is not there, and hides nothing.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn named(
+    tx: &mut dyn Tx,
+    name: &str,
+    within: &Within,
+) -> Result<Vec<(DeviceId, Status)>, StoreError> {
+    if let Ok(id) = name.parse::<DeviceId>() {
+        return called(
+            tx,
+            "SELECT d.id, d.status FROM devices AS d WHERE d.id = $1{}",
+            values![id].to_vec(),
+            within,
+        );
     }
-    let tagged = "SELECT id FROM devices WHERE asset_tag = $1 AND status = 'active' LIMIT 100";
-    let mut rows = tx.query(tagged, &values![name])?;
-    if let Some(key) = compared(name) {
-        let listed = "SELECT device FROM assets WHERE (tag_key = $1 OR serial_key = $1) AND device IS NOT NULL LIMIT 100";
-        rows.extend(tx.query(listed, &values![key])?);
+    let found = called(tx, TAGGED, values![name.to_owned()].to_vec(), within)?;
+    match compared(name) {
+        Some(key) if found.is_empty() => called(tx, LISTED, values![key].to_vec(), within),
+        _ => Ok(found),
     }
-    rows.into_iter().map(|mut row| row.take()).collect()
+}
+
+const TAGGED: &str =
+    "SELECT d.id, d.status FROM devices AS d WHERE d.asset_tag = $1 AND d.status = 'active'{} LIMIT 2";
+const LISTED: &str = "SELECT d.id, d.status FROM devices AS d WHERE d.tag_key = $1 AND d.status = 'active'{}
+    UNION SELECT d.id, d.status FROM assets AS a JOIN devices AS d ON d.id = a.device
+    WHERE (a.tag_key = $1 OR a.serial_key = $1){} LIMIT 2";
+
+/// What a statement finds in these organisations.
+fn called(
+    tx: &mut dyn Tx,
+    sql: &str,
+    mut params: Vec<Value<'static>>,
+    within: &Within,
+) -> Result<Vec<(DeviceId, Status)>, StoreError> {
+    let condition = within.condition("d.org", &mut params);
+    let rows = tx.query(&sql.replace("{}", &condition), &params)?;
+    rows.into_iter().map(|mut row| Ok((row.take()?, row.parse("a status")?))).collect()
 }
 
 #[cfg(test)]

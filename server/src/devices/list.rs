@@ -30,6 +30,8 @@ pub struct Search {
     pub query: Query,
     /// In which order.
     pub sort: Sort,
+    /// The verdict that was asked for beside the query, of which it is a term. Figures count the others, too.
+    pub beside: Option<State>,
 }
 
 impl Search {
@@ -40,7 +42,16 @@ impl Search {
     /// The query names a group that the actor does not see; the store's.
     pub fn seen_by(mut self, tx: &mut dyn Tx, actor: &Actor) -> Result<Self, ActionError> {
         let reads = actor.within(Right::Read);
-        self.query = within(groups::resolved(tx, self.query, &reads)?, &reads);
+        // what a group says of verdicts stays, though the same stands beside the query
+        let bare = match self.beside {
+            Some(verdict) => self.query.without_verdict(verdict),
+            None => self.query,
+        };
+        let query = within(groups::resolved(tx, bare, &reads)?, &reads);
+        self.query = match self.beside {
+            Some(verdict) => query.and(Key::Verdict, Asked::Word(verdict.word())),
+            None => query,
+        };
         Ok(self)
     }
 
@@ -61,7 +72,7 @@ impl Search {
         if let Some(verdict) = verdict {
             query = query.and(Key::Verdict, Asked::Word(verdict.word()));
         }
-        Ok(Self { query, sort })
+        Ok(Self { query, sort, beside: verdict })
     }
 }
 
@@ -98,8 +109,8 @@ pub fn list(
 ) -> Result<DeviceList, StoreError> {
     let limit = limit.clamp(1, MOST);
     let orgs = orgs(tx, &search.query)?;
-    let search = &Search { query: with_rare(tx, &search.query)?, sort: search.sort.clone() };
-    let counts = counts.then(|| count::under_every_verdict(tx, &search.query, &orgs, now)).transpose()?;
+    let search = &Search { query: with_rare(tx, &search.query)?, ..search.clone() };
+    let counts = counts.then(|| count::under_every_verdict(tx, search, &orgs, now)).transpose()?;
     let wanted = u64::from(limit) + 1;
     let mut rows = match parts(search, &orgs) {
         Some(parts) => merged(tx, parts, &search.sort, &orgs, after, (wanted, now))?,
@@ -386,6 +397,6 @@ fn merged(
 }
 
 /// Every organisation, where the query names one.
-fn orgs(tx: &mut dyn Tx, query: &Query) -> Result<Tree, StoreError> {
+pub(super) fn orgs(tx: &mut dyn Tx, query: &Query) -> Result<Tree, StoreError> {
     if query.asks(Key::Org) { orgs::tree(tx) } else { Ok(Tree::default()) }
 }

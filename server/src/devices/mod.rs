@@ -21,6 +21,7 @@ mod rekey;
 mod row;
 mod show;
 mod silence;
+mod size;
 mod stopped;
 pub mod view;
 
@@ -29,6 +30,7 @@ pub use columns::{Column, Columns, ColumnsError, labels as labels_of};
 pub use count::failing_since;
 pub use device::{Chain, Device, Shown, Status, rank};
 pub use ended::EndedView;
+pub(crate) use find::named;
 pub use find::{Named, beginning, find};
 pub use key_ring::{DeviceKey, KeyRing, add_key, keys_of_kid};
 pub use list::Search;
@@ -39,6 +41,7 @@ pub use rekey::{RekeyError, rekey};
 pub use row::{Devices, Extent};
 pub use show::{list, row, show};
 pub use silence::{SilenceView, Standstill};
+pub(crate) use size::check_size;
 pub use stopped::Stopper;
 
 use muster_proto::id::DeviceId;

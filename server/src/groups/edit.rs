@@ -3,12 +3,12 @@
 use muster_proto::time::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::{Group, GroupChange, NewGroup, Title, find};
+use super::{Group, GroupChange, NewGroup, Title, find, meant};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
 use crate::devices::query::{Key, LONGEST};
-use crate::devices::{Columns, Query, Sort};
+use crate::devices::{Columns, Query, Sort, check_size};
 use crate::error::ActionError;
 use crate::orgs;
 use crate::problems::Code;
@@ -76,6 +76,7 @@ pub async fn edit(
                 ..before.clone()
             };
             if after != before {
+                check_size(tx, &meant(&after)?)?;
                 write(tx, &after)?;
                 let act = Act::new("group.edit", subject(&after)).detail(after.query.clone());
                 audit::append(tx, now, &actor, act.before(image(&before)).after(image(&after)))?;
@@ -108,6 +109,7 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Group, now: Timestamp) -> Result
     if let Some(org) = &new.org {
         orgs::find(tx, org)?;
     }
+    check_size(tx, &meant(new)?)?;
     if tx.query_one("SELECT 1 FROM device_groups WHERE id = $1", &values![&new.id])?.is_some() {
         return Err(ActionError::conflict(
             Code::GroupExists,

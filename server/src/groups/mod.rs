@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::auth::{Actor, Right, Within};
 use crate::devices::query::{Key, Op, Term, Value as Asked, What};
-use crate::devices::{Query, list as devices};
+use crate::devices::{Query, check_size, list as devices};
 use crate::error::ActionError;
 use crate::i18n::Lang;
 use crate::problems::Code;
@@ -142,16 +142,20 @@ pub async fn show(app: &App, id: &str) -> Result<Group, ActionError> {
     app.store.read(move |tx| find(tx, &id)).await
 }
 
-/// The query with the groups that it names written out: as if their queries stood there.
+/// The query with the groups that it names written out: as if their queries stood there, each once.
 ///
 /// # Errors
-/// There is no such group inside; the store's.
+/// There is no such group inside; with them it compares with too much; the store's.
 pub fn resolved(tx: &mut dyn Tx, query: Query, within: &Within) -> Result<Query, ActionError> {
     if !query.asks(Key::Group) {
+        // an organisation stands for all below it
+        if query.asks(Key::Org) {
+            check_size(tx, &query)?;
+        }
         return Ok(query);
     }
     let mut terms = Vec::with_capacity(query.terms.len());
-    for term in query.terms {
+    for term in query.once().terms {
         let What::Key(Key::Group, _, names) = &term.what else {
             terms.push(term);
             continue;
@@ -162,7 +166,9 @@ pub fn resolved(tx: &mut dyn Tx, query: Query, within: &Within) -> Result<Query,
             _ => terms.push(Term { not: term.not, what: What::Any(queries) }),
         }
     }
-    Ok(Query { terms })
+    let whole = Query { terms }.once();
+    check_size(tx, &whole)?;
+    Ok(whole)
 }
 
 fn named(tx: &mut dyn Tx, name: &Asked, within: &Within) -> Result<Query, ActionError> {

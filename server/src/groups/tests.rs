@@ -3,7 +3,10 @@
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 
+use crate::auth::{Actor, Grant, Reach, Right, Role};
+use crate::devices;
 use crate::http::testing::{Answer, World, world};
+use crate::orders;
 
 async fn group(world: &World, id: &str, query: &str, org: Option<&str>) -> Value {
     let body = json!({ "id": id, "title": { "en": id, "ru": id }, "query": query, "org": org });
@@ -55,6 +58,8 @@ async fn a_group_stands_for_its_query() {
     group(&world, "ours", "model:R570E", Some("minfin")).await;
     group(&world, "vip", "label:role=minister", None).await;
     group(&world, "gone", "status:retired", None).await;
+    group(&world, "unknown", "verdict:unknown", None).await;
+    group(&world, "failing", "verdict:failing", None).await;
     for (query, tags) in [
         ("group:r570", &["1", "2", "3"][..]),
         ("group:ours", &["1", "2"]),
@@ -68,6 +73,11 @@ async fn a_group_stands_for_its_query() {
         ("-label:role=minister", &["2", "4"]),
         ("label:role=clerk", &[]),
         ("group:gone", &[]),
+        ("group:failing", &[]),
+        ("verdict:failing", &[]),
+        ("verdict:failing org:minfin", &[]),
+        ("group:unknown verdict:failing", &[]),
+        ("-group:failing verdict:compliant,grace,unknown,exempt", &["1", "2", "3", "4"]),
     ] {
         assert_eq!(found(&world, query).await, tags, "{query}");
     }
@@ -83,6 +93,81 @@ async fn a_group_stands_for_its_query() {
         (unknown.status, unknown.json()["code"].as_str()),
         (StatusCode::BAD_REQUEST, Some("bad-query"))
     );
+}
+
+/// An operator of one branch who reads another.
+async fn of_a_branch(world: &World) -> Actor {
+    let of = |role, org: &str| Grant { role, org: Some(org.to_owned()) };
+    let grants = vec![of(Role::Operator, "minfin"), of(Role::Auditor, "other")];
+    let reach = world.app.store.read(move |tx| Reach::of(tx, grants)).await.unwrap();
+    Actor::token("branch").with(reach)
+}
+
+#[tokio::test]
+async fn whoever_reads_a_group_can_name_it_and_asks_their_own_alone() {
+    let world = world().await;
+    world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
+    for (org, tag) in [("minfin", "1"), ("other", "2")] {
+        world.phone_in(org, "R570E", tag).await;
+    }
+    group(&world, "theirs", "", Some("other")).await;
+    let branch = of_a_branch(&world).await;
+    let query = Some("model:R570E -group:theirs".to_owned());
+    let asked = orders::whom(&world.app, &branch, Right::Scan, None, query).await.unwrap();
+    assert_eq!(asked.devices.len(), 1);
+    let query = Some("group:theirs".to_owned());
+    let asked = orders::whom(&world.app, &branch, Right::Scan, None, query).await.unwrap();
+    assert_eq!(asked.devices.len(), 0, "they are another branch's");
+}
+
+#[tokio::test]
+async fn what_others_call_theirs_hides_none_of_ones_own() {
+    let world = world().await;
+    world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
+    let own = world.phone_in("minfin", "R570E", "MF-1").await.id;
+    world.phone_in("other", "R570E", "MF-1").await;
+    let grants = vec![Grant { role: Role::Operator, org: Some("minfin".to_owned()) }];
+    let reach = world.app.store.read(move |tx| Reach::of(tx, grants)).await.unwrap();
+    let branch = Actor::token("branch").with(reach);
+    for name in ["MF-1", "mf-1"] {
+        let named = Some(vec![name.to_owned()]);
+        let asked = orders::whom(&world.app, &branch, Right::Scan, named, None).await.unwrap();
+        assert_eq!(asked.devices.into_iter().collect::<Vec<_>>(), [own], "{name}");
+        assert_eq!(devices::find(&world.app, &branch, name).await.unwrap().id, own, "{name}");
+    }
+    let (everybody, named) = (Actor::system("test"), Some(vec!["MF-1".to_owned()]));
+    let all = orders::whom(&world.app, &everybody, Right::Scan, named, None).await.unwrap();
+    assert_eq!(all.unknown, ["MF-1"], "it is two for whoever sees both");
+}
+
+#[tokio::test]
+async fn a_query_that_compares_with_too_much_is_refused() {
+    let world = world().await;
+    let words = |nth: usize| (0..16).map(|word| format!("w{nth}x{word}")).collect::<Vec<_>>().join(" ");
+    let mut names = Vec::new();
+    for nth in 0..80 {
+        names.push(format!("g{nth}"));
+        group(&world, &names[nth], &words(nth), None).await;
+    }
+    // a word is looked for in six places and as the beginning of an id
+    let few = vec![format!("group:{}", names[..32].join(",")); 3].join(" ");
+    assert_eq!(found(&world, &few).await, [""; 0], "what is said three times counts once");
+    let many = format!(
+        "group:{} group:{} group:{}",
+        names[..32].join(","),
+        names[32..64].join(","),
+        names[64..].join(",")
+    );
+    for path in ["/devices?q=", "/devices?counts=true&q="] {
+        let query: String = form_urlencoded::byte_serialize(many.as_bytes()).collect();
+        let refused = world.get(&format!("{path}{query}")).await;
+        assert_eq!(
+            (refused.status, refused.json()["code"].as_str()),
+            (StatusCode::BAD_REQUEST, Some("bad-query"))
+        );
+    }
+    let new = json!({ "query": many, "reason": "x", "every": "day", "at": "09:30" });
+    assert_eq!(world.post("/schedules", &new).await.json()["code"], "bad-query");
 }
 
 #[tokio::test]
@@ -146,7 +231,11 @@ async fn the_console_makes_groups_and_changes_them_without_scripts() {
     let changed = world.visit(Method::POST, "/groups/r570", &cookie, &form).await;
     assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text);
     assert_eq!(world.get("/groups/r570").await.json()["title"]["en"], "Old tablets");
-    let gone = world.visit(Method::POST, "/groups/r570/remove", &cookie, &format!("csrf={csrf}")).await;
+    let asked =
+        world.visit(Method::POST, "/groups/r570/remove?lang=en", &cookie, &format!("csrf={csrf}")).await;
+    assert!(asked.text.contains("Take this group away?"), "{}", asked.text);
+    let sure = format!("csrf={csrf}&sure=1");
+    let gone = world.visit(Method::POST, "/groups/r570/remove", &cookie, &sure).await;
     assert_eq!(gone.status, StatusCode::SEE_OTHER);
     assert_eq!(world.get("/groups").await.json()["groups"], json!([]));
 }

@@ -26,6 +26,7 @@ pub use scans::{NewScan, ScanId, cancel as cancel_scan, scan};
 pub(crate) use scheduled::{Run, scan_on_schedule};
 pub use turned::{Answer, Turned, answers};
 pub use turns::{end_called_back, fill};
+pub(crate) use whom::Bounds;
 pub use whom::{Asked, whom};
 
 use muster_proto::cose::seal;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::progress::{MadeScan, ScanView, show_scan, view};
 use super::scheduled::OfSchedule;
-use super::whom::{Asked, Whom};
+use super::whom::{Asked, Bounds, Whom};
 use super::{LIFE, check_life, turns};
 use crate::app::App;
 use crate::audit::{self, Act};
@@ -66,7 +66,7 @@ pub async fn scan(app: &App, actor: &Actor, new: NewScan) -> Result<MadeScan, Ac
     let reason = Reason::read(&new.reason, LONGEST_ON_PHONES, Code::OrderReason)?;
     let whom = Whom::of(new.devices, new.query)?;
     let (now, query) = (app.now(), whom.query());
-    let within = actor.within(Right::Scan);
+    let within = Bounds::of(actor.reach(), Right::Scan);
     let asked = app.store.read(move |tx| whom.devices(tx, &within, now)).await?;
     let (expires_in, spread) = (new.expires_in, new.spread);
     let how = How { kind, reason, query, again: None, expires_in, spread, schedule: None };

@@ -5,9 +5,9 @@ use muster_proto::time::Timestamp;
 
 use super::progress::MadeScan;
 use super::scans::{How, ask};
-use super::whom::Whom;
+use super::whom::{Bounds, Whom};
 use crate::app::App;
-use crate::auth::{Actor, Within};
+use crate::auth::Actor;
 use crate::devices::Query;
 use crate::error::ActionError;
 use crate::problems::Code;
@@ -23,8 +23,8 @@ pub(crate) struct Run {
     pub query: Query,
     /// Why.
     pub reason: String,
-    /// Where the author may ask.
-    pub within: Within,
+    /// Whom the author may ask.
+    pub within: Bounds,
     /// When it was due.
     pub due: Timestamp,
     /// When the next run is.

@@ -5,13 +5,12 @@ use muster_proto::time::Timestamp;
 use std::collections::BTreeSet;
 
 use crate::app::App;
-use crate::auth::{Actor, Right, Within};
-use crate::devices::{Query, Status, list};
+use crate::auth::{Actor, Reach, Right, Within};
+use crate::devices::{Query, Status, list, named};
 use crate::error::ActionError;
 use crate::groups;
 use crate::problems::Code;
-use crate::register::compared;
-use crate::store::{Row, StoreError, Tx, values};
+use crate::store::Tx;
 
 /// Most devices of one scan.
 const MOST: u64 = 200_000;
@@ -20,6 +19,22 @@ const MOST: u64 = 200_000;
 pub(super) enum Whom {
     Named(Vec<String>),
     Found(Query),
+}
+
+/// Whom somebody can mean.
+#[derive(Debug, Clone)]
+pub(crate) struct Bounds {
+    /// Whose groups a query may name: those that they see.
+    pub reads: Within,
+    /// Whose devices it comes to.
+    pub within: Within,
+}
+
+impl Bounds {
+    /// Those of whoever needs this right for it.
+    pub fn of(reach: &Reach, right: Right) -> Self {
+        Self { reads: reach.within(Right::Read), within: reach.within(right) }
+    }
 }
 
 /// Whom it came to.
@@ -44,7 +59,7 @@ pub async fn whom(
     devices: Option<Vec<String>>,
     query: Option<String>,
 ) -> Result<Asked, ActionError> {
-    let (whom, within, now) = (Whom::of(devices, query)?, actor.within(right), app.now());
+    let (whom, within, now) = (Whom::of(devices, query)?, Bounds::of(actor.reach(), right), app.now());
     app.store.read(move |tx| whom.devices(tx, &within, now)).await
 }
 
@@ -68,12 +83,12 @@ impl Whom {
         }
     }
 
-    pub fn devices(&self, tx: &mut dyn Tx, within: &Within, now: Timestamp) -> Result<Asked, ActionError> {
+    pub fn devices(&self, tx: &mut dyn Tx, within: &Bounds, now: Timestamp) -> Result<Asked, ActionError> {
         let mut asked = Asked::default();
         match self {
             Self::Found(query) => {
-                let query = groups::resolved(tx, query.clone(), within)?.of_active();
-                let found = list::ids(tx, &list::within(query, within), MOST + 1, now)?;
+                let query = groups::resolved(tx, query.clone(), &within.reads)?.of_active();
+                let found = list::ids(tx, &list::within(query, &within.within), MOST + 1, now)?;
                 if found.len() as u64 > MOST {
                     return Err(ActionError::conflict(
                         Code::ScanTooMany,
@@ -84,47 +99,14 @@ impl Whom {
             }
             Self::Named(names) => {
                 for name in names {
-                    match named(tx, name, within)? {
-                        Some((device, Status::Active)) => drop(asked.devices.insert(device)),
-                        Some((device, _)) => asked.inactive.push(device),
-                        None => asked.unknown.push(name.clone()),
+                    match named(tx, name, &within.within)?.as_slice() {
+                        [(device, Status::Active)] => drop(asked.devices.insert(*device)),
+                        [(device, _)] => asked.inactive.push(*device),
+                        _ => asked.unknown.push(name.clone()),
                     }
                 }
             }
         }
         Ok(asked)
-    }
-}
-
-/// The device with this id; else the one that counts and says exactly this asset tag; else the one that has the name as its tag, or in the
-/// register as its tag or serial number, however it is written.
-fn named(tx: &mut dyn Tx, name: &str, within: &Within) -> Result<Option<(DeviceId, Status)>, StoreError> {
-    if let Ok(id) = name.parse::<DeviceId>() {
-        return only(within, tx.query("SELECT id, status, org FROM devices WHERE id = $1", &values![id])?);
-    }
-    let exactly = tx.query(
-        "SELECT id, status, org FROM devices WHERE asset_tag = $1 AND status = 'active' LIMIT 2",
-        &values![name],
-    )?;
-    if !exactly.is_empty() {
-        return only(within, exactly);
-    }
-    let Some(key) = compared(name) else { return Ok(None) };
-    only(within, tx.query(
-        "SELECT id, status, org FROM devices WHERE tag_key = $1 AND status = 'active' \
-         UNION SELECT d.id, d.status, d.org FROM assets AS a JOIN devices AS d ON d.id = a.device WHERE a.tag_key = $1 OR a.serial_key = $1 \
-         LIMIT 2",
-        &values![key],
-    )?)
-}
-
-fn only(within: &Within, rows: Vec<Row>) -> Result<Option<(DeviceId, Status)>, StoreError> {
-    match <[Row; 1]>::try_from(rows) {
-        Ok([mut row]) => {
-            let (device, status, org): (_, _, String) = (row.take()?, row.parse("a status")?, row.take()?);
-            // what others have is not there
-            Ok(within.has(&org).then_some((device, status)))
-        }
-        Err(_) => Ok(None),
     }
 }

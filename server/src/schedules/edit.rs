@@ -8,7 +8,7 @@ use super::{NewSchedule, Schedule, ScheduleChange, ScheduleView, Why, author, fi
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
-use crate::devices::{Query, QueryError};
+use crate::devices::{Query, QueryError, check_size};
 use crate::error::ActionError;
 use crate::groups;
 use crate::problems::Code;
@@ -83,6 +83,11 @@ pub async fn edit(
                 paused: change.paused.unwrap_or(was.paused),
                 ..was.clone()
             };
+            let after = if speaks_anew(was, &after) {
+                Schedule { actor: actor.name().to_owned(), ..after }
+            } else {
+                after
+            };
             check_times(&after)?;
             if after != *was {
                 write(tx, &actor, (was, &after), &before.time_zone, now)?;
@@ -139,8 +144,8 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Schedule, now: Timestamp) -> Res
     let next = new.next_after(&zone, now)?.ok_or_else(never)?;
     let author = author::of(tx, actor, now)?;
     tx.execute(
-        "INSERT INTO scan_schedules (id, query, reason, org, rhythm, at_minute, on_day, until, created, actor, account, token, paused, \
-         next_run, trouble) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, '')",
+        "INSERT INTO scan_schedules (id, query, reason, org, rhythm, at_minute, on_day, until, created, actor, account, token, how, \
+         paused, next_run, trouble) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, '')",
         &values![
             &new.id,
             &new.query,
@@ -154,6 +159,7 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Schedule, now: Timestamp) -> Res
             actor.name(),
             author.account,
             author.token,
+            author.how,
             next
         ],
     )?;
@@ -188,8 +194,20 @@ fn write(
             next
         ],
     )?;
+    if speaks_anew(before, after) {
+        let author = author::of(tx, actor, now)?;
+        tx.execute(
+            "UPDATE scan_schedules SET actor = $2, account = $3, token = $4, how = $5 WHERE id = $1",
+            &values![&after.id, actor.name(), author.account, author.token, author.how],
+        )?;
+    }
     let act = Act::new("schedule.edit", subject(&after.id)).detail(after.query.clone());
     Ok(audit::append(tx, now, actor, act.before(image(before)).after(image(after)))?)
+}
+
+/// Whoever changes whom it asks, or why, is its author from then on: phones show their name beside their words, and their right counts.
+fn speaks_anew(before: &Schedule, after: &Schedule) -> bool {
+    (&before.query, &before.reason) != (&after.query, &after.reason)
 }
 
 fn asked(text: &str) -> Result<String, ActionError> {
@@ -198,11 +216,12 @@ fn asked(text: &str) -> Result<String, ActionError> {
     Ok(query.to_string())
 }
 
-/// Whom it names by a group has to be there now; whether it is later, each run says.
+/// Whom it names by a group has to be there now, and to be few enough; whether it is later, each run says.
 fn check_groups(tx: &mut dyn Tx, actor: &Actor, query: &str) -> Result<(), ActionError> {
     let query: Query =
         query.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))?;
-    groups::resolved(tx, query, &actor.within(Right::Scan)).map(drop)
+    let query = groups::resolved(tx, query, &actor.within(Right::Read))?;
+    check_size(tx, &query)
 }
 
 fn reason(text: &str) -> Result<String, ActionError> {
@@ -240,5 +259,6 @@ fn image(schedule: &Schedule) -> Json {
         "day": schedule.day,
         "until": schedule.until,
         "paused": schedule.paused,
+        "author": schedule.actor,
     })
 }

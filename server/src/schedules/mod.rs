@@ -188,12 +188,15 @@ pub async fn show_all(app: &App, id: &str) -> Result<ScheduleView, ActionError> 
 ///
 /// # Errors
 /// The store's.
-pub(crate) fn rezone(tx: &mut dyn Tx, org: &str, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn rezone(tx: &mut dyn Tx, org: &str, now: Timestamp) -> Result<(), ActionError> {
     let sql =
         format!("SELECT {COLUMNS} FROM scan_schedules AS s WHERE s.org = $1 AND s.next_run IS NOT NULL");
     for row in tx.query(&sql, &values![org])? {
         let one = view(row)?;
-        let next = one.next_after(now)?;
+        let Some(next) = one.next_after(now)? else {
+            edit::over(tx, &one.schedule.id, Why::Until, now)?;
+            continue;
+        };
         tx.execute(
             "UPDATE scan_schedules SET next_run = $2 WHERE id = $1",
             &values![&one.schedule.id, next],

@@ -1,20 +1,20 @@
 //! Runs: what is due is asked. That a run was made is noted in the transaction that writes its scan down, so that none is made twice; the next one
 //! lies behind the present moment, so that what was missed is made up for once.
 
-use muster_proto::time::Timestamp;
+use muster_proto::time::{Span, Timestamp};
 
 use super::author::{self, Author};
 use super::edit::{over, subject};
 use super::{COLUMNS, ScheduleView, Why, view};
 use crate::app::App;
 use crate::audit::{self, Act};
-use crate::auth::{Actor, Right, Within};
+use crate::auth::{Actor, Right};
 use crate::devices::Query;
 use crate::devices::query::{Key, Value as Asked};
 use crate::error::ActionError;
-use crate::orders::{self, Run};
+use crate::orders::{self, Bounds, Run};
 use crate::problems::Code;
-use crate::store::{StoreError, Tx, values};
+use crate::store::{Row, StoreError, Tx, values};
 
 /// When the next run is due.
 pub(crate) const NEXT: &str = "SELECT MIN(next_run) FROM scan_schedules";
@@ -22,17 +22,23 @@ pub(crate) const NEXT: &str = "SELECT MIN(next_run) FROM scan_schedules";
 /// Schedules that are looked at in one read.
 const LOOKED: u32 = 20;
 
+/// A schedule that can't be run is tried again after this.
+const AGAIN: Span = Span::from_hours(1);
+
+/// So much after its end a run that was due before it is still made: the clock never looks on the moment.
+const LATE: Span = Span::from_secs(5 * 60);
+
 /// A schedule whose time has come, and how far its author reaches by now.
 struct Due {
     view: ScheduleView,
     due: Timestamp,
-    within: Within,
+    within: Bounds,
 }
 
-/// Asks for everything that is due.
+/// Asks for everything that is due. Where one can't be asked for, it is put off, and the others are asked for all the same.
 ///
 /// # Errors
-/// The store's; the others are run at the next look.
+/// Nothing can be written down either; the others are run at the next look.
 pub async fn run_due(app: &App) -> Result<(), ActionError> {
     loop {
         let now = app.now();
@@ -40,36 +46,61 @@ pub async fn run_due(app: &App) -> Result<(), ActionError> {
         if due.is_empty() {
             return Ok(());
         }
-        for one in due {
-            run(app, one, now).await?;
+        for (id, one) in due {
+            let made = match one {
+                Ok(one) => run(app, one, now).await,
+                Err(error) => Err(error.into()),
+            };
+            if let Err(error) = made {
+                let code = error.problem().code;
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    schedule = id,
+                    "a repeated scan is put off"
+                );
+                app.store.write(move |tx| put_off(tx, &id, &code, now)).await?;
+            }
         }
     }
 }
 
-fn due(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<Due>, StoreError> {
+/// What is due, each with its id; what can't be read is named all the same.
+fn due(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<(String, Result<Due, StoreError>)>, StoreError> {
     let sql = format!(
-        "SELECT s.account, s.token, {COLUMNS} FROM scan_schedules AS s WHERE s.next_run <= $1 ORDER BY s.next_run, s.id LIMIT $2"
+        "SELECT s.id, s.account, s.token, s.how, {COLUMNS} FROM scan_schedules AS s WHERE s.next_run <= $1 ORDER BY s.next_run, s.id LIMIT $2"
     );
     let mut all = Vec::new();
     for mut row in tx.query(&sql, &values![now, LOOKED])? {
-        let author = Author { account: row.take()?, token: row.take()? };
-        let view = view(row)?;
-        let Some(due) = view.next_run else { continue };
-        let within = author::reach(tx, &author, now)?.within(Right::Scan);
-        all.push(Due { view, due, within });
+        all.push((row.take()?, one(tx, row, now)));
     }
     Ok(all)
+}
+
+fn one(tx: &mut dyn Tx, mut row: Row, now: Timestamp) -> Result<Due, StoreError> {
+    let author = Author { account: row.take()?, token: row.take()?, how: row.take()? };
+    let view = view(row)?;
+    let due = view.next_run.ok_or(StoreError::Column("a next run"))?;
+    let within = Bounds::of(&author::reach(tx, &author, now)?, Right::Scan);
+    Ok(Due { view, due, within })
+}
+
+/// Tries later what can't be asked for now, or nothing behind it would ever be.
+fn put_off(tx: &mut dyn Tx, id: &str, trouble: &str, now: Timestamp) -> Result<(), ActionError> {
+    let sql = "UPDATE scan_schedules SET next_run = $3, trouble = $4 WHERE id = $1 AND next_run <= $2";
+    tx.execute(sql, &values![id, now, now + AGAIN, trouble])?;
+    Ok(())
 }
 
 async fn run(app: &App, one: Due, now: Timestamp) -> Result<(), ActionError> {
     let Due { view, due, within } = one;
     let (schedule, next) = (&view.schedule, view.next_after(now)?);
     let id = schedule.id.clone();
-    let may = schedule.org.as_deref().map_or_else(|| within.is_everywhere(), |org| within.has(org));
+    let may =
+        schedule.org.as_deref().map_or_else(|| within.within.is_everywhere(), |org| within.within.has(org));
     if !may {
         return app.store.write(move |tx| stop(tx, &view, now)).await;
     }
-    if schedule.until.is_some_and(|until| until < now) && due < now {
+    if schedule.until.is_some_and(|until| until + LATE < now) {
         // it was missed, and its end has come meanwhile
         return app.store.write(move |tx| over(tx, &id, Why::Until, now)).await;
     }

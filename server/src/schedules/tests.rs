@@ -1,11 +1,12 @@
 //! Schedules as programs see them: runs, what was missed, who may no more, and what is refused.
 
 use axum::http::{Request, StatusCode, header};
-use muster_proto::time::Span;
+use muster_proto::time::{Span, Timestamp};
 use serde_json::{Value, json};
 
 use super::run_due;
 use crate::http::testing::{Answer, World, world};
+use crate::store::{StoreError, values};
 
 async fn schedule(world: &World, change: Value) -> Value {
     let mut body = json!({ "query": "", "reason": "each day", "every": "day", "at": "09:30" });
@@ -131,6 +132,83 @@ async fn whoever_may_no_more_asks_no_more() {
     assert_eq!(told["entries"].as_array().unwrap().len(), 2, "{told}");
 }
 
+/// A schedule of a person who came by a link, made in the console.
+async fn by_anna(world: &World) -> String {
+    let anna = world.sign_in("Anna").await;
+    let csrf = world.visit(axum::http::Method::GET, "/schedules", &anna, "").await.csrf();
+    let form = format!("csrf={csrf}&reason=hers&every=day&at=09%3A30");
+    let hers = world.visit(axum::http::Method::POST, "/schedules", &anna, &form).await;
+    hers.headers["location"].to_str().unwrap().rsplit('/').next().unwrap().to_owned()
+}
+
+async fn execute(world: &World, sql: &'static str) -> u64 {
+    world.app.store.write(move |tx| tx.execute(sql, &[])).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_groups_elsewhere_gave_holds_as_in_the_session_and_for_thirty_days() {
+    for (how, days, stops) in [("oidc", 1, false), ("oidc", 31, true), ("link", 1, true), ("ldap", 1, true)] {
+        let world = world().await;
+        world.phone("R570E", "MF-1").await;
+        let id = by_anna(&world).await;
+        assert!(execute(&world, "UPDATE grants SET source = 'oidc'").await > 0);
+        let (of, now) = (how, world.app.now());
+        let done = world.app.store.write(move |tx| {
+            let seen = "INSERT INTO identities (provider, subject, user_id, seen) SELECT 'oidc', 'a', id, $1 FROM users";
+            tx.execute(seen, &values![now])?;
+            tx.execute("UPDATE scan_schedules SET how = $1", &values![of])
+        });
+        assert_eq!(done.await.unwrap(), 1);
+        world.clock.pass(Span::from_hours(24 * days));
+        run_due(&world.app).await.unwrap();
+        let why = if stops { json!("author") } else { json!(null) };
+        assert_eq!(shown(&world, &id).await["why"], why, "{how} after {days} days");
+        assert_eq!(scans(&world).await.len(), usize::from(!stops));
+    }
+}
+
+#[tokio::test]
+async fn whoever_changes_what_it_says_is_its_author() {
+    let world = world().await;
+    world.phone("R570E", "MF-1").await;
+    let id = by_anna(&world).await;
+    let kept = change(&world, &id, json!({ "at": "09:20" })).await.json();
+    assert_eq!(kept["actor"], "Anna", "{kept}");
+    let taken = change(&world, &id, json!({ "reason": "another" })).await.json();
+    assert_eq!(taken["actor"], "local-admin", "{taken}");
+    assert!(execute(&world, "DELETE FROM grants").await > 0);
+    world.clock.pass(Span::from_hours(1));
+    run_due(&world.app).await.unwrap();
+    assert_eq!(
+        scans(&world).await[0]["requested_by"],
+        "local-admin",
+        "it goes by the right of the new author"
+    );
+    let told = world.get("/audit?action=schedule.edit").await.json();
+    assert!(told["entries"].to_string().contains("local-admin"), "{told}");
+}
+
+#[tokio::test]
+async fn the_run_at_the_very_end_is_made_and_a_time_zone_may_leave_none() {
+    let world = world().await;
+    world.phone("R570E", "MF-1").await;
+    let end = json!({ "until": "2026-03-28T09:30:00Z", "org": "minfin" });
+    let (last, moved) =
+        (schedule(&world, json!({ "until": end["until"] })).await, schedule(&world, end).await);
+    let request = Request::patch("/api/v1/orgs/minfin")
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .header(header::CONTENT_TYPE, "application/json");
+    let zone = json!({ "time_zone": "America/New_York" }).to_string();
+    assert_eq!(world.send(request.body(zone.into()).unwrap()).await.status, StatusCode::OK);
+    let moved = shown(&world, moved["id"].as_str().unwrap()).await;
+    assert_eq!((&moved["why"], &moved["next_run"]), (&json!("until"), &json!(null)), "{moved}");
+    world.clock.pass(Span::from_millis(30 * 60 * 1000 + 50));
+    run_due(&world.app).await.unwrap();
+    let made = scans(&world).await;
+    assert_eq!((made.len(), &made[0]["schedule"]), (1, &last["id"]));
+    assert_eq!(shown(&world, last["id"].as_str().unwrap()).await["why"], "until");
+}
+
 #[tokio::test]
 async fn a_run_that_asks_nobody_says_why_and_the_next_one_comes() {
     let world = world().await;
@@ -183,5 +261,39 @@ async fn another_time_zone_is_another_time_and_what_is_no_schedule_is_refused() 
         body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let refused = world.post("/schedules", &body).await;
         assert_eq!(refused.json()["code"], code, "{}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_run_is_put_off_and_the_others_run() {
+    let world = world().await;
+    world.phone("R570E", "MF-1").await;
+    let mut ids = Vec::new();
+    for at in ["09:28", "09:29", "09:30"] {
+        ids.push(schedule(&world, json!({ "at": at })).await["id"].as_str().unwrap().to_owned());
+    }
+    let broken = [
+        ("UPDATE scan_schedules SET rhythm = 'never' WHERE id = $1", ids[0].clone()),
+        ("UPDATE scan_schedules SET at_minute = 9999 WHERE id = $1", ids[1].clone()),
+    ];
+    for (sql, id) in broken {
+        let done = world.app.store.write(move |tx| tx.execute(sql, &values![id])).await;
+        assert_eq!(done.unwrap(), 1);
+    }
+    world.clock.pass(Span::from_secs(30 * 60));
+    run_due(&world.app).await.unwrap();
+    let made = scans(&world).await;
+    assert_eq!((made.len(), &made[0]["schedule"]), (1, &json!(ids[2])));
+    let now = world.app.now();
+    for id in &ids[..2] {
+        let id = id.clone();
+        let read = world.app.store.read(move |tx| {
+            let sql = "SELECT next_run, trouble FROM scan_schedules WHERE id = $1";
+            let mut row = tx.query_one(sql, &values![id])?.ok_or(StoreError::Column("a schedule"))?;
+            Ok::<(Timestamp, String), StoreError>((row.take()?, row.take()?))
+        });
+        let (next, trouble) = read.await.unwrap();
+        assert_eq!(next, now + Span::from_hours(1));
+        assert!(!trouble.is_empty());
     }
 }

@@ -63,6 +63,19 @@ fn what_one_engine_has_alone_is_for_it_alone() {
     assert_eq!(dialect(text, Engine::Postgres), "a BIGINT\nc BYTEA\nd\n");
 }
 
+#[test]
+fn what_counts_the_tallies_is_no_part_of_a_trigger() {
+    let kinds = ["'device'", "'maker'", "m.kind"];
+    let counting: Vec<&str> = counting().collect();
+    assert_eq!(counting.len(), kinds.len(), "{counting:?}");
+    for (statement, kind) in counting.iter().zip(kinds) {
+        assert!(
+            statement.contains(&format!("SELECT {kind}")) && statement.contains("GROUP BY"),
+            "{statement}"
+        );
+    }
+}
+
 /// Entries of the older form stay as they are, hold, and are followed by those of the newer.
 #[test]
 fn an_older_audit_goes_on() {

@@ -18,7 +18,8 @@ fn set(labels: &[(&str, &str)]) -> LabelChange {
 }
 
 async fn found(world: &World, text: &str, sort: &str) -> Vec<DeviceId> {
-    let search = Search { query: text.parse().expect("a query"), sort: sort.parse().expect("an order") };
+    let search =
+        Search { query: text.parse().expect("a query"), sort: sort.parse().expect("an order"), beside: None };
     let (mut after, mut all) = (None, Vec::new());
     loop {
         let page = devices::list(&world.app, &me(), search.clone(), after, 1, true).await.expect(text);

@@ -170,8 +170,11 @@ async fn orders_of_lists(world: &World) {
         for text in
             ["status:active,retired,replaced,pending,refused", "org:state,minenergo", "-app:x silent<9999d"]
         {
-            let search =
-                Search { query: text.parse().expect("a query"), sort: sort.parse().expect("an order") };
+            let search = Search {
+                query: text.parse().expect("a query"),
+                sort: sort.parse().expect("an order"),
+                beside: None,
+            };
             let page = async |after: Option<String>, limit: u32| {
                 let after = after.map(|after| after.parse().expect("a cursor"));
                 devices::list(

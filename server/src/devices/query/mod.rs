@@ -127,6 +127,25 @@ impl Query {
         })
     }
 
+    /// The same query, in which nothing stands twice.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        for term in &mut self.terms {
+            match &mut term.what {
+                What::Key(_, _, values) => unique(values),
+                What::Any(queries) => {
+                    for query in queries.iter_mut() {
+                        *query = std::mem::take(query).once();
+                    }
+                    unique(queries);
+                }
+                What::Word(_) => {}
+            }
+        }
+        unique(&mut self.terms);
+        self
+    }
+
     /// The same query among those that count alone, whatever it says about others.
     #[must_use]
     pub fn of_active(self) -> Self {
@@ -144,13 +163,35 @@ impl Query {
         ranks
     }
 
-    /// The same query without what it says about verdicts: what the figures beside a list count.
+    /// The same query without its last term that asks for this verdict.
+    #[must_use]
+    pub fn without_verdict(mut self, verdict: State) -> Self {
+        let wanted = [Value::Word(verdict.word())];
+        let asks = |term: &Term| matches!(&term.what, What::Key(Key::Verdict, Op::Has, values) if !term.not && *values == wanted);
+        if let Some(nth) = self.terms.iter().rposition(asks) {
+            self.terms.remove(nth);
+        }
+        self
+    }
+
+    /// The same query without what it asks for of verdicts: for lists that read one verdict after the other.
     #[must_use]
     pub fn under_any_verdict(&self) -> Self {
         let of_verdict =
             |term: &&Term| !matches!(term, Term { not: false, what: What::Key(Key::Verdict, ..) });
         Self { terms: self.terms.iter().filter(of_verdict).cloned().collect() }
     }
+}
+
+/// Each once, where it stands first.
+fn unique<T: PartialEq>(all: &mut Vec<T>) {
+    let mut kept: Vec<T> = Vec::with_capacity(all.len());
+    for one in all.drain(..) {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    *all = kept;
 }
 
 impl Op {

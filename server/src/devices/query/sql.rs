@@ -6,6 +6,7 @@
 use muster_proto::id::DeviceId;
 use muster_proto::time::{Span, Timestamp};
 use muster_proto::verdict::State;
+use std::collections::BTreeSet;
 
 use super::sort::{By, Sort};
 use super::{Key, Op, Query, Term, Value as Asked, What};
@@ -139,6 +140,7 @@ impl<'a> Conditions<'a> {
     fn term(&mut self, term: &Term) -> String {
         let condition = match &term.what {
             What::Word(word) => self.word(word),
+            What::Key(Key::Org, op, values) => self.org(*op, values),
             What::Key(key, op, values) => {
                 let any: Vec<String> = values.iter().map(|value| self.one(*key, *op, value)).collect();
                 any.join(" OR ")
@@ -178,7 +180,6 @@ impl<'a> Conditions<'a> {
             (Key::Chain, Asked::Word(word)) => {
                 format!("d.breaks {} 0", if *word == "broken" { ">" } else { "=" })
             }
-            (Key::Org, Asked::Text(org)) => self.org(org, op),
             (Key::App, Asked::Text(app)) => self.app(app),
             (Key::Rule, Asked::Rule(rule, state)) => self.rule(rule, *state),
             (Key::Label, Asked::Label { name, value, rare }) => self.label(name, value.as_deref(), *rare),
@@ -195,10 +196,19 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    fn org(&mut self, org: &str, op: Op) -> String {
+    /// Some organisations, each once, however many of them are below each other.
+    fn org(&mut self, op: Op, values: &[Asked]) -> String {
         let column = if self.driver == Driver::Marks { "m.org" } else { "d.org" };
-        let below = if op == Op::Is { vec![org.to_owned()] } else { self.orgs.below(org) };
-        match below.as_slice() {
+        let mut named = BTreeSet::new();
+        for value in values {
+            match value {
+                Asked::Text(org) if op == Op::Is => drop(named.insert(org.clone())),
+                Asked::Text(org) => named.extend(self.orgs.below(org)),
+                _ => {}
+            }
+        }
+        let named: Vec<String> = named.into_iter().collect();
+        match named.as_slice() {
             [org] => self.bound(&format!("{column} = ?"), [org.clone().into()]),
             many => {
                 let places = vec!["?"; many.len()].join(", ");

@@ -150,8 +150,14 @@ fn a_rare_label_leads_and_a_group_is_a_condition_of_its_own() {
 
 #[test]
 fn figures_leave_verdicts_aside() {
-    let query = read("verdict:failing org:a -verdict:grace").under_any_verdict();
-    assert_eq!(query.to_string(), "org:a -verdict:grace");
+    let query = read("verdict:failing verdict:failing,grace org:a -verdict:failing verdict:failing org:b");
+    assert_eq!(
+        query.clone().without_verdict(State::Failing).to_string(),
+        "verdict:failing verdict:failing,grace org:a -verdict:failing org:b",
+        "it goes once, where it was asked for beside the query"
+    );
+    assert_eq!(query.clone().without_verdict(State::Grace), query);
+    assert_eq!(query.under_any_verdict().to_string(), "org:a -verdict:failing org:b");
 }
 
 fn text() -> impl Strategy<Value = String> {

@@ -14,6 +14,7 @@ use crate::http::admin::Id;
 use crate::http::console::devices::Search;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::figure;
+use crate::http::console::sure::CALLED;
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
 use crate::http::fault::Fault;
 use crate::orgs::{self, OrgView};
@@ -149,6 +150,7 @@ fn row(frame: &Frame, view: &GroupView, orgs: &[OrgView]) -> Markup {
                         }
                         form method="post" action={ "/groups/" (group.id) "/remove" } {
                             (frame.csrf_field())
+                            input type="hidden" name=(CALLED) value=(title);
                             button type="submit" aria-label={ (lang.say("take-away")) ": " (title) } { (lang.say("take-away")) }
                         }
                     }

@@ -85,6 +85,10 @@ pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -
         request.method() == Method::GET && fetched_from(request.headers()) == Some("cross-site");
     let mut frame = Frame { lang, now: app.now(), actor: None, csrf: String::new(), here };
     let back = back_of(request.method(), request.headers());
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        // an answer to a form has no address of its own: the other language leads to the page with the form
+        frame.here = back.clone().unwrap_or_else(|| "/".to_owned());
+    }
     let mut response = match visitor(&app, &mut frame, request.headers(), from).await {
         Ok(secret) => {
             request.extensions_mut().insert(Visitor { frame: frame.clone(), secret });
@@ -199,9 +203,19 @@ fn back_of(method: &Method, headers: &HeaderMap) -> Option<String> {
         return None;
     }
     let from: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
-    let back = without_lang(&from);
+    // what asks once more before something is done is no page: one begins anew
+    let begins = STEPS.iter().find(|(step, _)| *step == from.path()).map(|(_, page)| (*page).to_owned());
+    let back = begins.unwrap_or_else(|| without_lang(&from));
     (back.starts_with('/') && back.len() <= 2000).then_some(back)
 }
+
+/// Steps between a form and what it does, which answer forms alone, and where each begins.
+const STEPS: [(&str, &str); 4] = [
+    ("/devices/act", "/devices"),
+    ("/devices/label", "/devices"),
+    ("/scans/new", "/scans"),
+    ("/sign-in/password", "/sign-in"),
+];
 
 fn fetched_from(headers: &HeaderMap) -> Option<&str> {
     headers.get("sec-fetch-site").and_then(|value| value.to_str().ok())
@@ -391,6 +405,18 @@ impl IntoResponse for Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_leads_back_leads_to_a_page_and_never_to_a_step() {
+        let back = |referer: &'static str, method: Method| {
+            back_of(&method, &HeaderMap::from_iter([(header::REFERER, HeaderValue::from_static(referer))]))
+        };
+        let page = |path: &str| Some(path.to_owned());
+        assert_eq!(back("https://a.example/devices?q=x&lang=ru", Method::POST), page("/devices?q=x"));
+        assert_eq!(back("https://a.example/devices/act", Method::POST), page("/devices"));
+        assert_eq!(back("https://a.example/scans/new?lang=en", Method::POST), page("/scans"));
+        assert_eq!(back("https://a.example/devices", Method::GET), None);
+    }
 
     #[test]
     fn a_form_of_another_site_is_refused_whatever_the_browser_says() {

@@ -11,6 +11,7 @@ use crate::auth::Right;
 use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place};
 use crate::http::console::scans;
+use crate::http::console::sure::CALLED;
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
 use crate::http::fault::Fault;
 use crate::orders::{self, Scans};
@@ -121,6 +122,7 @@ fn forms(frame: &Frame, view: &ScheduleView) -> Markup {
             }
             form method="post" action={ (here) "/end" } {
                 (frame.csrf_field())
+                input type="hidden" name=(CALLED) value=(one.reason);
                 button type="submit" { (lang.say("end-schedule")) }
             }
         }

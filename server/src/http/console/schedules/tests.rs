@@ -49,7 +49,8 @@ async fn a_scan_is_repeated_paused_changed_and_ended() {
         (&json!("2026-03-31T10:00:00Z"), &json!(null)),
         "{shown}"
     );
-    assert_eq!(post(&format!("{here}/end"), "").await.status, StatusCode::SEE_OTHER);
+    assert!(post(&format!("{here}/end?lang=en"), "").await.text.contains("End this repeated scan?"));
+    assert_eq!(post(&format!("{here}/end"), "sure=1").await.status, StatusCode::SEE_OTHER);
     let page = get(&format!("{here}?lang=en")).await.text;
     assert!(page.contains("ended by a person") && !page.contains(&format!("{here}/end")), "{page}");
     let wrong = post("/schedules", "reason=x&every=year&at=10%3A00").await;
