@@ -35,6 +35,9 @@ struct Due {
     within: Bounds,
 }
 
+/// One whose time has come, by its id: what can't be read is named all the same.
+type Looked = (String, Result<Due, StoreError>);
+
 /// Asks for everything that is due. Where one can't be asked for, it is put off, and the others are asked for all the same.
 ///
 /// # Errors
@@ -64,8 +67,8 @@ pub async fn run_due(app: &App) -> Result<(), ActionError> {
     }
 }
 
-/// What is due, each with its id; what can't be read is named all the same.
-fn due(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<(String, Result<Due, StoreError>)>, StoreError> {
+/// What is due.
+fn due(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<Looked>, StoreError> {
     let sql = format!(
         "SELECT s.id, s.account, s.token, s.how, {COLUMNS} FROM scan_schedules AS s WHERE s.next_run <= $1 ORDER BY s.next_run, s.id LIMIT $2"
     );
