@@ -4,7 +4,7 @@
 #[path = "backup/refusals.rs"]
 mod refusals;
 mod support;
-#[allow(dead_code, reason = "that they hold through changes is the engines' to say")]
+#[expect(dead_code, reason = "that they hold through changes is the engines' to say")]
 #[path = "engines/tallies.rs"]
 mod tallies;
 
