@@ -11,8 +11,8 @@ use super::Book;
 use crate::app::App;
 use crate::error::ActionError;
 use crate::hooks;
-use crate::register::carriers;
 use crate::register::list::HELD;
+use crate::register::{CarrierStanding, carriers};
 use crate::space::Space;
 use crate::store::{StoreError, Tx, values};
 
@@ -184,6 +184,8 @@ fn count(tx: &mut dyn Tx, now: Timestamp, postgres: bool) -> Result<Counted, Act
     for mut row in tx.query("SELECT state, COUNT(*) FROM orders GROUP BY state", &[])? {
         counted.orders.insert(row.take()?, row.take()?);
     }
+    // one that nobody has is none, and no gap in a chart
+    counted.carriers = CarrierStanding::ALL.iter().map(|one| (one.word().to_owned(), 0)).collect();
     let sql = format!(
         "SELECT a.carrier_standing, COUNT(*) FROM assets AS a WHERE a.carrier_standing IS NOT NULL AND {HELD} GROUP BY a.carrier_standing"
     );
