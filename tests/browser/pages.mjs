@@ -81,6 +81,7 @@ async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(w
     "/rules/silence",
     "/settings",
     "/orgs",
+    "/orgs/minfin/calendar",
     "/hooks",
     "/mail",
     "/audit",

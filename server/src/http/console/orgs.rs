@@ -108,7 +108,10 @@ fn row(frame: &Frame, list: &[OrgView], org: &OrgView, depth: usize) -> Markup {
         tr {
             td class={ "depth-" (depth.min(6)) } { (org.title) }
             td { code { (org.id) } }
-            td { (org.time_zone) " " a href={ "/orgs/" (org.id) "/calendar" } aria-label={ (lang.say("calendar")) ": " (org.title) } { (lang.say("calendar")) } }
+            td {
+                (org.time_zone)
+                div { a href={ "/orgs/" (org.id) "/calendar" } aria-label={ (lang.say("calendar")) ": " (org.title) } { (lang.say("calendar")) } }
+            }
             td.right { a href={ "/devices?q=org%3D" (org.id) } data-count=(org.devices) { (figure(org.devices)) } }
             @if frame.may_in(Right::Orgs, &org.id) { td {
                 details {
