@@ -25,10 +25,13 @@ pub struct NewAnswer {
     pub close: bool,
 }
 
-/// Answers a dispute; the answer before, if there is one, gives way.
+/// Most characters of all answers to one dispute.
+const MOST: usize = 10_000;
+
+/// Answers a dispute. An answer before stays, with who gave it and when, above the new one.
 ///
 /// # Errors
-/// There is none; it is of another version by now; it is closed; the answer is empty or too long; the store's.
+/// There is none; it is of another version by now; it is closed; the answer is empty or too long, or all are together; the store's.
 pub async fn answer(
     app: &App,
     actor: &Actor,
@@ -49,6 +52,7 @@ pub async fn answer(
                 let detail = before.answered_by.map(|by| format!("by {by}")).unwrap_or_default();
                 return Err(ActionError::conflict(Code::DisputeClosed, detail));
             }
+            let said = below(&before, &said)?;
             let sql =
                 "UPDATE disputes SET state = $2, answer = $3, answered = $4, answered_by = $5 WHERE id = $1";
             tx.execute(sql, &values![id, state.word(), &said, now, actor.name()])?;
@@ -63,4 +67,17 @@ pub async fn answer(
         .await?;
     app.events.tell(Event::Device(dispute.device));
     Ok(dispute)
+}
+
+/// The answer under those before it: what was said to a carrier is not unsaid.
+fn below(before: &DisputeView, said: &str) -> Result<String, ActionError> {
+    let (Some(first), Some(by), Some(at)) = (&before.answer, &before.answered_by, before.answered) else {
+        return Ok(said.to_owned());
+    };
+    let all = format!("{first}\n— {by}, {at}\n\n{said}");
+    if all.chars().count() > MOST {
+        let detail = format!("answer: with those before it more than {MOST} characters; close the dispute");
+        return Err(ActionError::invalid(Code::DisputeMalformed, detail));
+    }
+    Ok(all)
 }

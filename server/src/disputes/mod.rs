@@ -86,7 +86,7 @@ pub struct DisputeView {
     pub opened: Timestamp,
     /// How it stands.
     pub state: Standing,
-    /// What was answered.
+    /// What was answered: each answer under the one before, below which stands who gave that and when.
     pub answer: Option<String>,
     /// When.
     pub answered: Option<Timestamp>,

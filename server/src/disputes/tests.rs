@@ -56,6 +56,29 @@ async fn five_wait_at_most_and_a_list_goes_page_by_page() {
 }
 
 #[tokio::test]
+async fn what_was_answered_is_not_unsaid() {
+    let world = world().await;
+    let device = with_rules(&world, &["a"]).await;
+    let id = said(&world, device, "a").await.unwrap();
+    let say = async |text: &str| {
+        let new = NewAnswer { answer: text.to_owned(), close: false };
+        answer(&world.app, &me(), id, IfMatch::default(), new).await
+    };
+    let first = say("We look.").await.unwrap();
+    world.clock.pass(Span::from_secs(60));
+    let second = say("It is mended.").await.unwrap();
+    let (by, at) = (first.answered_by.unwrap(), first.answered.unwrap());
+    assert_eq!(second.answer.as_deref(), Some(format!("We look.\n— {by}, {at}\n\nIt is mended.").as_str()));
+    assert_ne!(second.answered.unwrap(), at, "the time of the newest");
+    let long = "x".repeat(1000);
+    for _ in 0..9 {
+        say(&long).await.unwrap();
+    }
+    assert_eq!(say(&long).await.unwrap_err().problem().code, "dispute-malformed");
+    assert!(show(&world.app, &me(), id).await.unwrap().answer.unwrap().starts_with("We look."));
+}
+
+#[tokio::test]
 async fn what_was_said_goes_with_its_period_and_with_the_phone() {
     let world = world().await;
     let device = with_rules(&world, &["a", "b"]).await;
