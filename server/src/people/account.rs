@@ -10,7 +10,6 @@ use super::generator::{Generator, draw_recovery, recovery_digest};
 use super::password::NewPassword;
 use super::proof::{self, Second};
 use super::set_up::{write_codes, wrong_code};
-use super::sign_in::stored;
 use super::subject;
 use crate::app::App;
 use crate::audit::{self, Act};
@@ -45,12 +44,19 @@ pub enum Proof {
 /// # Errors
 /// The store's.
 pub async fn proof_of(app: &App, name: &str) -> Result<Proof, ActionError> {
+    Ok(proof_held(app, name).await?.0)
+}
+
+/// The same, with the hash of the password.
+async fn proof_held(app: &App, name: &str) -> Result<(Proof, Option<String>), ActionError> {
     let name = name.to_owned();
     let account = app.store.read(move |tx| Ok::<_, ActionError>(proof::account(tx, &name)?)).await?;
-    Ok(match account {
-        Some(account) if account.password.is_some() => Proof::Password,
-        Some(account) if account.has_codes() => Proof::Code,
-        _ => Proof::Nothing,
+    let Some(account) = account else { return Ok((Proof::Nothing, None)) };
+    let codes = account.has_codes();
+    Ok(match account.password {
+        Some(hash) => (Proof::Password, Some(hash)),
+        None if codes => (Proof::Code, None),
+        None => (Proof::Nothing, None),
     })
 }
 
@@ -150,7 +156,7 @@ async fn proven(
     work: impl FnOnce(&mut dyn Tx, &str, Timestamp) -> Result<Act, ActionError> + Send + 'static,
 ) -> Result<(), ActionError> {
     let (now, name) = (app.now(), own.actor.name().to_owned());
-    let (stored, by) = (stored(app, &name).await?, proof_of(app, &name).await?);
+    let (by, stored) = proof_held(app, &name).await?;
     let right = app.hasher.is(password.to_owned(), stored.clone()).await?;
     let typed = password.to_owned();
     let (actor, session) = (own.actor.clone(), own.session.digest());

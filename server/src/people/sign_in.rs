@@ -59,7 +59,7 @@ pub async fn has_password(app: &App, name: &str) -> Result<bool, ActionError> {
 }
 
 /// The hash of an account's password.
-pub(super) async fn stored(app: &App, name: &str) -> Result<Option<String>, ActionError> {
+async fn stored(app: &App, name: &str) -> Result<Option<String>, ActionError> {
     let name = name.to_owned();
     let account = app.store.read(move |tx| Ok::<_, ActionError>(proof::account(tx, &name)?)).await?;
     Ok(account.and_then(|account| account.password))
