@@ -16,6 +16,7 @@ use muster_proto::report::{Report, Trigger};
 use muster_proto::text::Text;
 use muster_proto::time::Timestamp;
 use muster_tests::{Agent, Root, Server, wait_for};
+use std::process::Command;
 use std::time::Duration;
 
 fn server() -> Server {
@@ -366,4 +367,25 @@ fn what_is_wrong_on_the_command_line_is_said() {
         .refused("no-such-rule");
     let _ = server.muster(&["exempt", "--rule", "maker"]).ends(2);
     let _ = server.muster(&["nonsense"]).ends(2);
+}
+
+/// A client that others wrote sends a body with what is refused for its headers, and must see the answer each time.
+#[test]
+fn who_is_refused_before_the_body_is_read_is_answered() {
+    let server = server();
+    let url = format!("https://{}/api/v1/orgs", server.authority());
+    for nth in 0..60 {
+        let curl = Command::new("curl")
+            .args(["--silent", "--show-error", "--http2", "--max-time", "60", "--cacert"])
+            .arg(server.data().join("ca.pem"))
+            .args(["--output", "/dev/null", "--write-out", "%{http_version} %{http_code}"])
+            .args(["--header", "Authorization: Bearer wrong", "--header", "Content-Type: application/json"])
+            .args(["--data", r#"{"id":"x","title":"y"}"#, &url])
+            .output()
+            .expect("curl: run scripts/setup proxy");
+        let (said, error) = (String::from_utf8_lossy(&curl.stdout), String::from_utf8_lossy(&curl.stderr));
+        // after some of them its address has to wait
+        assert!(matches!(&*said, "2 401" | "2 429"), "the {nth}th: {said:?} {error}");
+        assert!(curl.status.success(), "the {nth}th: {error}");
+    }
 }

@@ -15,6 +15,7 @@ mod observe;
 pub mod openapi;
 pub mod package;
 pub mod places;
+mod remains;
 mod repeat;
 #[cfg(test)]
 mod roles_tests;
@@ -54,7 +55,8 @@ pub fn package_alone(app: &Arc<App>) -> Router {
 }
 
 fn people(app: &Arc<App>) -> Router {
-    console::router(Arc::clone(app)).nest("/api/v1", admin::router(Arc::clone(app)))
+    let routes = console::router(Arc::clone(app)).nest("/api/v1", admin::router(Arc::clone(app)));
+    routes.layer(from_fn(remains::read_out))
 }
 
 fn phones(app: &Arc<App>) -> Router {
