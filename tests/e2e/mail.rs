@@ -16,13 +16,17 @@ use support::{enrol, is_accepted, send, target};
 use tempfile::TempDir;
 use tls::Authority;
 
-/// The mail server, on this port, with a certificate for `localhost`; what it takes lies in `mails` below the folder.
-fn mail_server(folder: &Path, port: u16) -> Running {
+fn python() -> Command {
     let python = repo().join(".cache/mail/bin/python");
     assert!(python.is_file(), "{} is not there: run scripts/setup mail", python.display());
+    Command::new(python)
+}
+
+/// The mail server, on this port, with a certificate for `localhost`; what it takes lies in `mails` below the folder.
+fn mail_server(folder: &Path, port: u16) -> Running {
     let listen = format!("127.0.0.1:{port}");
     let running = Running::start(
-        Command::new(python)
+        python()
             .args(["-m", "aiosmtpd", "-n", "-l", &listen, "-c", "aiosmtpd.handlers.Mailbox", "mails"])
             .args(["--tlscert", "mail.pem", "--tlskey", "mail.key"])
             .current_dir(folder),
@@ -31,6 +35,28 @@ fn mail_server(folder: &Path, port: u16) -> Running {
     );
     wait_for("the mail server", Duration::from_secs(60), || TcpStream::connect(&listen).ok());
     running.expect("it starts")
+}
+
+/// The same, which takes mail from `muster` with this password alone.
+fn closed_mail_server(folder: &Path, port: u16, password: &str) -> Running {
+    let script = repo().join("tests/mail/server.py");
+    let mut command = python();
+    command.arg(script).args([&port.to_string(), "muster", password]).current_dir(folder);
+    let mut running = Running::start(&mut command, folder, "mail").expect("it starts");
+    let listens = |line: &str| (line == "listening").then_some(());
+    running.line(0, Duration::from_secs(60), listens).expect("it listens");
+    running
+}
+
+/// A folder with a CA in `ca.pem` and the mail server's certificate, and a port that is free.
+fn place() -> (TempDir, PathBuf, u16) {
+    let folder = TempDir::new().expect("a folder");
+    let authority = Authority::new("the mail server's CA");
+    authority.issue("localhost", &folder.path().join("mail.pem"), &folder.path().join("mail.key"));
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, authority.pem()).expect("a CA");
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    (folder, ca, port)
 }
 
 /// What it has taken, as it came.
@@ -65,12 +91,7 @@ fn telegram() -> Sighting {
 
 #[test]
 fn a_mail_arrives_whatever_was_away_meanwhile() {
-    let folder = TempDir::new().expect("a folder");
-    let authority = Authority::new("the mail server's CA");
-    authority.issue("localhost", &folder.path().join("mail.pem"), &folder.path().join("mail.key"));
-    let ca = folder.path().join("ca.pem");
-    std::fs::write(&ca, authority.pem()).expect("a CA");
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    let (folder, ca, port) = place();
     let mut post = mail_server(folder.path(), port);
     let mut server = Server::start_with(&[
         "--smtp-url",
@@ -131,6 +152,42 @@ fn a_mail_arrives_whatever_was_away_meanwhile() {
     let listed = server.muster(&["mail", "list"]).ok().text();
     assert!(listed.contains("duty@minfin.example") && listed.contains("en"), "{listed}");
     let _ = server.muster(&["mail", "remove", &id]).ok();
+}
+
+#[test]
+fn the_server_signs_in_to_a_mail_server_that_asks_who_it_is() {
+    const PASSWORD: &str = "горное озеро: 7";
+    let (folder, ca, port) = place();
+    let _post = closed_mail_server(folder.path(), port, PASSWORD);
+    let file = folder.path().join("password");
+    let mut server = None;
+    for (written, took) in [("another", false), (PASSWORD, true)] {
+        // as an editor leaves it
+        std::fs::write(&file, format!("{written}\n")).expect("a password");
+        drop(server.take());
+        let server = server.insert(Server::start_with(&[
+            "--smtp-url",
+            &format!("smtp://muster@localhost:{port}"),
+            "--smtp-password-file",
+            &file.to_string_lossy(),
+            "--mail-from",
+            "muster@server.example",
+            "--hooks-ca",
+            &ca.to_string_lossy(),
+        ]));
+        let add = ["mail", "add", "duty@minfin.example", "--language", "en", "--digest", "9", "--json"];
+        let id = server.muster(&add).json()["id"].as_str().expect("an id").to_owned();
+        let test = server.muster(&["mail", "test", &id]);
+        if took {
+            let _ = test.ok();
+        } else {
+            test.refused("535");
+        }
+        let log = std::fs::read_to_string(server.data().join("server.err")).unwrap_or_default();
+        assert!(!log.contains(written), "the password is in the log: {log}");
+    }
+    let mail = taken(folder.path()).pop().expect("a mail");
+    assert_eq!((header(&mail, "To"), taken(folder.path()).len()), ("duty@minfin.example", 1));
 }
 
 #[test]
