@@ -90,6 +90,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("editRecipient", "mail edit"),
     ("removeRecipient", "mail remove"),
     ("testRecipient", "mail test"),
+    ("replayMails", "mail replay"),
     ("importReports", "import"),
     ("importInventory", "inventory import"),
     ("forgetInventory", "inventory forget"),

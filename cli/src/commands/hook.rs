@@ -165,11 +165,16 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
             if json {
                 print_json(&done)?;
             } else {
-                note(&format!("sent again: {}; still dead: {}", done.word("replayed"), done.word("dead")))?;
+                note(&replayed(&done))?;
             }
         }
     }
     Ok(Outcome::Done)
+}
+
+/// What became of those that were given up.
+pub fn replayed(done: &Value) -> String {
+    format!("sent again: {}; still dead: {}", done.word("replayed"), done.word("dead"))
 }
 
 fn path(id: &str, rest: &str) -> String {

@@ -1,6 +1,7 @@
 //! `muster mail`: who is written to of what changes.
 
 use crate::change;
+use crate::commands::hook::replayed;
 use crate::field::Field as _;
 use crate::output::{Outcome, note, print, print_json};
 use crate::server::{Server, escaped};
@@ -46,6 +47,11 @@ enum MailCommand {
     },
     /// Send a mail that tells of nothing, and say whether the mail server took it
     Test {
+        /// Its id
+        id: String,
+    },
+    /// Send the mails again that were given up, to the address of now
+    Replay {
         /// Its id
         id: String,
     },
@@ -124,6 +130,10 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         MailCommand::Remove { id } => {
             let gone = server.delete("remove the recipient", &path(id, ""))?;
             if json { print_json(&gone)? } else { note(&format!("removed {}", gone.word("address")))? }
+        }
+        MailCommand::Replay { id } => {
+            let done = server.post("replay", &path(id, "/replay"), &json!({}))?;
+            if json { print_json(&done)? } else { note(&replayed(&done))? }
         }
         MailCommand::Test { id } => return test(server, id, json),
     }

@@ -66,6 +66,7 @@ pub const ACTIONS: &[&str] = &[
     "mail.add",
     "mail.edit",
     "mail.remove",
+    "mail.replay",
     "mail.test",
     "order.cancel",
     "order.request",

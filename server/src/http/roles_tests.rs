@@ -241,10 +241,10 @@ impl Things {
             "importReports" | "addPackage" | "importInventory" => return Sent::Text(String::new()),
             "approveEnrolment" | "refuseEnrolment" | "revokeToken" | "revokeApiToken" | "cancelOrder"
             | "cancelScan" | "removeAsset" | "unlinkAsset" | "forgetCarriers" | "removeHook" | "testHook"
-            | "rotateHook" | "removeRecipient" | "testRecipient" | "forgetInventory" | "removePackage"
-            | "resetLog" | "eraseDevice" | "removePerson" | "disablePerson" | "enablePerson"
-            | "removeCalendar" | "endAway" | "endCarrierAway" | "makeSetUpLink" | "endSessionOf"
-            | "endSession" | "removeGroup" | "endSchedule" | "importCarriers" => {
+            | "rotateHook" | "removeRecipient" | "testRecipient" | "replayMails" | "forgetInventory"
+            | "removePackage" | "resetLog" | "eraseDevice" | "removePerson" | "disablePerson"
+            | "enablePerson" | "removeCalendar" | "endAway" | "endCarrierAway" | "makeSetUpLink"
+            | "endSessionOf" | "endSession" | "removeGroup" | "endSchedule" | "importCarriers" => {
                 return Sent::Nothing;
             }
             id => {

@@ -1083,6 +1083,7 @@ audit-hook-test = tries a hook
 audit-mail-add = has somebody written to
 audit-mail-edit = changes what somebody is written
 audit-mail-remove = has somebody written to no more
+audit-mail-replay = has mails sent again that were given up
 audit-mail-test = sends a mail to try the way
 audit-order-request = asks a device
 audit-log-raise = has the log say more

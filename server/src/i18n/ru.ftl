@@ -1104,6 +1104,7 @@ audit-hook-test = проверка вебхука
 audit-mail-add = добавление получателя писем
 audit-mail-edit = изменение получателя писем
 audit-mail-remove = удаление получателя писем
+audit-mail-replay = повторная отправка писем
 audit-mail-test = проверка почты
 audit-order-request = запрос к устройству
 audit-log-raise = включает подробный журнал сервера

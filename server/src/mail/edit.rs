@@ -13,7 +13,7 @@ use crate::error::ActionError;
 use crate::hooks::{states, written_states};
 use crate::orgs;
 use crate::problems::Code;
-use crate::store::{Tx, values};
+use crate::store::{StoreError, Tx, values};
 use crate::version::IfMatch;
 
 /// Recipients at once.
@@ -76,14 +76,28 @@ pub async fn edit(
                 actor.may_for(Right::Orgs, after.org.as_deref())?;
                 after.org.as_deref().map_or(Ok(()), |org| orgs::find(tx, org).map(drop))?;
                 write(tx, &before, &after)?;
+                let mut told = image(&after);
+                told["dropped"] = drop_outside(tx, &before, &after)?.into();
                 let act = Act::new("mail.edit", subject(&after)).detail(after.address.clone());
-                audit::append(tx, now, &actor, act.before(image(&before)).after(image(&after)))?;
+                audit::append(tx, now, &actor, act.before(image(&before)).after(told))?;
             }
             Ok::<_, ActionError>(after)
         })
         .await?;
     app.writing.ring();
     Ok(recipient)
+}
+
+/// What waits for somebody, or was given up, and was written of organisations that they are told of no more: it is never sent. Says how many
+/// mails those were.
+fn drop_outside(tx: &mut dyn Tx, before: &Recipient, after: &Recipient) -> Result<u64, StoreError> {
+    let Some(now) = after.org.as_deref() else { return Ok(0) };
+    if let Some(was) = &before.org
+        && orgs::tree(tx)?.below(now).contains(was)
+    {
+        return Ok(0);
+    }
+    tx.execute("DELETE FROM mails WHERE recipient = $1", &values![&after.id])
 }
 
 /// Takes somebody away, with all mails that were not sent yet.

@@ -11,6 +11,7 @@ mod outbox;
 mod ping;
 mod post;
 mod prompt;
+mod replay;
 mod work;
 
 pub use digest::digests;
@@ -19,6 +20,7 @@ pub use outbox::{Sent, send_due};
 pub use ping::{Tried, ping};
 pub use post::{Mailer, MailerError, Settings, SmtpUrl};
 pub use prompt::prompts;
+pub use replay::replay;
 pub use work::{Bell, keep_writing};
 
 use muster_proto::time::Timestamp;

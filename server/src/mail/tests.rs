@@ -278,34 +278,6 @@ async fn a_change_of_many_is_one_mail_and_comes_again_under_its_id() {
 }
 
 #[tokio::test]
-async fn what_is_never_taken_dies_and_is_forgotten() {
-    let (world, post) = (world().await, Post::start().await);
-    apply(&world).await;
-    recipient(&world, &json!({ "at_once": ["grace"] })).await;
-    broken(&world, "MF-1").await;
-    world.clock.pass(Span::from_secs(60));
-    prompts(&world.app).await.unwrap();
-    post.refuse(Some("550 nobody here"));
-    let of = async || world.get("/mail-recipients").await.json()["recipients"][0].clone();
-    for hours_off in [300, 1] {
-        assert!(sent(&world, &post).await.is_empty());
-        world.clock.pass(Span::from_hours(hours_off));
-        assert_eq!(of().await["dead"], 0, "time in which nobody tried kills nothing");
-    }
-    assert_eq!(of().await["waiting"], 1);
-    for _ in 0..26 {
-        assert!(sent(&world, &post).await.is_empty());
-        world.clock.pass(Span::from_hours(1));
-    }
-    assert_eq!((of().await["waiting"].clone(), of().await["dead"].clone()), (json!(0), json!(1)));
-    post.refuse(None);
-    assert!(sent(&world, &post).await.is_empty(), "it is dead");
-    world.clock.pass(Span::from_hours(24 * 31));
-    super::outbox::forget_dead(&world.app).await.unwrap();
-    assert_eq!(of().await["dead"], 0);
-}
-
-#[tokio::test]
 async fn a_mail_server_that_is_not_there_is_asked_once_for_all() {
     let world = world().await;
     let insert = |tx: &mut dyn Tx| {
@@ -358,3 +330,5 @@ async fn recipients_are_edited_and_what_is_wrong_is_said() {
         assert!(audit.contains(action), "{action}");
     }
 }
+
+mod dead;

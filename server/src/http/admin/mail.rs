@@ -3,6 +3,7 @@
 use super::{Body, Created, Id};
 use crate::app::App;
 use crate::auth::Actor;
+use crate::hooks::Replayed;
 use crate::http::fault::Fault;
 use crate::mail::{self, NewRecipient, Recipient, RecipientChange, RecipientView, Tried};
 use crate::version::IfMatch;
@@ -67,4 +68,13 @@ pub async fn test(
     Id(id): Id<String>,
 ) -> Result<Json<Tried>, Fault> {
     Ok(Json(mail::ping(&app, &actor, &id).await?))
+}
+
+/// Has what was given up sent again.
+pub async fn replay(
+    State(app): State<Arc<App>>,
+    actor: Actor,
+    Id(id): Id<String>,
+) -> Result<Json<Replayed>, Fault> {
+    Ok(Json(mail::replay(&app, &actor, &id).await?))
 }

@@ -107,4 +107,13 @@ fn mails(api: Api) -> Api {
         .problems(&[Code::NoMail]),
         mail::test,
     )
+    .post(
+        "/mail-recipients/{id}/replay",
+        about("replayMails", "Has the mails to somebody that were given up sent again.")
+            .needs(Right::Orgs)
+            .of(Kind::Recipient)
+            .more("They go to the address that the recipient has now, the oldest first, until 500 wait.")
+            .problems(&[Code::NoMail]),
+        mail::replay,
+    )
 }

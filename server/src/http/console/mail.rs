@@ -65,6 +65,16 @@ pub async fn test(
     answer(&app, &signed.person, Some(tried)).await
 }
 
+/// Has what was given up sent again.
+pub async fn replay(
+    State(app): State<Arc<App>>,
+    Id(id): Id<String>,
+    signed: Signed<Fields>,
+) -> Result<Redirect, Fault> {
+    mail::replay(&app, &signed.person.actor, &id).await?;
+    Ok(Redirect::to("/mail"))
+}
+
 /// Takes somebody away.
 pub async fn remove(
     State(app): State<Arc<App>>,
@@ -167,6 +177,12 @@ fn row(frame: &Frame, view: &RecipientView, orgs: &[OrgView]) -> Markup {
                 form method="post" action={ "/mail/" (one.id) "/test" } {
                     (frame.csrf_field())
                     button type="submit" aria-label={ (lang.say("try-it")) ": " (one.address) } { (lang.say("try-it")) }
+                }
+                @if view.dead > 0 {
+                    form method="post" action={ "/mail/" (one.id) "/replay" } {
+                        (frame.csrf_field())
+                        button type="submit" aria-label={ (lang.say("replay-the-dead")) ": " (one.address) } { (lang.say("replay-the-dead")) }
+                    }
                 }
                 form method="post" action={ "/mail/" (one.id) "/remove" } {
                     (frame.csrf_field())

@@ -188,6 +188,7 @@ const PAGES: &[At] = &[
     at("/mail", Right::Orgs, || get(mail::get).post(mail::post)),
     of("/mail/{id}", Right::Orgs, Kind::Recipient, || post(mail::edit)),
     of("/mail/{id}/test", Right::Orgs, Kind::Recipient, || post(mail::test)),
+    of("/mail/{id}/replay", Right::Orgs, Kind::Recipient, || post(mail::replay)),
     of("/mail/{id}/remove", Right::Orgs, Kind::Recipient, || post(mail::remove)).asks("remove-mail"),
     at("/policies", Right::Read, || get(policies::list)),
     at("/policies/{id}", Right::Read, || get(policies::show)),

@@ -37,6 +37,7 @@ async fn somebody_is_added_changed_tried_and_taken_away() {
     }
     let tried = post(&format!("/mail/{id}/test?lang=en"), "").await;
     assert!(tried.text.contains("did not take"), "there is no mail server in tests: {}", tried.text);
+    assert_eq!(post(&format!("/mail/{id}/replay"), "").await.status, StatusCode::SEE_OTHER);
     assert_eq!(post(&format!("/mail/{id}/remove"), "sure=1").await.status, StatusCode::SEE_OTHER);
     assert_eq!(all().await, json!([]));
 }
