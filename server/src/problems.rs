@@ -72,7 +72,7 @@ codes! {
     /// The stable code of a problem, on which programs act.
     Code:
     Malformed = 400 "malformed" "The request is malformed.", "`detail` says what and where; a parameter or a key that the operation doesn't know is refused too.";
-    BadQuery = 400 "bad-query" "The query can't be read.", "`detail` says at which character and what was expected; the language is in [queries](queries.md).";
+    BadQuery = 400 "bad-query" "The query can't be read, or names what is not there.", "`detail` says at which character and what was expected, or which organisation, rule or group nobody has; the language is in [queries](queries.md).";
     BadSort = 400 "bad-sort" "The order can't be read.", "Up to four keys, as in `-verdict,due`; `detail` lists them.";
     BadColumns = 400 "bad-columns" "The columns can't be read.", "Names of columns with commas between, each once; `detail` lists them.";
     OtherList = 400 "other-list" "The place is of a list with another query or order.", "Begin at the first page.";
