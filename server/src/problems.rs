@@ -92,6 +92,7 @@ codes! {
     RepeatRunning = 409 "repeat-running" "The first request with this idempotency key has no answer yet.", "Ask again. If that goes on, the server was killed while it worked: look whether the thing is there, and take another key.";
     OrgExists = 409 "org-exists" "There is an organisation of this id.", "Take another id.";
     GroupExists = 409 "group-exists" "There is a group of this name.", "Edit that one, or take another name.";
+    GroupInUse = 409 "group-in-use" "Schedules that go on name the group.", "`detail` names them: end them, or have them ask for somebody else (`muster schedule edit`).";
     GroupLimit = 409 "group-limit" "There are too many groups.", "Take one away that nobody needs: `muster group list`.";
     NameTaken = 409 "name-taken" "A token of this name works already.", "Take another name, or revoke that one.";
     PersonExists = 409 "person-exists" "A person of this name is known already.", "Edit that one, or take another name.";

@@ -13,6 +13,7 @@ use crate::error::ActionError;
 use crate::orgs;
 use crate::problems::Code;
 use crate::reason::misleads;
+use crate::schedules;
 use crate::store::{Tx, values};
 use crate::version::IfMatch;
 
@@ -93,13 +94,14 @@ pub async fn edit(
 /// Takes a group away. Queries that name it are refused from then on.
 ///
 /// # Errors
-/// There is none, or the store's.
+/// There is none; schedules that go on name it; the store's.
 pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<Group, ActionError> {
     let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
     app.store
         .write(move |tx| {
             auth::check(tx, &actor, Right::Scan, &Thing::Group(id.clone()))?;
             let group = find(tx, &id)?;
+            schedules::check_nobody_names(tx, &actor, &id)?;
             tx.execute("DELETE FROM device_groups WHERE id = $1", &values![&id])?;
             let act = Act::new("group.remove", subject(&group)).detail(group.query.clone());
             audit::append(tx, now, &actor, act.before(image(&group)))?;

@@ -1155,7 +1155,7 @@ sure-hint-remove-hook = Nothing is sent there any more, and what waits for it is
 sure-remove-mail = Write to this recipient no more?
 sure-hint-remove-mail = Mails that wait are dropped.
 sure-remove-group = Take this group away?
-sure-hint-remove-group = Queries that name it are refused from then on, and repeated scans that name it ask nobody.
+sure-hint-remove-group = Queries that name it are refused from then on. While a repeated scan that goes on names it, it can’t be taken away.
 sure-end-schedule = End this repeated scan?
 sure-hint-end-schedule = It can’t go on afterwards; a new one can be made. Its runs stay.
 sure-end-exemption = End this exemption now?
@@ -1196,6 +1196,7 @@ problem-bad-id = An id is 1 to 48 of a-z, 0-9 and -.
 problem-bad-label = A label is as role=minister: small letters, digits, dots, dashes and underscores; a device has at most 16.
 problem-bad-columns = The columns can’t be read.
 problem-group-exists = There is a group of this name already.
+problem-group-in-use = Repeated scans that go on name this group. End them first, or have them ask for somebody else.
 problem-group-limit = There are too many groups; take one away first.
 problem-too-many-devices = At most 10,000 devices are changed at once.
 problem-bad-title = A title is one line of 1 to 200 bytes.
