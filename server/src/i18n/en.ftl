@@ -230,6 +230,7 @@ devices-word = { $n ->
 }
 search-devices = Model, maker, tag, id, or verdict:failing silent>2d
 organisation = Organisation
+all-my-organisations = All of my organisations
 all-organisations = All organisations
 show = Show
 show-all = Show all

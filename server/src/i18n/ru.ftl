@@ -236,6 +236,7 @@ devices-word = { $n ->
 }
 search-devices = Модель, производитель, номер, id или verdict:failing silent>2d
 organisation = Организация
+all-my-organisations = Все мои организации
 all-organisations = Все организации
 show = Показать
 show-all = Показать все

@@ -5,7 +5,6 @@ use axum::response::Redirect;
 use maud::{Markup, html};
 use std::sync::Arc;
 
-use super::hooks::org_field;
 use crate::app::App;
 use crate::auth::Right;
 use crate::devices::query::LONGEST;
@@ -16,6 +15,7 @@ use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::figure;
 use crate::http::console::sure::CALLED;
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
+use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::orgs::{self, OrgView};
 use crate::version::version_of;
@@ -114,7 +114,7 @@ fn page(frame: &Frame, list: &[GroupView], orgs: &[OrgView]) -> Markup {
                 form.ask method="post" action="/groups" {
                     label { (lang.say("group-name")) input name="id" required maxlength="48" pattern="[a-z0-9\\-]+" placeholder="vip"; }
                     (fields(frame, None))
-                    (org_field(frame, orgs, None))
+                    (whose::field(frame, Right::Scan, orgs, None))
                     p.buttons { button.primary type="submit" { (lang.say("add")) } }
                 }
             }
