@@ -17,6 +17,7 @@ use crate::http::console::sure::CALLED;
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
 use crate::http::console::whose;
 use crate::http::fault::Fault;
+use crate::i18n::number;
 use crate::orgs::{self, OrgView};
 use crate::version::version_of;
 
@@ -139,7 +140,7 @@ fn row(frame: &Frame, view: &GroupView, orgs: &[OrgView]) -> Markup {
             td { a href=(address(group)) { (title) } div { code.soft { "group:" (group.id) } } }
             td { code { (group.query) } }
             td { (org_title.map_or_else(|| lang.say("all-organisations"), str::to_owned)) }
-            td.right { a href=(address(group)) data-count=(count) { (figure(count)) } }
+            td.right.found { a href=(address(group)) data-count=(count) { (figure(count)) span.unit { " " (lang.with("devices-word", [("n", number(count))])) } } }
             td {
                 @if may {
                     details {
