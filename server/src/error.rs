@@ -17,6 +17,14 @@ pub enum ActionError {
         /// The name that was given.
         name: String,
     },
+    /// A query names what isn't there, or what whoever asks does not see.
+    #[error("there is no {what} {name:?}")]
+    Unknown {
+        /// What kind of thing: `organisation`, `rule` or `group`.
+        what: &'static str,
+        /// The name that was given.
+        name: String,
+    },
     /// What was asked does not fit what is there.
     #[error("{detail}")]
     Conflict {
@@ -45,6 +53,11 @@ impl ActionError {
     /// There is no such thing.
     pub fn missing(what: &'static str, name: impl std::fmt::Display) -> Self {
         Self::Missing { what, name: name.to_string() }
+    }
+
+    /// A query names no such thing.
+    pub fn unknown(what: &'static str, name: impl std::fmt::Display) -> Self {
+        Self::Unknown { what, name: name.to_string() }
     }
 
     /// It does not fit.
@@ -82,6 +95,7 @@ impl ActionError {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Missing { .. } => Code::NotFound.problem().with_detail(self.to_string()),
+            Self::Unknown { .. } => Code::BadQuery.problem().with_detail(self.to_string()),
             Self::Conflict { code, detail } | Self::Invalid { code, detail } => {
                 code.problem().with_detail(detail)
             }

@@ -72,7 +72,7 @@ codes! {
     /// The stable code of a problem, on which programs act.
     Code:
     Malformed = 400 "malformed" "The request is malformed.", "`detail` says what and where; a parameter or a key that the operation doesn't know is refused too.";
-    BadQuery = 400 "bad-query" "The query can't be read.", "`detail` says at which character and what was expected; the language is in [queries](queries.md).";
+    BadQuery = 400 "bad-query" "The query can't be read, or names what is not there.", "`detail` says at which character and what was expected, or which organisation, rule or group nobody has; the language is in [queries](queries.md).";
     BadSort = 400 "bad-sort" "The order can't be read.", "Up to four keys, as in `-verdict,due`; `detail` lists them.";
     BadColumns = 400 "bad-columns" "The columns can't be read.", "Names of columns with commas between, each once; `detail` lists them.";
     OtherList = 400 "other-list" "The place is of a list with another query or order.", "Begin at the first page.";
@@ -92,6 +92,7 @@ codes! {
     RepeatRunning = 409 "repeat-running" "The first request with this idempotency key has no answer yet.", "Ask again. If that goes on, the server was killed while it worked: look whether the thing is there, and take another key.";
     OrgExists = 409 "org-exists" "There is an organisation of this id.", "Take another id.";
     GroupExists = 409 "group-exists" "There is a group of this name.", "Edit that one, or take another name.";
+    GroupInUse = 409 "group-in-use" "Schedules that go on name the group.", "`detail` names them: end them, or have them ask for somebody else (`muster schedule edit`).";
     GroupLimit = 409 "group-limit" "There are too many groups.", "Take one away that nobody needs: `muster group list`.";
     NameTaken = 409 "name-taken" "A token of this name works already.", "Take another name, or revoke that one.";
     PersonExists = 409 "person-exists" "A person of this name is known already.", "Edit that one, or take another name.";

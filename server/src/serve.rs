@@ -16,6 +16,7 @@ use crate::audit;
 use crate::auth;
 use crate::backup;
 use crate::certificates::{self, fingerprint};
+use crate::check;
 use crate::clock::Clock;
 use crate::config::{Config, package_address};
 use crate::doors::Doors;
@@ -93,6 +94,7 @@ pub async fn serve(
     noted("starts", audit::started(&app).await);
     auth::local_admin(&app, &config.data).await.context("prepare the local administrator")?;
     noted("takes what groups give no more", outside::settle(&app).await);
+    check::warn(&app, &config).await;
     let sign_in = auth::first_sign_in(&app).await.context("make the first administrator's link")?;
     let near = doors.near(&config);
     write_address(&config.data, &format!("{near}\n")).context("write the address")?;

@@ -106,6 +106,29 @@ async function every_page_stands_in_both_languages_both_schemes_and_on_a_phone(w
   console_.nothingToComplainAbout();
 }
 
+// With the forms of a table open, and names and queries that have no place to break.
+async function long_groups_and_schedules_fit_at_every_width(world, console_) {
+  const query = `verdict:failing,grace org:minfin,minenergo model:${"AVeryLongModelName".repeat(8)}`;
+  const title = "Phones-of-everybody-who-was-called-back-from-abroad".repeat(2);
+  await world.muster("group", "add", "a-group-whose-name-goes-on-and-on-for-48-letters", "--query", query, "--title", title, "--title-ru", title);
+  await world.muster("schedule", "add", "--query", query, "--reason", "Reason".repeat(30), "--every", "month", "--day", "31", "--at", "08:30");
+  for (const lang of ["en", "ru"]) {
+    for (const width of [360, 375, 800, 1280]) {
+      await console_.with({ lang, width }, async (page) => {
+        for (const path of ["/groups", "/schedules"]) {
+          await page.goto(path);
+          for (const folded of await page.$$("main details")) await folded.evaluate((one) => { one.open = true; });
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          truth(wide <= 0, `${path} is ${wide} px wider than ${width} in ${lang}`);
+        }
+        await page.goto("/groups");
+        truth(await page.isVisible("td.found [data-count]"), `how many phones a group finds, at ${width} px`);
+      });
+    }
+  }
+  console_.nothingToComplainAbout();
+}
+
 // A page of its own for whoever carries the phone, in a browser that runs no scripts; and the answer of whoever helps.
 async function a_carrier_opens_the_page_asks_once_more_and_is_answered(world, console_) {
   const names = { en: ["Open the page", "This is wrong", "Check now", "Send"], ru: ["Открыть страницу", "Это неверно", "Проверить сейчас", "Отправить"] };
@@ -522,4 +545,5 @@ export const everything = [
   a_phone_waits_until_a_person_approves_it,
   another_administrator_comes_in_and_goes,
   what_is_not_there_is_said,
+  long_groups_and_schedules_fit_at_every_width,
 ];

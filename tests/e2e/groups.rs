@@ -43,10 +43,13 @@ fn a_phone_is_labelled_grouped_and_asked_again_and_again() {
     assert_eq!(muster(&["schedule", "pause", &schedule, "--json"]).json()["next_run"], json!(null));
     done(&["schedule", "resume", &schedule]);
     assert!(muster(&["schedule", "list"]).ok().text().contains("group:vip"));
+    muster(&["group", "remove", "vip"]).refused("group-in-use");
     assert_eq!(muster(&["schedule", "end", &schedule, "--json"]).json()["why"], "ended");
     muster(&["schedule", "end", &schedule]).refused("schedule-over");
     done(&["group", "remove", "vip"]);
-    muster(&["device", "list", "group:vip"]).misused("bad-query");
+    for nobody in ["group:vip", "org:nobody", "rule:nothing"] {
+        muster(&["device", "list", nobody]).misused("bad-query");
+    }
 
     let held = muster(&["device", "export", &id]).ok();
     assert!(held.text().contains("\"site\":\"msk\""), "labels are a part of what is held");

@@ -159,11 +159,23 @@ async function signing_out_ends_the_session_at_the_provider_too(world) {
   const out = await browser.ask(`${world.address}/sign-out`, { form: { csrf } });
   const to = /content="0; url=([^"]*)"/.exec(out.text)?.[1].replaceAll("&amp;", "&");
   truth(to?.startsWith(`${world.provider.issuer}/session/end?client_id=muster`), `where it leads: ${to}`);
+  truth(new URL(to).searchParams.get("id_token_hint")?.split(".").length === 3, `whose session it is: ${to}`);
+  truth(out.headers["set-cookie"].some((cookie) => cookie.startsWith("__Secure-muster-oidc-hint=; Path=/sign-out;")), "the token is gone");
   equal((await browser.ask(`${world.address}/account`)).status, 303, "the session here");
-  const asked = await browser.go(to);
-  const action = /<form[^>]*action="([^"]*)"/.exec(asked.text)[1];
-  const ended = await browser.go(action, { form: form(asked, { logout: "yes" }) }, (url) => url.startsWith(world.address));
+  const shown = await browser.go(to);
+  equal(shown.status, 200, shown.text);
+  truth(!shown.text.includes("Sign out?"), `the provider asks: ${shown.text}`);
+  const action = /<form[^>]*action="([^"]*)"/.exec(shown.text)[1];
+  const ended = await browser.go(action, { form: form(shown) }, (url) => url.startsWith(world.address));
   equal(ended.to, `${world.address}/sign-in`, "where the provider sends back");
+}
+
+async function the_token_of_a_sign_in_is_sent_to_the_end_of_the_session_alone(world) {
+  world.provider.person.groups = ["owners"];
+  const { came } = await world.signIn();
+  const held = came.headers["set-cookie"].find((cookie) => cookie.startsWith("__Secure-muster-oidc-hint="));
+  truth(/; Path=\/sign-out; Secure; HttpOnly; SameSite=Strict; Max-Age=43200$/.test(held), `how it is held: ${held}`);
+  truth(held.length < 4096, `${held.length} bytes`);
 }
 
 async function who_is_shut_out_here_does_not_come_in(world) {
@@ -203,7 +215,7 @@ async function a_provider_that_is_away_is_said_to_be(world) {
 const PARTS = [
   [who_has_no_group_does_not_come_in, the_first_sign_in_adds_the_person_with_what_the_groups_give, another_group_is_taken_up_at_the_next_sign_in],
   [tokens_that_are_not_for_this_sign_in_are_refused],
-  [an_answer_of_another_browser_is_refused, signing_out_ends_the_session_at_the_provider_too, who_is_shut_out_here_does_not_come_in, a_name_that_is_taken_here_is_not_taken_over],
+  [an_answer_of_another_browser_is_refused, signing_out_ends_the_session_at_the_provider_too, the_token_of_a_sign_in_is_sent_to_the_end_of_the_session_alone, who_is_shut_out_here_does_not_come_in, a_name_that_is_taken_here_is_not_taken_over],
   [what_does_not_come_back_as_it_was_sent_is_refused, why_the_provider_lets_nobody_in_is_told_apart, what_no_sign_in_was_begun_for_locks_nobody_out],
   [what_the_configuration_gives_no_longer_is_gone, a_provider_that_is_away_is_said_to_be],
 ];

@@ -51,6 +51,15 @@ export class TestProvider {
       cookies: { keys: ["a key of the test"] },
       pkce: { required: () => true },
       conformIdTokenClaims: false,
+      // one who names the session is not asked, as with other providers
+      features: {
+        rpInitiatedLogout: {
+          logoutSource(context, form) {
+            const named = context.oidc.entities.IdTokenHint?.payload.sub === context.oidc.session.accountId;
+            context.body = named ? form.replace("</form>", '<input type="hidden" name="logout" value="yes"/></form>') : `<h1>Sign out?</h1>${form}`;
+          },
+        },
+      },
       claims: { openid: ["sub", "groups"], profile: ["name", "preferred_username"], email: ["email", "email_verified"] },
       findAccount: (_context, id) => ({ accountId: id, claims: () => ({ ...this.person, sub: id }) }),
     });

@@ -1,13 +1,31 @@
 //! Whether the database can be reached, is whole, and fits this program.
 
 use muster_proto::time::Timestamp;
+use std::collections::BTreeSet;
 
 use super::{Finding, in_full};
 use crate::config::Config;
 use crate::store::{self, Place};
 
-/// What was found, and the time of the newest entry.
-pub fn look(config: &Config, running: bool) -> (Vec<Finding>, Option<Timestamp>) {
+/// What was seen.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// The time of the newest entry.
+    pub newest: Option<Timestamp>,
+    /// The organisations; none where they can't be read.
+    pub orgs: Option<BTreeSet<String>>,
+}
+
+impl Seen {
+    fn only(finding: Finding) -> Self {
+        Self { findings: vec![finding], ..Self::default() }
+    }
+}
+
+/// Looks at it.
+pub fn look(config: &Config, running: bool) -> Seen {
     // where it can't be read, the folder is not readable for this user at all
     if let Ok(Some(noted)) = store::noted_otherwise(&config.data, &config.place) {
         let seen = format!(
@@ -16,12 +34,12 @@ pub fn look(config: &Config, running: bool) -> (Vec<Finding>, Option<Timestamp>)
         );
         let advice =
             "name the same with `database` in server.toml: variables of the service alone are not seen here";
-        return (vec![Finding::failure("database", seen, advice)], None);
+        return Seen::only(Finding::failure("database", seen, advice));
     }
     if let Place::File(path) = &config.place
         && !path.exists()
     {
-        return (vec![Finding::ok("database", "it will be made at the first start")], None);
+        return Seen::only(Finding::ok("database", "it will be made at the first start"));
     }
     let seen = match store::look(&config.place, running) {
         Ok(seen) => seen,
@@ -32,7 +50,7 @@ pub fn look(config: &Config, running: bool) -> (Vec<Finding>, Option<Timestamp>)
                     "see that the database runs, and that name, user and password are right"
                 }
             };
-            return (vec![Finding::failure("database", in_full(&error), advice)], None);
+            return Seen::only(Finding::failure("database", in_full(&error), advice));
         }
     };
     let mut found = vec![match &seen.flaw {
@@ -44,7 +62,7 @@ pub fn look(config: &Config, running: bool) -> (Vec<Finding>, Option<Timestamp>)
         ),
     }];
     found.push(migrations(seen.found, seen.known));
-    (found, seen.newest)
+    Seen { findings: found, newest: seen.newest, orgs: seen.orgs }
 }
 
 fn migrations(found: i64, known: i64) -> Finding {

@@ -5,11 +5,18 @@ mod certificates;
 mod clock;
 mod database;
 mod disk;
+mod maps;
 mod outside;
+mod secrets;
+mod start;
+pub mod written;
+
+pub use start::warn;
 
 use muster_proto::time::{Span, Timestamp};
 use serde::Serialize;
 use std::fs::File;
+use std::path::PathBuf;
 
 use crate::config::Config;
 
@@ -71,9 +78,9 @@ impl Finding {
 /// What ends within this is worth a warning.
 const SOON: Span = Span::from_hours(30 * 24);
 
-/// Looks at everything.
+/// Looks at everything; `secrets` are files that hold one and that the configuration does not name, each with what names it.
 #[must_use]
-pub fn look(config: &Config, now: Timestamp) -> Vec<Finding> {
+pub fn look(config: &Config, mut secrets: Vec<(&'static str, PathBuf)>, now: Timestamp) -> Vec<Finding> {
     let running = is_running(config);
     let mut found = vec![if running {
         Finding::ok("server", "it is running")
@@ -82,10 +89,15 @@ pub fn look(config: &Config, now: Timestamp) -> Vec<Finding> {
     }];
     found.extend(addresses::look(config, running));
     found.extend(certificates::look(config, running, now));
-    let (findings, newest) = database::look(config, running);
-    found.extend(findings);
-    found.extend(clock::look(config, newest, now));
+    let seen = database::look(config, running);
+    found.extend(seen.findings);
+    found.extend(clock::look(config, seen.newest, now));
     found.extend(disk::look(config));
+    secrets.extend(secrets::named(config));
+    found.extend(secrets::look(&config.data, &secrets));
+    if let Some(orgs) = &seen.orgs {
+        found.extend(maps::look(config.oidc.as_ref(), config.ldap.as_ref(), orgs));
+    }
     found.extend(outside::look(config));
     found
 }

@@ -3,16 +3,17 @@
 use muster_proto::time::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::{Group, GroupChange, NewGroup, Title, find, meant};
+use super::{Group, GroupChange, NewGroup, Title, find, meant, stored};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
 use crate::devices::query::{Key, LONGEST};
-use crate::devices::{Columns, Query, Sort, check_size};
+use crate::devices::{Columns, Names, Query, Sort, check_size};
 use crate::error::ActionError;
 use crate::orgs;
 use crate::problems::Code;
 use crate::reason::misleads;
+use crate::schedules;
 use crate::store::{Tx, values};
 use crate::version::IfMatch;
 
@@ -22,13 +23,14 @@ const MOST: u64 = 200;
 /// Makes a group.
 ///
 /// # Errors
-/// The name is malformed or taken; a title, the query, the order or the columns are malformed; the organisation is unknown; there are too many.
+/// The name is malformed or taken; a title, the query, the order or the columns are malformed; the query names what is not there; the
+/// organisation is unknown; there are too many.
 pub async fn add(app: &App, actor: &Actor, new: NewGroup) -> Result<Group, ActionError> {
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if !(1..=48).contains(&new.id.len()) || !new.id.bytes().all(letter) {
         return Err(ActionError::invalid(Code::BadId, "the name of a group is 1 to 48 of a-z, 0-9 and -"));
     }
-    let (actor, now) = (actor.clone(), app.now());
+    let (names, now) = (Names::seen_by(app, actor), app.now());
     let group = Group {
         id: new.id,
         title: titled(&new.title)?,
@@ -41,7 +43,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewGroup) -> Result<Group, Actio
     };
     app.store
         .write(move |tx| {
-            insert(tx, &actor, &group, now)?;
+            insert(tx, &names, &group, now)?;
             Ok(group)
         })
         .await
@@ -62,7 +64,7 @@ pub async fn edit(
     let query = change.query.as_deref().map(asked).transpose()?;
     let sort = change.sort.as_deref().map(sorted).transpose()?;
     let columns = change.columns.as_deref().map(shown).transpose()?;
-    let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
+    let (actor, id, now, names) = (actor.clone(), id.to_owned(), app.now(), Names::seen_by(app, actor));
     app.store
         .write(move |tx| {
             auth::check(tx, &actor, Right::Scan, &Thing::Group(id.clone()))?;
@@ -75,6 +77,9 @@ pub async fn edit(
                 columns: columns.unwrap_or_else(|| before.columns.clone()),
                 ..before.clone()
             };
+            if after.query != before.query {
+                names.check(tx, &stored(&after)?)?;
+            }
             if after != before {
                 check_size(tx, &meant(&after)?)?;
                 write(tx, &after)?;
@@ -89,13 +94,14 @@ pub async fn edit(
 /// Takes a group away. Queries that name it are refused from then on.
 ///
 /// # Errors
-/// There is none, or the store's.
+/// There is none; schedules that go on name it; the store's.
 pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<Group, ActionError> {
     let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
     app.store
         .write(move |tx| {
             auth::check(tx, &actor, Right::Scan, &Thing::Group(id.clone()))?;
             let group = find(tx, &id)?;
+            schedules::check_nobody_names(tx, &actor, &id)?;
             tx.execute("DELETE FROM device_groups WHERE id = $1", &values![&id])?;
             let act = Act::new("group.remove", subject(&group)).detail(group.query.clone());
             audit::append(tx, now, &actor, act.before(image(&group)))?;
@@ -104,11 +110,13 @@ pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<Group, ActionE
         .await
 }
 
-fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Group, now: Timestamp) -> Result<(), ActionError> {
+fn insert(tx: &mut dyn Tx, names: &Names, new: &Group, now: Timestamp) -> Result<(), ActionError> {
+    let actor = &names.actor;
     actor.may_for(Right::Scan, new.org.as_deref())?;
     if let Some(org) = &new.org {
         orgs::find(tx, org)?;
     }
+    names.check(tx, &stored(new)?)?;
     check_size(tx, &meant(new)?)?;
     if tx.query_one("SELECT 1 FROM device_groups WHERE id = $1", &values![&new.id])?.is_some() {
         return Err(ActionError::conflict(

@@ -15,7 +15,6 @@ use crate::devices::query::{Key, Op, Term, Value as Asked, What};
 use crate::devices::{Query, check_size, list as devices};
 use crate::error::ActionError;
 use crate::i18n::Lang;
-use crate::problems::Code;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// What a group is called.
@@ -175,21 +174,36 @@ fn named(tx: &mut dyn Tx, name: &Asked, within: &Within) -> Result<Query, Action
     let Asked::Text(name) = name else { return Err(StoreError::Column("a group's name").into()) };
     match find(tx, name) {
         Ok(group) if is_seen(&group, within) => meant(&group),
-        Ok(_) | Err(ActionError::Missing { .. }) => {
-            Err(ActionError::invalid(Code::BadQuery, format!("there is no group {name:?}")))
-        }
+        Ok(_) | Err(ActionError::Missing { .. }) => Err(ActionError::unknown("group", name)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether somebody who reads there can name such a group.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn is_there(tx: &mut dyn Tx, id: &str, within: &Within) -> Result<bool, ActionError> {
+    match find(tx, id) {
+        Ok(group) => Ok(is_seen(&group, within)),
+        Err(ActionError::Missing { .. }) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
 /// What a group finds: of its organisation alone.
 fn meant(group: &Group) -> Result<Query, ActionError> {
-    let query: Query = group.query.parse().map_err(|_| StoreError::Column("a group's query"))?;
+    let query = stored(group)?;
     let Some(org) = &group.org else { return Ok(query) };
     let within = What::Key(Key::Org, Op::Has, vec![Asked::Text(org.clone())]);
     let mut terms = query.terms;
     terms.push(Term { not: false, what: within });
     Ok(Query { terms })
+}
+
+/// What it asks, as it is written.
+fn stored(group: &Group) -> Result<Query, ActionError> {
+    Ok(group.query.parse().map_err(|_| StoreError::Column("a group's query"))?)
 }
 
 /// One of the whole server is for whoever reads that.

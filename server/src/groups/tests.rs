@@ -239,3 +239,44 @@ async fn the_console_makes_groups_and_changes_them_without_scripts() {
     assert_eq!(gone.status, StatusCode::SEE_OTHER);
     assert_eq!(world.get("/groups").await.json()["groups"], json!([]));
 }
+
+#[tokio::test]
+async fn a_group_that_schedules_name_stays_until_they_are_over() {
+    let world = world().await;
+    group(&world, "vip", "", Some("minfin")).await;
+    group(&world, "vip-2", "", Some("minfin")).await;
+    world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
+    let mut made = Vec::new();
+    for (query, org, reason) in [
+        ("group:vip model:R570E", Some("minfin"), "each morning"),
+        ("-group:vip-2,vip", None, "all others"),
+        ("group:vip-2", Some("minfin"), "nobody of them"),
+    ] {
+        let new = json!({ "query": query, "reason": reason, "org": org, "every": "day", "at": "09:30" });
+        let answer = world.post("/schedules", &new).await;
+        made.push(answer.json()["id"].as_str().unwrap().to_owned());
+    }
+    let refused = world.delete("/groups/vip").await;
+    let problem = refused.json();
+    assert_eq!((refused.status, &problem["code"]), (StatusCode::CONFLICT, &json!("group-in-use")));
+    let detail = problem["detail"].as_str().unwrap();
+    for said in [&made[0], "each morning", &made[1], "all others"] {
+        assert!(detail.contains(said), "{detail}");
+    }
+    assert!(!detail.contains(&made[2]), "it names another: {detail}");
+    let branch = of_a_branch(&world).await;
+    let detail = super::remove(&world.app, &branch, "vip").await.unwrap_err().to_string();
+    assert!(detail.contains(&made[0]) && detail.contains("and 1 that the caller"), "{detail}");
+    assert!(!detail.contains(&made[1]) && !detail.contains("all others"), "{detail}");
+    let cookie = world.sign_in("Anna").await;
+    let csrf = world.visit(Method::GET, "/groups", &cookie, "").await.csrf();
+    let form = format!("csrf={csrf}&sure=1");
+    let page = world.visit(Method::POST, "/groups/vip/remove?lang=en", &cookie, &form).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.text);
+    assert!(page.text.contains("name this group") && page.text.contains(&made[0]), "{}", page.text);
+    assert_eq!(world.get("/groups/vip").await.status, StatusCode::OK, "it is there");
+    for id in &made[..2] {
+        assert_eq!(world.post(&format!("/schedules/{id}/end"), &json!({})).await.status, StatusCode::OK);
+    }
+    assert_eq!(world.delete("/groups/vip").await.status, StatusCode::OK);
+}

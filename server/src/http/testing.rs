@@ -216,7 +216,8 @@ impl World {
         self.sign_in_with(auth::NewLink { role: Some(role), ..auth::NewLink::of(name) }).await
     }
 
-    async fn sign_in_with(&self, link: auth::NewLink) -> String {
+    /// Signs in by this link, and returns the cookie.
+    pub async fn sign_in_with(&self, link: auth::NewLink) -> String {
         let link = auth::make_link(&self.app, &Actor::system("test"), link).await.unwrap();
         let secret = link.link.rsplit("link=").next().unwrap().to_owned();
         let answer = self.visit(Method::POST, "/sign-in", "", &format!("link={secret}")).await;

@@ -65,6 +65,7 @@ pub async fn scan(app: &App, actor: &Actor, new: NewScan) -> Result<MadeScan, Ac
     let kind = check_kind(new.kind)?;
     let reason = Reason::read(&new.reason, LONGEST_ON_PHONES, Code::OrderReason)?;
     let whom = Whom::of(new.devices, new.query)?;
+    whom.check_names(app, actor).await?;
     let (now, query) = (app.now(), whom.query());
     let within = Bounds::of(actor.reach(), Right::Scan);
     let asked = app.store.read(move |tx| whom.devices(tx, &within, now)).await?;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::app::App;
 use crate::auth::{Actor, Reach, Right, Within};
-use crate::devices::{Query, Status, list, named};
+use crate::devices::{Query, Status, check_names, list, named};
 use crate::error::ActionError;
 use crate::groups;
 use crate::problems::Code;
@@ -51,7 +51,7 @@ pub struct Asked {
 /// Who would be asked, or changed, by whoever has this right: nothing is done yet.
 ///
 /// # Errors
-/// Neither devices nor a query is given, or both; the query can't be read; it finds too many; the store's.
+/// Neither devices nor a query is given, or both; the query can't be read, or names what is not there; it finds too many; the store's.
 pub async fn whom(
     app: &App,
     actor: &Actor,
@@ -60,6 +60,7 @@ pub async fn whom(
     query: Option<String>,
 ) -> Result<Asked, ActionError> {
     let (whom, within, now) = (Whom::of(devices, query)?, Bounds::of(actor.reach(), right), app.now());
+    whom.check_names(app, actor).await?;
     app.store.read(move |tx| whom.devices(tx, &within, now)).await
 }
 
@@ -73,6 +74,14 @@ impl Whom {
                 })
             }
             _ => Err(ActionError::invalid(Code::ScanWhom, "a scan is of `devices` or of a `query`")),
+        }
+    }
+
+    /// Refuses a query that names what is not there for whoever writes it.
+    pub async fn check_names(&self, app: &App, actor: &Actor) -> Result<(), ActionError> {
+        match self {
+            Self::Named(_) => Ok(()),
+            Self::Found(query) => check_names(app, actor, query).await,
         }
     }
 

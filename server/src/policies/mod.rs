@@ -16,6 +16,7 @@ pub use documents::{Kept, PolicyDocument, PolicyView, id_of};
 pub use observed::ObservedRule;
 pub use plan::{DeviceChange, OrgChanges, Plan, PlannedDevices, RuleChange, Turn, plan};
 use reach::Sight;
+pub(crate) use rule::is_known;
 pub use rule::{RuleView, WrittenRule, rule};
 pub use rules::{Compiled, Rules, Snapshot, edition, new_edition};
 pub use summary::{PolicySummary, summaries};

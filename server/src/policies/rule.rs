@@ -11,6 +11,7 @@ use super::documents;
 use super::reach::Sight;
 use crate::app::App;
 use crate::auth::{Actor, Right, Within};
+use crate::devices::Names;
 use crate::error::ActionError;
 use crate::store::{StoreError, Tx, values};
 use muster_policy::rules::built_in;
@@ -73,6 +74,37 @@ pub async fn rule(app: &App, actor: &Actor, id: &str) -> Result<RuleView, Action
     Ok(view)
 }
 
+/// Whether whoever asks can mean a rule by this id: each phone has it, a policy in force has it, or a device of theirs has had it within the days
+/// of the trend.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn is_known(tx: &mut dyn Tx, id: &str, names: &Names) -> Result<bool, ActionError> {
+    let within = names.actor.within(Right::Read);
+    if built_in::title(id).is_some() || names.rules.rules_named(id).any(|(org, _)| within.has(org)) {
+        return Ok(true);
+    }
+    let mut params = Vec::from(values![id.to_owned()]);
+    let mine = within.condition("org", &mut params);
+    let sql = format!("SELECT 1 FROM device_marks WHERE kind = 'rule' AND name = $1{mine} LIMIT 1");
+    if tx.query_one(&sql, &params)?.is_some() {
+        return Ok(true);
+    }
+    let mut params = Vec::from(values![id.to_owned(), first_day(names.now) * DAY]);
+    let mine = within.condition(OF_ITS_DEVICE, &mut params);
+    let sql = format!("SELECT 1 FROM edges WHERE rule = $1 AND written >= $2{mine} LIMIT 1");
+    Ok(tx.query_one(&sql, &params)?.is_some()
+        || !written(tx, id, &names.actor, &names.catalogue.catalogue)?.is_empty())
+}
+
+/// The first day of the trend, since 1970.
+fn first_day(now: Timestamp) -> i64 {
+    now.millis().div_euclid(DAY) - (DAYS - 1)
+}
+
+/// The organisation of a turn's device.
+const OF_ITS_DEVICE: &str = "(SELECT org FROM devices WHERE id = edges.device)";
+
 /// Where it is written: in policies that the actor reads, or that judge devices of theirs.
 fn written(
     tx: &mut dyn Tx,
@@ -124,10 +156,9 @@ fn stored(tx: &mut dyn Tx, rule: String, within: &Within, now: Timestamp) -> Res
             counts.entry(org).or_default().insert(state, row.take()?);
         }
     }
-    let last = now.millis().div_euclid(DAY);
-    let first = last - (DAYS - 1);
+    let (first, last) = (first_day(now), now.millis().div_euclid(DAY));
     let mut params = Vec::from(values![rule.clone(), first * DAY]);
-    let mine = within.condition("(SELECT org FROM devices WHERE id = edges.device)", &mut params);
+    let mine = within.condition(OF_ITS_DEVICE, &mut params);
     let sql = format!(
         "SELECT written / 86400000, to_state, COUNT(*) FROM edges \
          WHERE rule = $1 AND written >= $2 AND to_state IS NOT NULL{mine} GROUP BY written / 86400000, to_state"

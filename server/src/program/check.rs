@@ -2,7 +2,7 @@
 
 use clap::Args;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::Outside;
@@ -15,6 +15,9 @@ pub struct Arguments {
     /// Print findings as JSON
     #[arg(long)]
     json: bool,
+    /// The file with the passphrase of backups: whether others can read it is looked at, too
+    #[arg(long, env = "MUSTER_BACKUP_PASSPHRASE_FILE", value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
     #[command(flatten)]
     raw: Raw,
 }
@@ -24,11 +27,18 @@ pub struct Arguments {
 /// # Errors
 /// Standard output can't be written.
 pub fn run(arguments: Arguments, file: Option<&Path>, outside: &Outside) -> anyhow::Result<ExitCode> {
+    let path = file.unwrap_or(Path::new(USUAL_FILE));
     let found = match config::read(file, arguments.raw).and_then(Config::try_from) {
-        Err(error) => vec![flawed(&anyhow::Error::from(error))],
+        Err(error) => {
+            let mut found = vec![flawed(&anyhow::Error::from(error))];
+            found.extend(check::written::look(path));
+            found
+        }
         Ok(config) => {
-            let mut found = vec![sound(file)];
-            found.extend(check::look(&config, outside.clock.now()));
+            let passphrase = arguments.passphrase_file.map(|file| ("the passphrase of backups", file));
+            let secrets = passphrase.into_iter().chain(check::written::holds_a_password(path)).collect();
+            let mut found = vec![sound(path)];
+            found.extend(check::look(&config, secrets, outside.clock.now()));
             found
         }
     };
@@ -46,8 +56,7 @@ fn failed(found: &[Finding]) -> bool {
     found.iter().any(|finding| finding.state == State::Failure)
 }
 
-fn sound(file: Option<&Path>) -> Finding {
-    let path = file.unwrap_or(Path::new(USUAL_FILE));
+fn sound(path: &Path) -> Finding {
     let seen = if path.exists() {
         path.display().to_string()
     } else {
@@ -60,7 +69,7 @@ fn flawed(error: &anyhow::Error) -> Finding {
     Finding::failure(
         "configuration",
         format!("{error:#}"),
-        "mend it: nothing else could be looked at; docs/configuration.md lists the keys",
+        "mend it: beside the file itself nothing else could be looked at; docs/configuration.md lists the keys",
     )
 }
 

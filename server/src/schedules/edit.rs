@@ -8,7 +8,7 @@ use super::{NewSchedule, Schedule, ScheduleChange, ScheduleView, Why, author, fi
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
-use crate::devices::{Query, QueryError, check_size};
+use crate::devices::{Names, Query, QueryError, check_size};
 use crate::error::ActionError;
 use crate::groups;
 use crate::problems::Code;
@@ -25,7 +25,7 @@ const MOST: u64 = 200;
 /// The query can't be read; no reason is given; the times are malformed, or there is none before the end; the organisation is unknown; there
 /// are too many.
 pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleView, ActionError> {
-    let (actor, now, id) = (actor.clone(), app.now(), hex(&app.draw()?[..8]));
+    let (names, now, id) = (Names::seen_by(app, actor), app.now(), hex(&app.draw()?[..8]));
     let schedule = Schedule {
         id: id.clone(),
         query: asked(&new.query)?,
@@ -43,7 +43,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleV
     let made = app
         .store
         .write(move |tx| {
-            insert(tx, &actor, &schedule, now)?;
+            insert(tx, &names, &schedule, now)?;
             find(tx, &id)
         })
         .await?;
@@ -64,7 +64,7 @@ pub async fn edit(
 ) -> Result<ScheduleView, ActionError> {
     let query = change.query.as_deref().map(asked).transpose()?;
     let why = change.reason.as_deref().map(reason).transpose()?;
-    let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
+    let (actor, id, now, names) = (actor.clone(), id.to_owned(), app.now(), Names::seen_by(app, actor));
     let edited = app
         .store
         .write(move |tx| {
@@ -90,7 +90,7 @@ pub async fn edit(
             };
             check_times(&after)?;
             if after != *was {
-                write(tx, &actor, (was, &after), &before.time_zone, now)?;
+                write(tx, &names, (was, &after), &before.time_zone, now)?;
             }
             find(tx, &id)
         })
@@ -132,10 +132,11 @@ fn going_on(tx: &mut dyn Tx, id: &str) -> Result<ScheduleView, ActionError> {
     }
 }
 
-fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Schedule, now: Timestamp) -> Result<(), ActionError> {
+fn insert(tx: &mut dyn Tx, names: &Names, new: &Schedule, now: Timestamp) -> Result<(), ActionError> {
+    let actor = &names.actor;
     actor.may_for(Right::Scan, new.org.as_deref())?;
     let zone = zone_of(tx, new.org.as_deref())?;
-    check_groups(tx, actor, &new.query)?;
+    check_query(tx, names, &new.query)?;
     let sql = "SELECT COUNT(*) FROM scan_schedules WHERE ended IS NULL";
     let count = tx.query_one(sql, &[])?.map(|mut row| row.take::<u64>());
     if count.transpose()?.is_some_and(|count| count >= MOST) {
@@ -169,13 +170,14 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Schedule, now: Timestamp) -> Res
 
 fn write(
     tx: &mut dyn Tx,
-    actor: &Actor,
+    names: &Names,
     (before, after): (&Schedule, &Schedule),
     zone: &str,
     now: Timestamp,
 ) -> Result<(), ActionError> {
+    let actor = &names.actor;
     if after.query != before.query {
-        check_groups(tx, actor, &after.query)?;
+        check_query(tx, names, &after.query)?;
     }
     let next = after.next_after(zone, now)?.ok_or_else(never)?;
     let next = (!after.paused).then_some(next);
@@ -216,11 +218,12 @@ fn asked(text: &str) -> Result<String, ActionError> {
     Ok(query.to_string())
 }
 
-/// Whom it names by a group has to be there now, and to be few enough; whether it is later, each run says.
-fn check_groups(tx: &mut dyn Tx, actor: &Actor, query: &str) -> Result<(), ActionError> {
+/// What it names has to be there now, and to be few enough; whether a group is later, each run says.
+fn check_query(tx: &mut dyn Tx, names: &Names, query: &str) -> Result<(), ActionError> {
     let query: Query =
         query.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))?;
-    let query = groups::resolved(tx, query, &actor.within(Right::Read))?;
+    names.check(tx, &query)?;
+    let query = groups::resolved(tx, query, &names.actor.within(Right::Read))?;
     check_size(tx, &query)
 }
 

@@ -3,10 +3,12 @@
 
 mod author;
 mod edit;
+mod naming;
 mod next;
 mod run;
 
 pub use edit::{add, edit, end};
+pub(crate) use naming::check_nobody_names;
 pub use next::{Rhythm, Times, clock, minute};
 pub use run::run_due;
 pub(crate) use run::{NEXT, advance};

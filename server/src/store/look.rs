@@ -1,6 +1,7 @@
 //! A look at a database from outside, which changes nothing in it: for whoever checks a server.
 
 use muster_proto::time::Timestamp;
+use std::collections::BTreeSet;
 
 use super::migrate::{Engine, MIGRATIONS};
 use super::sqlite::SqliteConnection;
@@ -18,6 +19,8 @@ pub struct Look {
     pub newest: Option<Timestamp>,
     /// What is damaged.
     pub flaw: Option<String>,
+    /// The ids of the organisations; none where there is no table of them yet.
+    pub orgs: Option<BTreeSet<String>>,
 }
 
 /// Looks at the database. `busy` says that a server may write to it at this moment.
@@ -57,12 +60,14 @@ fn seen(db: &mut dyn Connection, engine: Engine) -> Result<Look, StoreError> {
         Engine::Postgres => "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
     };
     if tx.query_one(tables, &values!["migrations"])?.is_none() {
-        return Ok(Look { found: 0, known, newest: None, flaw });
+        return Ok(Look { found: 0, known, newest: None, flaw, orgs: None });
     }
     let row = tx.query_one("SELECT COALESCE(MAX(number), 0) FROM migrations", &[])?;
     let found: i64 = row.ok_or(StoreError::Column("migrations"))?.take()?;
-    let mut newest = None;
+    let (mut newest, mut orgs) = (None, None);
     if found > 0 {
+        let rows = tx.query("SELECT id FROM orgs", &[])?.into_iter();
+        orgs = Some(rows.map(|mut row| row.take()).collect::<Result<_, _>>()?);
         for sql in [
             "SELECT MAX(at) FROM audit WHERE seq = (SELECT MAX(seq) FROM audit)",
             "SELECT MAX(received) FROM reports WHERE id = (SELECT MAX(id) FROM reports)",
@@ -72,5 +77,5 @@ fn seen(db: &mut dyn Connection, engine: Engine) -> Result<Look, StoreError> {
             }
         }
     }
-    Ok(Look { found, known, newest, flaw })
+    Ok(Look { found, known, newest, flaw, orgs })
 }

@@ -127,6 +127,16 @@ impl Query {
         })
     }
 
+    /// Whether a term of its own names this: an organisation, an application or a group.
+    pub(crate) fn names(&self, about: Key, name: &str) -> bool {
+        self.terms.iter().any(|term| match &term.what {
+            What::Key(key, _, values) => {
+                *key == about && values.iter().any(|value| matches!(value, Value::Text(text) if text == name))
+            }
+            What::Word(_) | What::Any(_) => false,
+        })
+    }
+
     /// The same query, in which nothing stands twice.
     #[must_use]
     pub fn once(mut self) -> Self {

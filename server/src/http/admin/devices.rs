@@ -50,6 +50,7 @@ pub async fn get(
     let search = asked.search()?;
     let columns = given(asked.columns.as_deref()).map(str::parse::<Columns>).transpose();
     let columns = columns.map_err(|error| bad_columns(&error))?;
+    devices::check_names(&app, &actor, &search.query).await?;
     match asked.format.unwrap_or_else(|| Format::accepted(&headers)) {
         Format::Json if columns.is_some() => {
             Err(Fault::malformed("`columns` are of tables: `format=csv` or `format=ndjson`"))

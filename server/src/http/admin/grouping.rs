@@ -87,7 +87,8 @@ fn of_groups(api: Api) -> Api {
         "/groups/{id}",
         about("removeGroup", "Takes a group away; queries that name it are refused from then on.")
             .needs(Right::Scan)
-            .of(Kind::Group),
+            .of(Kind::Group)
+            .problems(&[Code::GroupInUse]),
         groups::delete,
     )
 }

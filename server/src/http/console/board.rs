@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::board::{self, Board, BoardRow, Deadline, Wanted};
 use crate::http::admin::Query;
+use crate::http::console::devices::Search;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::figure;
 use crate::http::console::standing;
@@ -139,14 +140,14 @@ fn line(frame: &Frame, board: &Board, row: &BoardRow, all: bool) -> Markup {
             } @else {
                 td.none colspan="11" { (lang.say("not-counted-yet")) }
             }
-            td.next { @if let Some(next) = row.next.as_ref().filter(|_| now) { (date(frame, next)) } }
+            td.next { @if let Some(next) = row.next.as_ref().filter(|_| now) { (date(frame, next, Some(&row.id))) } }
             td { (standing::trend(lang, &row.trend)) }
         }
     }
 }
 
-/// When, what, and how many are late for it.
-pub fn date(frame: &Frame, deadline: &Deadline) -> Markup {
+/// When, what, and how many are late for it, with the way to them: in an organisation and those below it, or everywhere.
+pub fn date(frame: &Frame, deadline: &Deadline, org: Option<&str>) -> Markup {
     let lang = frame.lang;
     // the day is one of the organisations' calendar: no time zone moves it
     let over = deadline.day.start() + Span::from_hours(24);
@@ -154,8 +155,60 @@ pub fn date(frame: &Frame, deadline: &Deadline) -> Markup {
         span.nowrap { (frame.when().deadline(over)) }
         br;
         span.soft {
-            @match &deadline.title { Some(title) => (lang.of(title)), None => (lang.say("grace-ends")) }
+            a href=(late(deadline, org)) {
+                @match &deadline.title { Some(title) => (lang.of(title)), None => (lang.say("grace-ends")) }
+            }
             @if deadline.devices > 0 { ": " (lang.with("phones-late", [("n", crate::i18n::number(deadline.devices))])) }
         }
+    }
+}
+
+/// The phones that a deadline is about: those that do not keep its rule, or whose grace ends around that day. A day of an organisation begins and
+/// ends at other hours than one in UTC, in which queries count.
+fn late(deadline: &Deadline, org: Option<&str>) -> String {
+    let around = |shift: i64| {
+        let day = i64::from(deadline.day.days()) + shift;
+        u32::try_from(day).ok().and_then(Day::from_days).unwrap_or(deadline.day)
+    };
+    let (q, sort) = match &deadline.rule {
+        Some(rule) => (format!("rule:{rule}"), None),
+        None => (format!("verdict:grace due>={} due<={}", around(-1), around(1)), Some("due".to_owned())),
+    };
+    Search { q: Some(q), org: org.map(str::to_owned), sort, ..Search::default() }.address()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Method;
+    use muster_proto::time::Timestamp;
+
+    use super::*;
+    use crate::auth::Actor;
+    use crate::http::testing::world;
+
+    #[tokio::test]
+    async fn a_deadline_leads_to_the_phones_that_it_is_about() {
+        let world = world().await;
+        let policy = "policy: p\ntitle: { en: P, ru: П }\nrules:\n  - { id: makers, kind: vendor, deny: [apple], due: 2026-04-05 }\nassign:\n  - org: minfin\n";
+        crate::policies::apply(&world.app, &Actor::system("test"), policy.to_owned(), false).await.unwrap();
+        world.phone("R570E", "MF-1").await;
+        let cookie = world.sign_in("Anna").await;
+        for (page, list) in
+            [("/", "/devices?q=rule%3Amakers"), ("/board", "/devices?org=minfin&amp;q=rule%3Amakers")]
+        {
+            let shown = world.visit(Method::GET, page, &cookie, "").await.text;
+            assert!(shown.contains(&format!("href=\"{list}\"")), "{page}: {shown}");
+        }
+    }
+
+    #[test]
+    fn graces_are_looked_for_around_their_day() {
+        let at = Timestamp::from_secs(1_774_688_400);
+        let deadline =
+            Deadline { day: "2026-03-01".parse().unwrap(), at, rule: None, title: None, devices: 2 };
+        let wanted = "/devices?org=minfin&q=verdict%3Agrace+due%3E%3D2026-02-28+due%3C%3D2026-03-02&sort=due";
+        assert_eq!(late(&deadline, Some("minfin")), wanted);
+        let last = Deadline { day: Day::from_days(0).unwrap(), ..deadline };
+        assert!(late(&last, None).contains("due%3E%3D1970-01-01"), "no day is before the first");
     }
 }

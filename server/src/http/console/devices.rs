@@ -14,10 +14,11 @@ use crate::app::App;
 use crate::devices::query::LONGEST;
 use crate::devices::view::{Counts, DeviceList, DeviceRow};
 use crate::devices::{self, Column, Columns, Cursor, QueryError, Sort};
+use crate::error::ActionError;
 use crate::http::admin::{Query, bad_columns, bad_sort};
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::{self, figure};
-use crate::http::console::query::{expected, queries};
+use crate::http::console::query::{Wrong, queries};
 use crate::http::console::visit::{Page, Person};
 use crate::http::fault::Fault;
 use crate::i18n::number;
@@ -97,8 +98,12 @@ pub async fn get(
     let columns = search.shown()?;
     let orgs = orgs::list(&app, &person.actor).await?;
     let list = match search.parsed()? {
-        Ok((wanted, after)) => Ok(devices::list(&app, &person.actor, wanted, after, ON_A_PAGE, true).await?),
-        Err(error) => Err(error),
+        Ok((wanted, after)) => match devices::check_names(&app, &person.actor, &wanted.query).await {
+            Ok(()) => Ok(devices::list(&app, &person.actor, wanted, after, ON_A_PAGE, true).await?),
+            Err(ActionError::Unknown { what, name }) => Err(Wrong::Nobody(what, name)),
+            Err(error) => return Err(error.into()),
+        },
+        Err(error) => Err(Wrong::Unread(error)),
     };
     Ok(Page(page(&person.frame, &search, (&list, &columns), &orgs)))
 }
@@ -177,7 +182,7 @@ fn usual() -> Columns {
 pub fn page(
     frame: &Frame,
     search: &Search,
-    (list, columns): (&Result<DeviceList, QueryError>, &Columns),
+    (list, columns): (&Result<DeviceList, Wrong>, &Columns),
     orgs: &[OrgView],
 ) -> Markup {
     let lang = frame.lang;
@@ -188,7 +193,7 @@ pub fn page(
         }
         @match list {
             Ok(list) => (found(frame, search, (list, columns), orgs)),
-            Err(error) => (misread(frame, error)),
+            Err(wrong) => (misread(frame, wrong, orgs)),
         }
     };
     frame.page(Place::Devices, &lang.say("devices"), &main)
@@ -219,11 +224,11 @@ fn found(
 }
 
 /// What is wrong with the query, and what could stand there.
-fn misread(frame: &Frame, error: &QueryError) -> Markup {
+fn misread(frame: &Frame, wrong: &Wrong, orgs: &[OrgView]) -> Markup {
     html! {
         div.empty.misread role="alert" {
-            p { (expected(frame.lang, error)) }
-            (queries(frame.lang))
+            p { (wrong.said(frame.lang)) }
+            (queries(frame.lang, orgs.first().map(|org| org.id.as_str())))
         }
     }
 }

@@ -19,6 +19,11 @@ use serde::Deserialize;
 const PAGE: u32 = 50;
 /// Disputes of one device that its page shows.
 pub const OF_DEVICE: u32 = 20;
+/// What is said in so many characters and lines stands whole in lists.
+const SHORT: usize = 300;
+const FEW_LINES: usize = 6;
+/// Characters that a longer text shows while it is folded.
+const BEGINNING: usize = 160;
 
 /// What an address asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -109,9 +114,15 @@ fn said(frame: &Frame, one: &DisputeView, named: bool) -> Markup {
                 ", " a href={ "/devices/" (one.device) } { (one.asset_tag.clone().unwrap_or_else(|| short(one))) } ", " (one.org)
             }
         }
-        p.said { (one.text) }
+        @match folded(&one.text).filter(|_| named) {
+            Some(start) => details.long { summary { (start) "…" } p.said { (one.text) } },
+            None => p.said { (one.text) },
+        }
         @if let Some(answer) = &one.answer {
-            p.said.answered { (answer) }
+            @match folded(answer).filter(|_| named) {
+                Some(start) => details.long { summary { (start) "…" } p.said.answered { (answer) } },
+                None => p.said.answered { (answer) },
+            }
             p.soft {
                 @if let Some(by) = &one.answered_by { (by) }
                 @if let Some(at) = one.answered { ", " (when.ago(at)) }
@@ -119,6 +130,17 @@ fn said(frame: &Frame, one: &DisputeView, named: bool) -> Markup {
         }
         @if one.state != Standing::Closed && frame.may_in(Right::Answer, &one.org) { (form(frame, one)) }
     }
+}
+
+/// The beginning of a text that is folded in lists, up to a word's end; none of one that is short.
+fn folded(text: &str) -> Option<String> {
+    let lines = text.lines().count();
+    if text.chars().count() <= SHORT && lines <= FEW_LINES {
+        return None;
+    }
+    let start: String =
+        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(BEGINNING).collect();
+    Some(start.rsplit_once(' ').map_or(start.clone(), |(whole, _)| whole.to_owned()))
 }
 
 fn short(one: &DisputeView) -> String {
@@ -142,5 +164,50 @@ fn form(frame: &Frame, one: &DisputeView) -> Markup {
                 label.check { input type="checkbox" name="close" value="1"; " " (lang.say("dispute-close")) }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{Method, StatusCode};
+
+    use super::folded;
+    use crate::auth::Actor;
+    use crate::disputes;
+    use crate::http::testing::world;
+
+    #[test]
+    fn what_is_long_is_folded_at_a_words_end() {
+        assert_eq!((folded("short"), folded(&"a".repeat(300))), (None, None));
+        let long = "word ".repeat(70);
+        let start = folded(&long).unwrap();
+        assert!(start.len() <= 160 && start.ends_with("word"), "{start}");
+        assert_eq!(folded(&"ж".repeat(301)).unwrap().chars().count(), 160, "one word");
+        assert_eq!(folded(&"a\n".repeat(7)).as_deref(), Some("a a a a a a"), "many lines");
+    }
+
+    #[tokio::test]
+    async fn a_long_dispute_is_folded_in_the_list_and_whole_on_the_devices_page() {
+        let world = world().await;
+        let policy = "policy: p\ntitle: { en: P, ru: П }\nrules:\n  - { id: a, kind: messengers, deny: [telegram] }\nassign:\n  - org: minfin\n";
+        crate::policies::apply(&world.app, &Actor::system("test"), policy.to_owned(), false).await.unwrap();
+        let mut phone = world.phone("R570E", "MF-1").await;
+        phone.report(&world, Vec::new(), None).await;
+        let text = "word ".repeat(150);
+        let new = disputes::NewDispute { rule: "a".to_owned(), text: text.clone() };
+        disputes::open(&world.app, &Actor::carrier(phone.id), phone.id, new).await.unwrap();
+        let cookie = world.sign_in("Anna").await;
+        let page = async |path: &str| {
+            let page = world.visit(Method::GET, path, &cookie, "").await;
+            assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+            page.text
+        };
+        let list = page("/disputes").await;
+        assert!(
+            list.contains("<details class=\"long\"><summary>word word") && list.contains(text.trim()),
+            "{list}"
+        );
+        let device = page(&format!("/devices/{}", phone.id)).await;
+        assert!(!device.contains("class=\"long\"") && device.contains(text.trim()), "{device}");
     }
 }

@@ -15,6 +15,7 @@ use crate::enrolment::{self, Approve, NewToken, Pending, TokenView};
 use crate::http::admin::{Id, device_id};
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::visit::{Page, Person, Signed};
+use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::i18n::{number, words};
 use crate::orgs;
@@ -248,7 +249,7 @@ fn form(frame: &Frame, orgs: &[OrgView]) -> Markup {
     html! {
         form.stack method="post" action="/enrolment" {
             (frame.csrf_field())
-            label { (lang.say("organisation")) select name="org" { @for org in orgs { option value=(org.id) { (org.title) } } } }
+            label { (lang.say("organisation")) select name="org" { (whose::options(frame, Right::Enrol, orgs, None)) } }
             label { (lang.say("for-how-many")) input type="number" name="uses" value="1" min="1" max="100000" required; }
             label { (lang.say("works-for-days")) input type="number" name="days" value="7" min="1" max="365" required; }
             label {

@@ -18,6 +18,7 @@ use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::trouble;
 use crate::http::console::visit::{Page, Person, Signed};
+use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::orgs::{self, OrgView};
 use crate::problems::Code;
@@ -200,7 +201,7 @@ fn form(
             } }
             label { (lang.say("organisation")) select name="org" {
                 option value="" { "–" }
-                @for org in orgs { option value=(org.id) selected[org.id == asked.org] { (org.title) } }
+                (whose::options(frame, Right::Policies, orgs, Some(&asked.org)))
             } }
             label { (lang.say("exemption-or-device")) input name="device" maxlength="200" value=(asked.device); }
             label { (lang.say("exemption-days")) input type="number" name="days" min="1" max="36500" value=(asked.days) required; }

@@ -5,7 +5,6 @@ use axum::response::Redirect;
 use maud::{Markup, html};
 use std::sync::Arc;
 
-use super::hooks::org_field;
 use crate::app::App;
 use crate::auth::Right;
 use crate::devices::query::LONGEST;
@@ -16,7 +15,9 @@ use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::figure;
 use crate::http::console::sure::CALLED;
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
+use crate::http::console::whose;
 use crate::http::fault::Fault;
+use crate::i18n::number;
 use crate::orgs::{self, OrgView};
 use crate::version::version_of;
 
@@ -114,7 +115,7 @@ fn page(frame: &Frame, list: &[GroupView], orgs: &[OrgView]) -> Markup {
                 form.ask method="post" action="/groups" {
                     label { (lang.say("group-name")) input name="id" required maxlength="48" pattern="[a-z0-9\\-]+" placeholder="vip"; }
                     (fields(frame, None))
-                    (org_field(frame, orgs, None))
+                    (whose::field(frame, Right::Scan, orgs, None))
                     p.buttons { button.primary type="submit" { (lang.say("add")) } }
                 }
             }
@@ -139,7 +140,7 @@ fn row(frame: &Frame, view: &GroupView, orgs: &[OrgView]) -> Markup {
             td { a href=(address(group)) { (title) } div { code.soft { "group:" (group.id) } } }
             td { code { (group.query) } }
             td { (org_title.map_or_else(|| lang.say("all-organisations"), str::to_owned)) }
-            td.right { a href=(address(group)) data-count=(count) { (figure(count)) } }
+            td.right.found { a href=(address(group)) data-count=(count) { (figure(count)) span.unit { " " (lang.with("devices-word", [("n", number(count))])) } } }
             td {
                 @if may {
                     details {

@@ -11,6 +11,7 @@ use muster_proto::verdict::State as Verdict;
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::auth::Right;
 use crate::hooks::{self, Hook, HookView, NewHook, Pinged};
 use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place, empty};
@@ -18,6 +19,7 @@ use crate::http::console::marks::{WORST_FIRST, figure};
 use crate::http::console::settings;
 use crate::http::console::sure;
 use crate::http::console::visit::{Fields, Page, Person, Signed};
+use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::orgs::{self, OrgView};
 
@@ -202,22 +204,10 @@ fn form(frame: &Frame, orgs: &[OrgView]) -> Markup {
                 (frame.csrf_field())
                 label { (lang.say("title")) input name="title" required maxlength="200"; }
                 label { (lang.say("hook-address")) input type="url" name="url" required maxlength="2000" placeholder="https://"; }
-                (org_field(frame, orgs, None))
+                (whose::field(frame, Right::Orgs, orgs, None))
                 label { (lang.say("rule")) input name="rule" maxlength="48" placeholder=(lang.say("every-rule")); }
                 (states_field(frame, &[]))
                 p.buttons { button.primary type="submit" { (lang.say("add")) } }
-            }
-        }
-    }
-}
-
-/// Where one chooses an organisation, or all.
-pub fn org_field(frame: &Frame, orgs: &[OrgView], chosen: Option<&str>) -> Markup {
-    html! {
-        label { (frame.lang.say("organisation"))
-            select name="org" {
-                option value="" { (frame.lang.say("all-organisations")) }
-                @for org in orgs { option value=(org.id) selected[chosen == Some(&org.id)] { (org.title) } }
             }
         }
     }

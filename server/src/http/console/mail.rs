@@ -5,14 +5,16 @@ use axum::response::Redirect;
 use maud::{Markup, html};
 use std::sync::Arc;
 
-use super::hooks::{org_field, states, states_field};
+use super::hooks::{states, states_field};
 use crate::app::App;
+use crate::auth::Right;
 use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::figure;
 use crate::http::console::settings;
 use crate::http::console::sure;
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
+use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::mail::{self, Language, NewRecipient, Recipient, RecipientChange, RecipientView, Tried};
 use crate::orgs::{self, OrgView};
@@ -206,7 +208,7 @@ fn fields(frame: &Frame, orgs: &[OrgView], one: Option<&Recipient>) -> Markup {
                 @for known in crate::i18n::Lang::ALL { option value=(known.code()) selected[known == chosen] { (known.name()) } }
             }
         }
-        (org_field(frame, orgs, one.and_then(|one| one.org.as_deref())))
+        (whose::field(frame, Right::Orgs, orgs, one.and_then(|one| one.org.as_deref())))
         label { (lang.say("digest-hour")) input type="number" name="digest_hour" min="0" max="23" value=[one.and_then(|one| one.digest_hour)]; }
         (states_field(frame, one.map_or(&[][..], |one| one.at_once.as_slice())))
     }

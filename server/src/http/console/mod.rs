@@ -43,6 +43,7 @@ pub mod sure;
 pub mod trouble;
 pub mod visit;
 pub mod when;
+mod whose;
 
 use axum::Router;
 use axum::http::Uri;

@@ -1,5 +1,8 @@
 //! `/sign-in/oidc`: to the provider, and back. What belongs to a sign-in is in a cookie that comes along when the provider sends the browser
 //! back, which the session's strict one would not.
+//!
+//! The ID token of a sign-in is held by the browser alone until it signs out, in a cookie that it sends to `/sign-out` and nowhere else: with it the
+//! provider ends its session without asking. The server stores it nowhere and writes it into no log.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -9,7 +12,7 @@ use std::sync::Arc;
 use super::sign_in::{came_back, turned_away};
 use super::visit::Visitor;
 use crate::app::App;
-use crate::auth::{Secret, Visit, cookie};
+use crate::auth::{Secret, Visit, cookie, session};
 use crate::http::admin::Query;
 use crate::http::fault::Fault;
 use crate::outside::oidc::{self, Answer};
@@ -19,6 +22,9 @@ use crate::problems::Code;
 const COOKIE: &str = "__Host-muster-oidc";
 /// Seconds in which it is finished.
 const LIFE: u32 = 600;
+
+/// The cookie of the ID token. `__Host-` would send it everywhere.
+const HINT: &str = "__Secure-muster-oidc-hint";
 
 /// Sends the browser to the provider.
 pub async fn begin(State(app): State<Arc<App>>, visit: Visit) -> Result<Response, Fault> {
@@ -46,11 +52,32 @@ pub async fn back(
     app.sign_ins.check(visit.address, app.now()).map_err(Fault::too_many)?;
     let secret = cookie::value(&headers, COOKIE).and_then(Secret::presented);
     let mut response = match oidc::sign_in(&app, provider, secret.as_ref(), &answer, &visit).await? {
-        Ok(signed_in) => came_back(&visitor.frame, &signed_in),
+        Ok(came) => {
+            let mut response = came_back(&visitor.frame, &came.signed_in);
+            // where this one is too long to be held, none of another sign-in stays
+            hold(&mut response, came.hint.as_deref());
+            response
+        }
         Err(refusal) => turned_away(refusal),
     };
     keep(&mut response, "", 0);
     Ok(response)
+}
+
+/// What the browser has held of its sign-in.
+pub fn held(headers: &HeaderMap) -> Option<&str> {
+    cookie::value(headers, HINT).filter(|held| !held.is_empty())
+}
+
+/// Has the browser hold an ID token, or none any more.
+pub fn hold(response: &mut Response, token: Option<&str>) {
+    let life = token.map_or(0, |_| session::LONGEST.secs());
+    let token = token.unwrap_or_default();
+    let cookie = format!("{HINT}={token}; Path=/sign-out; Secure; HttpOnly; SameSite=Strict; Max-Age={life}");
+    if let Ok(mut value) = HeaderValue::from_str(&cookie) {
+        value.set_sensitive(true);
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
 }
 
 fn keep(response: &mut Response, text: &str, life: u32) {

@@ -13,6 +13,7 @@ use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::figure;
 use crate::http::console::settings;
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
+use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::orgs::{self, NewOrg, Org, OrgChange, OrgView};
 use crate::version::version_of;
@@ -135,14 +136,16 @@ fn fields(frame: &Frame, list: &[OrgView], org: Option<&OrgView>) -> Markup {
         label { (lang.say("title")) input name="title" required maxlength="200" value=[org.map(|org| &org.title)]; }
         label { (lang.say("belongs-to"))
             select name="parent" {
-                option value="" { (lang.say("to-nobody")) }
+                // at the top stand those of the whole server alone
+                @if frame.may_everywhere(Right::Orgs) || org.is_some_and(|org| org.parent.is_none()) {
+                    option value="" { (lang.say("to-nobody")) }
+                }
                 // whoever has this branch alone does not see what it belongs to, and leaves it there
-                @if let Some(above) = parent.filter(|above| list.iter().all(|one| one.id != *above)) {
-                    option value=(above) selected { (above) }
+                @if let Some(above) = parent.filter(|above| !frame.may_in(Right::Orgs, above) || list.iter().all(|one| one.id != *above)) {
+                    option value=(above) selected { (list.iter().find(|one| one.id == above).map_or(above, |one| one.title.as_str())) }
                 }
-                @for one in list.iter().filter(|one| org.is_none_or(|org| org.id != one.id)) {
-                    option value=(one.id) selected[parent == Some(&one.id)] { (one.title) }
-                }
+                @let others: Vec<OrgView> = list.iter().filter(|one| org.is_none_or(|org| org.id != one.id)).cloned().collect();
+                (whose::options(frame, Right::Orgs, &others, parent))
             }
         }
         label { (lang.say("time-zone"))

@@ -242,7 +242,7 @@ fn deadlines(frame: &Frame, deadlines: &[Deadline]) -> Markup {
             @if deadlines.is_empty() {
                 p.none { (lang.say("no-deadlines")) }
             } @else {
-                ul.deadlines { @for deadline in deadlines { li { (date(frame, deadline)) } } }
+                ul.deadlines { @for deadline in deadlines { li { (date(frame, deadline, None)) } } }
             }
         }
     }

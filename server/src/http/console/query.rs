@@ -22,13 +22,35 @@ pub fn expected(lang: Lang, error: &QueryError) -> String {
     lang.with("query-wrong", places)
 }
 
-/// What can be asked, with an example of each.
+/// Why a query finds nothing that could be shown.
+#[derive(Debug, Clone)]
+pub enum Wrong {
+    /// It can't be read.
+    Unread(QueryError),
+    /// It names what is not there: what kind of thing, and the name.
+    Nobody(&'static str, String),
+}
+
+impl Wrong {
+    /// In one sentence.
+    #[must_use]
+    pub fn said(&self, lang: Lang) -> String {
+        match self {
+            Self::Unread(error) => expected(lang, error),
+            Self::Nobody("organisation", name) => lang.with("query-no-organisation", [("name", words(name))]),
+            Self::Nobody("rule", name) => lang.with("query-no-rule", [("name", words(name))]),
+            Self::Nobody(_, name) => lang.with("query-no-group", [("name", words(name))]),
+        }
+    }
+}
+
+/// What can be asked, with an example of each: what an example names is there.
 #[must_use]
-pub fn queries(lang: Lang) -> Markup {
-    let examples = [
-        "verdict:failing,unknown",
-        "org:minenergo",
-        "rule:maker",
+pub fn queries(lang: Lang, org: Option<&str>) -> Markup {
+    let org = org.map(|org| format!("org:{org}"));
+    let of_org = org.as_deref().into_iter();
+    let examples = ["verdict:failing,unknown"].into_iter().chain(of_org).chain([
+        "rule:silence",
         "app:telegram",
         "silent>2d",
         "due<3d",
@@ -36,7 +58,7 @@ pub fn queries(lang: Lang) -> Markup {
         "os<5.1.2",
         "model:R570",
         "-maker:\"F+\"",
-    ];
+    ]);
     html! {
         p.hint { (lang.say("query-examples")) }
         ul.examples {

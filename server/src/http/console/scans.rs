@@ -22,6 +22,7 @@ use crate::http::console::devices::{named, names};
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::marks::{figure, segments};
 use crate::http::console::visit::{Fields, Page, Person, Signed};
+use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::i18n::number;
 use crate::orders::{self, Asked as Found, NewScan, Progress, ScanView, Scans};
@@ -120,8 +121,10 @@ fn form(frame: &Frame, orgs: &[OrgView]) -> Markup {
                 }
                 label { (lang.say("organisation"))
                     select name="org" {
-                        option value="" { (lang.say("all-organisations")) }
-                        @for org in orgs.iter().filter(|org| frame.may_in(Right::Scan, &org.id)) { option value=(org.id) { (org.title) } }
+                        option value="" {
+                            @if frame.may_everywhere(Right::Scan) { (lang.say("all-organisations")) } @else { (lang.say("all-my-organisations")) }
+                        }
+                        (whose::options(frame, Right::Scan, orgs, None))
                     }
                 }
                 label { (lang.say("query")) input name="q" maxlength=(LONGEST) placeholder="verdict:unknown silent>2d"; }

@@ -9,13 +9,13 @@ use axum::response::Redirect;
 use maud::{Markup, html};
 use std::sync::Arc;
 
-use super::hooks::org_field;
 use crate::app::App;
 use crate::auth::Right;
 use crate::devices::query::LONGEST;
 use crate::http::console::frame::{Frame, Place, empty};
 use crate::http::console::visit::{Fields, Page, Person, Signed};
 use crate::http::console::when::When;
+use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::i18n::words;
 use crate::orgs::{self, OrgView};
@@ -92,7 +92,7 @@ fn page(frame: &Frame, list: &[ScheduleView], orgs: &[OrgView]) -> Markup {
                 form.ask method="post" action="/schedules" {
                     (frame.csrf_field())
                     (fields(frame, None))
-                    (org_field(frame, orgs, None))
+                    (whose::field(frame, Right::Scan, orgs, None))
                     p.hint { (lang.say("the-person-sees-it")) " " (lang.say("schedule-hint")) }
                     p.buttons { button.primary type="submit" { (lang.say("add")) } }
                 }

@@ -2,7 +2,7 @@
 //! programs which look at links in advance don't burn them; pressing the button does.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -14,6 +14,7 @@ use crate::auth::{self, How, SignedIn, Visit, cookie, session};
 use crate::error::ActionError;
 use crate::http::admin::{Query, read_body};
 use crate::http::console::frame::{Frame, Place};
+use crate::http::console::oidc;
 use crate::http::console::visit::{Page, Signed, Visitor, form, own_origin};
 use crate::http::fault::Fault;
 use crate::i18n::words;
@@ -160,14 +161,18 @@ pub fn turned_away(refusal: Refusal) -> Response {
 }
 
 /// Ends the session; the one at the provider, too, where it began there.
-pub async fn end(State(app): State<Arc<App>>, signed: Signed<Nothing>) -> Result<Response, Fault> {
+pub async fn end(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    signed: Signed<Nothing>,
+) -> Result<Response, Fault> {
     let person = &signed.person;
     let id = people::session_id(person.secret.digest());
     let own = people::own_sessions(&app, &person.actor).await?;
     let through = own.iter().any(|one| one.id == id && one.how == How::Oidc.word());
     auth::sign_out(&app, &person.actor, &person.secret).await?;
     let there = match app.provider.as_ref().filter(|_| through) {
-        Some(provider) => provider.leave(&app).await,
+        Some(provider) => provider.leave(&app, oidc::held(&headers)).await,
         None => None,
     };
     let mut response = match there {
@@ -175,6 +180,9 @@ pub async fn end(State(app): State<Arc<App>>, signed: Signed<Nothing>) -> Result
         None => Redirect::to("/sign-in").into_response(),
     };
     response.headers_mut().append(header::SET_COOKIE, cookie::clear());
+    if through {
+        oidc::hold(&mut response, None);
+    }
     Ok(response)
 }
 

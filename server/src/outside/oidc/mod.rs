@@ -9,4 +9,4 @@ mod wire;
 
 pub use provider::{Begun, Provider};
 pub use settings::{Issuer, Settings};
-pub use sign_in::{Answer, sign_in};
+pub use sign_in::{Answer, Came, sign_in};

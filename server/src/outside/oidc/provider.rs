@@ -106,7 +106,7 @@ impl Provider {
         brought: Brought<'_>,
         own: &str,
         now: Timestamp,
-    ) -> Result<Told, Failed> {
+    ) -> Result<(Told, String), Failed> {
         let of = Parts::of(secret);
         if !Self::is_state_of(secret, brought.state) {
             return Err(Failed::State);
@@ -129,16 +129,20 @@ impl Provider {
         if !claims.contains_key(&self.settings.groups_claim) {
             self.ask_more(&metadata, tokens.access_token.as_deref(), &mut claims).await?;
         }
-        Ok(self.told(&claims))
+        Ok((self.told(&claims), tokens.id_token))
     }
 
     /// Where a browser goes to end its session at the provider, if the provider has such a place (RP-Initiated Logout 1.0).
-    pub(super) async fn end(&self, own: &str, now: Timestamp) -> Option<String> {
+    /// `hint` is the ID token of the sign-in: with it the provider knows whose session it is, and need not ask.
+    pub(super) async fn end(&self, own: &str, hint: Option<&str>, now: Timestamp) -> Option<String> {
         let metadata = self.metadata(now).await.ok()?;
         let mut url = safe("sign out", metadata.end_session_endpoint.as_deref()?).ok()?;
         url.query_pairs_mut()
             .append_pair("client_id", &self.settings.client_id)
             .append_pair("post_logout_redirect_uri", &format!("{own}/sign-in"));
+        if let Some(hint) = hint {
+            url.query_pairs_mut().append_pair("id_token_hint", hint);
+        }
         Some(url.into())
     }
 

@@ -32,10 +32,28 @@ impl Provider {
         Ok(self.begin(secret, &app.people_url(), app.now()).await.map_err(|failed| logged(&failed)))
     }
 
-    /// Where a browser goes to end its session at the provider, too.
-    pub async fn leave(&self, app: &App) -> Option<String> {
-        self.end(&app.people_url(), app.now()).await
+    /// Where a browser goes to end its session at the provider, too; `hint` is what it brings of its sign-in.
+    pub async fn leave(&self, app: &App, hint: Option<&str>) -> Option<String> {
+        self.end(&app.people_url(), hint.filter(|hint| is_hint(hint)), app.now()).await
     }
+}
+
+/// Longest ID token that is held for the end of the session: a browser keeps 4,096 bytes of a cookie with all that is said of it.
+const LONGEST_HINT: usize = 3500;
+
+/// Whoever came in, and the ID token that says so, where it is short enough to be held.
+#[derive(Debug)]
+pub struct Came {
+    /// The session.
+    pub signed_in: SignedIn,
+    /// The token.
+    pub hint: Option<String>,
+}
+
+/// Whether it has the form of an ID token (RFC 7515 §7.1), and no more than is held of one.
+fn is_hint(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=LONGEST_HINT).contains(&text.len()) && text.bytes().all(letter)
 }
 
 /// Takes what a browser brings back from the provider, and begins a session. `secret` is what the browser has held meanwhile.
@@ -48,7 +66,7 @@ pub async fn sign_in(
     secret: Option<&Secret>,
     answer: &Answer,
     visit: &Visit,
-) -> Result<Result<SignedIn, Refusal>, ActionError> {
+) -> Result<Result<Came, Refusal>, ActionError> {
     let state = answer.state.as_deref().unwrap_or_default();
     let came = match (secret, &answer.code) {
         (None, _) => Err(logged(&Failed::State)),
@@ -56,7 +74,10 @@ pub async fn sign_in(
         (Some(secret), Some(code)) => {
             let brought = Brought { code, state, issuer: answer.iss.as_deref() };
             match provider.finish(secret, brought, &app.people_url(), app.now()).await {
-                Ok(told) => enter(app, told, visit).await?,
+                Ok((told, token)) => {
+                    let hint = Some(token).filter(|token| is_hint(token));
+                    enter(app, told, visit).await?.map(|signed_in| Came { signed_in, hint })
+                }
                 Err(failed) => Err(logged(&failed)),
             }
         }
@@ -94,5 +115,18 @@ fn logged(failed: &Failed) -> Refusal {
     match failed {
         Failed::Spoken(..) => Refusal::Away,
         Failed::State | Failed::Code(_) | Failed::Token(_) | Failed::Somebody => Refusal::Answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_of_a_sign_in_is_a_token_and_no_longer_than_a_cookie() {
+        assert!(is_hint("eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl-_") && is_hint(&"a".repeat(LONGEST_HINT)));
+        for wrong in ["", "a;b", "a b", "a\r\nx: y", "é", "a&b=c", &"a".repeat(LONGEST_HINT + 1)] {
+            assert!(!is_hint(wrong), "{wrong}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::auth::Right;
 use crate::devices::query::Key;
 use crate::devices::{Column, Columns, Sort};
 use crate::http::console::frame::Frame;
-use crate::http::console::hooks::org_field;
+use crate::http::console::whose;
 use crate::orgs::OrgView;
 
 /// Keys of an order that the form has room for; an address has room for four.
@@ -87,7 +87,7 @@ pub fn save(frame: &Frame, search: &Search, orgs: &[OrgView]) -> Markup {
                     label { (lang.say("group-name")) input name="id" required maxlength="48" pattern="[a-z0-9\\-]+" placeholder="vip"; }
                     label { (lang.say("title-in-english")) input name="title_en" required maxlength="200"; }
                     label { (lang.say("title-in-russian")) input name="title_ru" required maxlength="200"; }
-                    (org_field(frame, orgs, search.org.as_deref()))
+                    (whose::field(frame, Right::Scan, orgs, search.org.as_deref()))
                     p.hint { code { (query) } }
                     p.buttons { button type="submit" { (lang.say("add")) } }
                 }

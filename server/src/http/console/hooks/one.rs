@@ -6,13 +6,15 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
 
-use super::{host, org_field, scope, states, states_field};
+use super::{host, scope, states, states_field};
 use crate::app::App;
+use crate::auth::Right;
 use crate::hooks::{self, Deliveries, Delivery, Hook, HookChange, Replay, Standing};
 use crate::http::admin::{Id, Query};
 use crate::http::console::frame::{Frame, Place};
 use crate::http::console::settings;
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
+use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::orgs::{self, OrgView};
 use crate::version::version_of;
@@ -133,7 +135,7 @@ fn change(frame: &Frame, hook: &Hook, orgs: &[OrgView]) -> Markup {
                 input type="hidden" name="version" value=(version);
                 label { (lang.say("title")) input name="title" required maxlength="200" value=(hook.title); }
                 label { (lang.say("hook-address")) input type="url" name="url" required maxlength="2000" value=(hook.url); }
-                (org_field(frame, orgs, hook.org.as_deref()))
+                (whose::field(frame, Right::Orgs, orgs, hook.org.as_deref()))
                 label { (lang.say("rule")) input name="rule" maxlength="48" value=[hook.rule.as_deref()] placeholder=(lang.say("every-rule")); }
                 (states_field(frame, &hook.states))
                 p.buttons { button type="submit" { (lang.say("change")) } }

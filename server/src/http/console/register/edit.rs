@@ -13,6 +13,7 @@ use crate::auth::Right;
 use crate::http::admin::Id;
 use crate::http::console::frame::{Frame, Place};
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
+use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::orders;
 use crate::orgs::{self, OrgView};
@@ -208,7 +209,7 @@ fn fields(frame: &Frame, asset: Option<&Asset>, orgs: &[OrgView]) -> Markup {
         @if let Some(asset) = asset { input type="hidden" name="version" value=(version_of(&serde_json::to_vec(asset).unwrap_or_default())); }
         label { (lang.say("organisation"))
             select name="org" required {
-                @for org in orgs { option value=(org.id) selected[asset.is_some_and(|asset| asset.org == org.id)] { (org.title) } }
+                (whose::options(frame, Right::Register, orgs, asset.map(|asset| asset.org.as_str())))
             }
         }
         label { (lang.say("asset-tag")) input name="tag" maxlength="64" value=[said(|asset| asset.tag.as_ref())]; }
