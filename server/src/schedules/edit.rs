@@ -26,6 +26,7 @@ const MOST: u64 = 200;
 /// are too many.
 pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleView, ActionError> {
     let (actor, now, id) = (actor.clone(), app.now(), hex(&app.draw()?[..8]));
+    let until = new.until;
     let schedule = Schedule {
         id: id.clone(),
         query: asked(&new.query)?,
@@ -34,7 +35,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleV
         every: new.every,
         at: new.at,
         day: new.day,
-        until: new.until,
+        until: None,
         paused: false,
         created: now,
         actor: actor.name().to_owned(),
@@ -43,7 +44,10 @@ pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleV
     let made = app
         .store
         .write(move |tx| {
-            insert(tx, &actor, &schedule, now)?;
+            actor.may_for(Right::Scan, schedule.org.as_deref())?;
+            let zone = zone_of(tx, schedule.org.as_deref())?;
+            let until = until.map(|until| until.last(&zone));
+            insert(tx, &actor, (&Schedule { until, ..schedule }, &zone), now)?;
             find(tx, &id)
         })
         .await?;
@@ -79,7 +83,10 @@ pub async fn edit(
                 every: change.every.unwrap_or(was.every),
                 at: change.at.unwrap_or_else(|| was.at.clone()),
                 day,
-                until: change.until.unwrap_or(was.until),
+                until: match change.until {
+                    Some(until) => until.map(|until| until.last(&before.time_zone)),
+                    None => was.until,
+                },
                 paused: change.paused.unwrap_or(was.paused),
                 ..was.clone()
             };
@@ -132,16 +139,19 @@ fn going_on(tx: &mut dyn Tx, id: &str) -> Result<ScheduleView, ActionError> {
     }
 }
 
-fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Schedule, now: Timestamp) -> Result<(), ActionError> {
-    actor.may_for(Right::Scan, new.org.as_deref())?;
-    let zone = zone_of(tx, new.org.as_deref())?;
+fn insert(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    (new, zone): (&Schedule, &str),
+    now: Timestamp,
+) -> Result<(), ActionError> {
     check_groups(tx, actor, &new.query)?;
     let sql = "SELECT COUNT(*) FROM scan_schedules WHERE ended IS NULL";
     let count = tx.query_one(sql, &[])?.map(|mut row| row.take::<u64>());
     if count.transpose()?.is_some_and(|count| count >= MOST) {
         return Err(ActionError::conflict(Code::ScheduleLimit, format!("{MOST} schedules go on already")));
     }
-    let next = new.next_after(&zone, now)?.ok_or_else(never)?;
+    let next = new.next_after(zone, now)?.ok_or_else(never)?;
     let author = author::of(tx, actor, now)?;
     tx.execute(
         "INSERT INTO scan_schedules (id, query, reason, org, rhythm, at_minute, on_day, until, created, actor, account, token, how, \

@@ -23,6 +23,14 @@ async fn change(world: &World, id: &str, change: Value) -> Answer {
     world.send(request.body(change.to_string().into()).unwrap()).await
 }
 
+async fn zone(world: &World, zone: &str) {
+    let request = Request::patch("/api/v1/orgs/minfin")
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .header(header::CONTENT_TYPE, "application/json");
+    let body = json!({ "time_zone": zone }).to_string();
+    assert_eq!(world.send(request.body(body.into()).unwrap()).await.status, StatusCode::OK);
+}
+
 async fn scans(world: &World) -> Vec<Value> {
     world.get("/scans").await.json()["scans"].as_array().unwrap().clone()
 }
@@ -207,6 +215,37 @@ async fn the_run_at_the_very_end_is_made_and_a_time_zone_may_leave_none() {
     let made = scans(&world).await;
     assert_eq!((made.len(), &made[0]["schedule"]), (1, &last["id"]));
     assert_eq!(shown(&world, last["id"].as_str().unwrap()).await["why"], "until");
+}
+
+#[tokio::test]
+async fn the_last_day_is_one_of_the_time_zone_and_counts_whole() {
+    let world = world().await;
+    world.phone("R570E", "MF-1").await;
+    zone(&world, "Asia/Vladivostok").await;
+    // it is 19:00 of the 28th there
+    let run = async |change: Value| {
+        let mut body = json!({ "query": "", "reason": "each day", "every": "day", "at": "06:00", "org": "minfin" });
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        world.post("/schedules", &body).await.json()
+    };
+    let last = run(json!({ "until": "2026-03-29" })).await;
+    assert_eq!((&last["next_run"], &last["until"]), (&json!("2026-03-28T20:00:00Z"), &json!("2026-03-29T13:59:59Z")));
+    assert_eq!(run(json!({ "until": "2026-03-28" })).await["code"], "bad-schedule", "that day's run is over");
+    // midnight belongs to the day that it begins
+    let midnight = run(json!({ "until": "2026-03-28", "at": "00:00" })).await;
+    assert_eq!(midnight["code"], "bad-schedule", "{midnight}");
+    let id = last["id"].as_str().unwrap();
+    let exact = change(&world, id, json!({ "until": "2026-03-30T01:02:03Z" })).await.json();
+    assert_eq!(exact["until"], "2026-03-30T01:02:03Z");
+    let anna = world.sign_in("Anna").await;
+    let page = world.visit(axum::http::Method::GET, &format!("/schedules/{id}?lang=en"), &anna, "").await;
+    assert!(page.text.contains("value=\"2026-03-30\""), "{}", page.text);
+    let form = |until: &str| format!("csrf={}&reason=hers&every=day&at=06%3A00&until={until}", page.csrf());
+    let path = format!("/schedules/{id}");
+    for (until, becomes) in [("2026-03-30", "2026-03-30T01:02:03Z"), ("2026-03-31", "2026-03-31T13:59:59Z")] {
+        world.visit(axum::http::Method::POST, &path, &anna, &form(until)).await;
+        assert_eq!(shown(&world, id).await["until"], becomes, "the same day leaves what was said to the minute");
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! That whoever has a device is away, and how its silence is counted.
 
 use maud::{Markup, html};
-use muster_policy::document::end_of_day;
 
 use crate::auth::Right;
 use crate::away::NewAway;
+use crate::point::Point;
 use crate::devices::Standstill;
 use crate::devices::view::DeviceView;
 use crate::error::ActionError;
@@ -75,14 +75,14 @@ pub fn lines(frame: &Frame, when: &When, device: &DeviceView) -> Vec<String> {
     lines
 }
 
-/// What the form says: until the end of a day, in the time zone of the device's organisation.
+/// What the form says: until the end of a day.
 ///
 /// # Errors
 /// It is no day.
-pub fn note(form: &Fields, zone: &str) -> Result<NewAway, ActionError> {
+pub fn note(form: &Fields) -> Result<NewAway, ActionError> {
     let wrong = || ActionError::invalid(Code::AwayMalformed, "until: not a day");
     let text = form.one("until").unwrap_or_default();
-    let day = text.parse().map_err(|_| wrong())?;
+    let until = text.parse().map(Point::Day).map_err(|_| wrong())?;
     let reason = form.one("reason").unwrap_or_default().to_owned();
-    Ok(NewAway { from: None, until: end_of_day(day, zone), reason })
+    Ok(NewAway { from: None, until, reason })
 }
