@@ -218,6 +218,31 @@ async fn the_run_at_the_very_end_is_made_and_a_time_zone_may_leave_none() {
 }
 
 #[tokio::test]
+async fn the_last_run_is_made_up_for_though_the_end_has_come_meanwhile() {
+    let world = world().await;
+    world.phone("R570E", "MF-1").await;
+    let missed = schedule(&world, json!({ "until": "2026-03-28" })).await["id"].as_str().unwrap().to_owned();
+    // put off when its time came, as where the database was out of reach
+    let late = schedule(&world, json!({ "until": "2026-03-28" })).await["id"].as_str().unwrap().to_owned();
+    let (id, again) = (late.clone(), "2026-03-29T00:30:00Z".parse::<Timestamp>().unwrap());
+    let put_off = world.app.store.write(move |tx| {
+        tx.execute("UPDATE scan_schedules SET next_run = $2, trouble = 'internal' WHERE id = $1", &values![id, again])
+    });
+    assert_eq!(put_off.await.unwrap(), 1);
+    world.clock.pass(Span::from_hours(24 * 3));
+    for _ in 0..2 {
+        run_due(&world.app).await.unwrap();
+    }
+    let made = scans(&world).await;
+    assert_eq!(made.len(), 2, "each once: {made:?}");
+    for id in [&missed, &late] {
+        assert!(made.iter().any(|scan| scan["schedule"] == json!(id)), "{made:?}");
+        let over = shown(&world, id).await;
+        assert_eq!((&over["why"], &over["next_run"], &over["trouble"]), (&json!("until"), &json!(null), &json!(null)));
+    }
+}
+
+#[tokio::test]
 async fn the_last_day_is_one_of_the_time_zone_and_counts_whole() {
     let world = world().await;
     world.phone("R570E", "MF-1").await;
