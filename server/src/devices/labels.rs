@@ -193,12 +193,23 @@ pub fn of(tx: &mut dyn Tx, id: DeviceId) -> Result<Labels, StoreError> {
 ///
 /// # Errors
 /// The store's.
-pub fn follow(tx: &mut dyn Tx, old: DeviceId, new: DeviceId) -> Result<(), StoreError> {
-    if !of(tx, new)?.is_empty() {
+pub fn follow(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    (old, new): (DeviceId, DeviceId),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let labels = of(tx, old)?;
+    if labels.is_empty() || !of(tx, new)?.is_empty() {
         return Ok(());
     }
-    let labels = of(tx, old)?;
-    labels.iter().try_for_each(|(name, value)| put(tx, new, name, value))
+    labels.iter().try_for_each(|(name, value)| put(tx, new, name, value))?;
+    let said: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let act = Act::new("device.label", format!("device:{new}"))
+        .detail(format!("{}, of {old}, whose place it takes", said.join(" ")))
+        .before(json!({ "labels": Labels::new() }))
+        .after(json!({ "labels": labels }));
+    audit::append(tx, now, actor, act)
 }
 
 /// Labels as a list's row has them.
