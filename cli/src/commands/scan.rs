@@ -1,6 +1,6 @@
 //! `muster scan`: ask devices for a report, and watch until it is answered.
 
-mod many;
+pub mod many;
 
 use super::order::{self, CancelArgs, ShowArgs};
 use crate::field::Field as _;

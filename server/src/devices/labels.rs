@@ -12,7 +12,7 @@ use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing, Within};
 use crate::error::ActionError;
 use crate::live::Event;
-use crate::orders;
+use crate::orders::{self, Asked, LeftOut};
 use crate::problems::Code;
 use crate::store::{StoreError, Tx, values};
 use crate::version::IfMatch;
@@ -90,6 +90,10 @@ pub struct Labelled {
     pub unknown: Vec<String>,
     /// Devices that were named and don't count.
     pub inactive: Vec<DeviceId>,
+    /// Names of devices that the caller sees, and has no right to change.
+    pub elsewhere: Vec<String>,
+    /// How many others were found and are as they were.
+    pub left_out: LeftOut,
 }
 
 fn labels_schema(_: &mut SchemaGenerator) -> Schema {
@@ -151,13 +155,10 @@ pub async fn edit_many(app: &App, actor: &Actor, many: LabelMany) -> Result<Labe
     let change = LabelChange { set, remove };
     change.check()?;
     let asked = orders::whom(app, actor, Right::Enrol, devices, query).await?;
-    if asked.devices.len() > MOST_DEVICES {
-        let detail =
-            format!("{} devices are meant; at most {MOST_DEVICES} are changed at once", asked.devices.len());
-        return Err(ActionError::conflict(Code::TooManyDevices, detail));
-    }
-    let mut done = Labelled { unknown: asked.unknown, inactive: asked.inactive, ..Labelled::default() };
-    let devices: Vec<DeviceId> = asked.devices.into_iter().collect();
+    check_many(asked.devices.len())?;
+    let Asked { devices, unknown, inactive, elsewhere, left_out } = asked;
+    let mut done = Labelled { unknown, inactive, elsewhere, left_out, ..Labelled::default() };
+    let devices: Vec<DeviceId> = devices.into_iter().collect();
     for some in devices.chunks(AT_ONCE) {
         let (some, actor, change, now) = (some.to_vec(), actor.clone(), change.clone(), app.now());
         let within = actor.within(Right::Enrol);
@@ -178,6 +179,18 @@ pub async fn edit_many(app: &App, actor: &Actor, many: LabelMany) -> Result<Labe
         }
     }
     Ok(done)
+}
+
+/// Whether so many can be labelled at once.
+///
+/// # Errors
+/// They are too many.
+pub fn check_many(many: usize) -> Result<(), ActionError> {
+    if many <= MOST_DEVICES {
+        return Ok(());
+    }
+    let detail = format!("{many} devices are meant; at most {MOST_DEVICES} are changed at once");
+    Err(ActionError::conflict(Code::TooManyDevices, detail))
 }
 
 /// The labels of a device, in this transaction.

@@ -4,9 +4,9 @@ use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::auth::{Actor, Grant, Reach, Right, Role};
-use crate::devices;
+use crate::devices::labels::{self, LabelMany};
 use crate::http::testing::{Answer, World, world};
-use crate::orders;
+use crate::orders::{self, LeftOut};
 
 async fn group(world: &World, id: &str, query: &str, org: Option<&str>) -> Value {
     let body = json!({ "id": id, "title": { "en": id, "ru": id }, "query": query, "org": org });
@@ -121,6 +121,37 @@ async fn whoever_reads_a_group_can_name_it_and_asks_their_own_alone() {
 }
 
 #[tokio::test]
+async fn what_is_left_out_is_said_with_the_reason() {
+    let world = world().await;
+    world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
+    let gone = world.phone_in("minfin", "R570E", "4").await.id;
+    for (org, tag) in [("minfin", "1"), ("other", "2"), ("other", "3")] {
+        world.phone_in(org, "R570E", tag).await;
+    }
+    let sql = "UPDATE devices SET status = 'retired' WHERE id = $1";
+    world.app.store.write(move |tx| tx.execute(sql, &crate::store::values![gone])).await.unwrap();
+    let branch = of_a_branch(&world).await;
+    let many = |devices: Option<&[String]>, query: Option<&str>| LabelMany {
+        devices: devices.map(<[String]>::to_vec),
+        query: query.map(str::to_owned),
+        set: [("role".to_owned(), "minister".to_owned())].into(),
+        ..LabelMany::default()
+    };
+    let all = many(None, Some("model:R570E status:active,retired"));
+    let done = labels::edit_many(&world.app, &branch, all).await.unwrap();
+    assert_eq!((done.changed, done.left_out), (1, LeftOut { elsewhere: 2, inactive: 1 }));
+    let plain = labels::edit_many(&world.app, &branch, many(None, Some("model:R570E"))).await.unwrap();
+    assert_eq!((plain.unchanged, plain.left_out), (1, LeftOut { elsewhere: 2, inactive: 0 }));
+    let names = ["1", "2", "5", &gone.to_string()].map(str::to_owned);
+    let named = labels::edit_many(&world.app, &branch, many(Some(&names), None)).await.unwrap();
+    let said = (named.unchanged, named.elsewhere, named.unknown, named.inactive);
+    assert_eq!(said, (1, vec!["2".to_owned()], vec!["5".to_owned()], vec![gone]));
+    assert_eq!(named.left_out, LeftOut::default());
+    let everywhere = labels::edit_many(&world.app, &Actor::system("test"), many(None, Some("model:R570E")));
+    assert_eq!(everywhere.await.unwrap().left_out, LeftOut::default());
+}
+
+#[tokio::test]
 async fn what_others_call_theirs_hides_none_of_ones_own() {
     let world = world().await;
     world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
@@ -133,7 +164,7 @@ async fn what_others_call_theirs_hides_none_of_ones_own() {
         let named = Some(vec![name.to_owned()]);
         let asked = orders::whom(&world.app, &branch, Right::Scan, named, None).await.unwrap();
         assert_eq!(asked.devices.into_iter().collect::<Vec<_>>(), [own], "{name}");
-        assert_eq!(devices::find(&world.app, &branch, name).await.unwrap().id, own, "{name}");
+        assert_eq!(crate::devices::find(&world.app, &branch, name).await.unwrap().id, own, "{name}");
     }
     let (everybody, named) = (Actor::system("test"), Some(vec!["MF-1".to_owned()]));
     let all = orders::whom(&world.app, &everybody, Right::Scan, named, None).await.unwrap();

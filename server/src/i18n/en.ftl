@@ -419,8 +419,20 @@ names-of-nobody = { $n ->
    *[other] { $n } names are of no device, or of several:
 }
 devices-that-dont-count = { $n ->
-    [one] One device no longer counts and is not asked:
-   *[other] { $n } devices no longer count and are not asked:
+    [one] One device no longer counts and is left out:
+   *[other] { $n } devices no longer count and are left out:
+}
+devices-without-right = { $n ->
+    [one] One device is left out, for you have no right to do this with it:
+   *[other] { $n } devices are left out, for you have no right to do this with them:
+}
+found-without-right = { $n ->
+    [one] { $n } more device that is like that is left out, for you have no right to do this with it.
+   *[other] { $n } more devices that are like that are left out, for you have no right to do this with them.
+}
+found-that-dont-count = { $n ->
+    [one] { $n } more device that is like that is left out, for it no longer counts.
+   *[other] { $n } more devices that are like that are left out, for they no longer count.
 }
 nobody-to-ask = No device that counts is left to ask.
 back = Back

@@ -27,7 +27,7 @@ pub(crate) use scheduled::{Run, scan_on_schedule};
 pub use turned::{Answer, Turned, answers};
 pub use turns::{end_called_back, fill};
 pub(crate) use whom::Bounds;
-pub use whom::{Asked, whom};
+pub use whom::{Asked, LeftOut, whom};
 
 use muster_proto::cose::seal;
 use muster_proto::id::{Audience, DeviceId, OrderId};

@@ -101,7 +101,8 @@ pub(super) async fn ask(app: &App, actor: &Actor, asked: Asked, how: How) -> Res
     // it is durable: whoever were told of a failure now would ask everybody a second time
     let scan = first_turn(app, id).await.unwrap_or_else(|error| later(&error, made));
     app.bell.ring();
-    Ok(MadeScan { scan, unknown: asked.unknown, inactive: asked.inactive })
+    let Asked { unknown, inactive, elsewhere, left_out, .. } = asked;
+    Ok(MadeScan { scan, unknown, inactive, elsewhere, left_out })
 }
 
 async fn first_turn(app: &App, id: ScanId) -> Result<ScanView, ActionError> {

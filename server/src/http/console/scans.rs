@@ -11,7 +11,7 @@ pub use whom::Whom;
 use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
-use muster_proto::id::OrderId;
+use muster_proto::id::{DeviceId, OrderId};
 use std::sync::Arc;
 
 use crate::app::App;
@@ -19,12 +19,12 @@ use crate::auth::Right;
 use crate::devices::query::LONGEST;
 use crate::http::admin::Query;
 use crate::http::console::devices::{named, names};
-use crate::http::console::frame::{Frame, Place, empty};
+use crate::http::console::frame::{Frame, Place, empty, key};
 use crate::http::console::marks::{figure, segments};
 use crate::http::console::visit::{Fields, Page, Person, Signed};
 use crate::http::fault::Fault;
 use crate::i18n::number;
-use crate::orders::{self, Asked as Found, NewScan, Progress, ScanView, Scans};
+use crate::orders::{self, Asked as Found, LeftOut, NewScan, Progress, ScanView, Scans};
 use crate::orgs::{self, OrgView};
 use serde::Deserialize;
 
@@ -218,9 +218,7 @@ pub fn confirmation(
         section.confirm {
             @if let Some(query) = whom.query.as_ref().filter(|query| !query.is_empty()) { p { code { (query) } } }
             (names)
-            @let (unknown, inactive) = (number(found.unknown.len() as u64), number(found.inactive.len() as u64));
-            (not_asked(&lang.with("names-of-nobody", [("n", unknown)]), found.unknown.iter().cloned()))
-            (not_asked(&lang.with("devices-that-dont-count", [("n", inactive)]), found.inactive.iter().map(ToString::to_string)))
+            (left_out(frame, (&found.unknown, &found.inactive, &found.elsewhere), found.left_out))
             @if many == 0 {
                 p { (lang.say("nobody-to-ask")) }
                 p { a.button href="/scans" { (lang.say("back")) } }
@@ -243,12 +241,28 @@ pub fn confirmation(
     frame.page(Place::Scans, &title, &main)
 }
 
-/// Names of those who are not asked, as far as they are no more than a page has room for.
-fn not_asked(said: &str, names: impl ExactSizeIterator<Item = String>) -> Markup {
+/// Who is left out, and why: names of nobody, devices that don't count, and those for which the right is missing.
+pub fn left_out(
+    frame: &Frame,
+    (unknown, inactive, elsewhere): (&[String], &[DeviceId], &[String]),
+    found: LeftOut,
+) -> Markup {
+    html! {
+        (named_out(frame, key("names-of-nobody"), unknown.iter().cloned()))
+        (named_out(frame, key("devices-that-dont-count"), inactive.iter().map(ToString::to_string)))
+        (named_out(frame, key("devices-without-right"), elsewhere.iter().cloned()))
+        @for (said, many) in [(key("found-without-right"), found.elsewhere), (key("found-that-dont-count"), found.inactive)] {
+            @if many > 0 { p data-left-out=(many) { (frame.lang.with(said, [("n", number(many))])) } }
+        }
+    }
+}
+
+/// Names of some who are left out, as far as they are no more than a page has room for.
+fn named_out(frame: &Frame, said: &'static str, names: impl ExactSizeIterator<Item = String>) -> Markup {
     let many = names.len();
     html! {
         @if many > 0 {
-            p { (said) }
+            p { (frame.lang.with(said, [("n", number(many as u64))])) }
             p.named { @for name in names.take(NAMED) { code { (name) } " " } @if many > NAMED { "…" } }
         }
     }

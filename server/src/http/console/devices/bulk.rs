@@ -57,6 +57,9 @@ pub async fn act(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<
         return Err(ActionError::forbidden(right).into());
     }
     let asked = orders::whom(&app, &signed.person.actor, right, whom.devices(), whom.query.clone()).await?;
+    if right == Right::Enrol {
+        labels::check_many(asked.devices.len())?;
+    }
     let named = named(&app, &asked.devices).await?;
     Ok(Page(match right {
         Right::Scan => {
@@ -106,6 +109,7 @@ fn confirmation(frame: &Frame, whom: &Whom, asked: &Asked, named: &[DeviceRow]) 
         section.confirm {
             @if let Some(query) = whom.query.as_ref().filter(|query| !query.is_empty()) { p { code { (query) } } }
             (names(frame, named, asked.devices.len()))
+            (scans::left_out(frame, (&asked.unknown, &asked.inactive, &asked.elsewhere), asked.left_out))
             @if many == 0 {
                 p { (lang.say("no-device-found")) }
                 p { a.button href="/devices" { (lang.say("back")) } }
@@ -138,7 +142,7 @@ fn result(frame: &Frame, done: &Labelled) -> Markup {
                 p { (lang.with("labels-full", [("n", number(done.full.len() as u64))])) }
                 p.named { @for id in done.full.iter().take(NAMED) { a href={ "/devices/" (id) } { code { (id) } } " " } }
             }
-            @if !done.unknown.is_empty() { p { (lang.with("names-of-nobody", [("n", number(done.unknown.len() as u64))])) } }
+            (scans::left_out(frame, (&done.unknown, &done.inactive, &done.elsewhere), done.left_out))
             p { a.button href="/devices" { (lang.say("devices")) } }
         }
     };
