@@ -154,7 +154,21 @@ pub async fn edit_many(app: &App, actor: &Actor, many: LabelMany) -> Result<Labe
     let LabelMany { devices, query, set, remove } = many;
     let change = LabelChange { set, remove };
     change.check()?;
-    let asked = orders::whom(app, actor, Right::Enrol, devices, query).await?;
+    let found = orders::whom(app, actor, Right::Enrol, devices, query).await?;
+    edit_found(app, actor, found, change).await
+}
+
+/// Changes the labels of those whom [`orders::whom`] found for this actor's right to let phones in, and of nobody else: they were confirmed.
+///
+/// # Errors
+/// They are too many; a label is malformed; the store's.
+pub async fn edit_found(
+    app: &App,
+    actor: &Actor,
+    asked: Asked,
+    change: LabelChange,
+) -> Result<Labelled, ActionError> {
+    change.check()?;
     check_many(asked.devices.len())?;
     let Asked { devices, unknown, inactive, elsewhere, left_out } = asked;
     let mut done = Labelled { unknown, inactive, elsewhere, left_out, ..Labelled::default() };

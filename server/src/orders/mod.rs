@@ -22,7 +22,7 @@ pub use places::{Place, PlaceError};
 pub use progress::{
     Compared, MadeScan, Progress, ScanView, Scans, scans as list_scans, show_scan, wait_scan,
 };
-pub use scans::{NewScan, ScanId, cancel as cancel_scan, scan};
+pub use scans::{NewScan, ScanId, cancel as cancel_scan, scan, scan_found};
 pub(crate) use scheduled::{Run, scan_on_schedule};
 pub use turned::{Answer, Turned, answers};
 pub use turns::{end_called_back, fill};

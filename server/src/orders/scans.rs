@@ -73,6 +73,22 @@ pub async fn scan(app: &App, actor: &Actor, new: NewScan) -> Result<MadeScan, Ac
     ask(app, actor, asked, how).await
 }
 
+/// Asks those whom [`super::whom`] found for this actor's right to scan, and nobody else: they were confirmed.
+///
+/// # Errors
+/// As [`scan`].
+pub async fn scan_found(
+    app: &App,
+    actor: &Actor,
+    found: Asked,
+    (query, reason): (Option<String>, &str),
+) -> Result<MadeScan, ActionError> {
+    let reason = Reason::read(reason, LONGEST_ON_PHONES, Code::OrderReason)?;
+    let kind = OrderKind::Scan;
+    let how = How { kind, reason, query, again: None, expires_in: None, spread: None, schedule: None };
+    ask(app, actor, found, how).await
+}
+
 /// What is asked, and how.
 pub(super) struct How {
     pub kind: OrderKind,

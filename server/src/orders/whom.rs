@@ -1,6 +1,6 @@
 //! Whom a scan asks: those that a query finds, or those that are named.
 
-use muster_proto::id::DeviceId;
+use muster_proto::id::{DeviceId, Digest};
 use muster_proto::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -53,6 +53,15 @@ pub struct Asked {
     pub elsewhere: Vec<String>,
     /// How many others were found and are left out.
     pub left_out: LeftOut,
+}
+
+impl Asked {
+    /// Says who they are, so that whoever has confirmed these gets no others.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let ids: String = self.devices.iter().map(ToString::to_string).collect();
+        Digest::of(ids.as_bytes())
+    }
 }
 
 /// What was found and is left out, beside what was named.

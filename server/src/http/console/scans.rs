@@ -6,10 +6,11 @@ mod whom;
 
 pub use one::{cancel, repeat, show};
 pub use table::csv;
-pub use whom::Whom;
+pub use whom::{Confirmed, Whom, found_field};
 
 use axum::extract::State;
-use axum::response::Redirect;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use muster_proto::id::{DeviceId, OrderId};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use crate::http::console::marks::{figure, segments};
 use crate::http::console::visit::{Fields, Page, Person, Signed};
 use crate::http::fault::Fault;
 use crate::i18n::number;
-use crate::orders::{self, Asked as Found, LeftOut, NewScan, Progress, ScanView, Scans};
+use crate::orders::{self, Asked as Found, LeftOut, Progress, ScanView, Scans};
 use crate::orgs::{self, OrgView};
 use serde::Deserialize;
 
@@ -60,22 +61,24 @@ pub async fn confirm(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Res
         orders::whom(&app, &signed.person.actor, Right::Scan, whom.devices(), whom.query.clone()).await?;
     let frame = &signed.person.frame;
     let names = names(frame, &named(&app, &found.devices).await?, found.devices.len());
-    Ok(Page(confirmation(frame, &whom, &found, &names, signed.form.one("reason"))))
+    Ok(Page(confirmation(frame, &whom, (&found, Confirmed::Nobody), &names, signed.form.one("reason"))))
 }
 
-/// Asks them.
-pub async fn post(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Redirect, Fault> {
-    let whom = Whom::read(&signed.form)?;
-    let new = NewScan {
-        devices: whom.devices(),
-        query: whom.query,
-        kind: None,
-        reason: signed.form.one("reason").unwrap_or_default().to_owned(),
-        expires_in: None,
-        spread: None,
-    };
-    let made = orders::scan(&app, &signed.person.actor, new).await?;
-    Ok(to(made.scan.scan))
+/// Asks them. Where others are found than were confirmed, it asks once more.
+pub async fn post(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Response, Fault> {
+    let Signed { person, form } = &signed;
+    let whom = Whom::read(form)?;
+    let found =
+        orders::whom(&app, &person.actor, Right::Scan, whom.devices(), whom.query.clone()).await?;
+    let confirmed = Confirmed::of(form, &found);
+    if confirmed != Confirmed::These {
+        let names = names(&person.frame, &named(&app, &found.devices).await?, found.devices.len());
+        let page = confirmation(&person.frame, &whom, (&found, confirmed), &names, form.one("reason"));
+        return Ok((StatusCode::CONFLICT, Page(page)).into_response());
+    }
+    let reason = form.one("reason").unwrap_or_default();
+    let made = orders::scan_found(&app, &person.actor, found, (whom.query, reason)).await?;
+    Ok(to(made.scan.scan).into_response())
 }
 
 fn to(scan: OrderId) -> Redirect {
@@ -206,7 +209,7 @@ fn bar(progress: &Progress) -> Markup {
 pub fn confirmation(
     frame: &Frame,
     whom: &Whom,
-    found: &Found,
+    (found, confirmed): (&Found, Confirmed),
     names: &Markup,
     reason: Option<&str>,
 ) -> Markup {
@@ -216,6 +219,7 @@ pub fn confirmation(
         p.crumbs { a href="/scans" { (lang.say("scans")) } }
         h1 data-count=(many) { (title) }
         section.confirm {
+            (others(frame, confirmed))
             @if let Some(query) = whom.query.as_ref().filter(|query| !query.is_empty()) { p { code { (query) } } }
             (names)
             (left_out(frame, (&found.unknown, &found.inactive, &found.elsewhere), found.left_out))
@@ -226,6 +230,7 @@ pub fn confirmation(
                 form.ask method="post" action="/scans" {
                     (frame.csrf_field())
                     (whom.fields())
+                    (found_field(found))
                     label { (lang.say("reason"))
                         input name="reason" required maxlength="256" value=[reason] placeholder=(lang.say("reason-hint"));
                     }
@@ -239,6 +244,13 @@ pub fn confirmation(
         }
     };
     frame.page(Place::Scans, &title, &main)
+}
+
+/// Says that those who were confirmed are others by now.
+pub fn others(frame: &Frame, confirmed: Confirmed) -> Markup {
+    html! {
+        @if confirmed == Confirmed::Others { div.flaw role="alert" { p { (frame.lang.say("found-others")) } } }
+    }
 }
 
 /// Who is left out, and why: names of nobody, devices that don't count, and those for which the right is missing.
@@ -269,4 +281,4 @@ fn named_out(frame: &Frame, said: &'static str, names: impl ExactSizeIterator<It
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::http::console::scans::tests::found;
 use crate::http::testing::{World, world};
 
 async fn get(world: &World, cookie: &str, path: &str) -> String {
@@ -116,6 +117,10 @@ async fn what_is_ticked_or_all_of_the_list_is_labelled_and_scanned_once_it_is_co
         "csrf={csrf}&names={};{}&set=role%3Dminister+site%3Dmsk&remove=old",
         phones[0].id, phones[2].id
     );
+    let early = world.visit(Method::POST, "/devices/label?lang=en", &cookie, &form).await;
+    assert!(early.status == StatusCode::CONFLICT && early.text.contains("role=minister site=msk"));
+    assert!(world.get("/audit?action=device.label").await.json()["entries"].as_array().unwrap().is_empty());
+    let form = format!("{form}&found={}", found(&asked));
     let done = world.visit(Method::POST, "/devices/label?lang=en", &cookie, &form).await;
     assert!(done.text.contains("2 devices have other labels now"), "{}", done.text);
     let again = world.visit(Method::POST, "/devices/label?lang=en", &cookie, &form).await;
