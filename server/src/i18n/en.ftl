@@ -1429,6 +1429,7 @@ mine-ended = The page has closed by itself.
 mine-left = The page is closed
 mine-leave = Close this page
 mine-back = Back to the page
+mine-away = Your organisation has noted that you are away from { $from } until { $until }. The silence of this phone is not counted in that time.
 mine-contact = Whom to ask
 mine-to-do = What there is to do
 mine-nothing-to-do = Nothing: this phone meets every rule that could be looked at.
