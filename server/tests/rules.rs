@@ -78,8 +78,10 @@ async fn an_exemption_goes_on_with_the_phone_that_takes_the_place_of_another() {
     assert_eq!(shown.row.labels["role"], "minister", "what the old one was called by, the new one is");
     let asked = Asked { action: Some("device.label".to_owned()), ..Asked::default() };
     let told = audit::list(&world.app, &me(), asked).await.expect("entries").entries;
-    let follows = told.iter().find(|entry| entry.subject == format!("device:{}", phone.id)).expect("an entry");
-    let labels = |image: &Option<Image>| image.as_ref().map(Image::value).expect("an image")["labels"].clone();
+    let follows =
+        told.iter().find(|entry| entry.subject == format!("device:{}", phone.id)).expect("an entry");
+    let labels =
+        |image: &Option<Image>| image.as_ref().map(Image::value).expect("an image")["labels"].clone();
     assert_eq!(labels(&follows.before), serde_json::json!({}));
     assert_eq!(labels(&follows.after), serde_json::json!({ "role": "minister" }));
     assert!(follows.detail.contains(&old.id.to_string()), "{}", follows.detail);

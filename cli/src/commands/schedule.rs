@@ -21,7 +21,7 @@ enum ScheduleCommand {
     /// Have a scan repeated
     Add {
         /// Whom it asks: `group:vip`, `verdict:unknown`; all phones without it
-        #[arg(long, value_name = "QUERY", default_value = "")]
+        #[arg(long, value_name = "QUERY", default_value = "", allow_hyphen_values = true)]
         query: String,
         /// Why; the people who carry the phones see it
         #[arg(long, value_name = "TEXT")]
@@ -70,7 +70,7 @@ struct EditArgs {
     /// Its id
     id: String,
     /// Whom it asks
-    #[arg(long, value_name = "QUERY", group = "what")]
+    #[arg(long, value_name = "QUERY", group = "what", allow_hyphen_values = true)]
     query: Option<String>,
     /// Why
     #[arg(long, value_name = "TEXT", group = "what")]

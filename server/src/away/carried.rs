@@ -76,11 +76,7 @@ pub async fn carrier_back(app: &App, actor: &Actor, asset: AssetId) -> Result<Ca
 }
 
 /// The organisation of a phone, and the active devices that its carrier has, all of which the caller may edit.
-fn carried(
-    tx: &mut dyn Tx,
-    actor: &Actor,
-    asset: AssetId,
-) -> Result<(String, Vec<DeviceId>), ActionError> {
+fn carried(tx: &mut dyn Tx, actor: &Actor, asset: AssetId) -> Result<(String, Vec<DeviceId>), ActionError> {
     auth::check(tx, actor, Right::Register, &Thing::Asset(asset))?;
     let row = tx.query_one("SELECT org, carrier FROM assets WHERE id = $1", &values![asset])?;
     let mut row = row.ok_or_else(|| ActionError::missing("asset", asset))?;

@@ -226,7 +226,10 @@ async fn the_last_run_is_made_up_for_though_the_end_has_come_meanwhile() {
     let late = schedule(&world, json!({ "until": "2026-03-28" })).await["id"].as_str().unwrap().to_owned();
     let (id, again) = (late.clone(), "2026-03-29T00:30:00Z".parse::<Timestamp>().unwrap());
     let put_off = world.app.store.write(move |tx| {
-        tx.execute("UPDATE scan_schedules SET next_run = $2, trouble = 'internal' WHERE id = $1", &values![id, again])
+        tx.execute(
+            "UPDATE scan_schedules SET next_run = $2, trouble = 'internal' WHERE id = $1",
+            &values![id, again],
+        )
     });
     assert_eq!(put_off.await.unwrap(), 1);
     world.clock.pass(Span::from_hours(24 * 3));
@@ -238,7 +241,10 @@ async fn the_last_run_is_made_up_for_though_the_end_has_come_meanwhile() {
     for id in [&missed, &late] {
         assert!(made.iter().any(|scan| scan["schedule"] == json!(id)), "{made:?}");
         let over = shown(&world, id).await;
-        assert_eq!((&over["why"], &over["next_run"], &over["trouble"]), (&json!("until"), &json!(null), &json!(null)));
+        assert_eq!(
+            (&over["why"], &over["next_run"], &over["trouble"]),
+            (&json!("until"), &json!(null), &json!(null))
+        );
     }
 }
 
@@ -249,12 +255,16 @@ async fn the_last_day_is_one_of_the_time_zone_and_counts_whole() {
     zone(&world, "Asia/Vladivostok").await;
     // it is 19:00 of the 28th there
     let run = async |change: Value| {
-        let mut body = json!({ "query": "", "reason": "each day", "every": "day", "at": "06:00", "org": "minfin" });
+        let mut body =
+            json!({ "query": "", "reason": "each day", "every": "day", "at": "06:00", "org": "minfin" });
         body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         world.post("/schedules", &body).await.json()
     };
     let last = run(json!({ "until": "2026-03-29" })).await;
-    assert_eq!((&last["next_run"], &last["until"]), (&json!("2026-03-28T20:00:00Z"), &json!("2026-03-29T13:59:59Z")));
+    assert_eq!(
+        (&last["next_run"], &last["until"]),
+        (&json!("2026-03-28T20:00:00Z"), &json!("2026-03-29T13:59:59Z"))
+    );
     assert_eq!(run(json!({ "until": "2026-03-28" })).await["code"], "bad-schedule", "that day's run is over");
     // midnight belongs to the day that it begins
     let midnight = run(json!({ "until": "2026-03-28", "at": "00:00" })).await;
@@ -269,7 +279,11 @@ async fn the_last_day_is_one_of_the_time_zone_and_counts_whole() {
     let path = format!("/schedules/{id}");
     for (until, becomes) in [("2026-03-30", "2026-03-30T01:02:03Z"), ("2026-03-31", "2026-03-31T13:59:59Z")] {
         world.visit(axum::http::Method::POST, &path, &anna, &form(until)).await;
-        assert_eq!(shown(&world, id).await["until"], becomes, "the same day leaves what was said to the minute");
+        assert_eq!(
+            shown(&world, id).await["until"],
+            becomes,
+            "the same day leaves what was said to the minute"
+        );
     }
 }
 

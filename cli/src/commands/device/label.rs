@@ -15,7 +15,7 @@ pub struct Args {
     #[arg(value_name = "DEVICE|NAME=VALUE|NAME-", required = true)]
     words: Vec<String>,
     /// All devices that a query finds: `model:R570 org:minenergo`
-    #[arg(long, value_name = "QUERY")]
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
     query: Option<String>,
 }
 
@@ -63,7 +63,8 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
     for name in done.list("full") {
         complain(&format!("{} would have too many labels", crate::field::in_words(name)));
     }
-    let missed = ["unknown", "full", "inactive", "elsewhere"].iter().map(|list| done.list(list).len()).sum::<usize>();
+    let missed =
+        ["unknown", "full", "inactive", "elsewhere"].iter().map(|list| done.list(list).len()).sum::<usize>();
     Ok(if missed == 0 {
         Outcome::Done
     } else {

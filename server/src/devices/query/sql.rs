@@ -179,7 +179,8 @@ impl<'a> Conditions<'a> {
             }
             (Key::Away, Asked::Word(word)) => {
                 let not = if *word == "yes" { "" } else { "NOT " };
-                let on = "EXISTS (SELECT 1 FROM away AS w WHERE w.device = d.id AND w.starts <= ? AND w.ends > ?)";
+                let on =
+                    "EXISTS (SELECT 1 FROM away AS w WHERE w.device = d.id AND w.starts <= ? AND w.ends > ?)";
                 self.bound(&format!("{not}{on}"), [self.now.into(), self.now.into()])
             }
             (Key::Chain, Asked::Word(word)) => {

@@ -68,8 +68,7 @@ pub async fn confirm(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Res
 pub async fn post(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Response, Fault> {
     let Signed { person, form } = &signed;
     let whom = Whom::read(form)?;
-    let found =
-        orders::whom(&app, &person.actor, Right::Scan, whom.devices(), whom.query.clone()).await?;
+    let found = orders::whom(&app, &person.actor, Right::Scan, whom.devices(), whom.query.clone()).await?;
     let confirmed = Confirmed::of(form, &found);
     if confirmed != Confirmed::These {
         let names = names(&person.frame, &named(&app, &found.devices).await?, found.devices.len());

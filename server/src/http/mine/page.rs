@@ -88,8 +88,8 @@ fn head(frame: &Frame, when: &When, shown: &Shown) -> Markup {
         }
         @if let Some(note) = &shown.device.away {
             // why, and who wrote it, is for those who look after the phones
-            @let times = [("from", words(&when.exact(note.from))), ("until", words(&when.exact(note.until)))];
-            p.away { (lang.with("mine-away", times)) }
+            @let (from, until) = (when.exact(note.from), when.exact(note.until));
+            p.away { (lang.with("mine-away", [("from", words(&from)), ("until", words(&until))])) }
         }
         @if let Some(contact) = &shown.contact { p { (lang.say("mine-contact")) ": " (lang.of(contact)) } }
     }

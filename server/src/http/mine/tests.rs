@@ -306,7 +306,8 @@ async fn a_note_that_the_carrier_is_away_is_shown_without_its_reason() {
     let (world, phone) = with_policy().await;
     let cookie = opened(&world, &phone).await;
     assert!(!shown(&world, &cookie, "/mine?lang=en").await.text.contains("you are away"));
-    let note = json!({ "from": "2026-04-01T09:00:00Z", "until": "2026-04-12T18:00:00Z", "reason": "an illness" });
+    let note =
+        json!({ "from": "2026-04-01T09:00:00Z", "until": "2026-04-12T18:00:00Z", "reason": "an illness" });
     let request = Request::put(format!("/api/v1/devices/{}/away", phone.id))
         .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
         .header(header::CONTENT_TYPE, "application/json");

@@ -4,7 +4,6 @@ use maud::{Markup, html};
 
 use crate::auth::Right;
 use crate::away::NewAway;
-use crate::point::Point;
 use crate::devices::Standstill;
 use crate::devices::view::DeviceView;
 use crate::error::ActionError;
@@ -12,6 +11,7 @@ use crate::http::console::frame::Frame;
 use crate::http::console::visit::Fields;
 use crate::http::console::when::When;
 use crate::i18n::words;
+use crate::point::Point;
 use crate::problems::Code;
 
 /// The section: when silence begins, the note, and the forms for it.

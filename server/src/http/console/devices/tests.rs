@@ -47,10 +47,13 @@ async fn columns_and_order_stand_in_the_address_and_the_file_has_the_same() {
 
 /// What a browser sends where the form for columns and order is sent as it is.
 fn as_it_is(page: &str) -> String {
-    let form = page.split("details class=\"view\"").nth(1).and_then(|rest| rest.split("</form>").next()).unwrap();
+    let form =
+        page.split("details class=\"view\"").nth(1).and_then(|rest| rest.split("</form>").next()).unwrap();
     let attribute = |tag: &str, name: &str| {
         let value = tag.split(&format!(" {name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
-        value.map(|value| value.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
+        value.map(|value| {
+            value.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+        })
     };
     let (mut said, mut select) = (form_urlencoded::Serializer::new(String::new()), None);
     for tag in form.split('<').filter_map(|tag| tag.split('>').next()) {
@@ -79,10 +82,16 @@ async fn the_form_for_columns_and_order_keeps_all_that_it_does_not_set() {
     ] {
         let page = get(&world, &cookie, &format!("/devices?{said}")).await;
         assert!(page.contains(&phone.id.to_string()), "{said}: {page}");
-        let links = |page: &str| page.split("href=\"/api/v1/devices?").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let links = |page: &str| {
+            page.split("href=\"/api/v1/devices?").nth(1).unwrap().split('"').next().unwrap().to_owned()
+        };
         let sent = get(&world, &cookie, &format!("/devices?{}", as_it_is(&page))).await;
         assert_eq!(links(&page), links(&sent), "{said}: {}", as_it_is(&page));
-        assert!(file.is_none_or(|file| links(&sent).contains(&format!("columns={file}&"))), "{}", links(&sent));
+        assert!(
+            file.is_none_or(|file| links(&sent).contains(&format!("columns={file}&"))),
+            "{}",
+            links(&sent)
+        );
     }
 }
 

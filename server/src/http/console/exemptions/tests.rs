@@ -15,7 +15,9 @@ async fn exemptions_that_end_soon_stand_first_and_can_be_ended() {
     let phone = broken_phone(&world).await;
     assert!(page(&world, &cookie, "/exemptions").await.contains("no-telegram"), "the rule can be chosen");
     let name = phone.id.to_string();
-    for (org, device, until, reason) in [("minfin", "", "2026-06-26", "later"), ("", name.as_str(), "2026-04-02", "sooner")] {
+    for (org, device, until, reason) in
+        [("minfin", "", "2026-06-26", "later"), ("", name.as_str(), "2026-04-02", "sooner")]
+    {
         let fields =
             [("rule", "no-telegram"), ("org", org), ("device", device), ("until", until), ("reason", reason)];
         let added = send(&world, &cookie, "/exemptions", &fields).await;
@@ -29,8 +31,13 @@ async fn exemptions_that_end_soon_stand_first_and_can_be_ended() {
     assert_eq!(ended.status, StatusCode::SEE_OTHER, "{}", ended.text);
     let shown = page(&world, &cookie, "/exemptions?lang=ru").await;
     assert!(shown.contains("закончилось") && shown.contains("действует"), "{shown}");
-    let both =
-        [("rule", "no-telegram"), ("org", "minfin"), ("device", &name), ("until", "2026-03-29"), ("reason", "x")];
+    let both = [
+        ("rule", "no-telegram"),
+        ("org", "minfin"),
+        ("device", &name),
+        ("until", "2026-03-29"),
+        ("reason", "x"),
+    ];
     let refused = send(&world, &cookie, "/exemptions", &both).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "one of the two");
     let typed = [
@@ -42,11 +49,17 @@ async fn exemptions_that_end_soon_stand_first_and_can_be_ended() {
     ];
     let refused = send(&world, &cookie, "/exemptions?lang=en", &typed).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.text);
-    for part in ["value=\"no such\"", "value=\"2026-04-04\"", "value=\"on &lt;leave&gt;\"", "role=\"alert\""] {
+    for part in ["value=\"no such\"", "value=\"2026-04-04\"", "value=\"on &lt;leave&gt;\"", "role=\"alert\""]
+    {
         assert!(refused.text.contains(part), "what was typed is there: {part}: {}", refused.text);
     }
-    let by_tag =
-        [("rule", "no-telegram"), ("org", ""), ("device", "MF-1"), ("until", "2026-04-04"), ("reason", "leave")];
+    let by_tag = [
+        ("rule", "no-telegram"),
+        ("org", ""),
+        ("device", "MF-1"),
+        ("until", "2026-04-04"),
+        ("reason", "leave"),
+    ];
     let added = send(&world, &cookie, "/exemptions", &by_tag).await;
     assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text);
 }
