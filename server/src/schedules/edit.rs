@@ -13,11 +13,13 @@ use crate::error::ActionError;
 use crate::groups;
 use crate::problems::Code;
 use crate::reason::{LONGEST_ON_PHONES, Reason};
-use crate::store::{Tx, values};
+use crate::store::{StoreError, Tx, Value, values};
 use crate::version::IfMatch;
 
-/// Schedules that go on at once.
-const MOST: u64 = 200;
+/// Schedules of one organisation that go on at once, or of the whole server: nobody takes what others need.
+const MOST_OF_ONE: u64 = 200;
+/// Schedules that go on at once, of all organisations.
+const MOST: u64 = 2000;
 
 /// Has a scan repeated.
 ///
@@ -146,11 +148,7 @@ fn insert(
     now: Timestamp,
 ) -> Result<(), ActionError> {
     check_groups(tx, actor, &new.query)?;
-    let sql = "SELECT COUNT(*) FROM scan_schedules WHERE ended IS NULL";
-    let count = tx.query_one(sql, &[])?.map(|mut row| row.take::<u64>());
-    if count.transpose()?.is_some_and(|count| count >= MOST) {
-        return Err(ActionError::conflict(Code::ScheduleLimit, format!("{MOST} schedules go on already")));
-    }
+    check_room(tx, new.org.as_deref())?;
     let next = new.next_after(zone, now)?.ok_or_else(never)?;
     let author = author::of(tx, actor, now)?;
     tx.execute(
@@ -175,6 +173,25 @@ fn insert(
     )?;
     let act = Act::new("schedule.add", subject(&new.id)).detail(format!("{}: {}", new.query, new.reason));
     Ok(audit::append(tx, now, actor, act.after(image(new)))?)
+}
+
+/// Whether there is room for one more of this organisation.
+fn check_room(tx: &mut dyn Tx, org: Option<&str>) -> Result<(), ActionError> {
+    let full = |what: String| Err(ActionError::conflict(Code::ScheduleLimit, what));
+    let all = "SELECT COUNT(*) FROM scan_schedules WHERE ended IS NULL";
+    if count(tx, all, &[])? >= MOST {
+        return full(format!("{MOST} schedules of all organisations go on already"));
+    }
+    let of_one = format!("{all} AND COALESCE(org, '') = $1");
+    if count(tx, &of_one, &values![org.unwrap_or_default()])? >= MOST_OF_ONE {
+        let whose = org.map_or_else(|| "of the whole server".to_owned(), |org| format!("of {org}"));
+        return full(format!("{MOST_OF_ONE} schedules {whose} go on already"));
+    }
+    Ok(())
+}
+
+fn count(tx: &mut dyn Tx, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
+    tx.query_one(sql, params)?.ok_or(StoreError::Column("a count"))?.take()
 }
 
 fn write(

@@ -285,4 +285,6 @@ fn said<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(d: D) -> Result<O
 }
 
 #[cfg(test)]
+mod end_tests;
+#[cfg(test)]
 mod tests;
