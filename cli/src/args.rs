@@ -166,7 +166,7 @@ mod tests {
             ["--query", "-label:x verdict:failing", "--json"],
             ["--json", "verdict:failing", "-label:x"],
         ] {
-            let (json, query) = listed(&line).ok().expect("it is a query");
+            let (json, query) = listed(&line).expect("it is a query");
             let mut terms: Vec<&str> = query.split_whitespace().collect();
             terms.sort_unstable();
             assert_eq!((json, terms), (true, vec!["-label:x", "verdict:failing"]), "{line:?}");
