@@ -7,6 +7,7 @@ use crate::commands::{
 };
 use crate::terminal::Colour;
 use clap::{Parser, Subcommand};
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 /// Muster from the command line: organisations, enrolment, policies, devices, scans.
@@ -31,6 +32,29 @@ pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The command line, with terms of a query that begin with a minus (`muster device list -label:role`) told from options: a space before them,
+/// which no query minds. No key of a query begins with a `q`, and so `-qmodel:x` stays an option with its value.
+pub fn with_terms(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let (mut device, mut list, mut ended) = (false, false, false);
+    let told = |word: OsString| {
+        ended |= word == "--";
+        let term = list && !ended && word.to_str().is_some_and(is_term);
+        list |= device && word == "list";
+        device |= word == "device";
+        if term { [OsStr::new(" "), &word].into_iter().collect() } else { word }
+    };
+    words.map(told).collect()
+}
+
+/// Whether this is `-key:value`, or with another sign.
+fn is_term(word: &str) -> bool {
+    let Some(rest) = word.strip_prefix('-') else { return false };
+    let key = rest.find([':', '=', '<', '>']).map(|at| &rest[..at]);
+    key.is_some_and(|key| {
+        key.len() > 1 && !key.starts_with('q') && key.bytes().all(|byte| byte.is_ascii_lowercase())
+    })
 }
 
 /// Also part of the man page.
@@ -127,6 +151,41 @@ pub enum Command {
 mod tests {
     use super::*;
     use clap::CommandFactory as _;
+
+    #[test]
+    fn a_query_may_begin_with_a_minus() {
+        let listed = |line: &[&str]| {
+            let line = [&["muster", "device", "list"], line].concat();
+            let words = with_terms(line.iter().map(OsString::from));
+            Cli::try_parse_from(words).map(|cli| (cli.json, device::asked(&cli.command)))
+        };
+        for line in [
+            ["-label:x", "verdict:failing", "--json"],
+            ["verdict:failing", "-label:x", "--json"],
+            ["--json", "--", "-label:x verdict:failing"],
+            ["--query", "-label:x verdict:failing", "--json"],
+            ["--json", "verdict:failing", "-label:x"],
+        ] {
+            let (json, query) = listed(&line).expect("it is a query");
+            let mut terms: Vec<&str> = query.split_whitespace().collect();
+            terms.sort_unstable();
+            assert_eq!((json, terms), (true, vec!["-label:x", "verdict:failing"]), "{line:?}");
+        }
+        assert_eq!(listed(&["--", "-telegram"]).ok().map(|(_, query)| query), Some("-telegram".to_owned()));
+        assert_eq!(listed(&["-qmodel:x"]).ok().map(|(_, query)| query), Some("model:x".to_owned()));
+        assert_eq!(
+            listed(&["--limit", "3", "-silent>2d"]).ok().map(|(_, query)| query.trim().to_owned()),
+            Some("-silent>2d".to_owned())
+        );
+        assert!(listed(&["-x"]).is_err() && listed(&["--nonsense"]).is_err());
+        for line in [
+            "scan --reason x --query -label:x",
+            "group add a --query -label:x",
+            "device label a=b --query -label:x",
+        ] {
+            assert!(Cli::try_parse_from(format!("muster {line}").split(' ')).is_ok(), "{line}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -104,7 +104,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
 
 /// Reads the command line; help and complaints about it are painted as everything else is.
 fn parse() -> Cli {
-    let words: Vec<_> = std::env::args_os().collect();
+    let words = args::with_terms(std::env::args_os());
     let said = words.iter().zip(words.iter().skip(1));
     let never = said.into_iter().any(|(option, value)| option == "--color" && value == "never");
     let choice = if never || words.iter().any(|word| word == "--color=never") {

@@ -126,12 +126,23 @@ impl Server {
 
     /// `PATCH` of what stands at an address, if nobody changes it after it was read here: what was there, and what is now.
     pub fn edit(&self, attempt: &str, path: &str, change: &Value) -> anyhow::Result<(Value, Value)> {
+        self.edit_from(attempt, path, |_| change.clone())
+    }
+
+    /// The same where the change is made of what was there.
+    pub fn edit_from(
+        &self,
+        attempt: &str,
+        path: &str,
+        change: impl FnOnce(&Value) -> Value,
+    ) -> anyhow::Result<(Value, Value)> {
         let before = self.send(attempt, self.request(Method::GET, path, &[]))?;
         let version = before.headers().get("etag").cloned();
         let version = version.with_context(|| format!("{attempt}: the answer has no version"))?;
         let before = json(attempt, before)?;
+        let change = change(&before);
         let request = self.request(Method::PATCH, path, &[]).header("content-type", "application/json");
-        let request = request.header("if-match", version).body(serde_json::to_vec(change)?);
+        let request = request.header("if-match", version).body(serde_json::to_vec(&change)?);
         match self.answer(attempt, request)? {
             Ok(after) => Ok((before, json(attempt, after)?)),
             Err(refusal) if refusal.status == StatusCode::PRECONDITION_FAILED => {

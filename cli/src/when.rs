@@ -20,6 +20,14 @@ pub fn span(text: &str) -> Result<Span, String> {
     Ok(Span::from_secs(span))
 }
 
+/// Checks a moment of RFC 3339, or a day. Of which time zone a day is one, the server knows.
+pub fn point(text: &str) -> Result<String, String> {
+    if text.parse::<Day>().is_ok() {
+        return Ok(text.to_owned());
+    }
+    until(text).map(|at| at.to_string())
+}
+
 /// Reads a moment of RFC 3339, or a day: the end of that day in UTC.
 pub fn until(text: &str) -> Result<Timestamp, String> {
     if let Ok(day) = text.parse::<Day>() {
@@ -41,6 +49,13 @@ mod tests {
         for wrong in ["", "7", "d", "-1d", "7 d", "7y", "99999999999999999999d", "36601d"] {
             assert!(span(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_day_goes_to_the_server_as_it_is() {
+        assert_eq!(point("2026-12-31").as_deref(), Ok("2026-12-31"));
+        assert_eq!(point("2026-12-31T18:00:00+03:00").as_deref(), Ok("2026-12-31T15:00:00Z"));
+        assert!(point("tomorrow").is_err() && point("2026-02-30").is_err());
     }
 
     #[test]

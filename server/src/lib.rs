@@ -41,6 +41,7 @@ pub mod orgs;
 pub mod outside;
 pub mod packages;
 pub mod people;
+pub mod point;
 pub mod policies;
 pub mod problems;
 pub mod program;

@@ -61,7 +61,7 @@ async fn images(world: &World) {
         rule: "encrypted".to_owned(),
         device: Some(phone.id),
         org: None,
-        until,
+        until: until.into(),
         reason: "y".to_owned(),
     };
     exemptions::add(&world.app, &anna, new).await.expect("an exemption");

@@ -248,7 +248,7 @@ async fn verdicts(world: &World) -> Phone {
     assert_eq!(plan.devices.total, 1, "the one device would be in grace again");
     let until = world.app.now() + Span::from_hours(10);
     let (rule, reason) = ("no-telegram".to_owned(), "press office".to_owned());
-    let new = NewExemption { rule, device: Some(phone.id), org: None, until, reason };
+    let new = NewExemption { rule, device: Some(phone.id), org: None, until: until.into(), reason };
     exemptions::add(&world.app, &me(), new).await.expect("an exemption");
     assert_eq!(verdict(world, &phone).await.0, State::Compliant, "the other rules hold");
     let shown = devices::show(&world.app, phone.id).await.expect("the device");

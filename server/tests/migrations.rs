@@ -210,7 +210,7 @@ async fn write_it_anew() {
         rule: "no-telegram".to_owned(),
         device: Some(phones[1].id),
         org: None,
-        until,
+        until: until.into(),
         reason: "press office".to_owned(),
     };
     muster_server::exemptions::add(&world.app, &support::me(), exemption).await.expect("an exemption");

@@ -2,7 +2,9 @@
 
 mod support;
 
+use muster_proto::audit::Image;
 use muster_proto::time::Timestamp;
+use muster_server::audit::{self, Asked};
 use muster_server::devices::{Devices as _, labels};
 use muster_server::enrolment::NewToken;
 use muster_server::exemptions::{self, NewExemption};
@@ -58,7 +60,7 @@ async fn an_exemption_goes_on_with_the_phone_that_takes_the_place_of_another() {
     old.say(&world, &telegram()).await;
     let until = world.app.now() + muster_proto::time::Span::from_hours(240);
     let (rule, reason) = ("no-telegram".to_owned(), "press office".to_owned());
-    let new = NewExemption { rule, device: Some(old.id), org: None, until, reason };
+    let new = NewExemption { rule, device: Some(old.id), org: None, until: until.into(), reason };
     exemptions::add(&world.app, &me(), new).await.expect("an exemption");
 
     let set = [("role".to_owned(), "minister".to_owned())].into();
@@ -74,6 +76,15 @@ async fn an_exemption_goes_on_with_the_phone_that_takes_the_place_of_another() {
     let shown = devices::show(&world.app, phone.id).await.expect("the device");
     assert!(shown.findings.iter().any(|finding| finding.exemption.is_some()), "{:?}", shown.findings);
     assert_eq!(shown.row.labels["role"], "minister", "what the old one was called by, the new one is");
+    let asked = Asked { action: Some("device.label".to_owned()), ..Asked::default() };
+    let told = audit::list(&world.app, &me(), asked).await.expect("entries").entries;
+    let follows =
+        told.iter().find(|entry| entry.subject == format!("device:{}", phone.id)).expect("an entry");
+    let labels =
+        |image: &Option<Image>| image.as_ref().map(Image::value).expect("an image")["labels"].clone();
+    assert_eq!(labels(&follows.before), serde_json::json!({}));
+    assert_eq!(labels(&follows.after), serde_json::json!({ "role": "minister" }));
+    assert!(follows.detail.contains(&old.id.to_string()), "{}", follows.detail);
     let again = enrol(&world, &old.key, &replacing).await;
     assert!(again.is_err(), "whose place was taken is enrolled no more");
 }

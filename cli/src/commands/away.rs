@@ -5,18 +5,17 @@ use crate::output::{WrongUse, note, print, print_json};
 use crate::server::Server;
 use crate::table::Table;
 use crate::when;
-use muster_proto::time::{Day, Timestamp};
 use serde_json::{Value, json};
 
 /// What a note says.
 #[derive(clap::Args)]
 pub struct NoteArgs {
-    /// Until when: a time of RFC 3339, or a day, which counts whole (in UTC)
-    #[arg(long, value_name = "T", value_parser = when::until, requires = "reason")]
-    until: Option<Timestamp>,
-    /// From when: a time of RFC 3339, or a day (in UTC); now without it
-    #[arg(long, value_name = "T", value_parser = from, requires = "until")]
-    from: Option<Timestamp>,
+    /// Until when: a time of RFC 3339, or a day, which counts whole in the organisation's time zone
+    #[arg(long, value_name = "T", value_parser = when::point, requires = "reason")]
+    until: Option<String>,
+    /// From when: a time of RFC 3339, or a day in the organisation's time zone; now without it
+    #[arg(long, value_name = "T", value_parser = when::point, requires = "until")]
+    from: Option<String>,
     /// Why; whoever sees the device sees it
     #[arg(long, value_name = "TEXT", requires = "until")]
     reason: Option<String>,
@@ -24,8 +23,8 @@ pub struct NoteArgs {
 
 impl NoteArgs {
     fn as_json(&self) -> Option<Value> {
-        let mut body = json!({ "until": self.until?, "reason": self.reason });
-        if let Some(from) = self.from {
+        let mut body = json!({ "until": self.until.as_ref()?, "reason": self.reason });
+        if let Some(from) = &self.from {
             body["from"] = json!(from);
         }
         Some(body)
@@ -74,14 +73,8 @@ fn words(notes: &[Value]) -> String {
     table.text()
 }
 
-/// A moment, or the begin of a day.
-fn from(text: &str) -> Result<Timestamp, String> {
-    text.parse::<Day>().map(Day::start).or_else(|_| when::until(text))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::args::Cli;
     use clap::Parser as _;
 
@@ -91,6 +84,5 @@ mod tests {
             |rest: &str| Cli::try_parse_from(format!("muster device away 00{rest}").split(' ')).is_ok();
         assert!(line("") && line(" --until 2027-01-12 --reason holiday --from 2027-01-01"));
         assert!(!line(" --until 2027-01-12") && !line(" --reason x") && !line(" --from 2027-01-01"));
-        assert_eq!(from("2027-01-01").map(|at| at.to_string()), Ok("2027-01-01T00:00:00Z".to_owned()));
     }
 }

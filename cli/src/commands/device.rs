@@ -1,9 +1,11 @@
 //! `muster device`: what is known of devices, and the evidence for it.
 
+mod columns;
 mod label;
 mod parts;
 mod show;
 
+use self::columns::Columns;
 use self::parts::{List, Part};
 use super::{away, order};
 use crate::field::Field as _;
@@ -167,7 +169,7 @@ struct PartArgs {
 
 #[derive(clap::Args)]
 struct ListArgs {
-    /// Which: `verdict:failing org:minenergo rule:maker silent>2d`
+    /// Which: `verdict:failing org:minenergo -label:role silent>2d`; a word that is not to be there comes after `--`: `-- -telegram`
     #[arg(value_name = "QUERY")]
     words: Vec<String>,
     /// Of this organisation and those below it
@@ -177,7 +179,7 @@ struct ListArgs {
     #[arg(long, value_name = "STATE")]
     verdict: Option<String>,
     /// The query, as one argument
-    #[arg(short, long, value_name = "QUERY", conflicts_with = "words")]
+    #[arg(short, long, value_name = "QUERY", conflicts_with = "words", allow_hyphen_values = true)]
     query: Option<String>,
     /// The order: `-verdict,due,model`
     #[arg(long, value_name = "KEYS", allow_hyphen_values = true)]
@@ -186,7 +188,7 @@ struct ListArgs {
     #[arg(long, conflicts_with_all = ["json", "watch"])]
     csv: bool,
     /// The columns of the table: `asset_tag,verdict,labels`
-    #[arg(long, value_name = "COLUMNS", requires = "csv")]
+    #[arg(long, value_name = "COLUMNS", conflicts_with = "json")]
     columns: Option<String>,
     /// At most so many
     #[arg(long, value_name = "N", conflicts_with = "csv")]
@@ -248,6 +250,22 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
     Ok(Outcome::Done)
 }
 
+impl ListArgs {
+    /// The query, whole.
+    fn text(&self) -> String {
+        self.query.clone().unwrap_or_else(|| self.words.join(" "))
+    }
+}
+
+/// The query of a list.
+#[cfg(test)]
+pub fn asked(command: &crate::args::Command) -> String {
+    match command {
+        crate::args::Command::Device(Args { command: DeviceCommand::List(args) }) => args.text(),
+        _ => String::new(),
+    }
+}
+
 fn at(id: &str, rest: &str) -> String {
     format!("devices/{}{rest}", escaped(id))
 }
@@ -290,7 +308,7 @@ fn part_list(
 }
 
 fn list(server: &Server, args: &ListArgs, json: bool) -> anyhow::Result<()> {
-    let text = args.query.clone().unwrap_or_else(|| args.words.join(" "));
+    let text = args.text();
     let filters = [("org", &args.org), ("verdict", &args.verdict), ("q", &Some(text)), ("sort", &args.sort)];
     let mut query: Vec<(&str, &str)> =
         filters.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
@@ -300,17 +318,22 @@ fn list(server: &Server, args: &ListArgs, json: bool) -> anyhow::Result<()> {
         query.extend(args.columns.as_deref().map(|columns| ("columns", columns)));
         return write_file(Path::new("-"), &server.bytes("list devices", "devices", &query)?);
     }
+    let columns = args.columns.as_deref().map(Columns::parse).transpose()?;
+    let text = |devices: &[Value], everything| match &columns {
+        Some(columns) if !devices.is_empty() => columns.table(devices),
+        _ => words(devices, everything),
+    };
     let everything = query.iter().all(|(name, _)| *name == "sort");
     let collect = || collect(server, "list devices", "devices", "devices", &query, args.limit);
     if let Some(every) = args.watch.watch {
         let watch = Watch { server, every, device: None, key: "id", json };
         let view =
-            |devices: Vec<Value>| View { text: words(&devices, everything), items: devices, over: false };
+            |devices: Vec<Value>| View { text: text(&devices, everything), items: devices, over: false };
         watch.follow(|| collect().map(view))?;
         return Ok(());
     }
     let devices = collect()?;
-    if json { print_json(&Value::Array(devices)) } else { print(&words(&devices, everything)) }
+    if json { print_json(&Value::Array(devices)) } else { print(&text(&devices, everything)) }
 }
 
 fn words(devices: &[Value], everything: bool) -> String {

@@ -9,7 +9,6 @@ use crate::table::Table;
 use crate::when;
 use clap::Subcommand;
 use muster_proto::id::DeviceId;
-use muster_proto::time::Timestamp;
 use serde_json::json;
 
 /// What follows `muster exempt`.
@@ -29,9 +28,9 @@ enum ExemptCommand {
     Edit {
         /// Its id, as `muster exemptions` shows it
         id: String,
-        /// When it ends: a time of RFC 3339, or a day, which counts whole (in UTC); one that is past ends it now
-        #[arg(long, value_name = "T", group = "what", value_parser = when::until)]
-        until: Option<Timestamp>,
+        /// When it ends: a time of RFC 3339, or a day, which counts whole in the organisation's time zone; one that is past ends it now
+        #[arg(long, value_name = "T", group = "what", value_parser = when::point)]
+        until: Option<String>,
         /// Why; it is shown beside the finding
         #[arg(long, value_name = "TEXT", group = "what")]
         reason: Option<String>,
@@ -51,9 +50,9 @@ struct GrantArgs {
     /// For this organisation and those below it
     #[arg(long, value_name = "ID", group = "whom")]
     org: Option<String>,
-    /// When it ends: a time of RFC 3339, or a day, which counts whole (in UTC)
-    #[arg(long, value_name = "T", value_parser = when::until)]
-    until: Timestamp,
+    /// When it ends: a time of RFC 3339, or a day, which counts whole in the organisation's time zone
+    #[arg(long, value_name = "T", value_parser = when::point)]
+    until: String,
     /// Why; it is shown beside the finding
     #[arg(long, value_name = "TEXT")]
     reason: String,
@@ -62,7 +61,7 @@ struct GrantArgs {
 /// Carries it out.
 pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> {
     if let Some(ExemptCommand::Edit { id, until, reason }) = &args.command {
-        edit(server, id, *until, reason.as_deref(), json)?;
+        edit(server, id, until.as_deref(), reason.as_deref(), json)?;
     }
     if let Some(new) = &args.grant {
         grant(server, new, json)?;
@@ -73,7 +72,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
 fn edit(
     server: &Server,
     id: &str,
-    until: Option<Timestamp>,
+    until: Option<&str>,
     reason: Option<&str>,
     json: bool,
 ) -> anyhow::Result<()> {
@@ -102,8 +101,8 @@ fn grant(server: &Server, args: &GrantArgs, json: bool) -> anyhow::Result<()> {
     if json {
         return print_json(&exemption);
     }
-    let id = exemption.word("id");
-    note(&format!("exempted from {} until {}; muster exempt edit {id} changes that", args.rule, args.until))
+    let (id, until) = (exemption.word("id"), exemption.moment("until"));
+    note(&format!("exempted from {} until {until} UTC; muster exempt edit {id} changes that", args.rule))
 }
 
 /// Lists them.

@@ -22,7 +22,7 @@ enum GroupCommand {
         /// Its name: `vip`
         name: String,
         /// The query: `label:role=minister`
-        #[arg(long, value_name = "QUERY")]
+        #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         query: String,
         /// What it is called, in English; its name without it
         #[arg(long, value_name = "TEXT")]
@@ -58,13 +58,13 @@ struct EditArgs {
     /// Its name
     name: String,
     /// The query
-    #[arg(long, value_name = "QUERY", group = "what")]
+    #[arg(long, value_name = "QUERY", group = "what", allow_hyphen_values = true)]
     query: Option<String>,
     /// What it is called, in English
-    #[arg(long, value_name = "TEXT", group = "what", requires = "title_ru")]
+    #[arg(long, value_name = "TEXT", group = "what")]
     title: Option<String>,
     /// What it is called, in Russian
-    #[arg(long, value_name = "TEXT", group = "what", requires = "title")]
+    #[arg(long, value_name = "TEXT", group = "what")]
     title_ru: Option<String>,
     /// The order of its list; the usual one with an empty text
     #[arg(long, value_name = "KEYS", group = "what", allow_hyphen_values = true)]
@@ -98,7 +98,8 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         }
         GroupCommand::List => list(server, json)?,
         GroupCommand::Edit(args) => {
-            let (before, after) = server.edit("edit the group", &path(&args.name), &args.change())?;
+            let (before, after) =
+                server.edit_from("edit the group", &path(&args.name), |before| args.change(before))?;
             if json { print_json(&after)? } else { note(&change::told(&before, &after, &EDITED))? }
         }
         GroupCommand::Remove { name } => {
@@ -114,15 +115,18 @@ fn path(name: &str) -> String {
 }
 
 impl EditArgs {
-    fn change(&self) -> Value {
+    /// What is not said stays, also of the two titles.
+    fn change(&self, before: &Value) -> Value {
         let mut change = json!({});
         for (key, value) in [("query", &self.query), ("sort", &self.sort)] {
             if let Some(value) = value {
                 change[key] = json!(value);
             }
         }
-        if let (Some(en), Some(ru)) = (&self.title, &self.title_ru) {
-            change["title"] = json!({ "en": en, "ru": ru });
+        if self.title.is_some() || self.title_ru.is_some() {
+            let stays = |said: &Option<String>, at: &str| said.clone().unwrap_or_else(|| before.word(at));
+            change["title"] =
+                json!({ "en": stays(&self.title, "title/en"), "ru": stays(&self.title_ru, "title/ru") });
         }
         if !self.columns.is_empty() {
             change["columns"] = json!(self.columns);
@@ -151,4 +155,28 @@ fn list(server: &Server, json: bool) -> anyhow::Result<()> {
         return print("No group yet: muster group add NAME --query QUERY");
     }
     print(&table.text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Cli, Command};
+    use clap::Parser as _;
+
+    fn change(rest: &str) -> Value {
+        let before = json!({ "title": { "en": "Old", "ru": "Было" }, "query": "label:role" });
+        let line = Cli::try_parse_from(format!("muster group edit vip {rest}").split(' ')).expect(rest);
+        let Command::Group(Args { command: GroupCommand::Edit(args) }) = line.command else {
+            panic!("{rest}")
+        };
+        args.change(&before)
+    }
+
+    #[test]
+    fn what_is_not_said_stays() {
+        assert_eq!(change("--title New"), json!({ "title": { "en": "New", "ru": "Было" } }));
+        assert_eq!(change("--title-ru Стало"), json!({ "title": { "en": "Old", "ru": "Стало" } }));
+        assert_eq!(change("--query -label:role"), json!({ "query": "-label:role" }));
+        assert!(Cli::try_parse_from(["muster", "group", "edit", "vip"]).is_err());
+    }
 }

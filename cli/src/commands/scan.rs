@@ -1,6 +1,6 @@
 //! `muster scan`: ask devices for a report, and watch until it is answered.
 
-mod many;
+pub mod many;
 
 use super::order::{self, CancelArgs, ShowArgs};
 use crate::field::Field as _;
@@ -24,7 +24,7 @@ pub struct Args {
     #[arg(required_unless_present = "query", conflicts_with = "query")]
     devices: Vec<String>,
     /// All devices that a query finds: `verdict:unknown org:minenergo`
-    #[arg(long, value_name = "QUERY")]
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
     query: Option<String>,
     /// Why; the person who carries the phone sees it
     #[arg(long, value_name = "TEXT", required = true)]

@@ -7,7 +7,6 @@ use crate::server::{Server, escaped};
 use crate::table::Table;
 use crate::when;
 use clap::Subcommand;
-use muster_proto::time::Timestamp;
 use serde_json::{Value, json};
 
 /// What follows `muster schedule`.
@@ -22,7 +21,7 @@ enum ScheduleCommand {
     /// Have a scan repeated
     Add {
         /// Whom it asks: `group:vip`, `verdict:unknown`; all phones without it
-        #[arg(long, value_name = "QUERY", default_value = "")]
+        #[arg(long, value_name = "QUERY", default_value = "", allow_hyphen_values = true)]
         query: String,
         /// Why; the people who carry the phones see it
         #[arg(long, value_name = "TEXT")]
@@ -39,9 +38,9 @@ enum ScheduleCommand {
         /// On which day: of the week from 1, which is Monday, or of the month
         #[arg(long, value_name = "N")]
         day: Option<u32>,
-        /// No run after this: a day, or a time
-        #[arg(long, value_name = "WHEN", value_parser = when::until)]
-        until: Option<Timestamp>,
+        /// No run after this: a time, or the last day, which counts whole in the schedule's time zone
+        #[arg(long, value_name = "WHEN", value_parser = when::point)]
+        until: Option<String>,
     },
     /// List scans that are repeated
     List,
@@ -71,7 +70,7 @@ struct EditArgs {
     /// Its id
     id: String,
     /// Whom it asks
-    #[arg(long, value_name = "QUERY", group = "what")]
+    #[arg(long, value_name = "QUERY", group = "what", allow_hyphen_values = true)]
     query: Option<String>,
     /// Why
     #[arg(long, value_name = "TEXT", group = "what")]
@@ -85,9 +84,9 @@ struct EditArgs {
     /// On which day
     #[arg(long, value_name = "N", group = "what")]
     day: Option<u32>,
-    /// No run after this
-    #[arg(long, value_name = "WHEN", value_parser = when::until, group = "what", conflicts_with = "for_ever")]
-    until: Option<Timestamp>,
+    /// No run after this: a time, or the last day, which counts whole in the schedule's time zone
+    #[arg(long, value_name = "WHEN", value_parser = when::point, group = "what", conflicts_with = "for_ever")]
+    until: Option<String>,
     /// It has no end
     #[arg(long, group = "what")]
     for_ever: bool,

@@ -101,6 +101,12 @@ pub fn end_of_day(day: Day, time_zone: &str) -> Timestamp {
     end(Due::Day(day), &ZONES.get(time_zone).unwrap_or(TimeZone::UTC))
 }
 
+/// When `day` begins in the time zone of this name; where there is none of that name, in UTC.
+#[must_use]
+pub fn begin_of_day(day: Day, time_zone: &str) -> Timestamp {
+    begin(Due::Day(day), &ZONES.get(time_zone).unwrap_or(TimeZone::UTC))
+}
+
 /// The next moment at which an assignment begins to count, so that [`compile`] says something else.
 #[must_use]
 pub fn next_assignment(docs: &[&Document], path: &[Org], now: Timestamp) -> Option<Timestamp> {

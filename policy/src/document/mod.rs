@@ -20,7 +20,7 @@ mod rule;
 mod schema;
 mod tree;
 
-pub use compile::{Org, compile, end_of_day, for_phone, next_assignment};
+pub use compile::{Org, begin_of_day, compile, end_of_day, for_phone, next_assignment};
 pub use error::{DocumentError, Place};
 pub use form::{Assign, Due, LocalForm, ScheduleForm};
 pub use plan::{Change, ChangeKind, diff};

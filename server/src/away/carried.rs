@@ -33,11 +33,11 @@ pub async fn carrier_away(
     new: NewAway,
 ) -> Result<Carried, ActionError> {
     let (actor, now) = (actor.clone(), app.now());
-    let note = Note::read(&new, now)?;
     let carried = app
         .store
         .write(move |tx| {
-            let devices = carried(tx, &actor, asset)?;
+            let (org, devices) = carried(tx, &actor, asset)?;
+            let note = Note::read(tx, &org, &new, now)?;
             let mut written = None;
             for device in &devices {
                 written = Some(put(tx, &actor, *device, (&note, Some(asset)), now)?);
@@ -59,7 +59,7 @@ pub async fn carrier_back(app: &App, actor: &Actor, asset: AssetId) -> Result<Ca
         .store
         .write(move |tx| {
             let mut devices = Vec::new();
-            for device in carried(tx, &actor, asset)? {
+            for device in carried(tx, &actor, asset)?.1 {
                 if end(tx, &actor, device, now)? {
                     devices.push(device);
                 }
@@ -75,8 +75,8 @@ pub async fn carrier_back(app: &App, actor: &Actor, asset: AssetId) -> Result<Ca
     Ok(back)
 }
 
-/// The active devices that the carrier of a phone has, all of which the caller may edit.
-fn carried(tx: &mut dyn Tx, actor: &Actor, asset: AssetId) -> Result<Vec<DeviceId>, ActionError> {
+/// The organisation of a phone, and the active devices that its carrier has, all of which the caller may edit.
+fn carried(tx: &mut dyn Tx, actor: &Actor, asset: AssetId) -> Result<(String, Vec<DeviceId>), ActionError> {
     auth::check(tx, actor, Right::Register, &Thing::Asset(asset))?;
     let row = tx.query_one("SELECT org, carrier FROM assets WHERE id = $1", &values![asset])?;
     let mut row = row.ok_or_else(|| ActionError::missing("asset", asset))?;
@@ -93,5 +93,5 @@ fn carried(tx: &mut dyn Tx, actor: &Actor, asset: AssetId) -> Result<Vec<DeviceI
     for device in &devices {
         auth::check(tx, actor, Right::Register, &Thing::Device(*device))?;
     }
-    Ok(devices)
+    Ok((org, devices))
 }

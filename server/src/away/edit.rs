@@ -23,11 +23,12 @@ use crate::store::{StoreError, Tx, values};
 /// There is no such device, or it does not count; the times or the reason are malformed; a note is in force, and this one begins later.
 pub async fn set(app: &App, actor: &Actor, device: DeviceId, new: NewAway) -> Result<AwayView, ActionError> {
     let (actor, now) = (actor.clone(), app.now());
-    let note = Note::read(&new, now)?;
     let written = app
         .store
         .write(move |tx| {
             auth::check(tx, &actor, Right::Enrol, &Thing::Device(device))?;
+            let org = crate::devices::org_of(tx, device)?;
+            let note = Note::read(tx, &org, &new, now)?;
             put(tx, &actor, device, (&note, None), now)
         })
         .await?;

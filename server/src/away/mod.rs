@@ -17,6 +17,8 @@ use crate::app::App;
 use crate::calendar::Pause;
 use crate::devices::{self, Device};
 use crate::error::ActionError;
+use crate::orgs;
+use crate::point::Point;
 use crate::problems::Code;
 use crate::reason::{self, Reason};
 use crate::register::AssetId;
@@ -50,11 +52,12 @@ impl AwayView {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAway {
-    /// From when: now, where nothing is said; at most 366 days ahead.
+    /// From when: now, where nothing is said; at most 366 days ahead. A day is meant from its begin, in the time zone of the organisation; one
+    /// that goes on already, from now.
     #[serde(default)]
-    pub from: Option<Timestamp>,
-    /// Until when: at most 366 days later.
-    pub until: Timestamp,
+    pub from: Option<Point>,
+    /// Until when: at most 366 days later. A day counts whole, in the time zone of the organisation.
+    pub until: Point,
     /// Why. Whoever sees the device sees it.
     #[schemars(length(min = 1, max = 500))]
     pub reason: String,
@@ -83,23 +86,33 @@ struct Note {
 }
 
 impl Note {
-    fn read(new: &NewAway, now: Timestamp) -> Result<Self, ActionError> {
+    /// The note of something of an organisation, whose days are meant.
+    fn read(tx: &mut dyn Tx, org: &str, new: &NewAway, now: Timestamp) -> Result<Self, ActionError> {
+        Self::in_zone(&orgs::find(tx, org)?.time_zone, new, now)
+    }
+
+    fn in_zone(zone: &str, new: &NewAway, now: Timestamp) -> Result<Self, ActionError> {
         let wrong = |detail: &str| Err(ActionError::invalid(Code::AwayMalformed, detail));
-        let from = new.from.unwrap_or(now);
+        let from = match new.from {
+            None => now,
+            Some(day @ Point::Day(_)) if day.end(zone) > now => day.begin(zone).max(now),
+            Some(from) => from.begin(zone),
+        };
+        let until = new.until.end(zone);
         if from < now {
             return wrong("from: a note begins now or later, for it ends no silence that has begun");
         }
         if from > now + LONGEST {
             return wrong("from: at most 366 days ahead");
         }
-        if new.until <= from {
+        if until <= from {
             return wrong("until: it ends before it begins");
         }
-        if new.until > from + LONGEST {
+        if until > from + LONGEST {
             return wrong("until: at most 366 days after it begins");
         }
         let reason = Reason::read(&new.reason, reason::LONGEST, Code::AwayMalformed)?;
-        Ok(Self { from, until: new.until, reason })
+        Ok(Self { from, until, reason })
     }
 }
 

@@ -188,3 +188,37 @@ async fn notes_go_when_they_are_past_their_period() {
     let export = world.get(&format!("/devices/{silent}/export")).await.text;
     assert!(export.contains("\"what\":\"away\""), "{export}");
 }
+
+#[tokio::test]
+async fn who_is_away_is_found_while_the_note_holds() {
+    let world = world().await;
+    let (now, later, gone) = (
+        world.phone("R570E", "MF-1").await.id,
+        world.phone("R570E", "MF-2").await.id,
+        world.phone("R570E", "MF-3").await.id,
+    );
+    for (id, from, until) in [
+        (now, "2026-03-28T09:00:00Z", "2026-03-30"),
+        (later, "2026-03-29", "2026-04-01"),
+        (gone, "2026-03-28", "2026-03-28"),
+    ] {
+        let note = json!({ "from": from, "until": until, "reason": "holiday" });
+        let written = put(&world, &format!("/devices/{id}/away"), &note).await;
+        assert_eq!(written.status, StatusCode::OK, "{}", written.text);
+    }
+    let found = async |query: &str| {
+        let list = world.get(&format!("/devices?q={query}&sort=tag")).await.json();
+        let tags = list["devices"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["asset_tag"].as_str().unwrap().to_owned());
+        tags.collect::<Vec<_>>()
+    };
+    assert_eq!(found("away:yes").await, ["MF-1", "MF-3"], "a day that goes on begins now");
+    assert_eq!(found("away:no").await, ["MF-2"]);
+    world.clock.pass(hours(24));
+    assert_eq!(found("away:yes").await, ["MF-1", "MF-2"]);
+    assert_eq!(found("-away:yes").await, ["MF-3"], "it is over");
+    assert_eq!(world.get("/devices?q=away:maybe").await.json()["code"], "bad-query");
+}

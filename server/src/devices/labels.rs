@@ -12,7 +12,7 @@ use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing, Within};
 use crate::error::ActionError;
 use crate::live::Event;
-use crate::orders;
+use crate::orders::{self, Asked, LeftOut};
 use crate::problems::Code;
 use crate::store::{StoreError, Tx, values};
 use crate::version::IfMatch;
@@ -90,6 +90,10 @@ pub struct Labelled {
     pub unknown: Vec<String>,
     /// Devices that were named and don't count.
     pub inactive: Vec<DeviceId>,
+    /// Names of devices that the caller sees, and has no right to change.
+    pub elsewhere: Vec<String>,
+    /// How many others were found and are as they were.
+    pub left_out: LeftOut,
 }
 
 fn labels_schema(_: &mut SchemaGenerator) -> Schema {
@@ -150,14 +154,25 @@ pub async fn edit_many(app: &App, actor: &Actor, many: LabelMany) -> Result<Labe
     let LabelMany { devices, query, set, remove } = many;
     let change = LabelChange { set, remove };
     change.check()?;
-    let asked = orders::whom(app, actor, Right::Enrol, devices, query).await?;
-    if asked.devices.len() > MOST_DEVICES {
-        let detail =
-            format!("{} devices are meant; at most {MOST_DEVICES} are changed at once", asked.devices.len());
-        return Err(ActionError::conflict(Code::TooManyDevices, detail));
-    }
-    let mut done = Labelled { unknown: asked.unknown, inactive: asked.inactive, ..Labelled::default() };
-    let devices: Vec<DeviceId> = asked.devices.into_iter().collect();
+    let found = orders::whom(app, actor, Right::Enrol, devices, query).await?;
+    edit_found(app, actor, found, change).await
+}
+
+/// Changes the labels of those whom [`orders::whom`] found for this actor's right to let phones in, and of nobody else: they were confirmed.
+///
+/// # Errors
+/// They are too many; a label is malformed; the store's.
+pub async fn edit_found(
+    app: &App,
+    actor: &Actor,
+    asked: Asked,
+    change: LabelChange,
+) -> Result<Labelled, ActionError> {
+    change.check()?;
+    check_many(asked.devices.len())?;
+    let Asked { devices, unknown, inactive, elsewhere, left_out } = asked;
+    let mut done = Labelled { unknown, inactive, elsewhere, left_out, ..Labelled::default() };
+    let devices: Vec<DeviceId> = devices.into_iter().collect();
     for some in devices.chunks(AT_ONCE) {
         let (some, actor, change, now) = (some.to_vec(), actor.clone(), change.clone(), app.now());
         let within = actor.within(Right::Enrol);
@@ -180,6 +195,18 @@ pub async fn edit_many(app: &App, actor: &Actor, many: LabelMany) -> Result<Labe
     Ok(done)
 }
 
+/// Whether so many can be labelled at once.
+///
+/// # Errors
+/// They are too many.
+pub fn check_many(many: usize) -> Result<(), ActionError> {
+    if many <= MOST_DEVICES {
+        return Ok(());
+    }
+    let detail = format!("{many} devices are meant; at most {MOST_DEVICES} are changed at once");
+    Err(ActionError::conflict(Code::TooManyDevices, detail))
+}
+
 /// The labels of a device, in this transaction.
 ///
 /// # Errors
@@ -193,12 +220,23 @@ pub fn of(tx: &mut dyn Tx, id: DeviceId) -> Result<Labels, StoreError> {
 ///
 /// # Errors
 /// The store's.
-pub fn follow(tx: &mut dyn Tx, old: DeviceId, new: DeviceId) -> Result<(), StoreError> {
-    if !of(tx, new)?.is_empty() {
+pub fn follow(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    (old, new): (DeviceId, DeviceId),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let labels = of(tx, old)?;
+    if labels.is_empty() || !of(tx, new)?.is_empty() {
         return Ok(());
     }
-    let labels = of(tx, old)?;
-    labels.iter().try_for_each(|(name, value)| put(tx, new, name, value))
+    labels.iter().try_for_each(|(name, value)| put(tx, new, name, value))?;
+    let said: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let act = Act::new("device.label", format!("device:{new}"))
+        .detail(format!("{}, of {old}, whose place it takes", said.join(" ")))
+        .before(json!({ "labels": Labels::new() }))
+        .after(json!({ "labels": labels }));
+    audit::append(tx, now, actor, act)
 }
 
 /// Labels as a list's row has them.
@@ -321,49 +359,5 @@ fn too_many() -> ActionError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn what_a_label_is() {
-        for label in ["role=minister", "a=1", "site.city=msk-1", "x_y=0"] {
-            let (name, value) = parse(label).expect(label);
-            assert_eq!(format!("{name}={value}"), label);
-        }
-        let long = format!("{}=x", "a".repeat(LONGEST + 1));
-        for wrong in [
-            "",
-            "=",
-            "role",
-            "role=",
-            "=x",
-            "Role=x",
-            "role=X",
-            "-a=b",
-            "a.=b",
-            "a=b=c",
-            "роль=а",
-            "a b=c",
-            &long,
-        ] {
-            assert_eq!(parse(wrong).expect_err(wrong).problem().code, "bad-label");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_word_is_what_its_pattern_says(text in r"[a-zA-Z0-9._=-]{0,4}|[a-z0-9]{60,66}|.{0,3}") {
-            let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-            let inner = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
-            let wanted = inner && text.len() <= 63 && edge(text.chars().next()) && edge(text.chars().last());
-            prop_assert_eq!(is_word(&text), wanted, "{}", text);
-        }
-
-        #[test]
-        fn labels_of_a_row_read_as_they_were(labels in proptest::collection::btree_map("[a-z][a-z0-9._-]{0,4}[a-z]", "[a-z0-9]{1,4}", 0..5)) {
-            let stored: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            prop_assert_eq!(read(&stored.join(",")), labels);
-        }
-    }
-}
+#[path = "labels_tests.rs"]
+mod tests;

@@ -199,7 +199,7 @@ pub(super) fn admit(
     }
     device.told = crate::inventory::follow(tx, old.id, device.id)?;
     device.away_until = crate::away::follow(tx, old.id, device.id)?;
-    devices::labels::follow(tx, old.id, device.id)?;
+    devices::labels::follow(tx, actor, (old.id, device.id), now)?;
     old.findings.clone_from(&device.findings);
     (old.status, old.next_judgement) = (Status::Replaced, None);
     old.revision += 1;

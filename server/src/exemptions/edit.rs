@@ -1,6 +1,6 @@
 //! What is changed about an exemption: its end, or what is said about why.
 
-use super::{ExemptionChange, ExemptionView, find, judge_again};
+use super::{ExemptionChange, ExemptionView, find, judge_again, zone_of};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
@@ -36,8 +36,12 @@ pub async fn edit(
                 let detail = format!("it has ended at {}", before.until);
                 return Err(ActionError::conflict(Code::ExemptionOver, detail));
             }
+            let until = match change.until {
+                Some(until) => until.end(&zone_of(tx, &before)?),
+                None => before.until,
+            };
             let after = ExemptionView {
-                until: change.until.unwrap_or(before.until).max(now),
+                until: until.max(now),
                 reason: reason.unwrap_or_else(|| before.reason.clone()),
                 ..before.clone()
             };

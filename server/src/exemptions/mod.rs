@@ -16,6 +16,7 @@ use crate::auth::{self, Actor, Right, Thing};
 use crate::devices;
 use crate::error::ActionError;
 use crate::orgs;
+use crate::point::Point;
 use crate::policies;
 use crate::problems::Code;
 use crate::reason::{self, Reason};
@@ -65,8 +66,8 @@ pub struct NewExemption {
     /// the organisation with all below it.
     #[serde(default)]
     pub org: Option<String>,
-    /// Until when.
-    pub until: Timestamp,
+    /// Until when. A day counts whole, in the time zone of the organisation, or of the device's.
+    pub until: Point,
     /// Why.
     #[schemars(length(min = 1, max = 500))]
     pub reason: String,
@@ -76,8 +77,8 @@ pub struct NewExemption {
 #[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExemptionChange {
-    /// Until when; a moment that is past ends it now.
-    pub until: Option<Timestamp>,
+    /// Until when; a moment that is past ends it now. A day counts whole, in the time zone of the organisation, or of the device's.
+    pub until: Option<Point>,
     /// Why.
     #[schemars(length(min = 1, max = 500))]
     pub reason: Option<String>,
@@ -89,9 +90,6 @@ pub struct ExemptionChange {
 /// Neither or both of device and organisation are named, or they don't exist; no policy has the rule; the end is past; no reason is given.
 pub async fn add(app: &App, actor: &Actor, new: NewExemption) -> Result<ExemptionView, ActionError> {
     let (actor, now) = (actor.clone(), app.now());
-    if new.until <= now {
-        return Err(ActionError::invalid(Code::ExemptionEnded, "the end of the exemption is past"));
-    }
     let reason = Reason::read(&new.reason, reason::LONGEST, Code::ExemptionMalformed)?;
     if new.rule.is_empty() || new.rule.len() > 48 {
         return Err(ActionError::invalid(Code::ExemptionMalformed, "an exemption needs a rule"));
@@ -105,20 +103,30 @@ pub async fn add(app: &App, actor: &Actor, new: NewExemption) -> Result<Exemptio
     if !app.rules.now().has_rule(&new.rule) {
         return Err(ActionError::missing("rule", new.rule));
     }
+    let until = new.until;
     let view = ExemptionView {
         id: muster_proto::id::hex(&app.draw()?[..8]),
         rule: new.rule,
         device: new.device,
         org: new.org,
         from: now,
-        until: new.until,
+        until: now,
         reason: reason.into_text(),
         actor: actor.name().to_owned(),
     };
-    let written = view.clone();
-    app.store.write(move |tx| insert(tx, &actor, &written, now)).await?;
+    let written = app.store.write(move |tx| {
+        let subject = covered(tx, &actor, &view)?;
+        let until = until.end(&zone_of(tx, &view)?);
+        if until <= now {
+            return Err(ActionError::invalid(Code::ExemptionEnded, "the end of the exemption is past"));
+        }
+        let view = ExemptionView { until, ..view };
+        insert(tx, &actor, (&view, subject), now)?;
+        Ok(view)
+    });
+    let written = written.await?;
     policies::settle(app).await;
-    Ok(view)
+    Ok(written)
 }
 
 /// One exemption.
@@ -184,8 +192,18 @@ fn view(mut row: Row) -> Result<ExemptionView, StoreError> {
     })
 }
 
-fn insert(tx: &mut dyn Tx, actor: &Actor, view: &ExemptionView, now: Timestamp) -> Result<(), ActionError> {
-    let subject = match (view.device, &view.org) {
+/// The time zone in which its days count: that of its organisation, or of its device's.
+fn zone_of(tx: &mut dyn Tx, view: &ExemptionView) -> Result<String, ActionError> {
+    let org = match (view.device, &view.org) {
+        (Some(device), _) => devices::org_of(tx, device)?,
+        (None, org) => org.clone().unwrap_or_default(),
+    };
+    Ok(orgs::find(tx, &org)?.time_zone)
+}
+
+/// What it covers, as the audit calls it; it is there, and the actor may say what holds for it.
+fn covered(tx: &mut dyn Tx, actor: &Actor, view: &ExemptionView) -> Result<String, ActionError> {
+    Ok(match (view.device, &view.org) {
         (Some(device), _) => {
             auth::check(tx, actor, Right::Policies, &Thing::Device(device))?;
             devices::org_of(tx, device)?;
@@ -197,7 +215,15 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, view: &ExemptionView, now: Timestamp) 
             orgs::find(tx, org)?;
             format!("org:{org}")
         }
-    };
+    })
+}
+
+fn insert(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    (view, subject): (&ExemptionView, String),
+    now: Timestamp,
+) -> Result<(), ActionError> {
     tx.execute(
         "INSERT INTO exemptions (id, rule, device, org, starts, ends, reason, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &values![&view.id, &view.rule, view.device, view.org.as_deref(), view.from, view.until, &view.reason, &view.actor],

@@ -14,11 +14,13 @@ use crate::orgs;
 use crate::problems::Code;
 use crate::reason::misleads;
 use crate::schedules;
-use crate::store::{Tx, values};
+use crate::store::{StoreError, Tx, Value, values};
 use crate::version::IfMatch;
 
-/// Groups at once.
-const MOST: u64 = 200;
+/// Groups of one organisation at once, or of the whole server: nobody takes what others need.
+const MOST_OF_ONE: u64 = 200;
+/// Groups at once, of all organisations.
+const MOST: u64 = 2000;
 
 /// Makes a group.
 ///
@@ -124,10 +126,7 @@ fn insert(tx: &mut dyn Tx, names: &Names, new: &Group, now: Timestamp) -> Result
             format!("there is a group {:?} already", new.id),
         ));
     }
-    let count = tx.query_one("SELECT COUNT(*) FROM device_groups", &[])?.map(|mut row| row.take::<u64>());
-    if count.transpose()?.is_some_and(|count| count >= MOST) {
-        return Err(ActionError::conflict(Code::GroupLimit, format!("there are {MOST} groups already")));
-    }
+    check_room(tx, new.org.as_deref())?;
     tx.execute(
         "INSERT INTO device_groups (id, title_en, title_ru, query, sort, shown, org, created, actor) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -145,6 +144,25 @@ fn insert(tx: &mut dyn Tx, names: &Names, new: &Group, now: Timestamp) -> Result
     )?;
     let act = Act::new("group.add", subject(new)).detail(new.query.clone());
     Ok(audit::append(tx, now, actor, act.after(image(new)))?)
+}
+
+/// Whether there is room for one more of this organisation.
+fn check_room(tx: &mut dyn Tx, org: Option<&str>) -> Result<(), ActionError> {
+    let full = |what: String| Err(ActionError::conflict(Code::GroupLimit, what));
+    let all = "SELECT COUNT(*) FROM device_groups";
+    if count(tx, all, &[])? >= MOST {
+        return full(format!("there are {MOST} groups of all organisations already"));
+    }
+    let of_one = format!("{all} WHERE COALESCE(org, '') = $1");
+    if count(tx, &of_one, &values![org.unwrap_or_default()])? >= MOST_OF_ONE {
+        let whose = org.map_or_else(|| "of the whole server".to_owned(), |org| format!("of {org}"));
+        return full(format!("there are {MOST_OF_ONE} groups {whose} already"));
+    }
+    Ok(())
+}
+
+fn count(tx: &mut dyn Tx, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
+    tx.query_one(sql, params)?.ok_or(StoreError::Column("a count"))?.take()
 }
 
 fn write(tx: &mut dyn Tx, group: &Group) -> Result<(), ActionError> {

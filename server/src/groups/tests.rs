@@ -4,9 +4,10 @@ use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::auth::{Actor, Grant, Reach, Right, Role};
-use crate::devices;
+use crate::devices::labels::{self, LabelMany};
 use crate::http::testing::{Answer, World, world};
-use crate::orders;
+use crate::orders::{self, LeftOut};
+use crate::store::{StoreError, Tx, values};
 
 async fn group(world: &World, id: &str, query: &str, org: Option<&str>) -> Value {
     let body = json!({ "id": id, "title": { "en": id, "ru": id }, "query": query, "org": org });
@@ -121,6 +122,38 @@ async fn whoever_reads_a_group_can_name_it_and_asks_their_own_alone() {
 }
 
 #[tokio::test]
+async fn what_is_left_out_is_said_with_the_reason() {
+    let world = world().await;
+    world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
+    let gone = world.phone_in("minfin", "R570E", "4").await.id;
+    for (org, tag) in [("minfin", "1"), ("other", "2"), ("other", "3")] {
+        world.phone_in(org, "R570E", tag).await;
+    }
+    let sql = "UPDATE devices SET status = 'retired' WHERE id = $1";
+    world.app.store.write(move |tx| tx.execute(sql, &values![gone])).await.unwrap();
+    let branch = of_a_branch(&world).await;
+    let many = |devices: Option<&[String]>, query: Option<&str>| LabelMany {
+        devices: devices.map(<[String]>::to_vec),
+        query: query.map(str::to_owned),
+        set: [("role".to_owned(), "minister".to_owned())].into(),
+        ..LabelMany::default()
+    };
+    let all = many(None, Some("model:R570E status:active,retired"));
+    let done = labels::edit_many(&world.app, &branch, all).await.unwrap();
+    assert_eq!((done.changed, done.left_out), (1, LeftOut { elsewhere: 2, inactive: 1 }));
+    let plain = labels::edit_many(&world.app, &branch, many(None, Some("model:R570E"))).await.unwrap();
+    assert_eq!((plain.unchanged, plain.left_out), (1, LeftOut { elsewhere: 2, inactive: 0 }));
+    let names = ["1", "2", "5", &gone.to_string()].map(str::to_owned);
+    let named = labels::edit_many(&world.app, &branch, many(Some(&names), None)).await.unwrap();
+    let said = (named.unchanged, named.elsewhere, named.unknown, named.inactive);
+    assert_eq!(said, (1, vec!["2".to_owned()], vec!["5".to_owned()], vec![gone]));
+    assert_eq!(named.left_out, LeftOut::default());
+    let everybody = Actor::system("test");
+    let everywhere = labels::edit_many(&world.app, &everybody, many(None, Some("model:R570E"))).await;
+    assert_eq!(everywhere.unwrap().left_out, LeftOut::default());
+}
+
+#[tokio::test]
 async fn what_others_call_theirs_hides_none_of_ones_own() {
     let world = world().await;
     world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
@@ -133,7 +166,7 @@ async fn what_others_call_theirs_hides_none_of_ones_own() {
         let named = Some(vec![name.to_owned()]);
         let asked = orders::whom(&world.app, &branch, Right::Scan, named, None).await.unwrap();
         assert_eq!(asked.devices.into_iter().collect::<Vec<_>>(), [own], "{name}");
-        assert_eq!(devices::find(&world.app, &branch, name).await.unwrap().id, own, "{name}");
+        assert_eq!(crate::devices::find(&world.app, &branch, name).await.unwrap().id, own, "{name}");
     }
     let (everybody, named) = (Actor::system("test"), Some(vec!["MF-1".to_owned()]));
     let all = orders::whom(&world.app, &everybody, Right::Scan, named, None).await.unwrap();
@@ -279,4 +312,49 @@ async fn a_group_that_schedules_name_stays_until_they_are_over() {
         assert_eq!(world.post(&format!("/schedules/{id}/end"), &json!({})).await.status, StatusCode::OK);
     }
     assert_eq!(world.delete("/groups/vip").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn as_many_are_counted_as_one_list_counts() {
+    let world = world().await;
+    world.phone("R570E", "MF-1").await;
+    for id in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] {
+        group(&world, id, "model:R570E", None).await;
+    }
+    let counted = world.get("/groups?counts=true").await.json();
+    let devices: Vec<_> =
+        counted["groups"].as_array().unwrap().iter().map(|one| one["devices"].clone()).collect();
+    assert_eq!(devices, [vec![json!(1); 8], vec![json!(null); 2]].concat(), "{counted}");
+    let plain = world.get("/groups").await.json();
+    assert!(plain["groups"].as_array().unwrap().iter().all(|one| one["devices"].is_null()), "{plain}");
+}
+
+#[tokio::test]
+async fn one_organisation_takes_no_room_of_another() {
+    let world = world().await;
+    world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
+    let fill = async |org: &'static str, many: u32| {
+        let write = move |tx: &mut dyn Tx| {
+            for nth in 0..many {
+                let sql = "INSERT INTO device_groups (id, title_en, title_ru, query, sort, shown, org, created, actor) \
+                           VALUES ($1, 'x', 'x', '', '', '', $2, 0, 'x')";
+                tx.execute(sql, &values![format!("{org}-{nth}"), org])?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        world.app.store.write(write).await.unwrap();
+    };
+    let add = async |id: &str, org: Value| {
+        let body = json!({ "id": id, "title": { "en": id, "ru": id }, "query": "", "org": org });
+        world.post("/groups", &body).await
+    };
+    fill("minfin", 200).await;
+    let refused = add("one", json!("minfin")).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::CONFLICT, &json!("group-limit")));
+    assert!(refused.text.contains("200 groups of minfin"), "{}", refused.text);
+    assert_eq!(add("two", json!("other")).await.status, StatusCode::CREATED);
+    assert_eq!(add("three", json!(null)).await.status, StatusCode::CREATED);
+    fill("other", 1798).await;
+    let full = add("four", json!(null)).await;
+    assert!(full.text.contains("2000 groups of all"), "{}", full.text);
 }

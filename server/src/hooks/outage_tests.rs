@@ -121,3 +121,27 @@ async fn a_lost_key_costs_a_rotation_and_no_more() {
         assert!(signed(&got, &newer) && !got.header("webhook-signature").contains(' '), "{got:?}");
     }
 }
+
+#[tokio::test]
+async fn what_waits_is_not_sent_once_its_organisation_has_moved_away() {
+    let (world, receiver) = (world().await, Receiver::start().await);
+    world.post("/orgs", &json!({ "id": "state", "title": "State" })).await;
+    let phone = world.phone("R570E", "MF-1").await.id;
+    let parent = async |parent: Value| {
+        let moved =
+            call(&world, Method::PATCH, "/orgs/minfin", &json!({ "parent": parent }), Some("*")).await;
+        assert_eq!(moved.status, StatusCode::OK, "{}", moved.text);
+    };
+    parent(json!("state")).await;
+    let (id, _) = hook(&world, &receiver, &json!({ "org": "state" })).await;
+    receiver.answer(503);
+    edges(&world, phone, &[("a", "", "failing"), ("b", "", "failing")]).await;
+    assert_eq!(all_turns(&world, &id).await, 2);
+    assert_eq!(receiver.take().len(), 2);
+    parent(Value::Null).await;
+    receiver.answer(204);
+    assert_eq!(hours_of_failing(&world, &id, 3).await, 0, "it is told of minfin no more");
+    assert!(receiver.take().is_empty());
+    let left = world.get(&format!("/hooks/{id}/deliveries")).await.json();
+    assert_eq!(left["deliveries"], json!([]), "and nothing waits: {left}");
+}

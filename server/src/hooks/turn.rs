@@ -45,6 +45,8 @@ struct Plan {
     /// Whether that is further than before.
     moved: bool,
     edges: Vec<(ToldEdge, Past)>,
+    /// What waited and is of what the hook is told no more: its device, or an organisation, has moved meanwhile.
+    gone: Vec<u64>,
     more: bool,
 }
 
@@ -78,13 +80,17 @@ pub async fn turn(app: &Arc<App>, id: &str) -> Result<Option<Turn>, ActionError>
         let id = id.clone();
         app.store.read(move |tx| plan(tx, &id, &keys, now)).await?
     };
-    let Some(Plan { hook, taken, moved, edges, more }) = plan else { return Ok(None) };
+    let Some(Plan { hook, taken, moved, edges, gone, more }) = plan else { return Ok(None) };
     let sent = edges.len();
     let done = send(app, &hook, edges).await;
-    if sent > 0 || moved {
+    if sent > 0 || moved || !gone.is_empty() {
         let (id, now, give_up) = (id.clone(), app.now(), app.outbound.give_up());
         let failed = done.iter().filter(|one| one.failure.is_some()).count();
-        let dead = app.store.write(move |tx| settle(tx, &id, taken, &done, now, give_up)).await?;
+        let settled = app.store.write(move |tx| {
+            gone.iter().try_for_each(|edge| forget(tx, &id, *edge))?;
+            settle(tx, &id, taken, &done, now, give_up)
+        });
+        let dead = settled.await?;
         app.metrics.hooks.add(sent - failed, failed, dead);
     }
     let next = app.store.read(move |tx| next(tx, &id)).await?;
@@ -96,12 +102,14 @@ fn plan(tx: &mut dyn Tx, id: &str, keys: &Keys, now: Timestamp) -> Result<Option
     let Some(mut row) = tx.query_one(sql, &values![id])? else { return Ok(None) };
     let (url, mut taken): (String, u64) = (row.take()?, row.take()?);
     let secrets = signing(tx, id, keys, now)?;
-    let mut edges = due(tx, id, now)?;
+    let Some(scope) = Scope::of_hook(tx, id)? else { return Ok(None) };
+    let waited = due(tx, id, now)?;
+    let (before, mut more) = (taken, waited.len() == AGAIN as usize);
+    let (mut edges, outside): (Vec<_>, Vec<_>) = waited.into_iter().partition(|(edge, _)| scope.has(edge));
+    let gone = outside.into_iter().map(|(edge, _)| edge.id).collect();
     let again = edges.len();
-    let (before, mut more) = (taken, again == AGAIN as usize);
     if failing(tx, id)? < MOST_FAILING {
         taken = taken.min(newest(tx)?);
-        let Some(scope) = Scope::of_hook(tx, id)? else { return Ok(None) };
         let fresh = edge::edges_after(tx, taken)?;
         more |= fresh.len() == edge::LOOKED_AT as usize;
         for edge in fresh {
@@ -116,7 +124,7 @@ fn plan(tx: &mut dyn Tx, id: &str, keys: &Keys, now: Timestamp) -> Result<Option
         }
     }
     let hook = Arc::new(Signing { id: id.to_owned(), url, secrets });
-    Ok(Some(Plan { hook, taken, moved: taken != before, edges, more }))
+    Ok(Some(Plan { hook, taken, moved: taken != before, edges, gone, more }))
 }
 
 /// The newest edge's number. Where the row has begun anew, as it does when all of it was cleared away, so does the hook.
@@ -199,6 +207,11 @@ pub fn signatures(secrets: &[HookSecret], message: &Message, now: Timestamp) -> 
     signed.collect::<Vec<_>>().join(" ")
 }
 
+/// What waited for a hook's receiver waits no more.
+fn forget(tx: &mut dyn Tx, id: &str, edge: u64) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM deliveries WHERE hook = $1 AND edge = $2", &values![id, edge]).map(drop)
+}
+
 /// Writes down what became of them; says how many died. Where the hook is gone, nothing is.
 fn settle(
     tx: &mut dyn Tx,
@@ -216,7 +229,7 @@ fn settle(
     let mut dead = 0;
     for Done { edge, past, failure } in done {
         if past.failing.is_some() || failure.is_some() {
-            tx.execute("DELETE FROM deliveries WHERE hook = $1 AND edge = $2", &values![id, edge.id])?;
+            forget(tx, id, edge.id)?;
         }
         let Some(failure) = failure.as_ref().filter(|_| scope.has(edge)) else { continue };
         let failing = past.and_failed(now);

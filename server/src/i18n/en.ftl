@@ -423,8 +423,21 @@ names-of-nobody = { $n ->
    *[other] { $n } names are of no device, or of several:
 }
 devices-that-dont-count = { $n ->
-    [one] One device no longer counts and is not asked:
-   *[other] { $n } devices no longer count and are not asked:
+    [one] One device no longer counts and is left out:
+   *[other] { $n } devices no longer count and are left out:
+}
+devices-without-right = { $n ->
+    [one] One device is left out, for you have no right to do this with it:
+   *[other] { $n } devices are left out, for you have no right to do this with them:
+}
+found-without-right = { $n ->
+    [one] { $n } more device that is like that is left out, for you have no right to do this with it.
+   *[other] { $n } more devices that are like that are left out, for you have no right to do this with them.
+}
+found-others = Nothing is done yet: since you were asked, some have come or gone. Look once more.
+found-that-dont-count = { $n ->
+    [one] { $n } more device that is like that is left out, for it no longer counts.
+   *[other] { $n } more devices that are like that are left out, for they no longer count.
 }
 nobody-to-ask = No device that counts is left to ask.
 back = Back
@@ -1404,7 +1417,7 @@ exemption-end = End
 exemption-end-now = End it now
 exemption-new = New exemption
 exemption-or-device = or id, asset tag or inventory number of a device
-exemption-days = Days from now
+exemption-until = Until the end of this day
 exemption-add = Add
 exemption-standing-ending = ends soon
 exemption-standing-in-force = in force
@@ -1422,6 +1435,7 @@ mine-ended = The page has closed by itself.
 mine-left = The page is closed
 mine-leave = Close this page
 mine-back = Back to the page
+mine-away = Your organisation has noted that you are away from { $from } until { $until }. The silence of this phone is not counted in that time.
 mine-contact = Whom to ask
 mine-to-do = What there is to do
 mine-nothing-to-do = Nothing: this phone meets every rule that could be looked at.

@@ -32,7 +32,7 @@ pub struct Again {
 /// # Errors
 /// There is no such scan; it is not over; all have answered; else as [`super::scan`].
 pub async fn repeat(app: &App, actor: &Actor, id: ScanId, again: Again) -> Result<MadeScan, ActionError> {
-    let within = actor.within(Right::Scan);
+    let (within, reads) = (actor.within(Right::Scan), actor.within(Right::Read));
     let (before, asked) = app
         .store
         .read(move |tx| {
@@ -47,6 +47,7 @@ pub async fn repeat(app: &App, actor: &Actor, id: ScanId, again: Again) -> Resul
                 let device = row.take()?;
                 let (status, org): (Status, String) = (row.parse("a status")?, row.take()?);
                 if !within.has(&org) {
+                    asked.left_out.elsewhere += u64::from(status == Status::Active && reads.has(&org));
                     continue;
                 }
                 match status {

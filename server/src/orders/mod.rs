@@ -22,12 +22,12 @@ pub use places::{Place, PlaceError};
 pub use progress::{
     Compared, MadeScan, Progress, ScanView, Scans, scans as list_scans, show_scan, wait_scan,
 };
-pub use scans::{NewScan, ScanId, cancel as cancel_scan, scan};
+pub use scans::{NewScan, ScanId, cancel as cancel_scan, scan, scan_found};
 pub(crate) use scheduled::{Run, scan_on_schedule};
 pub use turned::{Answer, Turned, answers};
 pub use turns::{end_called_back, fill};
 pub(crate) use whom::Bounds;
-pub use whom::{Asked, whom};
+pub use whom::{Asked, LeftOut, whom};
 
 use muster_proto::cose::seal;
 use muster_proto::id::{Audience, DeviceId, OrderId};

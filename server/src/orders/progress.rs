@@ -10,7 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::scans::ScanId;
 use super::turned::{Turned, turned};
-use super::{State, places};
+use super::{LeftOut, State, places};
 use crate::app::App;
 use crate::auth::{Actor, Right, Within};
 use crate::error::ActionError;
@@ -105,6 +105,10 @@ pub struct MadeScan {
     pub unknown: Vec<String>,
     /// Devices that were named and don't count.
     pub inactive: Vec<DeviceId>,
+    /// Names of devices that the caller sees, and has no right to ask.
+    pub elsewhere: Vec<String>,
+    /// How many others were found and are not asked.
+    pub left_out: LeftOut,
 }
 
 /// A page of scans, the newest first.

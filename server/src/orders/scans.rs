@@ -74,6 +74,22 @@ pub async fn scan(app: &App, actor: &Actor, new: NewScan) -> Result<MadeScan, Ac
     ask(app, actor, asked, how).await
 }
 
+/// Asks those whom [`super::whom`] found for this actor's right to scan, and nobody else: they were confirmed.
+///
+/// # Errors
+/// As [`scan`].
+pub async fn scan_found(
+    app: &App,
+    actor: &Actor,
+    found: Asked,
+    (query, reason): (Option<String>, &str),
+) -> Result<MadeScan, ActionError> {
+    let reason = Reason::read(reason, LONGEST_ON_PHONES, Code::OrderReason)?;
+    let kind = OrderKind::Scan;
+    let how = How { kind, reason, query, again: None, expires_in: None, spread: None, schedule: None };
+    ask(app, actor, found, how).await
+}
+
 /// What is asked, and how.
 pub(super) struct How {
     pub kind: OrderKind,
@@ -102,7 +118,8 @@ pub(super) async fn ask(app: &App, actor: &Actor, asked: Asked, how: How) -> Res
     // it is durable: whoever were told of a failure now would ask everybody a second time
     let scan = first_turn(app, id).await.unwrap_or_else(|error| later(&error, made));
     app.bell.ring();
-    Ok(MadeScan { scan, unknown: asked.unknown, inactive: asked.inactive })
+    let Asked { unknown, inactive, elsewhere, left_out, .. } = asked;
+    Ok(MadeScan { scan, unknown, inactive, elsewhere, left_out })
 }
 
 async fn first_turn(app: &App, id: ScanId) -> Result<ScanView, ActionError> {

@@ -13,11 +13,13 @@ use crate::error::ActionError;
 use crate::groups;
 use crate::problems::Code;
 use crate::reason::{LONGEST_ON_PHONES, Reason};
-use crate::store::{Tx, values};
+use crate::store::{StoreError, Tx, Value, values};
 use crate::version::IfMatch;
 
-/// Schedules that go on at once.
-const MOST: u64 = 200;
+/// Schedules of one organisation that go on at once, or of the whole server: nobody takes what others need.
+const MOST_OF_ONE: u64 = 200;
+/// Schedules that go on at once, of all organisations.
+const MOST: u64 = 2000;
 
 /// Has a scan repeated.
 ///
@@ -26,6 +28,7 @@ const MOST: u64 = 200;
 /// are too many.
 pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleView, ActionError> {
     let (names, now, id) = (Names::seen_by(app, actor), app.now(), hex(&app.draw()?[..8]));
+    let until = new.until;
     let schedule = Schedule {
         id: id.clone(),
         query: asked(&new.query)?,
@@ -34,7 +37,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleV
         every: new.every,
         at: new.at,
         day: new.day,
-        until: new.until,
+        until: None,
         paused: false,
         created: now,
         actor: actor.name().to_owned(),
@@ -43,7 +46,10 @@ pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleV
     let made = app
         .store
         .write(move |tx| {
-            insert(tx, &names, &schedule, now)?;
+            names.actor.may_for(Right::Scan, schedule.org.as_deref())?;
+            let zone = zone_of(tx, schedule.org.as_deref())?;
+            let until = until.map(|until| until.last(&zone));
+            insert(tx, &names, (&Schedule { until, ..schedule }, &zone), now)?;
             find(tx, &id)
         })
         .await?;
@@ -79,7 +85,10 @@ pub async fn edit(
                 every: change.every.unwrap_or(was.every),
                 at: change.at.unwrap_or_else(|| was.at.clone()),
                 day,
-                until: change.until.unwrap_or(was.until),
+                until: match change.until {
+                    Some(until) => until.map(|until| until.last(&before.time_zone)),
+                    None => was.until,
+                },
                 paused: change.paused.unwrap_or(was.paused),
                 ..was.clone()
             };
@@ -132,17 +141,16 @@ fn going_on(tx: &mut dyn Tx, id: &str) -> Result<ScheduleView, ActionError> {
     }
 }
 
-fn insert(tx: &mut dyn Tx, names: &Names, new: &Schedule, now: Timestamp) -> Result<(), ActionError> {
+fn insert(
+    tx: &mut dyn Tx,
+    names: &Names,
+    (new, zone): (&Schedule, &str),
+    now: Timestamp,
+) -> Result<(), ActionError> {
     let actor = &names.actor;
-    actor.may_for(Right::Scan, new.org.as_deref())?;
-    let zone = zone_of(tx, new.org.as_deref())?;
     check_query(tx, names, &new.query)?;
-    let sql = "SELECT COUNT(*) FROM scan_schedules WHERE ended IS NULL";
-    let count = tx.query_one(sql, &[])?.map(|mut row| row.take::<u64>());
-    if count.transpose()?.is_some_and(|count| count >= MOST) {
-        return Err(ActionError::conflict(Code::ScheduleLimit, format!("{MOST} schedules go on already")));
-    }
-    let next = new.next_after(&zone, now)?.ok_or_else(never)?;
+    check_room(tx, new.org.as_deref())?;
+    let next = new.next_after(zone, now)?.ok_or_else(never)?;
     let author = author::of(tx, actor, now)?;
     tx.execute(
         "INSERT INTO scan_schedules (id, query, reason, org, rhythm, at_minute, on_day, until, created, actor, account, token, how, \
@@ -166,6 +174,25 @@ fn insert(tx: &mut dyn Tx, names: &Names, new: &Schedule, now: Timestamp) -> Res
     )?;
     let act = Act::new("schedule.add", subject(&new.id)).detail(format!("{}: {}", new.query, new.reason));
     Ok(audit::append(tx, now, actor, act.after(image(new)))?)
+}
+
+/// Whether there is room for one more of this organisation.
+fn check_room(tx: &mut dyn Tx, org: Option<&str>) -> Result<(), ActionError> {
+    let full = |what: String| Err(ActionError::conflict(Code::ScheduleLimit, what));
+    let all = "SELECT COUNT(*) FROM scan_schedules WHERE ended IS NULL";
+    if count(tx, all, &[])? >= MOST {
+        return full(format!("{MOST} schedules of all organisations go on already"));
+    }
+    let of_one = format!("{all} AND COALESCE(org, '') = $1");
+    if count(tx, &of_one, &values![org.unwrap_or_default()])? >= MOST_OF_ONE {
+        let whose = org.map_or_else(|| "of the whole server".to_owned(), |org| format!("of {org}"));
+        return full(format!("{MOST_OF_ONE} schedules {whose} go on already"));
+    }
+    Ok(())
+}
+
+fn count(tx: &mut dyn Tx, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
+    tx.query_one(sql, params)?.ok_or(StoreError::Column("a count"))?.take()
 }
 
 fn write(

@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::auth::{Actor, Right, Within};
 use crate::error::ActionError;
 use crate::orgs;
+use crate::point::Point;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// A scan that is repeated, as people edit it.
@@ -118,9 +119,9 @@ pub struct NewSchedule {
     #[serde(default)]
     #[schemars(range(min = 1, max = 31))]
     pub day: Option<u32>,
-    /// No run after this.
+    /// No run after this. A day is the last one, and counts whole in the time zone of the schedule.
     #[serde(default)]
-    pub until: Option<Timestamp>,
+    pub until: Option<Point>,
 }
 
 /// What is to be another about a schedule; what is left out stays.
@@ -141,10 +142,10 @@ pub struct ScheduleChange {
     /// On which day.
     #[schemars(range(min = 1, max = 31))]
     pub day: Option<u32>,
-    /// No run after this; never with `null`.
+    /// No run after this; never with `null`. A day is the last one, and counts whole in the time zone of the schedule.
     #[serde(deserialize_with = "said")]
-    #[schemars(with = "Option<Timestamp>")]
-    pub until: Option<Option<Timestamp>>,
+    #[schemars(with = "Option<Point>")]
+    pub until: Option<Option<Point>>,
     /// Whether it stands still. What is missed meanwhile is not made up for.
     pub paused: Option<bool>,
 }
@@ -285,5 +286,7 @@ fn said<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(d: D) -> Result<O
     Option::deserialize(d).map(Some)
 }
 
+#[cfg(test)]
+mod end_tests;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
 //! Runs: what is due is asked. That a run was made is noted in the transaction that writes its scan down, so that none is made twice; the next one
-//! lies behind the present moment, so that what was missed is made up for once.
+//! lies behind the present moment, so that what was missed is made up for once. One that was due before the end of its schedule is made up for even where the end has come meanwhile.
 
 use muster_proto::time::{Span, Timestamp};
 
@@ -24,9 +24,6 @@ const LOOKED: u32 = 20;
 
 /// A schedule that can't be run is tried again after this.
 const AGAIN: Span = Span::from_hours(1);
-
-/// So much after its end a run that was due before it is still made: the clock never looks on the moment.
-const LATE: Span = Span::from_secs(5 * 60);
 
 /// A schedule whose time has come, and how far its author reaches by now.
 struct Due {
@@ -102,10 +99,6 @@ async fn run(app: &App, one: Due, now: Timestamp) -> Result<(), ActionError> {
         schedule.org.as_deref().map_or_else(|| within.within.is_everywhere(), |org| within.within.has(org));
     if !may {
         return app.store.write(move |tx| stop(tx, &view, now)).await;
-    }
-    if schedule.until.is_some_and(|until| until + LATE < now) {
-        // it was missed, and its end has come meanwhile
-        return app.store.write(move |tx| over(tx, &id, Why::Until, now)).await;
     }
     let asked = match query(&view) {
         Ok(query) => {

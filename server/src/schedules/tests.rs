@@ -8,7 +8,7 @@ use super::run_due;
 use crate::http::testing::{Answer, World, world};
 use crate::store::{StoreError, values};
 
-async fn schedule(world: &World, change: Value) -> Value {
+pub(super) async fn schedule(world: &World, change: Value) -> Value {
     let mut body = json!({ "query": "", "reason": "each day", "every": "day", "at": "09:30" });
     body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     let made = world.post("/schedules", &body).await;
@@ -16,18 +16,18 @@ async fn schedule(world: &World, change: Value) -> Value {
     made.json()
 }
 
-async fn change(world: &World, id: &str, change: Value) -> Answer {
+pub(super) async fn change(world: &World, id: &str, change: Value) -> Answer {
     let request = Request::patch(format!("/api/v1/schedules/{id}"))
         .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
         .header(header::CONTENT_TYPE, "application/json");
     world.send(request.body(change.to_string().into()).unwrap()).await
 }
 
-async fn scans(world: &World) -> Vec<Value> {
+pub(super) async fn scans(world: &World) -> Vec<Value> {
     world.get("/scans").await.json()["scans"].as_array().unwrap().clone()
 }
 
-async fn shown(world: &World, id: &str) -> Value {
+pub(super) async fn shown(world: &World, id: &str) -> Value {
     let all = world.get("/schedules").await.json();
     all["schedules"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap().clone()
 }

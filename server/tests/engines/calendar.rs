@@ -30,7 +30,7 @@ pub async fn calendars(world: &World) {
     assert_eq!(begins(world, phone.id).await, plain);
 
     let until = app.now() + Span::from_hours(240);
-    let note = || NewAway { from: None, until, reason: "ill".to_owned() };
+    let note = || NewAway { from: None, until: until.into(), reason: "ill".to_owned() };
     away::set(app, &me(), phone.id, note()).await.expect("a note");
     assert_eq!(begins(world, phone.id).await, plain + Span::from_hours(240));
     world.clock.pass(Span::from_hours(1));
@@ -58,7 +58,8 @@ async fn carried(world: &World, device: DeviceId) {
     let new = NewAsset { tag: Some("CALM-1".to_owned()), carrier: Some("Anna".to_owned()), ..asset() };
     let asset = register::add(app, &me(), new).await.expect("an asset").id;
     register::link(app, &me(), asset, device).await.expect("a link");
-    let note = NewAway { from: None, until: app.now() + Span::from_hours(48), reason: "ill".to_owned() };
+    let note =
+        NewAway { from: None, until: (app.now() + Span::from_hours(48)).into(), reason: "ill".to_owned() };
     let reached = away::carrier_away(app, &me(), asset, note).await.expect("notes");
     assert_eq!(reached.devices, [device]);
     world.clock.pass(Span::from_hours(1));

@@ -141,6 +141,8 @@ async fn queries(world: &World, found: &impl AsyncFn(&str) -> u64) {
         ("exempt:no", 2),
         ("chain:whole", 2),
         ("chain:broken", 0),
+        ("away:yes", 0),
+        ("-away:no", 0),
         ("id:ffff", 0),
         ("\"nothing like '%_\\\\ this\"", 0),
     ] {

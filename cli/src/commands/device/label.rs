@@ -1,6 +1,7 @@
 //! `muster device label`: what people call devices by.
 
 use crate::change;
+use crate::commands::scan::many;
 use crate::field::Field as _;
 use crate::output::{Outcome, WrongUse, complain, note, print_json};
 use crate::server::{Server, escaped};
@@ -14,7 +15,7 @@ pub struct Args {
     #[arg(value_name = "DEVICE|NAME=VALUE|NAME-", required = true)]
     words: Vec<String>,
     /// All devices that a query finds: `model:R570 org:minenergo`
-    #[arg(long, value_name = "QUERY")]
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
     query: Option<String>,
 }
 
@@ -58,13 +59,12 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
     } else {
         note(&format!("{} changed, {} had them already", done.word("changed"), done.word("unchanged")))?;
     }
-    for name in done.list("unknown") {
-        complain(&format!("no device, or more than one, is {}", crate::field::in_words(name)));
-    }
+    many::left_out(&done);
     for name in done.list("full") {
         complain(&format!("{} would have too many labels", crate::field::in_words(name)));
     }
-    let missed = ["unknown", "full", "inactive"].iter().map(|list| done.list(list).len()).sum::<usize>();
+    let missed =
+        ["unknown", "full", "inactive", "elsewhere"].iter().map(|list| done.list(list).len()).sum::<usize>();
     Ok(if missed == 0 {
         Outcome::Done
     } else {

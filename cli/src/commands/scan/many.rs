@@ -24,7 +24,7 @@ pub fn ask(
     json: bool,
 ) -> anyhow::Result<Outcome> {
     let made = server.post("order the scan", "scans", body)?;
-    not_asked(&made);
+    left_out(&made);
     let (mut scan, id) = (made.clone(), made.word("scan"));
     let (started, wait_for) = (now(), Duration::from_secs(wait.unwrap_or(0)));
     while wait.is_some() && !done(&scan) && now() - started < wait_for {
@@ -48,20 +48,31 @@ pub fn ask(
     })
 }
 
-/// Says who was named and not asked.
-fn not_asked(made: &Value) {
+/// Says who was named or found, and left out, and why.
+pub fn left_out(made: &Value) {
     for name in made.list("unknown") {
         complain(&format!("no device, or more than one, is {}", crate::field::in_words(name)));
     }
     for name in made.list("inactive") {
         complain(&format!("{} does not count any more", crate::field::in_words(name)));
     }
+    for name in made.list("elsewhere") {
+        complain(&format!("you have no right to do this with {}", crate::field::in_words(name)));
+    }
+    for (key, why) in
+        [("elsewhere", "you have no right to do this with them"), ("inactive", "they do not count any more")]
+    {
+        let many = made.at("left_out").at(key).as_u64().unwrap_or(0);
+        if many > 0 {
+            complain(&format!("left out of what was found: {many}, for {why}"));
+        }
+    }
 }
 
 /// Asks those once more who did not answer.
 pub fn repeat(server: &Server, id: &str, body: &Value, json: bool) -> anyhow::Result<Outcome> {
     let made = server.post("repeat the scan", &format!("scans/{}/repeat", escaped(id)), body)?;
-    not_asked(&made);
+    left_out(&made);
     print_one(&made, json)?;
     Ok(Outcome::Done)
 }

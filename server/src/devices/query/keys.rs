@@ -58,6 +58,7 @@ keys! {
     Protection "protection" Kind::Word, "Where its key lives: `protection:software`.";
     Status "status" Kind::Word, "Whether it counts: `status:retired`; only `active` ones where the query says nothing.";
     Exempt "exempt" Kind::Word, "Whether an exemption covers one of its findings: `exempt:yes`.";
+    Away "away" Kind::Word, "Whether a note says that whoever has it is away now: `away:yes`.";
     Label "label" Kind::Label, "A label that it was given: `label:role=minister`; `label:role` whatever its value.";
     Group "group" Kind::Name, "A group, which is a query under a name: `group:vip`.";
     Chain "chain" Kind::Word, "Whether its chain of reports has a break that nobody has acknowledged: `chain:broken`.";
@@ -99,7 +100,7 @@ impl Key {
             Self::Platform => Platform::ALL.iter().map(|platform| platform.word()).collect(),
             Self::Protection => Protection::ALL.iter().map(|protection| protection.word()).collect(),
             Self::Status => Status::ALL.iter().map(|status| status.word()).collect(),
-            Self::Exempt => vec!["yes", "no"],
+            Self::Exempt | Self::Away => vec!["yes", "no"],
             Self::Chain => vec!["broken", "whole"],
             _ => Vec::new(),
         }

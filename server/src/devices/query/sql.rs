@@ -177,6 +177,12 @@ impl<'a> Conditions<'a> {
                     "{not}EXISTS (SELECT 1 FROM device_marks AS e WHERE e.device = d.id AND e.kind = 'rule' AND e.state = 'exempt')"
                 )
             }
+            (Key::Away, Asked::Word(word)) => {
+                let not = if *word == "yes" { "" } else { "NOT " };
+                let on =
+                    "EXISTS (SELECT 1 FROM away AS w WHERE w.device = d.id AND w.starts <= ? AND w.ends > ?)";
+                self.bound(&format!("{not}{on}"), [self.now.into(), self.now.into()])
+            }
             (Key::Chain, Asked::Word(word)) => {
                 format!("d.breaks {} 0", if *word == "broken" { ">" } else { "=" })
             }

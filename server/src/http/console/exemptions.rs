@@ -21,6 +21,7 @@ use crate::http::console::visit::{Page, Person, Signed};
 use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::orgs::{self, OrgView};
+use crate::point::Point;
 use crate::problems::Code;
 use crate::version::IfMatch;
 
@@ -31,7 +32,7 @@ pub struct Asked {
     rule: String,
     org: String,
     device: String,
-    days: String,
+    until: String,
     reason: String,
 }
 
@@ -54,7 +55,8 @@ const MOST_SHOWN: usize = 500;
 
 /// Shows them.
 pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fault> {
-    shown(&app, &person, &Asked { days: "30".to_owned(), ..Asked::default() }, None).await
+    let until = person.frame.when().date(person.frame.now + SOON);
+    shown(&app, &person, &Asked { until, ..Asked::default() }, None).await
 }
 
 /// The page, with what was typed and what is wrong with it.
@@ -82,8 +84,7 @@ pub async fn add(State(app): State<Arc<App>>, signed: Signed<Asked>) -> Result<R
 
 async fn written(app: &App, person: &Person, asked: &Asked) -> Result<(), ActionError> {
     let malformed = |detail: &str| ActionError::invalid(Code::ExemptionMalformed, detail);
-    let days: u64 = asked.days.trim().parse().map_err(|_| malformed("days: not a number"))?;
-    let until = app.now() + Span::from_hours(days.clamp(1, 36_500) * 24);
+    let until = asked.until.trim().parse().map(Point::Day).map_err(|_| malformed("until: not a day"))?;
     let named = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let device = match named(&asked.device) {
         Some(name) => Some(devices::find(app, &person.actor, &name).await?.id),
@@ -100,7 +101,7 @@ pub async fn end(
     Id(id): Id<String>,
     signed: Signed<Pressed>,
 ) -> Result<Redirect, Fault> {
-    let change = ExemptionChange { until: Some(app.now()), reason: None };
+    let change = ExemptionChange { until: Some(app.now().into()), reason: None };
     exemptions::edit(&app, &signed.person.actor, &id, IfMatch::default(), change).await?;
     Ok(Redirect::to("/exemptions"))
 }
@@ -157,6 +158,8 @@ fn page(
 
 fn row(frame: &Frame, one: &ExemptionView, orgs: &[OrgView]) -> Markup {
     let (lang, state) = (frame.lang, standing(one, frame.now));
+    let org = one.org.as_ref().and_then(|id| orgs.iter().find(|known| known.id == *id));
+    let when = org.map_or_else(|| frame.when(), |org| frame.when().in_zone(&org.time_zone));
     // of a device the organisation is not known here: that is looked at when the button is pressed
     let may_end = one.org.as_ref().is_none_or(|org| frame.may_in(Right::Policies, org));
     let word = match state {
@@ -170,11 +173,11 @@ fn row(frame: &Frame, one: &ExemptionView, orgs: &[OrgView]) -> Markup {
             td { code { (one.rule) } }
             td {
                 @if let Some(device) = one.device { a href={ "/devices/" (device) } { (lang.say("device")) " " code { (device.to_string().chars().take(8).collect::<String>()) } } }
-                @if let Some(org) = &one.org { (orgs.iter().find(|known| known.id == *org).map_or(org.as_str(), |known| known.title.as_str())) }
+                @if let Some(id) = &one.org { (org.map_or(id.as_str(), |known| known.title.as_str())) }
             }
             td { (one.reason) }
             td { (one.actor) }
-            td.right { (frame.when().deadline(one.until)) }
+            td.right { (when.deadline(one.until)) }
             @if frame.may(Right::Policies) { td { @if state != Standing::Over && may_end {
                 form method="post" action={ "/exemptions/" (one.id) "/end" } {
                     (frame.csrf_field())
@@ -204,7 +207,7 @@ fn form(
                 (whose::options(frame, Right::Policies, orgs, Some(&asked.org)))
             } }
             label { (lang.say("exemption-or-device")) input name="device" maxlength="200" value=(asked.device); }
-            label { (lang.say("exemption-days")) input type="number" name="days" min="1" max="36500" value=(asked.days) required; }
+            label { (lang.say("exemption-until")) input type="date" name="until" value=(asked.until) required; }
             label { (lang.say("reason")) input name="reason" maxlength="256" value=(asked.reason) required; }
             button.primary type="submit" { (lang.say("exemption-add")) }
         }

@@ -134,13 +134,19 @@ fn row(frame: &Frame, view: &GroupView, orgs: &[OrgView]) -> Markup {
         Some(org) => frame.may_in(Right::Scan, org),
         None => frame.may_everywhere(Right::Scan),
     };
-    let count = view.devices.unwrap_or_default();
     html! {
         tr {
             td { a href=(address(group)) { (title) } div { code.soft { "group:" (group.id) } } }
             td { code { (group.query) } }
             td { (org_title.map_or_else(|| lang.say("all-organisations"), str::to_owned)) }
-            td.right.found { a href=(address(group)) data-count=(count) { (figure(count)) span.unit { " " (lang.with("devices-word", [("n", number(count))])) } } }
+            td.right.found {
+                a href=(address(group)) data-count=[view.devices] {
+                    @match view.devices {
+                        Some(count) => { (figure(count)) span.unit { " " (lang.with("devices-word", [("n", number(count))])) } }
+                        None => "…"
+                    }
+                }
+            }
             td {
                 @if may {
                     details {

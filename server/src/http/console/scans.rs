@@ -6,12 +6,13 @@ mod whom;
 
 pub use one::{cancel, repeat, show};
 pub use table::csv;
-pub use whom::Whom;
+pub use whom::{Confirmed, Whom, found_field};
 
 use axum::extract::State;
-use axum::response::Redirect;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
-use muster_proto::id::OrderId;
+use muster_proto::id::{DeviceId, OrderId};
 use std::sync::Arc;
 
 use crate::app::App;
@@ -19,13 +20,13 @@ use crate::auth::Right;
 use crate::devices::query::LONGEST;
 use crate::http::admin::Query;
 use crate::http::console::devices::{named, names};
-use crate::http::console::frame::{Frame, Place, empty};
+use crate::http::console::frame::{Frame, Place, empty, key};
 use crate::http::console::marks::{figure, segments};
 use crate::http::console::visit::{Fields, Page, Person, Signed};
 use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::i18n::number;
-use crate::orders::{self, Asked as Found, NewScan, Progress, ScanView, Scans};
+use crate::orders::{self, Asked as Found, LeftOut, Progress, ScanView, Scans};
 use crate::orgs::{self, OrgView};
 use serde::Deserialize;
 
@@ -61,22 +62,23 @@ pub async fn confirm(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Res
         orders::whom(&app, &signed.person.actor, Right::Scan, whom.devices(), whom.query.clone()).await?;
     let frame = &signed.person.frame;
     let names = names(frame, &named(&app, &found.devices).await?, found.devices.len());
-    Ok(Page(confirmation(frame, &whom, &found, &names, signed.form.one("reason"))))
+    Ok(Page(confirmation(frame, &whom, (&found, Confirmed::Nobody), &names, signed.form.one("reason"))))
 }
 
-/// Asks them.
-pub async fn post(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Redirect, Fault> {
-    let whom = Whom::read(&signed.form)?;
-    let new = NewScan {
-        devices: whom.devices(),
-        query: whom.query,
-        kind: None,
-        reason: signed.form.one("reason").unwrap_or_default().to_owned(),
-        expires_in: None,
-        spread: None,
-    };
-    let made = orders::scan(&app, &signed.person.actor, new).await?;
-    Ok(to(made.scan.scan))
+/// Asks them. Where others are found than were confirmed, it asks once more.
+pub async fn post(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Response, Fault> {
+    let Signed { person, form } = &signed;
+    let whom = Whom::read(form)?;
+    let found = orders::whom(&app, &person.actor, Right::Scan, whom.devices(), whom.query.clone()).await?;
+    let confirmed = Confirmed::of(form, &found);
+    if confirmed != Confirmed::These {
+        let names = names(&person.frame, &named(&app, &found.devices).await?, found.devices.len());
+        let page = confirmation(&person.frame, &whom, (&found, confirmed), &names, form.one("reason"));
+        return Ok((StatusCode::CONFLICT, Page(page)).into_response());
+    }
+    let reason = form.one("reason").unwrap_or_default();
+    let made = orders::scan_found(&app, &person.actor, found, (whom.query, reason)).await?;
+    Ok(to(made.scan.scan).into_response())
 }
 
 fn to(scan: OrderId) -> Redirect {
@@ -209,7 +211,7 @@ fn bar(progress: &Progress) -> Markup {
 pub fn confirmation(
     frame: &Frame,
     whom: &Whom,
-    found: &Found,
+    (found, confirmed): (&Found, Confirmed),
     names: &Markup,
     reason: Option<&str>,
 ) -> Markup {
@@ -219,11 +221,10 @@ pub fn confirmation(
         p.crumbs { a href="/scans" { (lang.say("scans")) } }
         h1 data-count=(many) { (title) }
         section.confirm {
+            (others(frame, confirmed))
             @if let Some(query) = whom.query.as_ref().filter(|query| !query.is_empty()) { p { code { (query) } } }
             (names)
-            @let (unknown, inactive) = (number(found.unknown.len() as u64), number(found.inactive.len() as u64));
-            (not_asked(&lang.with("names-of-nobody", [("n", unknown)]), found.unknown.iter().cloned()))
-            (not_asked(&lang.with("devices-that-dont-count", [("n", inactive)]), found.inactive.iter().map(ToString::to_string)))
+            (left_out(frame, (&found.unknown, &found.inactive, &found.elsewhere), found.left_out))
             @if many == 0 {
                 p { (lang.say("nobody-to-ask")) }
                 p { a.button href="/scans" { (lang.say("back")) } }
@@ -231,6 +232,7 @@ pub fn confirmation(
                 form.ask method="post" action="/scans" {
                     (frame.csrf_field())
                     (whom.fields())
+                    (found_field(found))
                     label { (lang.say("reason"))
                         input name="reason" required maxlength="256" value=[reason] placeholder=(lang.say("reason-hint"));
                     }
@@ -246,16 +248,39 @@ pub fn confirmation(
     frame.page(Place::Scans, &title, &main)
 }
 
-/// Names of those who are not asked, as far as they are no more than a page has room for.
-fn not_asked(said: &str, names: impl ExactSizeIterator<Item = String>) -> Markup {
+/// Says that those who were confirmed are others by now.
+pub fn others(frame: &Frame, confirmed: Confirmed) -> Markup {
+    html! {
+        @if confirmed == Confirmed::Others { div.flaw role="alert" { p { (frame.lang.say("found-others")) } } }
+    }
+}
+
+/// Who is left out, and why: names of nobody, devices that don't count, and those for which the right is missing.
+pub fn left_out(
+    frame: &Frame,
+    (unknown, inactive, elsewhere): (&[String], &[DeviceId], &[String]),
+    found: LeftOut,
+) -> Markup {
+    html! {
+        (named_out(frame, key("names-of-nobody"), unknown.iter().cloned()))
+        (named_out(frame, key("devices-that-dont-count"), inactive.iter().map(ToString::to_string)))
+        (named_out(frame, key("devices-without-right"), elsewhere.iter().cloned()))
+        @for (said, many) in [(key("found-without-right"), found.elsewhere), (key("found-that-dont-count"), found.inactive)] {
+            @if many > 0 { p data-left-out=(many) { (frame.lang.with(said, [("n", number(many))])) } }
+        }
+    }
+}
+
+/// Names of some who are left out, as far as they are no more than a page has room for.
+fn named_out(frame: &Frame, said: &'static str, names: impl ExactSizeIterator<Item = String>) -> Markup {
     let many = names.len();
     html! {
         @if many > 0 {
-            p { (said) }
+            p { (frame.lang.with(said, [("n", number(many as u64))])) }
             p.named { @for name in names.take(NAMED) { code { (name) } " " } @if many > NAMED { "…" } }
         }
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

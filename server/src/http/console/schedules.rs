@@ -19,6 +19,7 @@ use crate::http::console::whose;
 use crate::http::fault::Fault;
 use crate::i18n::words;
 use crate::orgs::{self, OrgView};
+use crate::point::Point;
 use crate::schedules::{self, NewSchedule, Rhythm, Schedule, ScheduleView};
 use muster_proto::time::{Day, Span, Timestamp};
 
@@ -60,11 +61,11 @@ fn day(form: &Fields) -> Result<Option<u32>, Fault> {
     day.map_err(|_| Fault::malformed("day: not a number"))
 }
 
-/// The end of a day, in UTC.
-fn until(form: &Fields) -> Result<Option<Timestamp>, Fault> {
+/// The last day.
+fn until(form: &Fields) -> Result<Option<Point>, Fault> {
     let day = form.one("until").map(str::parse::<Day>).transpose();
     let day = day.map_err(|_| Fault::malformed("until: not a day"))?;
-    Ok(day.map(|day| day.start() + Span::from_hours(24)))
+    Ok(day.map(Point::Day))
 }
 
 fn page(frame: &Frame, list: &[ScheduleView], orgs: &[OrgView]) -> Markup {
@@ -155,10 +156,15 @@ fn trouble(frame: &Frame, view: &ScheduleView) -> Markup {
     html! { @if let Some(code) = &view.trouble { p.soft { (frame.lang.word("problem", code)) } } }
 }
 
-fn fields(frame: &Frame, one: Option<&Schedule>) -> Markup {
-    let lang = frame.lang;
-    let until = one.and_then(|one| one.until).map(|until| (until - Span::from_secs(1)).to_string());
-    let until = until.as_deref().and_then(|text| text.get(..10));
+/// The day of the last moment at which it may run: of one that ends at midnight it is the day before.
+fn last_day(when: &When, until: Timestamp) -> String {
+    when.date(until - Span::from_secs(1))
+}
+
+fn fields(frame: &Frame, view: Option<&ScheduleView>) -> Markup {
+    let (lang, one) = (frame.lang, view.map(|view| &view.schedule));
+    let until = view.and_then(|view| Some((frame.when().in_zone(&view.time_zone), view.schedule.until?)));
+    let until = until.map(|(when, until)| last_day(&when, until));
     html! {
         label { (lang.say("reason"))
             input name="reason" required maxlength="256" value=[one.map(|one| &one.reason)] placeholder=(lang.say("reason-hint"));

@@ -109,6 +109,12 @@ impl When {
         self.zoned(at).map_or_else(|| at.to_string(), |zoned| self.day_of(&zoned))
     }
 
+    /// "2026-04-01", as fields for days have it.
+    #[must_use]
+    pub fn date(&self, at: Timestamp) -> String {
+        self.zoned(at).map_or_else(String::new, |zoned| zoned.date().to_string())
+    }
+
     /// A length of time in its largest fitting unit: "40 s", "5 min", "30 h", "4 days", "3 years".
     #[must_use]
     pub fn span(&self, millis: u64) -> String {

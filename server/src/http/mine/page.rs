@@ -17,6 +17,7 @@ use crate::http::console::marks;
 use crate::http::console::visit::Page;
 use crate::http::console::when::When;
 use crate::http::fault::Fault;
+use crate::i18n::words;
 use crate::orgs::{self, OrgView};
 use muster_proto::policy::Local;
 
@@ -84,6 +85,11 @@ fn head(frame: &Frame, when: &When, shown: &Shown) -> Markup {
             (marks::state(lang, row.verdict.state))
             span.for { (lang.say("since-when")) " " (when.lasting(row.verdict.since)) }
             @if let Some(due) = row.verdict.due { span.countdown { (when.deadline(due)) } }
+        }
+        @if let Some(note) = &shown.device.away {
+            // why, and who wrote it, is for those who look after the phones
+            @let (from, until) = (when.exact(note.from), when.exact(note.until));
+            p.away { (lang.with("mine-away", [("from", words(&from)), ("until", words(&until))])) }
         }
         @if let Some(contact) = &shown.contact { p { (lang.say("mine-contact")) ": " (lang.of(contact)) } }
     }

@@ -300,3 +300,25 @@ async fn the_console_lists_and_answers_disputes() {
     let late = world.visit(Method::POST, "/disputes/1/answer", &cookie, &form).await;
     assert_eq!(late.status, StatusCode::PRECONDITION_FAILED);
 }
+
+#[tokio::test]
+async fn a_note_that_the_carrier_is_away_is_shown_without_its_reason() {
+    let (world, phone) = with_policy().await;
+    let cookie = opened(&world, &phone).await;
+    assert!(!shown(&world, &cookie, "/mine?lang=en").await.text.contains("you are away"));
+    let note =
+        json!({ "from": "2026-04-01T09:00:00Z", "until": "2026-04-12T18:00:00Z", "reason": "an illness" });
+    let request = Request::put(format!("/api/v1/devices/{}/away", phone.id))
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .header(header::CONTENT_TYPE, "application/json");
+    let written = world.send(request.body(Body::from(note.to_string())).unwrap()).await;
+    assert_eq!(written.status, StatusCode::OK, "{}", written.text);
+    for (lang, times) in [
+        ("en", "away from 1 Apr 2026, 09:00:00 UTC until 12 Apr 2026, 18:00:00 UTC"),
+        ("ru", "отсутствие: с 1 апр. 2026, 09:00:00 UTC до 12 апр. 2026, 18:00:00 UTC"),
+    ] {
+        let page = shown(&world, &cookie, &format!("/mine?lang={lang}")).await.text;
+        assert!(page.contains(times), "{page}");
+        assert!(!page.contains("illness") && !page.contains("local-admin"), "{page}");
+    }
+}

@@ -1,7 +1,6 @@
 //! That whoever has a device is away, and how its silence is counted.
 
 use maud::{Markup, html};
-use muster_policy::document::end_of_day;
 
 use crate::auth::Right;
 use crate::away::NewAway;
@@ -12,6 +11,7 @@ use crate::http::console::frame::Frame;
 use crate::http::console::visit::Fields;
 use crate::http::console::when::When;
 use crate::i18n::words;
+use crate::point::Point;
 use crate::problems::Code;
 
 /// The section: when silence begins, the note, and the forms for it.
@@ -75,14 +75,14 @@ pub fn lines(frame: &Frame, when: &When, device: &DeviceView) -> Vec<String> {
     lines
 }
 
-/// What the form says: until the end of a day, in the time zone of the device's organisation.
+/// What the form says: until the end of a day.
 ///
 /// # Errors
 /// It is no day.
-pub fn note(form: &Fields, zone: &str) -> Result<NewAway, ActionError> {
+pub fn note(form: &Fields) -> Result<NewAway, ActionError> {
     let wrong = || ActionError::invalid(Code::AwayMalformed, "until: not a day");
     let text = form.one("until").unwrap_or_default();
-    let day = text.parse().map_err(|_| wrong())?;
+    let until = text.parse().map(Point::Day).map_err(|_| wrong())?;
     let reason = form.one("reason").unwrap_or_default().to_owned();
-    Ok(NewAway { from: None, until: end_of_day(day, zone), reason })
+    Ok(NewAway { from: None, until, reason })
 }

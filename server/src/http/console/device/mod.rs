@@ -93,8 +93,7 @@ pub async fn away(
     signed: Signed<Fields>,
 ) -> Result<Redirect, Fault> {
     let (device, actor) = (device_id(&id)?, &signed.person.actor);
-    let org = orgs::show(&app, &devices::row(&app, device).await?.org).await?;
-    crate::away::set(&app, actor, device, away::note(&signed.form, &org.time_zone)?).await?;
+    crate::away::set(&app, actor, device, away::note(&signed.form)?).await?;
     Ok(Redirect::to(&format!("/devices/{id}#away")))
 }
 

@@ -2,6 +2,8 @@
 //! said with how many and with whom.
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use muster_proto::id::DeviceId;
 use std::collections::BTreeSet;
@@ -11,12 +13,12 @@ use super::{Search, name, table};
 use crate::app::App;
 use crate::auth::Right;
 use crate::devices;
-use crate::devices::labels::{self, LabelMany, Labelled};
+use crate::devices::labels::{self, Labelled};
 use crate::devices::view::{Counts, DeviceRow};
 use crate::error::ActionError;
 use crate::http::console::device;
 use crate::http::console::frame::{Frame, Place};
-use crate::http::console::scans::{self, Whom};
+use crate::http::console::scans::{self, Confirmed, Whom};
 use crate::http::console::visit::{Fields, Page, Signed};
 use crate::http::fault::Fault;
 use crate::i18n::number;
@@ -57,23 +59,34 @@ pub async fn act(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<
         return Err(ActionError::forbidden(right).into());
     }
     let asked = orders::whom(&app, &signed.person.actor, right, whom.devices(), whom.query.clone()).await?;
+    if right == Right::Enrol {
+        labels::check_many(asked.devices.len())?;
+    }
     let named = named(&app, &asked.devices).await?;
     Ok(Page(match right {
         Right::Scan => {
-            scans::confirmation(frame, &whom, &asked, &names(frame, &named, asked.devices.len()), None)
+            let names = names(frame, &named, asked.devices.len());
+            scans::confirmation(frame, &whom, (&asked, Confirmed::Nobody), &names, None)
         }
-        _ => confirmation(frame, &whom, &asked, &named),
+        _ => confirmation(frame, &whom, (&asked, Confirmed::Nobody), &named, form),
     }))
 }
 
-/// Labels them.
-pub async fn label(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Page, Fault> {
-    let whom = Whom::read(&signed.form)?;
-    let change = device::label_change(&signed.form)?;
-    let many =
-        LabelMany { devices: whom.devices(), query: whom.query, set: change.set, remove: change.remove };
-    let done = labels::edit_many(&app, &signed.person.actor, many).await?;
-    Ok(Page(result(&signed.person.frame, &done)))
+/// Labels them. Where others are found than were confirmed, it asks once more.
+pub async fn label(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Response, Fault> {
+    let Signed { person, form } = &signed;
+    let whom = Whom::read(form)?;
+    let change = device::label_change(form)?;
+    let found = orders::whom(&app, &person.actor, Right::Enrol, whom.devices(), whom.query.clone()).await?;
+    let confirmed = Confirmed::of(form, &found);
+    if confirmed != Confirmed::These {
+        labels::check_many(found.devices.len())?;
+        let named = named(&app, &found.devices).await?;
+        let page = confirmation(&person.frame, &whom, (&found, confirmed), &named, form);
+        return Ok((StatusCode::CONFLICT, Page(page)).into_response());
+    }
+    let done = labels::edit_found(&app, &person.actor, found, change).await?;
+    Ok(Page(result(&person.frame, &done)).into_response())
 }
 
 /// The first of them, to be named.
@@ -97,15 +110,24 @@ pub fn names(frame: &Frame, named: &[DeviceRow], many: usize) -> Markup {
     }
 }
 
-fn confirmation(frame: &Frame, whom: &Whom, asked: &Asked, named: &[DeviceRow]) -> Markup {
+/// Says with whom, and takes the labels: those that were typed already stand there.
+fn confirmation(
+    frame: &Frame,
+    whom: &Whom,
+    (asked, confirmed): (&Asked, Confirmed),
+    named: &[DeviceRow],
+    typed: &Fields,
+) -> Markup {
     let (lang, many) = (frame.lang, asked.devices.len() as u64);
     let title = lang.with("labels-of", [("n", number(many))]);
     let main = html! {
         p.crumbs { a href="/devices" { (lang.say("devices")) } }
         h1 data-count=(many) { (title) }
         section.confirm {
+            (scans::others(frame, confirmed))
             @if let Some(query) = whom.query.as_ref().filter(|query| !query.is_empty()) { p { code { (query) } } }
             (names(frame, named, asked.devices.len()))
+            (scans::left_out(frame, (&asked.unknown, &asked.inactive, &asked.elsewhere), asked.left_out))
             @if many == 0 {
                 p { (lang.say("no-device-found")) }
                 p { a.button href="/devices" { (lang.say("back")) } }
@@ -113,8 +135,9 @@ fn confirmation(frame: &Frame, whom: &Whom, asked: &Asked, named: &[DeviceRow]) 
                 form.ask method="post" action="/devices/label" {
                     (frame.csrf_field())
                     (whom.fields())
-                    label { (lang.say("labels-to-give")) input name="set" maxlength="500" placeholder="role=minister site=msk"; }
-                    label { (lang.say("labels-to-take")) input name="remove" maxlength="500" placeholder="old"; }
+                    (scans::found_field(asked))
+                    label { (lang.say("labels-to-give")) input name="set" maxlength="500" value=[typed.one("set")] placeholder="role=minister site=msk"; }
+                    label { (lang.say("labels-to-take")) input name="remove" maxlength="500" value=[typed.one("remove")] placeholder="old"; }
                     p.buttons {
                         button.primary type="submit" { (lang.with("label-devices", [("n", number(many))])) }
                         a.button href="/devices" { (lang.say("back")) }
@@ -138,7 +161,7 @@ fn result(frame: &Frame, done: &Labelled) -> Markup {
                 p { (lang.with("labels-full", [("n", number(done.full.len() as u64))])) }
                 p.named { @for id in done.full.iter().take(NAMED) { a href={ "/devices/" (id) } { code { (id) } } " " } }
             }
-            @if !done.unknown.is_empty() { p { (lang.with("names-of-nobody", [("n", number(done.unknown.len() as u64))])) } }
+            (scans::left_out(frame, (&done.unknown, &done.inactive, &done.elsewhere), done.left_out))
             p { a.button href="/devices" { (lang.say("devices")) } }
         }
     };

@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::http::console::scans::tests::found;
 use crate::http::testing::{World, world};
 
 async fn get(world: &World, cookie: &str, path: &str) -> String {
@@ -44,6 +45,56 @@ async fn columns_and_order_stand_in_the_address_and_the_file_has_the_same() {
     assert_eq!((page.status, page.json()["code"].as_str()), (StatusCode::BAD_REQUEST, Some("malformed")));
 }
 
+/// What a browser sends where the form for columns and order is sent as it is.
+fn as_it_is(page: &str) -> String {
+    let form =
+        page.split("details class=\"view\"").nth(1).and_then(|rest| rest.split("</form>").next()).unwrap();
+    let attribute = |tag: &str, name: &str| {
+        let value = tag.split(&format!(" {name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+        value.map(|value| {
+            value.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+        })
+    };
+    let (mut said, mut select) = (form_urlencoded::Serializer::new(String::new()), None);
+    for tag in form.split('<').filter_map(|tag| tag.split('>').next()) {
+        if tag.starts_with("input") && (!tag.contains("checkbox") || tag.contains(" checked")) {
+            said.append_pair(&attribute(tag, "name").unwrap(), &attribute(tag, "value").unwrap());
+        } else if tag.starts_with("select") {
+            select = attribute(tag, "name");
+        } else if tag.starts_with("option") && tag.contains(" selected") {
+            said.append_pair(select.as_deref().unwrap(), &attribute(tag, "value").unwrap());
+        }
+    }
+    said.finish()
+}
+
+#[tokio::test]
+async fn the_form_for_columns_and_order_keeps_all_that_it_does_not_set() {
+    let world = world().await;
+    let cookie = world.sign_in("Anna").await;
+    let phone = world.phone("A", "1").await;
+    for (said, file) in [
+        ("q=silent%3C2d+-model:b&org=minfin&verdict=unknown", None),
+        ("columns=verdict,asset_tag,status&sort=-maker,platform,-tag,model", None),
+        ("columns=manufacturer,labels&sort=maker", Some("id%2Cmanufacturer%2Clabels")),
+        ("columns=model,verdict,manufacturer", Some("id%2Cmodel%2Cverdict%2Cmanufacturer")),
+        ("columns=os_version,manufacturer,model,id", Some("id%2Cos_version%2Cmanufacturer%2Cmodel")),
+    ] {
+        let page = get(&world, &cookie, &format!("/devices?{said}")).await;
+        assert!(page.contains(&phone.id.to_string()), "{said}: {page}");
+        let links = |page: &str| {
+            page.split("href=\"/api/v1/devices?").nth(1).unwrap().split('"').next().unwrap().to_owned()
+        };
+        let sent = get(&world, &cookie, &format!("/devices?{}", as_it_is(&page))).await;
+        assert_eq!(links(&page), links(&sent), "{said}: {}", as_it_is(&page));
+        assert!(
+            file.is_none_or(|file| links(&sent).contains(&format!("columns={file}&"))),
+            "{}",
+            links(&sent)
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_is_ticked_or_all_of_the_list_is_labelled_and_scanned_once_it_is_confirmed() {
     let world = world().await;
@@ -75,6 +126,10 @@ async fn what_is_ticked_or_all_of_the_list_is_labelled_and_scanned_once_it_is_co
         "csrf={csrf}&names={};{}&set=role%3Dminister+site%3Dmsk&remove=old",
         phones[0].id, phones[2].id
     );
+    let early = world.visit(Method::POST, "/devices/label?lang=en", &cookie, &form).await;
+    assert!(early.status == StatusCode::CONFLICT && early.text.contains("role=minister site=msk"));
+    assert!(world.get("/audit?action=device.label").await.json()["entries"].as_array().unwrap().is_empty());
+    let form = format!("{form}&found={}", found(&asked));
     let done = world.visit(Method::POST, "/devices/label?lang=en", &cookie, &form).await;
     assert!(done.text.contains("2 devices have other labels now"), "{}", done.text);
     let again = world.visit(Method::POST, "/devices/label?lang=en", &cookie, &form).await;

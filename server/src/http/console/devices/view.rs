@@ -10,7 +10,7 @@ use crate::http::console::frame::Frame;
 use crate::http::console::whose;
 use crate::orgs::OrgView;
 
-/// Keys of an order that the form has room for; an address has room for four.
+/// Keys of an order that the form has room for; an address has room for four, and none that it has is lost.
 const KEYS: usize = 3;
 
 /// Which columns, in which order; and the list as a file.
@@ -29,38 +29,69 @@ pub fn form(frame: &Frame, search: &Search, columns: &Columns) -> Markup {
                 }
                 fieldset.set {
                     legend { (lang.say("columns-of-list")) }
-                    @for (column, words) in choices() {
+                    @for (column, words) in choices(columns) {
                         label.tick { input type="checkbox" name="columns" value=(words) checked[columns.has(column)]; " " (table::title(lang, column)) }
                     }
                 }
-                @for nth in 0..KEYS { (key(frame, search, nth)) }
+                @let keys = keys(search);
+                @for nth in 0..KEYS.max(keys.len()) { (key(frame, keys.get(nth).map(String::as_str), nth)) }
                 p.buttons { button type="submit" { (lang.say("show")) } }
             }
         }
     }
 }
 
-/// What can be ticked: what stands in one cell is one choice.
-fn choices() -> impl Iterator<Item = (Column, &'static str)> {
-    Column::ALL.iter().filter_map(|column| match column {
-        Column::Maker | Column::Platform => None,
-        Column::Model => Some((*column, "manufacturer,model")),
-        Column::OsVersion => Some((*column, "platform,os_version")),
-        other => Some((*other, other.word())),
-    })
+/// What can be ticked, first what is shown, in its order. What stands in one cell is one choice, unless one of the two alone is shown.
+fn choices(columns: &Columns) -> Vec<(Column, String)> {
+    let rest = Column::ALL.iter().copied().filter(|column| !columns.has(*column));
+    let mut choices = Vec::new();
+    for column in columns.iter().chain(rest) {
+        let (first, second) = match column {
+            Column::Maker | Column::Model => (Column::Maker, Column::Model),
+            Column::Platform | Column::OsVersion => (Column::Platform, Column::OsVersion),
+            other => {
+                choices.push((other, other.word().to_owned()));
+                continue;
+            }
+        };
+        // beside each other they are one cell; apart, or alone, each stands where it is
+        let both = columns.has(first) == columns.has(second);
+        if both && (!columns.has(first) || beside(columns, first, second)) {
+            if column == second {
+                choices.push((second, format!("{},{}", first.word(), second.word())));
+            }
+        } else if columns.has(column) {
+            choices.push((column, column.word().to_owned()));
+        }
+    }
+    choices
 }
 
-fn key(frame: &Frame, search: &Search, nth: usize) -> Markup {
-    let lang = frame.lang;
+/// Whether one column follows the other.
+fn beside(columns: &Columns, first: Column, second: Column) -> bool {
+    let order: Vec<Column> = columns.iter().collect();
+    order.windows(2).any(|two| two == [first, second])
+}
+
+/// The keys of the order.
+fn keys(search: &Search) -> Vec<String> {
     let sort: Sort = search.sort.as_deref().and_then(|sort| sort.parse().ok()).unwrap_or_default();
-    let sort = sort.to_string();
-    let chosen = sort.split(',').nth(nth).unwrap_or_default();
+    sort.to_string().split(',').map(str::to_owned).collect()
+}
+
+/// What the form offers: who is sorted by maker or platform already stays so.
+fn is_offered(key: &str, chosen: &str) -> bool {
+    !matches!(key, "maker" | "platform") || chosen.trim_start_matches('-') == key
+}
+
+fn key(frame: &Frame, chosen: Option<&str>, nth: usize) -> Markup {
+    let (lang, chosen) = (frame.lang, chosen.unwrap_or_default());
     html! {
         label { @if nth == 0 { (lang.say("sorted-by")) } @else { (lang.say("then-by")) }
             select name="sort" {
                 @if nth > 0 { option value="" { "–" } }
                 @for column in Column::ALL {
-                    @if let Some(key) = column.sort().filter(|key| !matches!(*key, "maker" | "platform")) {
+                    @if let Some(key) = column.sort().filter(|key| is_offered(key, chosen)) {
                         @for (word, sign) in [(key.to_owned(), "↑"), (format!("-{key}"), "↓")] {
                             option value=(word) selected[word == chosen] { (table::title(lang, *column)) " " (sign) }
                         }

@@ -16,6 +16,11 @@ async fn scans(world: &World) -> usize {
     world.get("/scans").await.json()["scans"].as_array().unwrap().len()
 }
 
+/// What a page has its form confirm.
+pub fn found(page: &str) -> String {
+    page.split("name=\"found\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
 fn rows(page: &str, table: &str) -> usize {
     let body = page.split(table).nth(1).and_then(|rest| rest.split("</table>").next());
     body.map_or(0, |body| body.matches("<tr><td").count())
@@ -49,6 +54,9 @@ async fn whom_it_asks_is_said_before_and_names_of_nobody_are_named() {
     assert!(asked.text.contains("data-count=\"2\""), "{}", asked.text);
     assert!(asked.text.contains("<code>nobody</code>") && asked.text.contains("<code>&lt;b&gt;</code>"));
     assert_eq!(scans(&world).await, 0, "nobody was asked yet");
+    let early = world.visit(Method::POST, "/scans", &cookie, &form).await;
+    assert!(early.status == StatusCode::CONFLICT && scans(&world).await == 0, "nobody has confirmed it");
+    let form = format!("{form}&found={}", found(&asked.text));
     let made = world.visit(Method::POST, "/scans", &cookie, &form).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
     let to = made.headers["location"].to_str().unwrap();
@@ -59,6 +67,28 @@ async fn whom_it_asks_is_said_before_and_names_of_nobody_are_named() {
     assert_eq!(rows(&page, "list answers"), 2);
     let list = get(&world, &cookie, "/scans").await;
     assert!(list.contains(to) && list.contains("Anna"), "{list}");
+}
+
+#[tokio::test]
+async fn no_more_are_asked_than_were_confirmed() {
+    let world = world().await;
+    let cookie = world.sign_in("Anna").await;
+    world.phone("R570E", "MF-1").await;
+    let csrf = world.visit(Method::GET, "/scans", &cookie, "").await.csrf();
+    let form = format!("csrf={csrf}&reason=a+look&q=model:R570E&all=1");
+    let asked = world.visit(Method::POST, "/scans/new", &cookie, &form).await;
+    let sure = format!("{form}&found={}", found(&asked.text));
+    world.phone("R570E", "MF-2").await;
+    let again = world.visit(Method::POST, "/scans?lang=en", &cookie, &sure).await;
+    assert_eq!((again.status, scans(&world).await), (StatusCode::CONFLICT, 0), "{}", again.text);
+    for part in ["data-count=\"2\"", "Nothing is done yet", "value=\"a look\"", "role=\"alert\""] {
+        assert!(again.text.contains(part), "{part}: {}", again.text);
+    }
+    assert!(!asked.text.contains("role=\"alert\""));
+    let sure = format!("{form}&found={}", found(&again.text));
+    let made = world.visit(Method::POST, "/scans", &cookie, &sure).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    assert_eq!(world.get("/scans").await.json()["scans"][0]["devices"], 2);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use muster_proto::verdict::State;
 use crate::devices::{Search, Sort};
 use crate::http::console::visit::Fields;
 use crate::http::fault::Fault;
+use crate::orders::Asked;
 use crate::problems::Code;
 
 /// Whom a form means. One of the two is there.
@@ -72,6 +73,38 @@ impl Whom {
                 }
                 None => input type="hidden" name="names" value=(self.names.join(";"));
             }
+        }
+    }
+}
+
+/// The field of a form that says who was confirmed.
+const FOUND: &str = "found";
+
+/// Has the form say who they are that somebody confirms with it.
+pub fn found_field(found: &Asked) -> Markup {
+    html! { input type="hidden" name=(FOUND) value=(found.digest()); }
+}
+
+/// What somebody has confirmed of those who are found now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmed {
+    /// These.
+    These,
+    /// Others: some have come or gone meanwhile.
+    Others,
+    /// Nobody yet.
+    Nobody,
+}
+
+impl Confirmed {
+    /// What the form says. Where nobody is found there is nothing to confirm.
+    #[must_use]
+    pub fn of(form: &Fields, found: &Asked) -> Self {
+        match form.one(FOUND) {
+            _ if found.devices.is_empty() => Self::These,
+            None => Self::Nobody,
+            Some(said) if said == found.digest().to_string() => Self::These,
+            Some(_) => Self::Others,
         }
     }
 }

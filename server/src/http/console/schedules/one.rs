@@ -3,9 +3,10 @@
 use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
+use muster_proto::time::Span;
 use std::sync::Arc;
 
-use super::{day, every, fields, next, often, text, trouble, until, whom};
+use super::{day, every, fields, last_day, next, often, text, trouble, until, whom};
 use crate::app::App;
 use crate::auth::Right;
 use crate::http::admin::Id;
@@ -15,6 +16,7 @@ use crate::http::console::sure::CALLED;
 use crate::http::console::visit::{Fields, Page, Person, Signed, version};
 use crate::http::fault::Fault;
 use crate::orders::{self, Scans};
+use crate::point::Point;
 use crate::schedules::{self, ScheduleChange, ScheduleView};
 use crate::version::version_of;
 
@@ -42,11 +44,18 @@ pub async fn edit(
         every: Some(every),
         at: Some(text(form, "at")),
         day: day.filter(|_| every.last_day().is_some()),
-        until: Some(until(form)?),
+        until: changed(&signed.person.frame, &schedules::show_all(&app, &id).await?, until(form)?),
         paused: None,
     };
     schedules::edit(&app, &signed.person.actor, &id, version(form), change).await?;
     Ok(to(&id))
+}
+
+/// What the form changes about the end. The same day leaves it: an end that was said to the minute stays.
+fn changed(frame: &Frame, view: &ScheduleView, said: Option<Point>) -> Option<Option<Point>> {
+    let when = frame.when().in_zone(&view.time_zone);
+    let stands = view.schedule.until.and_then(|until| last_day(&when, until).parse().ok()).map(Point::Day);
+    (said != stands).then_some(said)
 }
 
 /// Pauses one, or has it go on.
@@ -86,7 +95,7 @@ fn page(frame: &Frame, view: &ScheduleView, runs: &Scans) -> Markup {
                 span { (often(frame, one)) " " (view.time_zone) }
                 span { (whom(frame, one)) }
                 span { (one.actor) ", " (when.ago(one.created)) }
-                @if let Some(until) = one.until { span { (lang.say("until-then")) " " (when.day(until)) } }
+                @if let Some(until) = one.until { span { (lang.say("until-then")) " " (when.day(until - Span::from_secs(1))) } }
             }
         }
         dl.facts {
@@ -131,7 +140,7 @@ fn forms(frame: &Frame, view: &ScheduleView) -> Markup {
             form.ask method="post" action=(here) {
                 (frame.csrf_field())
                 input type="hidden" name="version" value=(version);
-                (fields(frame, Some(one)))
+                (fields(frame, Some(view)))
                 p.buttons { button type="submit" { (lang.say("change")) } }
             }
         }

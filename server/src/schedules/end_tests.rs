@@ -1,0 +1,120 @@
+//! Schedules and their ends: the last day, the last run, and how many there may be.
+
+use axum::http::{Request, StatusCode, header};
+use muster_proto::time::{Span, Timestamp};
+use serde_json::{Value, json};
+
+use super::run_due;
+use super::tests::{change, scans, schedule, shown};
+use crate::http::testing::{World, world};
+use crate::store::{StoreError, Tx, values};
+
+async fn zone(world: &World, zone: &str) {
+    let request = Request::patch("/api/v1/orgs/minfin")
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .header(header::CONTENT_TYPE, "application/json");
+    let body = json!({ "time_zone": zone }).to_string();
+    assert_eq!(world.send(request.body(body.into()).unwrap()).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_last_run_is_made_up_for_though_the_end_has_come_meanwhile() {
+    let world = world().await;
+    world.phone("R570E", "MF-1").await;
+    let missed = schedule(&world, json!({ "until": "2026-03-28" })).await["id"].as_str().unwrap().to_owned();
+    // put off when its time came, as where the database was out of reach
+    let late = schedule(&world, json!({ "until": "2026-03-28" })).await["id"].as_str().unwrap().to_owned();
+    let (id, again) = (late.clone(), "2026-03-29T00:30:00Z".parse::<Timestamp>().unwrap());
+    let put_off = world.app.store.write(move |tx| {
+        tx.execute(
+            "UPDATE scan_schedules SET next_run = $2, trouble = 'internal' WHERE id = $1",
+            &values![id, again],
+        )
+    });
+    assert_eq!(put_off.await.unwrap(), 1);
+    world.clock.pass(Span::from_hours(24 * 3));
+    for _ in 0..2 {
+        run_due(&world.app).await.unwrap();
+    }
+    let made = scans(&world).await;
+    assert_eq!(made.len(), 2, "each once: {made:?}");
+    for id in [&missed, &late] {
+        assert!(made.iter().any(|scan| scan["schedule"] == json!(id)), "{made:?}");
+        let over = shown(&world, id).await;
+        assert_eq!(
+            (&over["why"], &over["next_run"], &over["trouble"]),
+            (&json!("until"), &json!(null), &json!(null))
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_last_day_is_one_of_the_time_zone_and_counts_whole() {
+    let world = world().await;
+    world.phone("R570E", "MF-1").await;
+    zone(&world, "Asia/Vladivostok").await;
+    // it is 19:00 of the 28th there
+    let run = async |change: Value| {
+        let mut body =
+            json!({ "query": "", "reason": "each day", "every": "day", "at": "06:00", "org": "minfin" });
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        world.post("/schedules", &body).await.json()
+    };
+    let last = run(json!({ "until": "2026-03-29" })).await;
+    assert_eq!(
+        (&last["next_run"], &last["until"]),
+        (&json!("2026-03-28T20:00:00Z"), &json!("2026-03-29T13:59:59Z"))
+    );
+    assert_eq!(run(json!({ "until": "2026-03-28" })).await["code"], "bad-schedule", "that day's run is over");
+    // midnight belongs to the day that it begins
+    let midnight = run(json!({ "until": "2026-03-28", "at": "00:00" })).await;
+    assert_eq!(midnight["code"], "bad-schedule", "{midnight}");
+    let id = last["id"].as_str().unwrap();
+    let exact = change(&world, id, json!({ "until": "2026-03-30T01:02:03Z" })).await.json();
+    assert_eq!(exact["until"], "2026-03-30T01:02:03Z");
+    let anna = world.sign_in("Anna").await;
+    let page = world.visit(axum::http::Method::GET, &format!("/schedules/{id}?lang=en"), &anna, "").await;
+    assert!(page.text.contains("value=\"2026-03-30\""), "{}", page.text);
+    let form = |until: &str| format!("csrf={}&reason=hers&every=day&at=06%3A00&until={until}", page.csrf());
+    let path = format!("/schedules/{id}");
+    for (until, becomes) in [("2026-03-30", "2026-03-30T01:02:03Z"), ("2026-03-31", "2026-03-31T13:59:59Z")] {
+        world.visit(axum::http::Method::POST, &path, &anna, &form(until)).await;
+        assert_eq!(
+            shown(&world, id).await["until"],
+            becomes,
+            "the same day leaves what was said to the minute"
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_organisation_takes_no_room_of_another() {
+    let world = world().await;
+    world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
+    schedule(&world, json!({ "org": "minfin" })).await;
+    schedule(&world, json!({ "org": "other" })).await;
+    let copy = async |org: &'static str, from: u32, to: u32| {
+        let write = move |tx: &mut dyn Tx| {
+            for nth in from..to {
+                let sql = "INSERT INTO scan_schedules (id, query, reason, org, rhythm, at_minute, created, actor, paused, trouble) \
+                           SELECT $1, query, reason, org, rhythm, at_minute, created, actor, 1, '' FROM scan_schedules \
+                           WHERE org = $2 ORDER BY id LIMIT 1";
+                tx.execute(sql, &values![format!("{org}-{nth}"), org])?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        world.app.store.write(write).await.unwrap();
+    };
+    let add = async |org: Value| {
+        let body = json!({ "query": "", "reason": "x", "every": "day", "at": "09:30", "org": org });
+        world.post("/schedules", &body).await
+    };
+    copy("minfin", 1, 200).await;
+    let refused = add(json!("minfin")).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::CONFLICT, &json!("schedule-limit")));
+    assert!(refused.text.contains("200 schedules of minfin"), "{}", refused.text);
+    assert_eq!(add(json!("other")).await.status, StatusCode::CREATED);
+    assert_eq!(add(json!(null)).await.status, StatusCode::CREATED);
+    copy("other", 0, 1797).await;
+    assert!(add(json!(null)).await.text.contains("2000 schedules of all"));
+}
