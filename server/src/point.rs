@@ -80,8 +80,8 @@ impl JsonSchema for Point {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "description": "A moment, in RFC 3339, or a day, which counts whole, in the time zone of the organisation that is meant.",
-            "type": "string",
-            "anyOf": [{ "format": "date-time" }, { "format": "date" }],
+            // each with its type: what makes clients of this takes what stands outside for no word about those inside
+            "anyOf": [{ "type": "string", "format": "date-time" }, { "type": "string", "format": "date" }],
         })
     }
 }

@@ -144,7 +144,7 @@ fn an_organisation_and_an_exemption_are_changed_where_they_differ() {
     assert!(server.muster(&["exemptions"]).ok().text().contains(&id), "people see the id that they need");
     let edit = ["exempt", "edit", &id, "--until", "2098-12-31", "--reason", "fewer tests"];
     let said = server.muster(&edit).ok().text();
-    assert!(said.contains("until: 2100-01-01T00:00:00Z -> 2099-01-01T00:00:00Z"), "{said}");
+    assert!(said.contains("until: 2099-12-31T18:00:00Z -> 2098-12-31T18:00:00Z"), "{said}");
     assert!(said.contains("reason: tests -> fewer tests"), "{said}");
     let _ = server.muster(&["exempt", "edit", &id]).ends(2);
     let _ = server.muster(&["exempt", "--rule", "encryption"]).ends(2);
