@@ -17,6 +17,9 @@
 //! numbers are big-endian; before and after are the canonical text of an `Image`
 //! ```
 //!
+//! `null` and nothing are the same to a reader of JSON, and say the same. Servers hashed the image `null` at some entries: whoever checks takes
+//! an entry that has no image before, or none after, also where its hash was made with `null` in that place.
+//!
 //! Form 1 is what servers wrote before there were addresses and images; such an entry has none, and none follows one of form 2. Form 2 begins
 //! with a word of its own: for an entry to hold in the other form too, a SHA-256 would have to begin with that word.
 
@@ -37,6 +40,8 @@ pub const FORM_1: u64 = 1;
 pub const FORM_2: u64 = 2;
 /// With this the hash of form 2 begins.
 const DOMAIN: &[u8] = b"muster audit 2\n";
+/// The text of an image that says nothing.
+const NULL: Option<&str> = Some("null");
 /// What the first entry has in place of the hash before it.
 pub const NOTHING_BEFORE: Digest = Digest([0; 32]);
 
@@ -121,13 +126,13 @@ impl Entry {
     /// The hash that it should have; nothing where it has a form that is not known, or more than its form covers.
     #[must_use]
     pub fn digest(&self) -> Option<Digest> {
-        self.digest_as(self.seq)
+        self.digest_as(self.seq, [None; 2])
     }
 
     /// Whether its hash is its own.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.digest() == Some(self.hash)
+        self.holds_as(self.seq)
     }
 
     /// What is to be kept elsewhere when this is the newest entry.
@@ -136,10 +141,17 @@ impl Entry {
         Head { seq: self.seq, hash: self.hash, at: Some(self.at) }
     }
 
-    /// The hash that it would have under another number.
-    fn digest_as(&self, seq: u64) -> Option<Digest> {
+    /// Whether its hash is the one that it would have under this number, with `null` or nothing where it has no image.
+    fn holds_as(&self, seq: u64) -> bool {
+        let mut readings = [[None; 2], [NULL, None], [None, NULL], [NULL; 2]].into_iter();
+        readings.any(|absent| self.digest_as(seq, absent) == Some(self.hash))
+    }
+
+    /// The hash that it would have under another number, with these in place of an image before and after where it has none.
+    fn digest_as(&self, seq: u64, absent: [Option<&str>; 2]) -> Option<Digest> {
         let mut context = Context::new(&SHA256);
-        let covered = [self.address.as_deref(), image(self.before.as_ref()), image(self.after.as_ref())];
+        let [before, after] = [self.before.as_ref(), self.after.as_ref()].map(|image| image.map(Image::text));
+        let covered = [self.address.as_deref(), before.or(absent[0]), after.or(absent[1])];
         match self.form {
             FORM_1 if covered.iter().all(Option::is_none) => {}
             FORM_2 => context.update(DOMAIN),
@@ -167,10 +179,6 @@ impl Head {
     pub const fn none() -> Self {
         Self { seq: 0, hash: NOTHING_BEFORE, at: None }
     }
-}
-
-fn image(image: Option<&Image>) -> Option<&str> {
-    image.map(Image::text)
 }
 
 fn put(context: &mut Context, text: &str) {

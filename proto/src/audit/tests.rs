@@ -37,6 +37,24 @@ fn the_vectors_hold_and_are_written_as_they_were() {
 }
 
 #[test]
+fn an_image_of_null_says_what_nothing_says() {
+    for (before, after) in [(true, false), (false, true), (true, true)] {
+        let null = |wanted: bool| wanted.then(|| Image::of(&serde_json::Value::Null).expect("an image"));
+        let mut entries = chain(3, 0);
+        (entries[1].before, entries[1].after) = (null(before), null(after));
+        again(&mut entries);
+        assert_eq!(check(&entries, vec![]), []);
+        // JSON takes it away, and nothing else may
+        let text = serde_json::to_string(&entries[1]).expect("JSON");
+        entries[1] = serde_json::from_str(&text).expect("an entry");
+        assert_eq!((&entries[1].before, &entries[1].after), (&None, &None));
+        assert_eq!(check(&entries, vec![]), []);
+        entries[1].after = Image::of(&json!({})).ok();
+        assert_eq!(check(&entries, vec![]), [Flaw::Changed { seq: 2 }]);
+    }
+}
+
+#[test]
 fn an_exported_record_that_is_cut_or_goes_on_is_noticed() {
     let lines: Vec<&str> = VECTORS.lines().collect();
     let flaws = |lines: &[&str]| read(&lines.join("\n")).flaws;

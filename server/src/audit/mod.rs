@@ -141,19 +141,24 @@ impl Act {
         self
     }
 
-    /// With what was there before, as far as it is changed. Never a secret.
+    /// With what was there before, as far as it is changed; `null` is nothing. Never a secret.
     #[must_use]
     pub fn before(mut self, before: Json) -> Self {
-        self.before = Some(before);
+        self.before = said(before);
         self
     }
 
-    /// With what is there from now on. Never a secret.
+    /// With what is there from now on; `null` is nothing. Never a secret.
     #[must_use]
     pub fn after(mut self, after: Json) -> Self {
-        self.after = Some(after);
+        self.after = said(after);
         self
     }
+}
+
+/// A `null` is nothing: whoever reads an entry in JSON sees no difference, and has to come to the same hash.
+fn said(value: Json) -> Option<Json> {
+    Some(value).filter(|value| !value.is_null())
 }
 
 /// Appends an entry, in the transaction of the action that it tells of.
@@ -182,7 +187,14 @@ pub fn append(tx: &mut dyn Tx, now: Timestamp, actor: &Actor, act: Act) -> Resul
         hash: previous,
     };
     entry.hash = entry.digest().ok_or(StoreError::Column("an entry's form"))?;
+    debug_assert!(reads_as_written(&entry), "whoever reads this has another entry: {entry:?}");
     insert(tx, &entry)
+}
+
+/// Whether whoever reads the entry in JSON has what was hashed.
+fn reads_as_written(entry: &Entry) -> bool {
+    let read = serde_json::to_string(entry).and_then(|text| serde_json::from_str::<Entry>(&text));
+    read.is_ok_and(|read| read == *entry)
 }
 
 /// Whoever else appends, or takes a turn, waits here until this transaction has ended.
@@ -242,6 +254,18 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_null_is_no_image() {
+        let world = crate::http::testing::world().await;
+        let act = || Act::new("org.calendar", "org:state").before(Json::Null).after(Json::Null);
+        let write = move |tx: &mut dyn Tx| append(tx, Timestamp::from_secs(1), &Actor::system("test"), act());
+        world.app.store.write(write).await.unwrap();
+        let asked = Asked { action: Some("org.calendar".to_owned()), ..Asked::default() };
+        let last = list(&world.app, &Actor::system("test"), asked).await.unwrap().entries.pop().unwrap();
+        assert_eq!((last.before.as_ref(), last.after.as_ref()), (None, None));
+        assert!(reads_as_written(&last) && last.digest() == Some(last.hash));
     }
 
     #[test]
