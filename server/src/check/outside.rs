@@ -1,25 +1,47 @@
-//! Whether those elsewhere can be asked through whom people sign in, and with whom the register is compared: the provider's document, and the
-//! directory's door. Nobody's data is read.
+//! Whether those elsewhere can be asked through whom people sign in, with whom the register is compared, and who takes mails: the provider's
+//! document, the directory's door, and the mail server's. Nobody's data is read, and nothing is sent.
 
 use super::{Finding, in_full};
 use crate::config::Config;
+use crate::hooks::Outbound;
+use crate::mail::{self, Mailer};
 use crate::outside::ldap::{self, Directory};
 use crate::outside::oidc::{self, Provider};
 
-/// Asks both at once; nothing where neither is configured.
+/// Asks all at once; nothing where none is configured.
 pub fn look(config: &Config) -> Vec<Finding> {
-    if config.oidc.is_none() && config.ldap.is_none() {
-        return Vec::new();
+    let receivers = Outbound::new(config.hooks.clone()).err().map(|error| unusable("hooks-ca", &error));
+    if config.oidc.is_none() && config.ldap.is_none() && config.mail.is_none() {
+        return receivers.into_iter().collect();
     }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return vec![Finding::warning("directory and provider", error.to_string(), "look again")];
+            let what = "provider, directory and mail server";
+            return vec![Finding::warning(what, error.to_string(), "look again")];
         }
     };
-    let asked = async { tokio::join!(provider(config.oidc.clone()), directory(config.ldap.clone())) };
-    let (provider, directory) = runtime.block_on(asked);
-    provider.into_iter().chain(directory).collect()
+    let (oidc, ldap, mail) = (config.oidc.clone(), config.ldap.clone(), config.mail.as_ref());
+    let asked = async { tokio::join!(provider(oidc), directory(ldap), mail_server(mail)) };
+    let (provider, directory, mail) = runtime.block_on(asked);
+    provider.into_iter().chain(directory).chain(mail).chain(receivers).collect()
+}
+
+async fn mail_server(settings: Option<&mail::Settings>) -> Option<Finding> {
+    let (what, settings) = ("mail server", settings?);
+    let mailer = match Mailer::new(settings) {
+        Ok(mailer) => mailer,
+        Err(error) => return Some(unusable(what, &error)),
+    };
+    let host = settings.url.host();
+    Some(match mailer.look().await {
+        Ok(()) => Finding::ok(what, format!("{host} lets the server in")),
+        Err(refused) => Finding::warning(
+            what,
+            format!("{host} can't be used: {}", refused.words),
+            "mails wait until it can: look at smtp-url, smtp-password-file and hooks-ca, and whether this machine reaches it",
+        ),
+    })
 }
 
 async fn provider(settings: Option<oidc::Settings>) -> Option<Finding> {
@@ -92,8 +114,17 @@ mod tests {
 
     #[test]
     fn a_file_that_is_missing_is_a_failure() {
-        let text = "ldap-url = 'ldaps://a'\nldap-base = 'dc=a'\nldap-carrier-base = 'dc=a'\nldap-ca = '/no/such.pem'";
-        let found = found(text);
-        assert_eq!((found.len(), found[0].state), (1, State::Failure), "{found:?}");
+        let mail = "smtp-url = 'smtps://a@127.0.0.1:9'\nmail-from = 'a@b.example'\nsmtp-password-file =";
+        for text in [
+            "ldap-url = 'ldaps://a'\nldap-base = 'dc=a'\nldap-carrier-base = 'dc=a'\nldap-ca = '/no/such.pem'".to_owned(),
+            format!("{mail} '/no/such'"),
+            "hooks-ca = '/no/such.pem'".to_owned(),
+            "hooks-ca = 'SECRET'".to_owned(),
+        ] {
+            let found = found(&text);
+            assert_eq!((found.len(), found[0].state), (1, State::Failure), "{text}: {found:?}");
+        }
+        let away = found(&format!("{mail} 'SECRET'"));
+        assert_eq!((away.len(), away[0].state), (1, State::Warning), "{away:?}");
     }
 }

@@ -136,6 +136,20 @@ impl Mailer {
         Ok(Self { transport: builder.build(), from })
     }
 
+    /// Asks whether the mail server lets the server in; nothing is sent.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn look(&self) -> Result<(), Refused> {
+        let refused = |words| Err(Refused { words, of_this_mail: false });
+        match tokio::time::timeout(STEP, self.transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => refused("the mail server does not answer as one".to_owned()),
+            Ok(Err(error)) => refused(in_words(&error)),
+            Err(_) => refused("the mail server took longer than ten seconds".to_owned()),
+        }
+    }
+
     /// Hands a mail to the mail server.
     ///
     /// # Errors
@@ -275,6 +289,12 @@ impl From<SmtpUrl> for String {
 }
 
 impl SmtpUrl {
+    /// Which machine it is on.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// As whom the server signs in there.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
