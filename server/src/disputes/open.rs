@@ -1,13 +1,14 @@
 //! A carrier says that a finding is wrong.
 
 use muster_proto::id::DeviceId;
+use muster_proto::policy::Mode;
 use serde_json::json;
 
 use super::{DisputeView, MOST_OPEN, Standing, find, text};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::Actor;
-use crate::devices;
+use crate::devices::{self, view::FindingView};
 use crate::error::ActionError;
 use crate::live::Event;
 use crate::problems::Code;
@@ -26,7 +27,7 @@ pub struct NewDispute {
 /// be erased.
 ///
 /// # Errors
-/// The text is empty or too long; the device has no such finding; one about it is open already, or too many are; the store's.
+/// The text is empty or too long; the device has no such finding, or one that is only observed, of which its carrier isn't told; one about it is open already, or too many are; the store's.
 pub async fn open(
     app: &App,
     actor: &Actor,
@@ -35,7 +36,8 @@ pub async fn open(
 ) -> Result<DisputeView, ActionError> {
     let said = text(&new.text, "text")?;
     let shown = devices::show(app, device).await?;
-    let finding = shown.findings.into_iter().find(|finding| finding.rule == new.rule);
+    let told = |finding: &FindingView| finding.rule == new.rule && finding.mode != Mode::Observe;
+    let finding = shown.findings.into_iter().find(told);
     let finding = finding.ok_or_else(|| ActionError::missing("finding of the rule", &new.rule))?;
     let (actor, now) = (actor.clone(), app.now());
     let dispute = app

@@ -19,7 +19,7 @@ use crate::http::console::when::When;
 use crate::http::fault::Fault;
 use crate::i18n::words;
 use crate::orgs::{self, OrgView};
-use muster_proto::policy::Local;
+use muster_proto::policy::{Local, Mode};
 
 /// Disputes that are shown.
 const DISPUTES: u32 = 20;
@@ -41,7 +41,9 @@ pub struct Shown {
 /// Shows it.
 pub async fn get(State(app): State<Arc<App>>, looking: Looking) -> Result<Page, Fault> {
     let carrier = looking.carrier()?;
-    let device = crate::devices::show(&app, carrier.device).await?;
+    let mut device = crate::devices::show(&app, carrier.device).await?;
+    // what is only observed is for administrators alone, as on the phone itself
+    device.findings.retain(|finding| finding.mode != Mode::Observe);
     let org = orgs::list(&app, &carrier.actor()).await?.into_iter().find(|org| org.id == device.row.org);
     let report = newest_report(&app, carrier.device).await?;
     let disputes = crate::disputes::of_device(&app, carrier.device, DISPUTES).await?;

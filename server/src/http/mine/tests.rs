@@ -58,6 +58,25 @@ async fn send(world: &World, cookie: &str, path: &str, form: &str) -> Answer {
     world.visit(Method::POST, path, cookie, &format!("csrf={csrf}&{form}")).await
 }
 
+#[tokio::test]
+async fn what_is_only_observed_is_for_administrators_alone() {
+    let (world, phone) = with_policy().await;
+    let cookie = opened(&world, &phone).await;
+    assert!(shown(&world, &cookie, "/mine").await.text.contains("Remove it."));
+    let observed = POLICY.replace("grace: 72h", "mode: observe");
+    let request = Request::post("/api/v1/policies")
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
+        .header(header::CONTENT_TYPE, "text/plain");
+    assert!(world.send(request.body(Body::from(observed)).unwrap()).await.status.is_success());
+    let page = shown(&world, &cookie, "/mine").await.text;
+    assert!(!page.contains("Remove it."), "{page}");
+    assert!(
+        !page.contains("no-telegram") && page.contains("org.telegram.desktop"),
+        "what it reports stays: {page}"
+    );
+    assert_eq!(dispute(&world, &cookie, "no-telegram", "No.").await.status, StatusCode::NOT_FOUND);
+}
+
 async fn dispute(world: &World, cookie: &str, rule: &str, text: &str) -> Answer {
     let form: String = form_urlencoded::Serializer::new(String::new())
         .append_pair("rule", rule)
