@@ -261,7 +261,7 @@ const SCHEDULE: &str = "Of several documents that apply to a device the shortest
 const ASSIGN: &str = "A document that is assigned to an organisation applies to those below it too; an entry further down replaces what the one above it said. Where several documents have the same rule, the one that is
 assigned lower may tighten it, never loosen it.";
 
-const RULES: &str = "A broken rule is tolerated as long as `grace` or `due` says, and fails then. With `escalate` it also comes to count for more the longer it is broken: `mode: observe` with
+const RULES: &str = "A broken rule is tolerated as long as `grace` or `due` says, and fails then. `grace` is counted from the break, from the day on which the rule began to be enforced, or from the end of an exemption that covered it, whichever is last. With `escalate` it also comes to count for more the longer it is broken: `mode: observe` with
 `escalate: { warn: 14d, enforce: 30d }` tells administrators alone for fourteen days, then the person too, and decides the verdict after thirty. Days are counted from the break, and not
 from before the rule got its first step. Where an entry of `assign` names a mode, that mode stays.";
 

@@ -1,7 +1,7 @@
 //! What a plan says of rules that decide no verdict yet: how many break them now, and when they would come to count.
 
 use muster_policy::{Finding, Ruleset};
-use muster_proto::policy::Mode;
+use muster_proto::policy::{DeviceRule, Mode};
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 use serde::Serialize;
@@ -26,6 +26,15 @@ pub struct Observed {
     broken: BTreeMap<String, (u64, Option<Timestamp>)>,
 }
 
+/// When the finding would decide the verdict if it stays as it is: the step that comes next says from when steps are counted.
+fn decides(finding: &Finding, rule: &DeviceRule) -> Option<Timestamp> {
+    let (next, last) = (finding.escalates?, rule.enforce_after?);
+    match next.mode {
+        Mode::Enforce => Some(next.at),
+        _ => Some(next.at - rule.warn_after? + last),
+    }
+}
+
 impl Observed {
     /// Counts these rules alone.
     pub fn of(only: Vec<String>) -> Self {
@@ -39,8 +48,7 @@ impl Observed {
         let rules = ruleset.policy().map(|policy| policy.rules.as_slice()).unwrap_or_default();
         for finding in findings.iter().filter(broken) {
             let rule = rules.iter().find(|rule| rule.id.as_str() == finding.rule);
-            let after = rule.and_then(|rule| rule.enforce_after);
-            self.count(&finding.rule, 1, after.map(|after| finding.since + after));
+            self.count(&finding.rule, 1, rule.and_then(|rule| decides(finding, rule)));
         }
     }
 
