@@ -38,6 +38,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewRecipient) -> Result<Recipien
         created: now,
         actor: actor.name().to_owned(),
     };
+    of_something(&recipient)?;
     let written = recipient.clone();
     app.store.write(move |tx| insert(tx, &actor, &written, now)).await?;
     app.writing.ring();
@@ -73,6 +74,7 @@ pub async fn edit(
                 ..before.clone()
             };
             if after != before {
+                of_something(&after)?;
                 actor.may_for(Right::Orgs, after.org.as_deref())?;
                 after.org.as_deref().map_or(Ok(()), |org| orgs::find(tx, org).map(drop))?;
                 write(tx, &before, &after)?;
@@ -175,6 +177,15 @@ fn address(text: &str) -> Result<String, ActionError> {
     } else {
         Ok(read.to_string())
     }
+}
+
+/// Whoever is written to is told of something.
+fn of_something(recipient: &Recipient) -> Result<(), ActionError> {
+    if recipient.digest_hour.is_none() && recipient.at_once.is_empty() {
+        let detail = "digest_hour, at_once: neither an hour for a digest nor a state to be told of at once";
+        return Err(ActionError::invalid(Code::BadMail, detail));
+    }
+    Ok(())
 }
 
 fn hour(hour: Option<u32>) -> Result<Option<u32>, ActionError> {

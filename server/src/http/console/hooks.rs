@@ -214,11 +214,16 @@ fn form(frame: &Frame, orgs: &[OrgView]) -> Markup {
 }
 
 /// Where one ticks states.
-pub fn states_field(frame: &Frame, ticked: &[Verdict]) -> Markup {
+fn states_field(frame: &Frame, ticked: &[Verdict]) -> Markup {
+    ticks(frame, "into-these-states", ticked)
+}
+
+/// States to tick, under a heading.
+pub fn ticks(frame: &Frame, heading: &str, ticked: &[Verdict]) -> Markup {
     let lang = frame.lang;
     html! {
         fieldset.set {
-            legend { (lang.say("into-these-states")) }
+            legend { (lang.say(heading)) }
             @for state in WORST_FIRST {
                 label.tick {
                     input type="checkbox" name="states" value=(state.word()) checked[ticked.contains(&state)];

@@ -5,7 +5,7 @@ use axum::response::Redirect;
 use maud::{Markup, html};
 use std::sync::Arc;
 
-use super::hooks::{states, states_field};
+use super::hooks::{states, ticks};
 use crate::app::App;
 use crate::auth::Right;
 use crate::http::admin::Id;
@@ -209,8 +209,8 @@ fn fields(frame: &Frame, orgs: &[OrgView], one: Option<&Recipient>) -> Markup {
             }
         }
         (whose::field(frame, Right::Orgs, orgs, one.and_then(|one| one.org.as_deref())))
-        label { (lang.say("digest-hour")) input type="number" name="digest_hour" min="0" max="23" value=[one.and_then(|one| one.digest_hour)]; }
-        (states_field(frame, one.map_or(&[][..], |one| one.at_once.as_slice())))
+        label { (lang.say("digest-at")) input type="number" name="digest_hour" min="0" max="23" value=[one.and_then(|one| one.digest_hour)]; }
+        (ticks(frame, "at-once-into-these-states", one.map_or(&[][..], |one| one.at_once.as_slice())))
     }
 }
 
