@@ -106,8 +106,10 @@ pub struct Edge {
     pub rule: String,
     /// The state before; none for a new finding.
     pub from: Option<State>,
-    /// The state now; none where the rule is gone.
+    /// The state now; none where the rule is gone. The same as before where a broken rule only came to count for more.
     pub to: Option<State>,
+    /// What the rule does, now that it is broken; where it is not, what it would do at first.
+    pub mode: Mode,
     /// When it changed: evidence time for what a report shows, the judge's clock for what time alone does and for what a management system
     /// says, however old that is.
     pub at: Timestamp,

@@ -79,7 +79,8 @@ fn gone(previous: &[Finding], findings: &[Finding], now: Timestamp) -> Vec<Edge>
         return Vec::new();
     }
     let gone = previous.iter().filter(|old| findings.iter().all(|new| new.rule != old.rule));
-    gone.map(|old| Edge { rule: old.rule.clone(), from: Some(old.state), to: None, at: now }).collect()
+    gone.map(|old| Edge { rule: old.rule.clone(), from: Some(old.state), to: None, mode: old.mode, at: now })
+        .collect()
 }
 
 fn read(rule: &DeviceRule, demand: Result<&dyn Judge, &str>, case: &Case<'_>) -> Reading {

@@ -89,11 +89,14 @@ pub(crate) fn settle(
     } else {
         shown.entered.max(uncovered(previous, terms.now)).min(terms.now)
     };
-    let edge = (from != Some(shown.state)).then(|| Edge {
+    // what is broken as before, and counts for more from now on, is told too: nobody was told yet that it is serious
+    let graver = from == Some(shown.state) && broken && previous.is_some_and(|finding| finding.mode < mode);
+    let edge = (graver || from != Some(shown.state)).then(|| Edge {
         rule: terms.id.to_owned(),
         from,
         to: Some(shown.state),
-        at,
+        mode,
+        at: if graver { terms.now } else { at },
     });
     let finding = Finding {
         rule: terms.id.to_owned(),

@@ -311,12 +311,15 @@ proptest! {
             let outcome = device.judge(now);
             prop_assert_eq!(outcome.findings.len(), RULES.len() + 2);
             for finding in &outcome.findings {
-                let from = self::finding(&before, &finding.rule).map(|old| old.state);
+                let old = self::finding(&before, &finding.rule);
+                let from = old.map(|old| old.state);
                 let edges: Vec<_> = outcome.edges.iter().filter(|edge| edge.rule == finding.rule).collect();
-                let changed = from != Some(finding.state);
+                let broken = matches!(finding.state, State::Grace | State::Failing);
+                let graver = broken && old.is_some_and(|old| old.mode < finding.mode);
+                let changed = graver || from != Some(finding.state);
                 prop_assert_eq!(edges.len(), usize::from(changed));
                 for edge in edges {
-                    prop_assert_eq!((edge.from, edge.to), (from, Some(finding.state)));
+                    prop_assert_eq!((edge.from, edge.to, edge.mode), (from, Some(finding.state), finding.mode));
                     prop_assert!(edge.at <= now && finding.since <= now);
                 }
                 prop_assert!(!finding.evidence.is_empty(), "{:?}", finding);

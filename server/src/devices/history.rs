@@ -2,6 +2,7 @@
 
 use muster_policy::BreakKind;
 use muster_proto::id::{DeviceId, OrderId, hex, unhex};
+use muster_proto::policy::Mode;
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 use serde::Serialize;
@@ -11,6 +12,7 @@ use super::list;
 use super::parts::{MOST, Page, side};
 use crate::app::App;
 use crate::error::ActionError;
+use crate::hooks::edge_mode;
 use crate::judge;
 use crate::problems::Code;
 use crate::store::{Row, StoreError, Tx, Value, values};
@@ -27,6 +29,8 @@ pub enum Event {
         from: Option<State>,
         /// The state after.
         to: Option<State>,
+        /// What the rule did then; unknown of changes that older versions wrote.
+        mode: Option<Mode>,
     },
     /// The chain of reports was broken.
     Break {
@@ -131,8 +135,11 @@ const SOURCES: [Told; 3] = [
         source: 2,
         table: "edges",
         at: "at",
-        columns: "rule, from_state, to_state",
-        event: |row| Ok(Event::Edge { rule: row.take()?, from: side(row)?, to: side(row)? }),
+        columns: "rule, from_state, to_state, mode",
+        event: |row| {
+            let (rule, from, to) = (row.take()?, side(row)?, side(row)?);
+            Ok(Event::Edge { rule, from, to, mode: edge_mode(row)? })
+        },
     },
     Told {
         source: 1,

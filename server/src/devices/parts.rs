@@ -13,6 +13,7 @@ use super::show;
 use super::view::{self, DeviceView, EdgeView, FindingView, ReportView, SightingView, VerdictView};
 use crate::app::App;
 use crate::error::ActionError;
+use crate::hooks::edge_mode;
 use crate::inventory::ToldView;
 use crate::judge;
 use crate::store::{Row, StoreError, Value, values};
@@ -122,9 +123,11 @@ pub async fn edges(
     after: Option<i64>,
     limit: u32,
 ) -> Result<Page<EdgeView>, ActionError> {
-    let columns = "rule, from_state, to_state, at";
-    let read =
-        |row: &mut Row| Ok(EdgeView { rule: row.take()?, from: side(row)?, to: side(row)?, at: row.take()? });
+    let columns = "rule, from_state, to_state, mode, at";
+    let read = |row: &mut Row| {
+        let (rule, from, to) = (row.take()?, side(row)?, side(row)?);
+        Ok(EdgeView { rule, from, to, mode: edge_mode(row)?, at: row.take()? })
+    };
     let only = rule.map(|rule| ("rule", Value::from(rule)));
     paged(app, id, ("edges", columns), only, after, limit, read).await
 }

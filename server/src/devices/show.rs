@@ -14,6 +14,7 @@ use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 
 use super::list::{self, Search};
+use super::parts::side;
 use super::query::{Cursor, CursorError};
 use super::silence;
 use super::stopped;
@@ -25,6 +26,7 @@ use crate::app::App;
 use crate::auth::Actor;
 use crate::away;
 use crate::error::ActionError;
+use crate::hooks::edge_mode;
 use crate::ingest;
 use crate::inventory;
 use crate::judge;
@@ -294,13 +296,11 @@ fn restored(tx: &mut dyn Tx, id: DeviceId) -> Result<Vec<RestoredView>, StoreErr
 }
 
 fn edges(tx: &mut dyn Tx, id: DeviceId) -> Result<Vec<EdgeView>, StoreError> {
-    let sql = "SELECT rule, from_state, to_state, at FROM edges WHERE device = $1 ORDER BY id DESC LIMIT $2";
-    let side = |word: Option<String>| match word {
-        Some(word) => word.parse().map(Some).map_err(|_| StoreError::Column("a state")),
-        None => Ok(None),
-    };
+    let sql =
+        "SELECT rule, from_state, to_state, mode, at FROM edges WHERE device = $1 ORDER BY id DESC LIMIT $2";
     let read = |mut row: Row| {
-        Ok(EdgeView { rule: row.take()?, from: side(row.take()?)?, to: side(row.take()?)?, at: row.take()? })
+        let (rule, from, to) = (row.take()?, side(&mut row)?, side(&mut row)?);
+        Ok(EdgeView { rule, from, to, mode: edge_mode(&mut row)?, at: row.take()? })
     };
     tx.query(sql, &values![id, MANY])?.into_iter().map(read).collect()
 }

@@ -1,6 +1,7 @@
 //! An edge as it is told, and whom it concerns.
 
 use muster_proto::id::{DeviceId, Digest, hex};
+use muster_proto::policy::Mode;
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 use serde_json::json;
@@ -19,6 +20,8 @@ pub struct ToldEdge {
     pub rule: String,
     pub from: Option<State>,
     pub to: Option<State>,
+    /// What the rule did then; unknown of changes that older versions wrote.
+    pub mode: Option<Mode>,
     pub at: Timestamp,
     pub written: Timestamp,
     pub org: String,
@@ -36,7 +39,7 @@ pub struct Scope {
 }
 
 /// What an edge is read from: `FROM` and all before it.
-pub const SELECT: &str = "SELECT edges.id, edges.device, edges.rule, edges.from_state, edges.to_state, edges.at, edges.written, \
+pub const SELECT: &str = "SELECT edges.id, edges.device, edges.rule, edges.from_state, edges.to_state, edges.mode, edges.at, edges.written, \
                           devices.org, devices.asset_tag";
 /// Edges that are read at a time.
 pub const LOOKED_AT: u32 = 500;
@@ -52,6 +55,7 @@ impl ToldEdge {
             rule: row.take()?,
             from: state(row)?,
             to: state(row)?,
+            mode: mode(row)?,
             at: row.take()?,
             written: row.take()?,
             org: row.take()?,
@@ -89,6 +93,7 @@ impl ToldEdge {
                 "rule": self.rule,
                 "from": self.from,
                 "to": self.to,
+                "mode": self.mode,
                 "at": self.at,
                 "url": format!("{people}/devices/{}", self.device),
             },
@@ -133,6 +138,12 @@ impl Scope {
 pub fn edges_after(tx: &mut dyn Tx, after: u64) -> Result<Vec<ToldEdge>, StoreError> {
     let sql = format!("{SELECT} FROM {JOINED} WHERE edges.id > $1 ORDER BY edges.id LIMIT $2");
     tx.query(&sql, &values![after, LOOKED_AT])?.iter_mut().map(ToldEdge::of).collect()
+}
+
+/// The mode of a change, from its column.
+pub fn mode(row: &mut Row) -> Result<Option<Mode>, StoreError> {
+    let word = row.take::<Option<String>>()?;
+    word.map(|word| word.parse().map_err(|_| StoreError::Column("a mode"))).transpose()
 }
 
 fn state(row: &mut Row) -> Result<Option<State>, StoreError> {

@@ -154,7 +154,15 @@ pub fn write_edges(tx: &mut dyn Tx, edges: &[(DeviceId, Edge)], now: Timestamp) 
         .iter()
         .map(|(device, edge)| {
             let word = |state: Option<muster_proto::verdict::State>| state.map(|state| state.word());
-            Vec::from(values![device, &edge.rule, word(edge.from), word(edge.to), edge.at, now])
+            Vec::from(values![
+                device,
+                &edge.rule,
+                word(edge.from),
+                word(edge.to),
+                edge.mode.word(),
+                edge.at,
+                now
+            ])
         })
         .collect();
     tx.write_many(&EDGES, &rows)
@@ -168,6 +176,7 @@ const EDGES: Batch = Batch {
         ("rule", Kind::Text),
         ("from_state", Kind::Text),
         ("to_state", Kind::Text),
+        ("mode", Kind::Text),
         ("at", Kind::Int),
         ("written", Kind::Int),
     ],

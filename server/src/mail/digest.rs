@@ -116,6 +116,7 @@ fn write(due: &Due, gathered: &Gathered, snapshot: &Snapshot, people: String, no
     let section = |title: &str, found, text: Text| Section::of(title, lang, found, |phone| line(text, phone));
     let sections = vec![
         section(&lang.say("mail-failing"), &gathered.failing, by_rule),
+        section(&lang.say("mail-watched"), &gathered.watched, by_rule),
         section(&lang.say("mail-fixed"), &gathered.fixed, by_rule),
         section(&lang.say("mail-due"), &gathered.due, until),
         section(&lang.say("mail-silent"), &gathered.silent, since),

@@ -39,7 +39,10 @@ pub struct Phone {
 /// What a digest tells of.
 #[derive(Debug, Default)]
 pub struct Gathered {
+    /// What fails, and decides the verdict.
     pub failing: Found,
+    /// What is broken as much under a rule that is only observed, or warns.
+    pub watched: Found,
     pub fixed: Found,
     pub due: Found,
     pub silent: Found,
@@ -83,8 +86,13 @@ pub fn gather(tx: &mut dyn Tx, scope: &Scope, after: u64, now: Timestamp) -> Res
     let rule = "devices.id, devices.asset_tag, devices.org, edges.rule";
     let still = "(SELECT 1 FROM device_marks WHERE device_marks.device = edges.device \
                  AND device_marks.kind = 'rule' AND device_marks.name = edges.rule AND";
-    let failing =
-        edges(&format!("edges.to_state = 'failing' AND EXISTS {still} device_marks.state = 'failing')"));
+    let failing = |mode| {
+        let still = format!("EXISTS {still} device_marks.state = 'failing')");
+        edges(&format!("edges.to_state = 'failing' AND {mode} AND {still}"))
+    };
+    // changes that older versions wrote have no mode
+    let (decides, watched) =
+        (failing("COALESCE(edges.mode, 'enforce') = 'enforce'"), failing("edges.mode <> 'enforce'"));
     let fixed = edges(&format!(
         "edges.to_state = 'compliant' AND edges.from_state IN ('failing', 'grace') AND NOT EXISTS {still} device_marks.broken = 1)"
     ));
@@ -105,7 +113,8 @@ pub fn gather(tx: &mut dyn Tx, scope: &Scope, after: u64, now: Timestamp) -> Res
     };
     let heard = "COALESCE(devices.last_contact, devices.enrolled)";
     Ok(Gathered {
-        failing: changed(&failing, tx)?,
+        failing: changed(&decides, tx)?,
+        watched: changed(&watched, tx)?,
         fixed: changed(&fixed, tx)?,
         due: phones(due, "devices.verdict_due", "devices.verdict_due, devices.id").read(
             tx,

@@ -1,6 +1,7 @@
 //! Mails at once: what comes into one of the recipient's states, gathered for a minute, so that a change of many is one mail.
 
 use jiff::tz::TimeZone;
+use muster_proto::policy::Mode;
 use muster_proto::time::{Span, Timestamp};
 
 use super::digest::rule_title;
@@ -105,6 +106,11 @@ fn write(batch: &Batch, snapshot: &Snapshot, people: String, now: Timestamp) -> 
     let line = |edge: &ToldEdge| {
         let state = edge.to.map(|state| lang.word("state", state.word())).unwrap_or_default();
         let phone = name(edge.asset_tag.as_deref(), edge.device);
+        let mode = edge.mode.filter(|mode| *mode != Mode::Enforce);
+        let state = match mode {
+            Some(mode) => format!("{state} ({})", lang.word("mode", mode.word())),
+            None => state,
+        };
         let (rule, at) = (rule_title(snapshot, &edge.org, &edge.rule, lang), minute(edge.at, &batch.zone));
         let places = [
             ("device", words(&phone)),

@@ -145,9 +145,13 @@ fn quoted(text: &str) -> String {
 }
 
 async fn apply(world: &World) {
+    apply_text(world, POLICY.to_owned()).await;
+}
+
+async fn apply_text(world: &World, policy: String) {
     let request = Request::post("/api/v1/policies")
         .header(header::AUTHORIZATION, format!("Bearer {}", world.token))
-        .body(Body::from(POLICY));
+        .body(Body::from(policy));
     assert_eq!(world.send(request.unwrap()).await.status, StatusCode::OK);
 }
 
@@ -278,6 +282,30 @@ async fn a_change_of_many_is_one_mail_and_comes_again_under_its_id() {
 }
 
 #[tokio::test]
+async fn what_is_only_observed_is_marked_and_told_again_when_it_decides() {
+    let (world, post) = (world().await, Post::start().await);
+    let watched = "mode: observe\n    escalate: { enforce: 10h }";
+    apply_text(&world, POLICY.replace("grace: 72h", watched)).await;
+    let hour = (world.app.now().millis() / 3_600_000 + 5) % 24;
+    recipient(&world, &json!({ "at_once": ["failing"], "digest_hour": hour })).await;
+    broken(&world, "MF-1").await;
+    let told = async |pass: Span| {
+        world.clock.pass(pass);
+        crate::judge::due(&world.app).await.unwrap();
+        world.clock.pass(Span::from_secs(60));
+        assert_eq!(prompts(&world.app).await.unwrap(), 1);
+        digests(&world.app).await.unwrap();
+        sent(&world, &post).await.iter().map(|mail| mail.said()).collect::<Vec<_>>()
+    };
+    let first = told(Span::from_secs(0)).await;
+    assert!(first[0].contains("Failing (observed only)"), "{first:?}");
+    let second = told(Span::from_hours(10)).await;
+    assert!(second[0].contains("No foreign messengers: Failing, "), "{second:?}");
+    let digest = &second[1];
+    assert!(digest.contains("Newly failing: 1"), "{digest}");
+}
+
+#[tokio::test]
 async fn a_mail_server_that_is_not_there_is_asked_once_for_all() {
     let world = world().await;
     let insert = |tx: &mut dyn Tx| {
@@ -304,7 +332,11 @@ async fn recipients_are_edited_and_what_is_wrong_is_said() {
         (json!({ "address": "a@b.example\r\nBcc: c@d.example", "language": "en" }), "bad-mail"),
         (json!({ "address": "a@b.example", "language": "en", "digest_hour": 24 }), "bad-mail"),
         (json!({ "address": "a@b.example", "language": "de" }), "malformed"),
-        (json!({ "address": "a@b.example", "language": "en", "org": "nobody" }), "not-found"),
+        (
+            json!({ "address": "a@b.example", "language": "en", "digest_hour": 9, "org": "nobody" }),
+            "not-found",
+        ),
+        (json!({ "address": "a@b.example", "language": "en" }), "bad-mail"),
         (json!({ "address": "a@b.example", "language": "en", "at_once": ["purple"] }), "malformed"),
     ] {
         let refused = world.post("/mail-recipients", &new).await;
@@ -319,6 +351,8 @@ async fn recipients_are_edited_and_what_is_wrong_is_said() {
         (&Value::Null, &Value::Null, &json!(["failing"]))
     );
     assert_eq!(world.get(&path).await.json(), after);
+    let nothing = patch(&world, &path, &json!({ "at_once": [] })).await;
+    assert_eq!(nothing.json()["code"], "bad-mail", "told of nothing: {}", nothing.text);
     // the mail server of the tests' configuration is not there
     let tried = world.post(&format!("{path}/test"), &json!({})).await.json();
     assert_eq!(tried["delivered"], false, "{tried}");

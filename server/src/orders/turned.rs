@@ -34,7 +34,7 @@ pub(super) fn turned(tx: &mut dyn Tx, id: ScanId) -> Result<Vec<Turned>, StoreEr
     let rows = tx.query(
         "SELECT e.rule, e.from_state, e.to_state, COUNT(DISTINCT o.device) FROM orders AS o \
          JOIN edges AS e ON e.device = o.device AND e.written = o.ended \
-         WHERE o.scan = $1 AND o.state = 'reported' GROUP BY e.rule, e.from_state, e.to_state \
+         WHERE o.scan = $1 AND o.state = 'reported' AND (e.from_state IS NULL OR e.to_state IS NULL OR e.from_state <> e.to_state) GROUP BY e.rule, e.from_state, e.to_state \
          ORDER BY e.rule, e.to_state, e.from_state",
         &values![id],
     )?;

@@ -161,7 +161,7 @@ fn stored(tx: &mut dyn Tx, rule: String, within: &Within, now: Timestamp) -> Res
     let mine = within.condition(OF_ITS_DEVICE, &mut params);
     let sql = format!(
         "SELECT written / 86400000, to_state, COUNT(*) FROM edges \
-         WHERE rule = $1 AND written >= $2 AND to_state IS NOT NULL{mine} GROUP BY written / 86400000, to_state"
+         WHERE rule = $1 AND written >= $2 AND to_state IS NOT NULL AND (from_state IS NULL OR from_state <> to_state){mine} GROUP BY written / 86400000, to_state"
     );
     let mut turned: BTreeMap<State, Vec<u64>> = BTreeMap::new();
     for mut row in tx.query(&sql, &params)? {

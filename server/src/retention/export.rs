@@ -72,7 +72,11 @@ fn parts(tx: &mut dyn Tx, device: DeviceId) -> Result<Parts, StoreError> {
         "SELECT number, chain, digest, received, evidence_at, occasion, standing, body FROM reports WHERE device = $1 ORDER BY id",
         report,
     )?;
-    add("change", "SELECT rule, from_state, to_state, at FROM edges WHERE device = $1 ORDER BY id", change)?;
+    add(
+        "change",
+        "SELECT rule, from_state, to_state, mode, at FROM edges WHERE device = $1 ORDER BY id",
+        change,
+    )?;
     add(
         "break",
         "SELECT kind, at, number, last_number, acknowledged, acknowledged_by, reason FROM breaks WHERE device = $1 ORDER BY id",
@@ -141,8 +145,10 @@ fn report(mut row: Row) -> Result<Json, StoreError> {
 }
 
 fn change(mut row: Row) -> Result<Json, StoreError> {
-    let (rule, from, to): (String, Option<String>, Option<String>) = (row.take()?, row.take()?, row.take()?);
-    Ok(json!({ "rule": rule, "from": from, "to": to, "at": row.take::<Timestamp>()? }))
+    let rule: String = row.take()?;
+    let (from, to, mode): (Option<String>, Option<String>, Option<String>) =
+        (row.take()?, row.take()?, row.take()?);
+    Ok(json!({ "rule": rule, "from": from, "to": to, "mode": mode, "at": row.take::<Timestamp>()? }))
 }
 
 fn chain_break(mut row: Row) -> Result<Json, StoreError> {

@@ -223,10 +223,12 @@ fn chain(device: &Value) -> Table {
 
 /// Changes of findings.
 pub fn edges(device: &Value) -> Table {
-    let mut table = Table::new(&["when (UTC)", "rule", "from", "to"]);
+    let mut table = Table::new(&["when (UTC)", "rule", "from", "to", "mode"]);
     for edge in device.list("edges") {
         let states = ["from", "to"].map(|name| Cell::state(&edge.word(name)));
-        table.row([edge.moment("at").into(), edge.word("rule").into()].into_iter().chain(states));
+        let [from, to] = states;
+        let mode = edge.word("mode").into();
+        table.row([edge.moment("at").into(), edge.word("rule").into(), from, to, mode]);
     }
     table
 }

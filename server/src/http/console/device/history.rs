@@ -5,6 +5,7 @@ use crate::http::console::frame::Frame;
 use crate::http::console::marks;
 use crate::http::console::when::When;
 use maud::{Markup, html};
+use muster_proto::policy::Mode;
 use muster_proto::verdict::State;
 
 /// The sections.
@@ -60,7 +61,12 @@ fn change(frame: &Frame, when: &When, device: &DeviceView, edge: &EdgeView) -> M
             td.nowrap { (when.stamp(edge.at)) }
             td.rule title=(edge.rule) { (title) }
             td { (side(frame, edge.from)) }
-            td { (side(frame, edge.to)) }
+            td {
+                (side(frame, edge.to))
+                @if let Some(mode) = edge.mode.filter(|mode| *mode != Mode::Enforce || edge.from == edge.to) {
+                    " " span.note { (frame.lang.word("mode", mode.word())) }
+                }
+            }
         }
     }
 }
