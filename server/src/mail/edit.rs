@@ -176,7 +176,10 @@ fn write(tx: &mut dyn Tx, before: &Recipient, after: &Recipient) -> Result<(), A
     )?;
     if before.address != after.address {
         // where they were before nothing more is sent
-        tx.execute("UPDATE mails SET address = $2 WHERE recipient = $1", &values![&after.id, &after.address])?;
+        tx.execute(
+            "UPDATE mails SET address = $2 WHERE recipient = $1",
+            &values![&after.id, &after.address],
+        )?;
     }
     // who asks for mails at once is written to of what happens from now on, and not of all the time before
     if before.at_once.is_empty() && !after.at_once.is_empty() {

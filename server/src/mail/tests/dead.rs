@@ -129,7 +129,8 @@ async fn who_is_above_the_old_place_alone_is_not_sent_what_names_those_who_moved
     }
     let dead = async || {
         let listed = world.get("/mail-recipients").await.json();
-        let of = |one: &Value| (one["org"].as_str().unwrap_or_default().to_owned(), one["dead"].as_u64().unwrap());
+        let of =
+            |one: &Value| (one["org"].as_str().unwrap_or_default().to_owned(), one["dead"].as_u64().unwrap());
         let mut all: Vec<_> = listed["recipients"].as_array().unwrap().iter().map(of).collect();
         all.sort();
         all.into_iter().map(|(_, dead)| dead).collect::<Vec<_>>()

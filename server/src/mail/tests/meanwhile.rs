@@ -37,7 +37,11 @@ async fn state() -> World {
 async fn what_is_changed_while_a_mail_is_sent_holds_for_the_next() {
     for (path, what, to) in [
         (None, json!({ "org": "state" }), vec!["duty@minfin.example"; 3]),
-        (None, json!({ "address": "a@b.example" }), vec!["duty@minfin.example", "a@b.example", "a@b.example"]),
+        (
+            None,
+            json!({ "address": "a@b.example" }),
+            vec!["duty@minfin.example", "a@b.example", "a@b.example"],
+        ),
         (None, json!({ "org": "minfin" }), vec!["duty@minfin.example"]),
         (Some("/orgs/minfin"), json!({ "parent": null }), vec!["duty@minfin.example"]),
     ] {
