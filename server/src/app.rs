@@ -79,6 +79,8 @@ pub struct App {
     pub hasher: crate::people::Hasher,
     /// Failed attempts to sign in that the audit has still to tell of.
     pub refusals: crate::audit::Refusals,
+    /// Whom pages that ask once more have shown.
+    pub meant: crate::http::console::scans::Meant,
     /// Who looked at which phone lately.
     pub reads: crate::audit::Reads,
     /// How much devices and addresses have sent.
@@ -219,6 +221,7 @@ impl App {
             sign_ins: crate::auth::FailureLimit::default(),
             hasher: crate::people::Hasher::default(),
             refusals: crate::audit::Refusals::default(),
+            meant: crate::http::console::scans::Meant::default(),
             reads: crate::audit::Reads::default(),
             packages: Arc::new(parts.packages),
             reached: parts.reached,

@@ -174,6 +174,8 @@ fn the_server_signs_in_to_a_mail_server_that_asks_who_it_is() {
             "muster@server.example",
             "--hooks-ca",
             &ca.to_string_lossy(),
+            "--log",
+            "muster_server=debug",
         ]));
         let add = ["mail", "add", "duty@minfin.example", "--language", "en", "--digest", "9", "--json"];
         let id = server.muster(&add).json()["id"].as_str().expect("an id").to_owned();
@@ -183,7 +185,8 @@ fn the_server_signs_in_to_a_mail_server_that_asks_who_it_is() {
         } else {
             test.refused("535");
         }
-        let log = std::fs::read_to_string(server.data().join("server.err")).unwrap_or_default();
+        let log = std::fs::read_to_string(server.data().join("server.err")).expect("the log");
+        assert!(log.contains("/mail-recipients/{id}/test"), "requests are in the log: {log}");
         assert!(!log.contains(written), "the password is in the log: {log}");
     }
     let mail = taken(folder.path()).pop().expect("a mail");

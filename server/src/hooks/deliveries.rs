@@ -82,8 +82,8 @@ pub struct Replayed {
     pub dead: u64,
 }
 
-/// The dead are replayed until so many wait: a receiver that still refuses leaves room for new ones.
-const MOST_WAITING: u64 = 500;
+/// The dead are sent again until so many wait: who still refuses leaves room for new ones.
+pub const MOST_WAITING: u64 = 500;
 /// Most on a page.
 const MOST: u32 = 500;
 

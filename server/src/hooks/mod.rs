@@ -25,6 +25,7 @@ pub use ping::{Pinged, ping};
 pub use turn::{Turn, forget_dead, turn};
 pub use work::{Bell, keep_telling};
 
+pub(crate) use deliveries::MOST_WAITING;
 pub(crate) use edge::{Scope as EdgeScope, ToldEdge, edges_after, mode as edge_mode};
 pub(crate) use patience::{Past, pause};
 

@@ -434,6 +434,10 @@ found-without-right = { $n ->
     [one] { $n } more device that is like that is left out, for you have no right to do this with it.
    *[other] { $n } more devices that are like that are left out, for you have no right to do this with them.
 }
+confirmed-gone = { $n ->
+    [one] { $n } device that you confirmed is found no more and was left out.
+   *[other] { $n } devices that you confirmed are found no more and were left out.
+}
 found-others = Nothing is done yet: since you were asked, some have come or gone. Look once more.
 found-that-dont-count = { $n ->
     [one] { $n } more device that is like that is left out, for it no longer counts.

@@ -8,7 +8,7 @@ use super::gather::{Gathered, Phone, Scope, gather};
 use super::letter::{Letter, Line, Section, id, minute, name, zone};
 use super::outbox::enqueue;
 use super::post::Mail;
-use super::{COLUMNS, Recipient, recipient};
+use super::{COLUMNS, Recipient, is_still, recipient};
 use crate::app::App;
 use crate::error::ActionError;
 use crate::i18n::{FluentValue, Lang, number, words};
@@ -20,7 +20,7 @@ use crate::store::{StoreError, Tx, values};
 const MOST_ORGS: usize = 50;
 
 /// A digest that is to be written.
-struct Due {
+pub struct Due {
     recipient: Recipient,
     zone: TimeZone,
     /// What its organisation is called.
@@ -36,33 +36,40 @@ struct Due {
 /// The store's.
 pub async fn digests(app: &App) -> Result<usize, ActionError> {
     let now = app.now();
-    let due = app.store.read(move |tx| due(tx, now)).await?;
-    let count = due.len();
-    for one in due {
-        let (snapshot, people) = (app.rules.now(), app.people_url());
-        let (mail, covered, recipient) = app
-            .store
-            .read(move |tx| {
-                let scope = Scope::read(tx, one.recipient.org.as_deref())?;
-                let gathered = gather(tx, &scope, one.after, now)?;
-                let mail = write(&one, &gathered, &snapshot, people, now);
-                Ok::<_, StoreError>((mail, gathered.covered, one.recipient.id))
-            })
-            .await?;
-        app.store
-            .write(move |tx| {
-                let sql = "UPDATE mail_recipients SET digested = $2, covered = $3 WHERE id = $1";
-                if tx.execute(sql, &values![&recipient, now, covered])? > 0 {
-                    enqueue(tx, &recipient, &mail, now)?;
-                }
-                Ok::<_, StoreError>(())
-            })
-            .await?;
+    let mut written = 0;
+    for one in app.store.read(move |tx| due(tx, now)).await? {
+        written += usize::from(digest(app, one, now).await?);
     }
-    Ok(count)
+    Ok(written)
 }
 
-fn due(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<Due>, ActionError> {
+/// Writes one of them; says whether it did.
+pub async fn digest(app: &App, due: Due, now: Timestamp) -> Result<bool, ActionError> {
+    let (snapshot, people) = (app.rules.now(), app.people_url());
+    let (due, scope, mail, covered) = app
+        .store
+        .read(move |tx| {
+            let scope = Scope::read(tx, due.recipient.org.as_deref())?;
+            let gathered = gather(tx, &scope, due.after, now)?;
+            let mail = write(&due, &gathered, &snapshot, people, now);
+            Ok::<_, StoreError>((due, scope, mail, gathered.covered))
+        })
+        .await?;
+    let written = app.store.write(move |tx| {
+        let id = &due.recipient.id;
+        if !is_still(tx, &due.recipient, &scope)? {
+            return Ok(false);
+        }
+        let sql = "UPDATE mail_recipients SET digested = $2, covered = $3 WHERE id = $1";
+        tx.execute(sql, &values![id, now, covered])?;
+        enqueue(tx, id, &mail, now)?;
+        Ok::<_, StoreError>(true)
+    });
+    Ok(written.await?)
+}
+
+/// Those that are due.
+pub fn due(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<Due>, ActionError> {
     let sql =
         format!("SELECT {COLUMNS}, digested, covered FROM mail_recipients WHERE digest_hour IS NOT NULL");
     let mut all = Vec::new();

@@ -11,7 +11,7 @@ use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
 use crate::hooks::{states, written_states};
-use crate::orgs;
+use crate::orgs::{self, Tree};
 use crate::problems::Code;
 use crate::store::{StoreError, Tx, values};
 use crate::version::IfMatch;
@@ -102,6 +102,21 @@ fn drop_outside(tx: &mut dyn Tx, before: &Recipient, after: &Recipient) -> Resul
     tx.execute("DELETE FROM mails WHERE recipient = $1", &values![&after.id])
 }
 
+/// An organisation was moved in the tree. What waits for whoever was told of it in its old place and is no more, or was given up, may name its
+/// phones: it is never sent. Says how many mails those were.
+pub fn drop_moved(tx: &mut dyn Tx, org: &str, (before, after): (&Tree, &Tree)) -> Result<u64, StoreError> {
+    let mut dropped = 0;
+    for mut row in tx.query("SELECT DISTINCT org FROM mail_recipients WHERE org IS NOT NULL", &[])? {
+        let above: String = row.take()?;
+        let has = |tree: &Tree| tree.below(&above).iter().any(|one| one == org);
+        if has(before) && !has(after) {
+            let sql = "DELETE FROM mails WHERE recipient IN (SELECT id FROM mail_recipients WHERE org = $1)";
+            dropped += tx.execute(sql, &values![&above])?;
+        }
+    }
+    Ok(dropped)
+}
+
 /// Takes somebody away, with all mails that were not sent yet.
 ///
 /// # Errors
@@ -161,6 +176,13 @@ fn write(tx: &mut dyn Tx, before: &Recipient, after: &Recipient) -> Result<(), A
             written_states(&after.at_once)
         ],
     )?;
+    if before.address != after.address {
+        // where they were before nothing more is sent
+        tx.execute(
+            "UPDATE mails SET address = $2 WHERE recipient = $1",
+            &values![&after.id, &after.address],
+        )?;
+    }
     // who asks for mails at once is written to of what happens from now on, and not of all the time before
     if before.at_once.is_empty() && !after.at_once.is_empty() {
         let sql = "UPDATE mail_recipients SET taken = (SELECT COALESCE(MAX(id), 0) FROM edges) WHERE id = $1";

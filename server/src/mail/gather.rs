@@ -12,8 +12,9 @@ pub const MOST: u64 = 50;
 /// A grace that ends within this is told of.
 const SOON: Span = Span::from_hours(7 * 24);
 
-/// Of which organisations.
-pub struct Scope(Option<Vec<String>>);
+/// Of which organisations; of all where there is none.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Scope(pub Option<Vec<String>>);
 
 /// A list of phones.
 #[derive(Debug, Default)]

@@ -15,7 +15,7 @@ mod replay;
 mod work;
 
 pub use digest::digests;
-pub use edit::{add, edit, remove};
+pub use edit::{add, drop_moved, edit, remove};
 pub use outbox::{Sent, send_due};
 pub use ping::{Tried, ping};
 pub use post::{Mailer, MailerError, Settings, SmtpUrl};
@@ -23,6 +23,7 @@ pub use prompt::prompts;
 pub use replay::replay;
 pub use work::{Bell, keep_writing};
 
+use gather::Scope;
 use muster_proto::time::Timestamp;
 use muster_proto::verdict::State;
 use serde::{Deserialize, Serialize};
@@ -171,9 +172,19 @@ pub async fn show(app: &App, id: &str) -> Result<Recipient, ActionError> {
 }
 
 fn find(tx: &mut dyn Tx, id: &str) -> Result<Recipient, ActionError> {
+    look_up(tx, id)?.ok_or_else(|| ActionError::missing("recipient", id))
+}
+
+fn look_up(tx: &mut dyn Tx, id: &str) -> Result<Option<Recipient>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM mail_recipients WHERE id = $1");
-    let row = tx.query_one(&sql, &values![id])?;
-    Ok(recipient(&mut row.ok_or_else(|| ActionError::missing("recipient", id))?)?)
+    tx.query_one(&sql, &values![id])?.map(|mut row| recipient(&mut row)).transpose()
+}
+
+/// Whether somebody is written to still as it was read, and of these organisations. What was composed otherwise is not sent: the next look
+/// composes it anew.
+fn is_still(tx: &mut dyn Tx, read: &Recipient, scope: &Scope) -> Result<bool, StoreError> {
+    let same = look_up(tx, &read.id)?.is_some_and(|now| now == *read);
+    Ok(same && Scope::read(tx, read.org.as_deref())? == *scope)
 }
 
 const COLUMNS: &str = "id, address, language, org, digest_hour, at_once, created, actor";

@@ -46,7 +46,11 @@ pub fn enqueue(tx: &mut dyn Tx, recipient: &str, mail: &Mail, now: Timestamp) ->
 pub async fn send_due(app: &App, mailer: &Mailer) -> Result<Sent, ActionError> {
     let now = app.now();
     let mut sent = Sent::default();
-    for Waiting { mail, past } in app.store.read(move |tx| waiting(tx, now)).await? {
+    for id in app.store.read(move |tx| due(tx, now)).await? {
+        // while those before it were sent, it may have been dropped or its recipient may have got another address
+        let now = app.now();
+        let waiting = app.store.read(move |tx| waiting(tx, &id, now)).await?;
+        let Some(Waiting { mail, past }) = waiting else { continue };
         let answer = mailer.send(&mail).await;
         let now = app.now();
         let id = mail.id;
@@ -93,23 +97,26 @@ pub async fn forget_dead(app: &App) -> Result<(), ActionError> {
     Ok(())
 }
 
-fn waiting(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<Waiting>, StoreError> {
-    let sql = "SELECT id, address, subject, body, html, made, attempts, failing, next_try FROM mails \
-               WHERE next_try <= $1 ORDER BY next_try, id LIMIT $2";
-    let rows = tx.query(sql, &values![now, AT_ONCE])?;
-    rows.into_iter()
-        .map(|mut row| {
-            let mail = Mail {
-                id: row.take()?,
-                to: row.take()?,
-                subject: row.take()?,
-                text: row.take()?,
-                html: row.take()?,
-                made: row.take()?,
-            };
-            Ok(Waiting { mail, past: Past::of(row.take()?, row.take()?, row.take()?, now) })
-        })
-        .collect()
+/// The ids of those that are due first.
+fn due(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT id FROM mails WHERE next_try <= $1 ORDER BY next_try, made, id LIMIT $2";
+    tx.query(sql, &values![now, AT_ONCE])?.into_iter().map(|mut row| row.take()).collect()
+}
+
+/// One that is due, if it is still.
+fn waiting(tx: &mut dyn Tx, id: &str, now: Timestamp) -> Result<Option<Waiting>, StoreError> {
+    let sql = "SELECT address, subject, body, html, made, attempts, failing, next_try FROM mails \
+               WHERE id = $1 AND next_try <= $2";
+    let Some(mut row) = tx.query_one(sql, &values![id, now])? else { return Ok(None) };
+    let mail = Mail {
+        id: id.to_owned(),
+        to: row.take()?,
+        subject: row.take()?,
+        text: row.take()?,
+        html: row.take()?,
+        made: row.take()?,
+    };
+    Ok(Some(Waiting { mail, past: Past::of(row.take()?, row.take()?, row.take()?, now) }))
 }
 
 fn next(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {

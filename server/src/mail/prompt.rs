@@ -5,25 +5,26 @@ use muster_proto::policy::Mode;
 use muster_proto::time::{Span, Timestamp};
 
 use super::digest::rule_title;
-use super::gather::MOST;
+use super::gather::{MOST, Scope};
 use super::letter::{Letter, Line, Section, id, minute, name, zone};
 use super::outbox::enqueue;
 use super::post::Mail;
-use super::{COLUMNS, Recipient, recipient};
+use super::{COLUMNS, Recipient, is_still, recipient};
 use crate::app::App;
 use crate::error::ActionError;
 use crate::hooks::{EdgeScope, ToldEdge, edges_after};
 use crate::i18n::{number, words};
 use crate::orgs;
 use crate::policies::Snapshot;
-use crate::store::{Tx, values};
+use crate::store::{StoreError, Tx, values};
 
 /// So long is gathered.
 const GATHERED: Span = Span::from_secs(60);
 
 /// What there is to tell somebody.
-struct Batch {
+pub struct Batch {
     recipient: Recipient,
+    scope: Scope,
     zone: TimeZone,
     /// The first of them, and how many there are.
     edges: Vec<ToldEdge>,
@@ -40,32 +41,37 @@ struct Batch {
 /// # Errors
 /// The store's.
 pub async fn prompts(app: &App) -> Result<usize, ActionError> {
-    let now = app.now();
-    let batches = app.store.read(batches).await?;
     let mut written = 0;
-    for batch in batches {
-        let mail = match batch.oldest {
-            Some(oldest) if now.since(oldest) < GATHERED => continue,
-            Some(_) => Some(write(&batch, &app.rules.now(), app.people_url(), now)),
-            None => None,
-        };
-        written += usize::from(mail.is_some());
-        app.store
-            .write(move |tx| {
-                let sql = "UPDATE mail_recipients SET taken = $2 WHERE id = $1 AND taken = $3";
-                let moved = tx.execute(sql, &values![&batch.recipient.id, batch.to, batch.from])? > 0;
-                match mail.filter(|_| moved) {
-                    Some(mail) => enqueue(tx, &batch.recipient.id, &mail, now),
-                    None => Ok(()),
-                }
-            })
-            .await?;
+    for batch in app.store.read(batches).await? {
+        written += usize::from(tell(app, batch).await?);
     }
     Ok(written)
 }
 
+/// Writes somebody's mail, if it is due; says whether it did.
+pub async fn tell(app: &App, batch: Batch) -> Result<bool, ActionError> {
+    let now = app.now();
+    let mail = match batch.oldest {
+        Some(oldest) if now.since(oldest) < GATHERED => return Ok(false),
+        Some(_) => Some(write(&batch, &app.rules.now(), app.people_url(), now)),
+        None => None,
+    };
+    let written = app.store.write(move |tx| {
+        let id = &batch.recipient.id;
+        if !is_still(tx, &batch.recipient, &batch.scope)? {
+            return Ok(false);
+        }
+        let sql = "UPDATE mail_recipients SET taken = $2 WHERE id = $1 AND taken = $3";
+        let moved = tx.execute(sql, &values![id, batch.to, batch.from])? > 0;
+        let mail = mail.filter(|_| moved);
+        mail.as_ref().map_or(Ok(()), |mail| enqueue(tx, id, mail, now))?;
+        Ok::<_, StoreError>(mail.is_some())
+    });
+    Ok(written.await?)
+}
+
 /// Everybody for whom the row of edges goes on.
-fn batches(tx: &mut dyn Tx) -> Result<Vec<Batch>, ActionError> {
+pub fn batches(tx: &mut dyn Tx) -> Result<Vec<Batch>, ActionError> {
     let newest = tx.query_one("SELECT COALESCE(MAX(id), 0) FROM edges", &[])?;
     let newest: u64 = newest.map_or(Ok(0), |mut row| row.take())?;
     let sql = format!("SELECT {COLUMNS}, taken FROM mail_recipients WHERE at_once <> '' AND taken <> $1");
@@ -78,7 +84,9 @@ fn batches(tx: &mut dyn Tx) -> Result<Vec<Batch>, ActionError> {
 }
 
 fn batch(tx: &mut dyn Tx, recipient: Recipient, from: u64, newest: u64) -> Result<Batch, ActionError> {
-    let scope = EdgeScope::read(tx, recipient.org.as_deref(), None, recipient.at_once.clone())?;
+    let scope = Scope::read(tx, recipient.org.as_deref())?;
+    let orgs = scope.0.clone().map(|orgs| orgs.into_iter().collect());
+    let told = EdgeScope { orgs, rule: None, states: recipient.at_once.clone() };
     let org = recipient.org.as_deref().map(|org| orgs::find(tx, org)).transpose()?;
     let zone = zone(org.as_ref().map(|org| org.time_zone.as_str()));
     let (mut edges, mut total, mut oldest) = (Vec::new(), 0, None);
@@ -89,7 +97,7 @@ fn batch(tx: &mut dyn Tx, recipient: Recipient, from: u64, newest: u64) -> Resul
         let Some(last) = page.last() else { break };
         to = last.id;
         for edge in page {
-            if scope.has(&edge) {
+            if told.has(&edge) {
                 total += 1;
                 oldest.get_or_insert(edge.written);
                 if total <= MOST {
@@ -98,7 +106,7 @@ fn batch(tx: &mut dyn Tx, recipient: Recipient, from: u64, newest: u64) -> Resul
             }
         }
     }
-    Ok(Batch { recipient, zone, edges, total, from, to, oldest })
+    Ok(Batch { recipient, scope, zone, edges, total, from, to, oldest })
 }
 
 fn write(batch: &Batch, snapshot: &Snapshot, people: String, now: Timestamp) -> Mail {

@@ -8,12 +8,9 @@ use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
 use crate::error::ActionError;
-use crate::hooks::Replayed;
+use crate::hooks::{MOST_WAITING, Replayed};
 use crate::problems::Code;
 use crate::store::{StoreError, Tx, values};
-
-/// The dead are sent again until so many wait: a mail server that still refuses leaves room for new ones.
-const MOST_WAITING: u64 = 500;
 
 /// Has the mails of somebody that were given up sent again, the oldest first, with the ids that they had, to the address that is written to
 /// now: a mistyped one may be why they were refused.

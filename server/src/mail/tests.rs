@@ -6,6 +6,7 @@ use muster_proto::time::Span;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::sync::Notify;
 
 use super::{Mailer, Settings, digests, prompts, send_due};
 use crate::http::testing::{Answer, Phone, World, telegram, world};
@@ -24,9 +25,14 @@ assign:
 ";
 
 /// A mail server that speaks as much SMTP as is needed.
+#[derive(Clone)]
 struct Post {
     url: String,
     kept: Arc<Mutex<Kept>>,
+    /// It waits with its answer to a mail for as long as a test holds this.
+    hold: Arc<tokio::sync::Mutex<()>>,
+    /// A mail came.
+    came: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -41,13 +47,15 @@ impl Post {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://{}?tls=off", listener.local_addr().unwrap());
         let kept = Arc::<Mutex<Kept>>::default();
-        let shared = Arc::clone(&kept);
+        let (hold, came) = (Arc::default(), Arc::<Notify>::default());
+        let post = Self { url, kept, hold, came };
+        let shared = post.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
+                tokio::spawn(serve(stream, shared.clone()));
             }
         });
-        Self { url, kept }
+        post
     }
 
     fn take(&self) -> Vec<Mail> {
@@ -68,12 +76,12 @@ fn mailer(url: &str) -> Mailer {
     Mailer::new(&Settings { url, password_file: None, from, ca: None }).unwrap()
 }
 
-async fn serve(stream: tokio::net::TcpStream, kept: Arc<Mutex<Kept>>) {
+async fn serve(stream: tokio::net::TcpStream, post: Post) {
     let mut stream = BufReader::new(stream);
     stream.write_all(b"220 here\r\n").await.unwrap();
     let mut line = String::new();
     while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
-        let refuse = kept.lock().unwrap().refuse;
+        let refuse = post.kept.lock().unwrap().refuse;
         let answer = match line.split(' ').next().unwrap_or_default().trim() {
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await.unwrap();
@@ -81,7 +89,9 @@ async fn serve(stream: tokio::net::TcpStream, kept: Arc<Mutex<Kept>>) {
                 while !mail.ends_with("\r\n.\r\n") {
                     stream.read_line(&mut mail).await.unwrap();
                 }
-                kept.lock().unwrap().mails.push(mail);
+                post.kept.lock().unwrap().mails.push(mail);
+                post.came.notify_one();
+                drop(post.hold.lock().await);
                 "250 taken"
             }
             "RCPT" => refuse.unwrap_or("250 fine"),
@@ -366,3 +376,4 @@ async fn recipients_are_edited_and_what_is_wrong_is_said() {
 }
 
 mod dead;
+mod meanwhile;

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{Actor, Right};
 use crate::error::ActionError;
+use crate::mail;
 use crate::policies;
 use crate::problems::Code;
 use crate::store::{Tx, values};
@@ -76,18 +77,22 @@ fn write(
     (before, after): (&Org, &Org),
     now: Timestamp,
 ) -> Result<(), ActionError> {
+    let was = tree(tx)?;
     tx.execute(
         "UPDATE orgs SET title = $2, parent = $3, time_zone = $4 WHERE id = $1",
         &values![&after.id, &after.title, after.parent.as_deref(), &after.time_zone],
     )?;
+    let mut told = json!(after);
     if before.parent != after.parent {
+        let is = tree(tx)?;
         // exemptions of those above come or go, too
         let mark = "UPDATE devices SET next_judgement = $2, revision = revision + 1 \
                     WHERE org = $1 AND status = 'active'";
-        for org in tree(tx)?.below(&after.id) {
+        for org in is.below(&after.id) {
             tx.execute(mark, &values![&org, now])?;
             crate::judge::declared::mark(tx, &org, now)?;
         }
+        told["mails_dropped"] = mail::drop_moved(tx, &after.id, (&was, &is))?.into();
     }
     if before.time_zone != after.time_zone {
         // its working days begin and end at other moments
@@ -95,6 +100,13 @@ fn write(
         tx.execute(mark, &values![&after.id, now])?;
         crate::schedules::rezone(tx, &after.id, now)?;
     }
+    let act = Act::new("org.edit", format!("org:{}", after.id)).detail(difference(before, after));
+    audit::append(tx, now, actor, act.before(json!(before)).after(told))?;
+    Ok(())
+}
+
+/// What is another, in words.
+fn difference(before: &Org, after: &Org) -> String {
     let none = || "none".to_owned();
     let parts = [
         ("title", Some(before.title.clone()), Some(after.title.clone())),
@@ -104,8 +116,5 @@ fn write(
     let said = parts.into_iter().filter(|(_, before, after)| before != after).map(|(name, before, after)| {
         format!("{name}: {} -> {}", before.unwrap_or_else(none), after.unwrap_or_else(none))
     });
-    let detail = said.collect::<Vec<_>>().join("; ");
-    let act = Act::new("org.edit", format!("org:{}", after.id)).detail(detail);
-    audit::append(tx, now, actor, act.before(json!(before)).after(json!(after)))?;
-    Ok(())
+    said.collect::<Vec<_>>().join("; ")
 }

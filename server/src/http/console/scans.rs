@@ -1,12 +1,14 @@
 //! `/scans`: who asked many devices, why, and how far each scan is; and the form for another.
 
+mod meant;
 mod one;
 mod table;
 mod whom;
 
+pub use meant::Meant;
 pub use one::{cancel, repeat, show};
 pub use table::csv;
-pub use whom::{Confirmed, Whom, found_field};
+pub use whom::{Confirmed, Whom, found_field, gone_since, remember};
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -61,24 +63,28 @@ pub async fn confirm(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Res
     let found =
         orders::whom(&app, &signed.person.actor, Right::Scan, whom.devices(), whom.query.clone()).await?;
     let frame = &signed.person.frame;
+    remember(&app, &signed.person, &found);
     let names = names(frame, &named(&app, &found.devices).await?, found.devices.len());
     Ok(Page(confirmation(frame, &whom, (&found, Confirmed::Nobody), &names, signed.form.one("reason"))))
 }
 
-/// Asks them. Where others are found than were confirmed, it asks once more.
+/// Asks those who were confirmed, as far as they are found still. Where nobody knows any more who that was, it asks once more.
 pub async fn post(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Response, Fault> {
     let Signed { person, form } = &signed;
     let whom = Whom::read(form)?;
-    let found = orders::whom(&app, &person.actor, Right::Scan, whom.devices(), whom.query.clone()).await?;
-    let confirmed = Confirmed::of(form, &found);
-    if confirmed != Confirmed::These {
+    let mut found =
+        orders::whom(&app, &person.actor, Right::Scan, whom.devices(), whom.query.clone()).await?;
+    let confirmed = Confirmed::of(&app, &signed, &mut found);
+    let Confirmed::These { gone } = confirmed else {
+        remember(&app, person, &found);
         let names = names(&person.frame, &named(&app, &found.devices).await?, found.devices.len());
         let page = confirmation(&person.frame, &whom, (&found, confirmed), &names, form.one("reason"));
         return Ok((StatusCode::CONFLICT, Page(page)).into_response());
-    }
+    };
     let reason = form.one("reason").unwrap_or_default();
     let made = orders::scan_found(&app, &person.actor, found, (whom.query, reason)).await?;
-    Ok(to(made.scan.scan).into_response())
+    let said = if gone > 0 { format!("?gone={gone}") } else { String::new() };
+    Ok(Redirect::to(&format!("/scans/{}{said}", made.scan.scan)).into_response())
 }
 
 fn to(scan: OrderId) -> Redirect {

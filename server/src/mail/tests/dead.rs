@@ -2,15 +2,22 @@
 
 use super::*;
 
-/// So many mails to somebody that were given up now.
+/// So many mails to somebody that were given up now, each with its number as the subject.
 async fn given_up(world: &World, recipient: &str, count: u32) {
     let (recipient, now) = (recipient.to_owned(), world.app.now());
     let insert = move |tx: &mut dyn Tx| {
         for nth in 0..count {
             tx.execute(
                 "INSERT INTO mails (id, recipient, address, subject, body, html, made, attempts, next_try, error, dead) \
-                 VALUES ($1, $2, 'a@b.example', 's', 't', 'h', $3, 9, NULL, 'no', $3)",
-                &values![format!("given-up.{nth}"), &recipient, now],
+                 VALUES ($1, $2, 'a@b.example', $3, 't', 'h', $4, 9, NULL, 'no', $5)",
+                &values![
+                    // ids are in no order
+                    format!("{recipient}.{:03}", 999 - nth),
+                    &recipient,
+                    nth.to_string(),
+                    now + Span::from_millis(nth.into()),
+                    now
+                ],
             )?;
         }
         Ok::<_, StoreError>(())
@@ -95,4 +102,44 @@ async fn who_is_told_of_less_is_not_sent_the_rest() {
     assert_eq!(dead(&json!("tax")).await, 0, "they may have been of all");
     let audit = world.get("/audit?limit=500").await.text;
     assert!(audit.contains("\"dropped\":2"), "{audit}");
+}
+
+#[tokio::test]
+async fn what_is_sent_again_comes_the_oldest_first() {
+    let (world, post) = (world().await, Post::start().await);
+    let id = recipient(&world, &json!({ "at_once": ["grace"] })).await;
+    given_up(&world, &id, 3).await;
+    world.post(&format!("/mail-recipients/{id}/replay"), &json!({})).await;
+    let mails = sent(&world, &post).await;
+    assert_eq!(mails.iter().map(|mail| mail.header("Subject")).collect::<Vec<_>>(), ["0", "1", "2"]);
+}
+
+#[tokio::test]
+async fn who_is_above_the_old_place_alone_is_not_sent_what_names_those_who_moved() {
+    let world = world().await;
+    world.post("/orgs", &json!({ "id": "state", "title": "State" })).await;
+    world.post("/orgs", &json!({ "id": "office", "title": "Office", "parent": "state" })).await;
+    let parent = async |parent: Value| {
+        let moved = patch(&world, "/orgs/minfin", &json!({ "parent": parent })).await;
+        assert_eq!(moved.status, StatusCode::OK, "{}", moved.text);
+    };
+    parent(json!("office")).await;
+    for org in [json!("office"), json!("state"), json!("minfin"), Value::Null] {
+        given_up(&world, &recipient(&world, &json!({ "org": org, "digest_hour": 9 })).await, 2).await;
+    }
+    let dead = async || {
+        let listed = world.get("/mail-recipients").await.json();
+        let of =
+            |one: &Value| (one["org"].as_str().unwrap_or_default().to_owned(), one["dead"].as_u64().unwrap());
+        let mut all: Vec<_> = listed["recipients"].as_array().unwrap().iter().map(of).collect();
+        all.sort();
+        all.into_iter().map(|(_, dead)| dead).collect::<Vec<_>>()
+    };
+    // in the order of all, minfin, office, state
+    parent(json!("state")).await;
+    assert_eq!(dead().await, [2, 2, 0, 2], "the office is told of the ministry no more");
+    parent(Value::Null).await;
+    assert_eq!(dead().await, [2, 2, 0, 0]);
+    let audit = world.get("/audit?action=org.edit").await.text;
+    assert_eq!(audit.matches("\"mails_dropped\":2").count(), 2, "{audit}");
 }

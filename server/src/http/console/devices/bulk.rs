@@ -62,6 +62,7 @@ pub async fn act(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<
     if right == Right::Enrol {
         labels::check_many(asked.devices.len())?;
     }
+    scans::remember(&app, &signed.person, &asked);
     let named = named(&app, &asked.devices).await?;
     Ok(Page(match right {
         Right::Scan => {
@@ -72,21 +73,23 @@ pub async fn act(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<
     }))
 }
 
-/// Labels them. Where others are found than were confirmed, it asks once more.
+/// Labels those who were confirmed, as far as they are found still. Where nobody knows any more who that was, it asks once more.
 pub async fn label(State(app): State<Arc<App>>, signed: Signed<Fields>) -> Result<Response, Fault> {
     let Signed { person, form } = &signed;
     let whom = Whom::read(form)?;
     let change = device::label_change(form)?;
-    let found = orders::whom(&app, &person.actor, Right::Enrol, whom.devices(), whom.query.clone()).await?;
-    let confirmed = Confirmed::of(form, &found);
-    if confirmed != Confirmed::These {
+    let mut found =
+        orders::whom(&app, &person.actor, Right::Enrol, whom.devices(), whom.query.clone()).await?;
+    let confirmed = Confirmed::of(&app, &signed, &mut found);
+    let Confirmed::These { gone } = confirmed else {
         labels::check_many(found.devices.len())?;
+        scans::remember(&app, person, &found);
         let named = named(&app, &found.devices).await?;
         let page = confirmation(&person.frame, &whom, (&found, confirmed), &named, form);
         return Ok((StatusCode::CONFLICT, Page(page)).into_response());
-    }
+    };
     let done = labels::edit_found(&app, &person.actor, found, change).await?;
-    Ok(Page(result(&person.frame, &done)).into_response())
+    Ok(Page(result(&person.frame, &done, gone)).into_response())
 }
 
 /// The first of them, to be named.
@@ -149,13 +152,14 @@ fn confirmation(
     frame.page(Place::Devices, &title, &main)
 }
 
-fn result(frame: &Frame, done: &Labelled) -> Markup {
+fn result(frame: &Frame, done: &Labelled, gone: u64) -> Markup {
     let lang = frame.lang;
     let title = lang.with("labels-changed", [("n", number(done.changed))]);
     let main = html! {
         p.crumbs { a href="/devices" { (lang.say("devices")) } }
         h1 role="status" data-count=(done.changed) { (title) }
         section.confirm {
+            (scans::gone_since(frame, gone))
             @if done.unchanged > 0 { p { (lang.with("labels-unchanged", [("n", number(done.unchanged))])) } }
             @if !done.full.is_empty() {
                 p { (lang.with("labels-full", [("n", number(done.full.len() as u64))])) }

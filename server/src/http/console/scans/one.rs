@@ -9,7 +9,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use super::table::{self, Part};
-use super::{bar, of, to};
+use super::{bar, gone_since, of, to};
 use crate::app::App;
 use crate::auth::Right;
 use crate::http::admin::{Id, Query};
@@ -32,6 +32,8 @@ pub struct Asked {
     from: Option<String>,
     to: Option<String>,
     after: Option<String>,
+    /// So many were confirmed before it was made, and were found no more.
+    gone: u64,
 }
 
 /// Devices on a page.
@@ -44,6 +46,7 @@ pub async fn show(
     Id(id): Id<OrderId>,
     Query(asked): Query<Asked>,
 ) -> Result<Page, Fault> {
+    let gone = asked.gone;
     let (part, after) = asked.part()?;
     let place = after.as_deref().map(str::parse).transpose();
     let place = place.map_err(|error| Fault::malformed(format!("after: {error}")))?;
@@ -51,7 +54,7 @@ pub async fn show(
     let (answers, next) = orders::answers(&app, &person.actor, part.which(id), place, ON_A_PAGE).await?;
     let list =
         List { part, answers, next, later: after.is_some(), orgs: orgs::list(&app, &person.actor).await? };
-    Ok(Page(page(&person.frame, &scan, &list)))
+    Ok(Page(page(&person.frame, (&scan, gone), &list)))
 }
 
 /// Calls it back.
@@ -100,7 +103,7 @@ struct List {
     orgs: Vec<orgs::OrgView>,
 }
 
-fn page(frame: &Frame, scan: &ScanView, list: &List) -> Markup {
+fn page(frame: &Frame, (scan, gone): (&ScanView, u64), list: &List) -> Markup {
     let (lang, when) = (frame.lang, frame.when());
     let main = html! {
         div.device-head data-events="/api/v1/events" data-pace="1000" {
@@ -114,6 +117,7 @@ fn page(frame: &Frame, scan: &ScanView, list: &List) -> Markup {
                 code title=(lang.say("scan-id")) { (scan.scan) }
             }
         }
+        (gone_since(frame, gone))
         section.summary #progress data-live { (progress(frame, scan)) }
         noscript { p.hint { a href=(list.part.address(scan.scan, None)) { (lang.say("reload")) } } }
         (compared(frame, scan))

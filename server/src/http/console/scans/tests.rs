@@ -70,7 +70,42 @@ async fn whom_it_asks_is_said_before_and_names_of_nobody_are_named() {
 }
 
 #[tokio::test]
-async fn no_more_are_asked_than_were_confirmed() {
+async fn those_who_were_confirmed_are_asked_while_others_come_and_go() {
+    let world = world().await;
+    let cookie = world.sign_in("Anna").await;
+    let stays = world.phone("R570E", "MF-1").await.id;
+    world.phone("R570E", "MF-2").await;
+    let csrf = world.visit(Method::GET, "/scans", &cookie, "").await.csrf();
+    let form = format!("csrf={csrf}&reason=a+look&q=-label:away&all=1");
+    let asked = world.visit(Method::POST, "/scans/new", &cookie, &form).await;
+    let sure = format!("{form}&found={}", found(&asked.text));
+    world.phone("R570E", "MF-3").await;
+    let away = json!({ "devices": ["MF-2"], "set": { "away": "yes" } });
+    assert_eq!(world.post("/devices/labels", &away).await.json()["changed"], 1);
+    let made = world.visit(Method::POST, "/scans", &cookie, &sure).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let to = made.headers["location"].to_str().unwrap();
+    let page = get(&world, &cookie, &format!("{to}&lang=en")).await;
+    assert!(page.contains("data-gone=\"1\"") && page.contains("1 device that you confirmed"), "{page}");
+    assert!(rows(&page, "list answers") == 1 && page.contains(&stays.to_string()), "{page}");
+
+    // labels likewise
+    let form = form.replace("reason=a+look", "set=away%3Dno");
+    let asked = world.visit(Method::POST, "/devices/act", &cookie, &format!("{form}&do=label")).await;
+    let sure = format!("{form}&found={}", found(&asked.text));
+    let away = json!({ "devices": ["MF-3"], "set": { "away": "yes" } });
+    world.post("/devices/labels", &away).await;
+    let done = world.visit(Method::POST, "/devices/label?lang=en", &cookie, &sure).await;
+    assert!(done.text.contains("data-count=\"1\"") && done.text.contains("data-gone=\"1\""), "{}", done.text);
+
+    // where none of them is left, it is asked again
+    world.phone("R570E", "MF-4").await;
+    let none = world.visit(Method::POST, "/devices/label", &cookie, &sure).await;
+    assert_eq!(none.status, StatusCode::CONFLICT, "{}", none.text);
+}
+
+#[tokio::test]
+async fn who_was_shown_to_another_session_or_long_ago_is_asked_after_once_more() {
     let world = world().await;
     let cookie = world.sign_in("Anna").await;
     world.phone("R570E", "MF-1").await;
@@ -79,6 +114,11 @@ async fn no_more_are_asked_than_were_confirmed() {
     let asked = world.visit(Method::POST, "/scans/new", &cookie, &form).await;
     let sure = format!("{form}&found={}", found(&asked.text));
     world.phone("R570E", "MF-2").await;
+    let other = world.sign_in("Anna").await;
+    let own = world.visit(Method::GET, "/scans", &other, "").await.csrf();
+    let stolen = world.visit(Method::POST, "/scans", &other, &sure.replace(&csrf, &own)).await;
+    assert_eq!((stolen.status, scans(&world).await), (StatusCode::CONFLICT, 0), "{}", stolen.text);
+    world.clock.pass(Span::from_secs(30 * 60));
     let again = world.visit(Method::POST, "/scans?lang=en", &cookie, &sure).await;
     assert_eq!((again.status, scans(&world).await), (StatusCode::CONFLICT, 0), "{}", again.text);
     for part in ["data-count=\"2\"", "Nothing is done yet", "value=\"a look\"", "role=\"alert\""] {

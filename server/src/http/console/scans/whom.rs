@@ -1,11 +1,16 @@
 //! Whom a form means: phones that are named, or those that a query finds.
 
 use maud::{Markup, html};
+use muster_proto::id::{DeviceId, Digest};
 use muster_proto::verdict::State;
+use std::collections::BTreeSet;
 
+use crate::app::App;
 use crate::devices::{Search, Sort};
-use crate::http::console::visit::Fields;
+use crate::http::console::frame::Frame;
+use crate::http::console::visit::{Fields, Person, Signed};
 use crate::http::fault::Fault;
+use crate::i18n::number;
 use crate::orders::Asked;
 use crate::problems::Code;
 
@@ -85,27 +90,58 @@ pub fn found_field(found: &Asked) -> Markup {
     html! { input type="hidden" name=(FOUND) value=(found.digest()); }
 }
 
+/// Remembers whom a page shows that asks once more.
+pub fn remember(app: &App, person: &Person, found: &Asked) {
+    if !found.devices.is_empty() {
+        app.meant.remember(person.secret.digest(), found.digest(), &found.devices, app.now());
+    }
+}
+
 /// What somebody has confirmed of those who are found now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmed {
     /// These.
-    These,
-    /// Others: some have come or gone meanwhile.
+    These {
+        /// So many were confirmed, too, and are found no more.
+        gone: u64,
+    },
+    /// Others: some have come or gone meanwhile, and whom the page has shown is remembered no more.
     Others,
     /// Nobody yet.
     Nobody,
 }
 
 impl Confirmed {
-    /// What the form says. Where nobody is found there is nothing to confirm.
+    /// What the form says. Of those who are found, those alone are left who were confirmed. Where nobody is found there is nothing to confirm.
     #[must_use]
-    pub fn of(form: &Fields, found: &Asked) -> Self {
-        match form.one(FOUND) {
-            _ if found.devices.is_empty() => Self::These,
-            None => Self::Nobody,
-            Some(said) if said == found.digest().to_string() => Self::These,
-            Some(_) => Self::Others,
+    pub fn of(app: &App, signed: &Signed<Fields>, found: &mut Asked) -> Self {
+        let Some(said) = signed.form.one(FOUND).filter(|_| !found.devices.is_empty()) else {
+            return if found.devices.is_empty() { Self::These { gone: 0 } } else { Self::Nobody };
+        };
+        let Ok(said) = said.parse::<Digest>() else { return Self::Others };
+        if said == found.digest() {
+            return Self::These { gone: 0 };
         }
+        let shown = app.meant.recall(signed.person.secret.digest(), said, app.now());
+        shown.map_or(Self::Others, |shown| Self::narrow(found, &shown))
+    }
+
+    /// Nobody is added to those who are found: they may be fewer, for they are found anew with what the person may do now.
+    fn narrow(found: &mut Asked, shown: &[DeviceId]) -> Self {
+        let left: BTreeSet<_> = shown.iter().copied().filter(|id| found.devices.contains(id)).collect();
+        if left.is_empty() {
+            return Self::Others;
+        }
+        let gone = (shown.len() - left.len()) as u64;
+        found.devices = left;
+        Self::These { gone }
+    }
+}
+
+/// Says how many were confirmed and are found no more.
+pub fn gone_since(frame: &Frame, gone: u64) -> Markup {
+    html! {
+        @if gone > 0 { p.hint role="status" data-gone=(gone) { (frame.lang.with("confirmed-gone", [("n", number(gone))])) } }
     }
 }
 
