@@ -99,7 +99,7 @@ pub async fn edit(
             };
             check_times(&after)?;
             if after != *was {
-                write(tx, &names, (was, &after), &before.time_zone, now)?;
+                write(tx, &names, (&before, &after), now)?;
             }
             find(tx, &id)
         })
@@ -198,16 +198,18 @@ fn count(tx: &mut dyn Tx, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreE
 fn write(
     tx: &mut dyn Tx,
     names: &Names,
-    (before, after): (&Schedule, &Schedule),
-    zone: &str,
+    (view, after): (&ScheduleView, &Schedule),
     now: Timestamp,
 ) -> Result<(), ActionError> {
-    let actor = &names.actor;
+    let (actor, before) = (&names.actor, &view.schedule);
     if after.query != before.query {
         check_query(tx, names, &after.query)?;
     }
-    let next = after.next_after(zone, now)?.ok_or_else(never)?;
-    let next = (!after.paused).then_some(next);
+    let next = match (after.paused, view.owed(&view.time_zone, now)?) {
+        (true, _) => None,
+        (false, Some(owed)) => Some(owed),
+        (false, None) => Some(after.next_after(&view.time_zone, now)?.ok_or_else(never)?),
+    };
     tx.execute(
         "UPDATE scan_schedules SET query = $2, reason = $3, rhythm = $4, at_minute = $5, on_day = $6, until = $7, paused = $8, next_run = $9 \
          WHERE id = $1",
