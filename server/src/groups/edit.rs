@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
 use crate::devices::query::{Key, LONGEST};
-use crate::devices::{Columns, Names, Query, Sort, check_size};
+use crate::devices::{Columns, Names, Query, Sort, check_names, check_size};
 use crate::error::ActionError;
 use crate::orgs;
 use crate::problems::Code;
@@ -32,7 +32,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewGroup) -> Result<Group, Actio
     if !(1..=48).contains(&new.id.len()) || !new.id.bytes().all(letter) {
         return Err(ActionError::invalid(Code::BadId, "the name of a group is 1 to 48 of a-z, 0-9 and -"));
     }
-    let (names, now) = (Names::seen_by(app, actor), app.now());
+    let (actor, now) = (actor.clone(), app.now());
     let group = Group {
         id: new.id,
         title: titled(&new.title)?,
@@ -41,11 +41,14 @@ pub async fn add(app: &App, actor: &Actor, new: NewGroup) -> Result<Group, Actio
         columns: shown(&new.columns)?,
         org: new.org,
         created: now,
+    actor.may_for(Right::Scan, group.org.as_deref())?;
+    // a name can take long to look for, and reports wait for the writer
+    check_names(app, &actor, &stored(&group)?).await?;
         actor: actor.name().to_owned(),
     };
     app.store
         .write(move |tx| {
-            insert(tx, &names, &group, now)?;
+            insert(tx, &actor, &group, now)?;
             Ok(group)
         })
         .await
@@ -66,7 +69,10 @@ pub async fn edit(
     let query = change.query.as_deref().map(asked).transpose()?;
     let sort = change.sort.as_deref().map(sorted).transpose()?;
     let columns = change.columns.as_deref().map(shown).transpose()?;
-    let (actor, id, now, names) = (actor.clone(), id.to_owned(), app.now(), Names::seen_by(app, actor));
+    if let Some(query) = &query {
+        check_new(app, actor, id, query).await?;
+    }
+    let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
     app.store
         .write(move |tx| {
             auth::check(tx, &actor, Right::Scan, &Thing::Group(id.clone()))?;
@@ -79,9 +85,6 @@ pub async fn edit(
                 columns: columns.unwrap_or_else(|| before.columns.clone()),
                 ..before.clone()
             };
-            if after.query != before.query {
-                names.check(tx, &stored(&after)?)?;
-            }
             if after != before {
                 check_size(tx, &meant(&after)?)?;
                 write(tx, &after)?;
@@ -91,6 +94,21 @@ pub async fn edit(
             Ok(after)
         })
         .await
+/// Refuses a query that names what is not there, where it is another than before.
+async fn check_new(app: &App, actor: &Actor, id: &str, query: &str) -> Result<(), ActionError> {
+    let (names, id, query) = (Names::seen_by(app, actor), id.to_owned(), query.to_owned());
+    app.store
+        .read(move |tx| {
+            auth::check(tx, &names.actor, Right::Scan, &Thing::Group(id.clone()))?;
+            let before = find(tx, &id)?;
+            if query == before.query {
+                return Ok(());
+            }
+            names.check(tx, &stored(&Group { query, ..before })?)
+        })
+        .await
+}
+
 }
 
 /// Takes a group away. Queries that name it are refused from then on.
@@ -112,13 +130,10 @@ pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<Group, ActionE
         .await
 }
 
-fn insert(tx: &mut dyn Tx, names: &Names, new: &Group, now: Timestamp) -> Result<(), ActionError> {
-    let actor = &names.actor;
-    actor.may_for(Right::Scan, new.org.as_deref())?;
+fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Group, now: Timestamp) -> Result<(), ActionError> {
     if let Some(org) = &new.org {
         orgs::find(tx, org)?;
     }
-    names.check(tx, &stored(new)?)?;
     check_size(tx, &meant(new)?)?;
     if tx.query_one("SELECT 1 FROM device_groups WHERE id = $1", &values![&new.id])?.is_some() {
         return Err(ActionError::conflict(

@@ -7,7 +7,9 @@ use crate::auth::{Actor, Grant, Reach, Right, Role};
 use crate::devices::labels::{self, LabelMany};
 use crate::http::testing::{Answer, World, world};
 use crate::orders::{self, LeftOut};
+use crate::schedules;
 use crate::store::{StoreError, Tx, values};
+use crate::version::IfMatch;
 
 async fn group(world: &World, id: &str, query: &str, org: Option<&str>) -> Value {
     let body = json!({ "id": id, "title": { "en": id, "ru": id }, "query": query, "org": org });
@@ -357,4 +359,39 @@ async fn one_organisation_takes_no_room_of_another() {
     fill("other", 1798).await;
     let full = add("four", json!(null)).await;
     assert!(full.text.contains("2000 groups of all"), "{}", full.text);
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_has_is_refused_while_the_writer_is_at_other_work() {
+    let world = world().await;
+    group(&world, "vip", "", None).await;
+    let new = json!({ "query": "", "reason": "x", "every": "day", "at": "09:30" });
+    let id = world.post("/schedules", &new).await.json()["id"].as_str().unwrap().to_owned();
+    let (free, held) = std::sync::mpsc::channel::<()>();
+    let (tell, begun) = tokio::sync::oneshot::channel();
+    let other = world.app.store.hand_over(move |_| {
+        tell.send(()).unwrap();
+        held.recv().ok();
+        (true, Box::new(|_| {}))
+    });
+    other.unwrap();
+    begun.await.unwrap();
+    let actor = Actor::system("test");
+    let new = serde_json::from_value(json!({ "id": "x", "title": { "en": "x", "ru": "x" }, "query": "rule:x" }));
+    let change = serde_json::from_value(json!({ "query": "rule:x" })).unwrap();
+    let made = super::add(&world.app, &actor, new.unwrap());
+    let edited = super::edit(&world.app, &actor, "vip", IfMatch::default(), change);
+    let new = json!({ "query": "rule:x", "reason": "x", "every": "day", "at": "09:30" });
+    let change = serde_json::from_value(json!({ "query": "rule:x" })).unwrap();
+    let repeated = schedules::add(&world.app, &actor, serde_json::from_value(new).unwrap());
+    let repeated_so = schedules::edit(&world.app, &actor, &id, IfMatch::default(), change);
+    let refused = async {
+        let groups = [made.await.unwrap_err(), edited.await.unwrap_err()];
+        groups.into_iter().chain([repeated.await.unwrap_err(), repeated_so.await.unwrap_err()])
+    };
+    tokio::select! {
+        refused = refused => refused.for_each(|error| assert!(error.to_string().contains("no rule"), "{error}")),
+        () = world.app.store.asked_to_write() => panic!("the writer was asked"),
+    }
+    drop(free);
 }

@@ -8,7 +8,7 @@ use super::{NewSchedule, Schedule, ScheduleChange, ScheduleView, Why, author, fi
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
-use crate::devices::{Names, Query, QueryError, check_size};
+use crate::devices::{Names, Query, QueryError, check_names, check_size};
 use crate::error::ActionError;
 use crate::groups;
 use crate::problems::Code;
@@ -27,7 +27,7 @@ const MOST: u64 = 2000;
 /// The query can't be read; no reason is given; the times are malformed, or there is none before the end; the organisation is unknown; there
 /// are too many.
 pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleView, ActionError> {
-    let (names, now, id) = (Names::seen_by(app, actor), app.now(), hex(&app.draw()?[..8]));
+    let (actor, now, id) = (actor.clone(), app.now(), hex(&app.draw()?[..8]));
     let until = new.until;
     let schedule = Schedule {
         id: id.clone(),
@@ -42,14 +42,16 @@ pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleV
         created: now,
         actor: actor.name().to_owned(),
     };
+    actor.may_for(Right::Scan, schedule.org.as_deref())?;
+    // a name can take long to look for, and reports wait for the writer
+    check_names(app, &actor, &parsed(&schedule.query)?).await?;
     check_times(&schedule)?;
     let made = app
         .store
         .write(move |tx| {
-            names.actor.may_for(Right::Scan, schedule.org.as_deref())?;
             let zone = zone_of(tx, schedule.org.as_deref())?;
             let until = until.map(|until| until.last(&zone));
-            insert(tx, &names, (&Schedule { until, ..schedule }, &zone), now)?;
+            insert(tx, &actor, (&Schedule { until, ..schedule }, &zone), now)?;
             find(tx, &id)
         })
         .await?;
@@ -70,7 +72,10 @@ pub async fn edit(
 ) -> Result<ScheduleView, ActionError> {
     let query = change.query.as_deref().map(asked).transpose()?;
     let why = change.reason.as_deref().map(reason).transpose()?;
-    let (actor, id, now, names) = (actor.clone(), id.to_owned(), app.now(), Names::seen_by(app, actor));
+    if let Some(query) = &query {
+        check_new(app, actor, id, query).await?;
+    }
+    let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
     let edited = app
         .store
         .write(move |tx| {
@@ -99,7 +104,7 @@ pub async fn edit(
             };
             check_times(&after)?;
             if after != *was {
-                write(tx, &names, (&before, &after), now)?;
+                write(tx, &actor, (&before, &after), now)?;
             }
             find(tx, &id)
         })
@@ -107,6 +112,20 @@ pub async fn edit(
     app.bell.ring();
     Ok(edited)
 }
+/// Refuses a query that names what is not there, where it is another than before.
+async fn check_new(app: &App, actor: &Actor, id: &str, query: &str) -> Result<(), ActionError> {
+    let (names, id, query) = (Names::seen_by(app, actor), id.to_owned(), query.to_owned());
+    app.store
+        .read(move |tx| {
+            auth::check(tx, &names.actor, Right::Scan, &Thing::Schedule(id.clone()))?;
+            if query == find(tx, &id)?.schedule.query {
+                return Ok(());
+            }
+            names.check(tx, &parsed(&query)?)
+        })
+        .await
+}
+
 
 /// Ends a schedule. Its runs stay, and it can't go on.
 ///
@@ -143,12 +162,11 @@ fn going_on(tx: &mut dyn Tx, id: &str) -> Result<ScheduleView, ActionError> {
 
 fn insert(
     tx: &mut dyn Tx,
-    names: &Names,
+    actor: &Actor,
     (new, zone): (&Schedule, &str),
     now: Timestamp,
 ) -> Result<(), ActionError> {
-    let actor = &names.actor;
-    check_query(tx, names, &new.query)?;
+    check_groups(tx, actor, &new.query)?;
     check_room(tx, new.org.as_deref())?;
     let next = new.next_after(zone, now)?.ok_or_else(never)?;
     let author = author::of(tx, actor, now)?;
@@ -197,13 +215,13 @@ fn count(tx: &mut dyn Tx, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreE
 
 fn write(
     tx: &mut dyn Tx,
-    names: &Names,
+    actor: &Actor,
     (view, after): (&ScheduleView, &Schedule),
     now: Timestamp,
 ) -> Result<(), ActionError> {
-    let (actor, before) = (&names.actor, &view.schedule);
+    let before = &view.schedule;
     if after.query != before.query {
-        check_query(tx, names, &after.query)?;
+        check_groups(tx, actor, &after.query)?;
     }
     let next = match (after.paused, view.owed(&view.time_zone, now)?) {
         (true, _) => None,
@@ -242,17 +260,16 @@ fn speaks_anew(before: &Schedule, after: &Schedule) -> bool {
 }
 
 fn asked(text: &str) -> Result<String, ActionError> {
-    let query: Query =
-        text.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))?;
-    Ok(query.to_string())
+    parsed(text).map(|query| query.to_string())
 }
 
-/// What it names has to be there now, and to be few enough; whether a group is later, each run says.
-fn check_query(tx: &mut dyn Tx, names: &Names, query: &str) -> Result<(), ActionError> {
-    let query: Query =
-        query.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))?;
-    names.check(tx, &query)?;
-    let query = groups::resolved(tx, query, &names.actor.within(Right::Read))?;
+fn parsed(text: &str) -> Result<Query, ActionError> {
+    text.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))
+}
+
+/// The groups that it names have to be there when it is written, and to be few enough; whether one is later, each run says.
+fn check_groups(tx: &mut dyn Tx, actor: &Actor, query: &str) -> Result<(), ActionError> {
+    let query = groups::resolved(tx, parsed(query)?, &actor.within(Right::Read))?;
     check_size(tx, &query)
 }
 
