@@ -13,14 +13,12 @@ use crate::error::ActionError;
 use crate::orgs;
 use crate::problems::Code;
 use crate::reason::misleads;
+use crate::room::Room;
 use crate::schedules;
-use crate::store::{StoreError, Tx, Value, values};
+use crate::store::{Tx, values};
 use crate::version::IfMatch;
 
-/// Groups of one organisation at once, or of the whole server: nobody takes what others need.
-const MOST_OF_ONE: u64 = 200;
-/// Groups at once, of all organisations.
-const MOST: u64 = 2000;
+const ROOM: Room = Room { things: "groups", rows: "device_groups", code: Code::GroupLimit };
 
 /// Makes a group.
 ///
@@ -41,11 +39,11 @@ pub async fn add(app: &App, actor: &Actor, new: NewGroup) -> Result<Group, Actio
         columns: shown(&new.columns)?,
         org: new.org,
         created: now,
+        actor: actor.name().to_owned(),
+    };
     actor.may_for(Right::Scan, group.org.as_deref())?;
     // a name can take long to look for, and reports wait for the writer
     check_names(app, &actor, &stored(&group)?).await?;
-        actor: actor.name().to_owned(),
-    };
     app.store
         .write(move |tx| {
             insert(tx, &actor, &group, now)?;
@@ -94,6 +92,8 @@ pub async fn edit(
             Ok(after)
         })
         .await
+}
+
 /// Refuses a query that names what is not there, where it is another than before.
 async fn check_new(app: &App, actor: &Actor, id: &str, query: &str) -> Result<(), ActionError> {
     let (names, id, query) = (Names::seen_by(app, actor), id.to_owned(), query.to_owned());
@@ -107,8 +107,6 @@ async fn check_new(app: &App, actor: &Actor, id: &str, query: &str) -> Result<()
             names.check(tx, &stored(&Group { query, ..before })?)
         })
         .await
-}
-
 }
 
 /// Takes a group away. Queries that name it are refused from then on.
@@ -141,7 +139,7 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Group, now: Timestamp) -> Result
             format!("there is a group {:?} already", new.id),
         ));
     }
-    check_room(tx, new.org.as_deref())?;
+    ROOM.check(tx, new.org.as_deref())?;
     tx.execute(
         "INSERT INTO device_groups (id, title_en, title_ru, query, sort, shown, org, created, actor) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -159,25 +157,6 @@ fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Group, now: Timestamp) -> Result
     )?;
     let act = Act::new("group.add", subject(new)).detail(new.query.clone());
     Ok(audit::append(tx, now, actor, act.after(image(new)))?)
-}
-
-/// Whether there is room for one more of this organisation.
-fn check_room(tx: &mut dyn Tx, org: Option<&str>) -> Result<(), ActionError> {
-    let full = |what: String| Err(ActionError::conflict(Code::GroupLimit, what));
-    let all = "SELECT COUNT(*) FROM device_groups";
-    if count(tx, all, &[])? >= MOST {
-        return full(format!("there are {MOST} groups of all organisations already"));
-    }
-    let of_one = format!("{all} WHERE COALESCE(org, '') = $1");
-    if count(tx, &of_one, &values![org.unwrap_or_default()])? >= MOST_OF_ONE {
-        let whose = org.map_or_else(|| "of the whole server".to_owned(), |org| format!("of {org}"));
-        return full(format!("there are {MOST_OF_ONE} groups {whose} already"));
-    }
-    Ok(())
-}
-
-fn count(tx: &mut dyn Tx, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
-    tx.query_one(sql, params)?.ok_or(StoreError::Column("a count"))?.take()
 }
 
 fn write(tx: &mut dyn Tx, group: &Group) -> Result<(), ActionError> {

@@ -342,33 +342,32 @@ async fn two_hundred_are_counted_for_one_list() {
 }
 
 #[tokio::test]
-async fn one_organisation_takes_no_room_of_another() {
+async fn nobody_takes_the_room_of_others() {
     let world = world().await;
     world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
-    let fill = async |org: &'static str, many: u32| {
-        let write = move |tx: &mut dyn Tx| {
-            for nth in 0..many {
-                let sql = "INSERT INTO device_groups (id, title_en, title_ru, query, sort, shown, org, created, actor) \
-                           VALUES ($1, 'x', 'x', '', '', '', $2, 0, 'x')";
-                tx.execute(sql, &values![format!("{org}-{nth}"), org])?;
-            }
-            Ok::<_, StoreError>(())
-        };
-        world.app.store.write(write).await.unwrap();
-    };
+    for id in ["a", "b", "c", "d", "e"] {
+        world.post("/orgs", &json!({ "id": id, "title": id, "parent": "minfin" })).await;
+    }
     let add = async |id: &str, org: Value| {
         let body = json!({ "id": id, "title": { "en": id, "ru": id }, "query": "", "org": org });
         world.post("/groups", &body).await
     };
-    fill("minfin", 200).await;
-    let refused = add("one", json!("minfin")).await;
-    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::CONFLICT, &json!("group-limit")));
-    assert!(refused.text.contains("200 groups of minfin"), "{}", refused.text);
-    assert_eq!(add("two", json!("other")).await.status, StatusCode::CREATED);
-    assert_eq!(add("three", json!(null)).await.status, StatusCode::CREATED);
-    fill("other", 1798).await;
-    let full = add("four", json!(null)).await;
-    assert!(full.text.contains("2000 groups of all"), "{}", full.text);
+    let assert_full = |refused: Answer, whose: &str| {
+        assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::CONFLICT, &json!("group-limit")));
+        assert!(refused.text.contains(whose), "{}", refused.text);
+    };
+    fill(&world, Some("minfin"), 200).await;
+    assert_full(add("one", json!("minfin")).await, "200 groups of minfin");
+    for id in ["a", "b", "c"] {
+        fill(&world, Some(id), 200).await;
+    }
+    fill(&world, Some("d"), 199).await;
+    assert_eq!(add("two", json!("e")).await.status, StatusCode::CREATED);
+    assert_full(add("three", json!("e")).await, "1000 groups of the branch of e");
+    assert_eq!(add("four", json!("other")).await.status, StatusCode::CREATED);
+    fill(&world, None, 199).await;
+    assert_eq!(add("five", json!(null)).await.status, StatusCode::CREATED);
+    assert_full(add("six", json!(null)).await, "200 groups of the whole server");
 }
 
 #[tokio::test]

@@ -13,13 +13,12 @@ use crate::error::ActionError;
 use crate::groups;
 use crate::problems::Code;
 use crate::reason::{LONGEST_ON_PHONES, Reason};
-use crate::store::{StoreError, Tx, Value, values};
+use crate::room::Room;
+use crate::store::{Tx, values};
 use crate::version::IfMatch;
 
-/// Schedules of one organisation that go on at once, or of the whole server: nobody takes what others need.
-const MOST_OF_ONE: u64 = 200;
-/// Schedules that go on at once, of all organisations.
-const MOST: u64 = 2000;
+const ROOM: Room =
+    Room { things: "schedules", rows: "scan_schedules WHERE ended IS NULL", code: Code::ScheduleLimit };
 
 /// Has a scan repeated.
 ///
@@ -42,10 +41,10 @@ pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleV
         created: now,
         actor: actor.name().to_owned(),
     };
+    check_times(&schedule)?;
     actor.may_for(Right::Scan, schedule.org.as_deref())?;
     // a name can take long to look for, and reports wait for the writer
     check_names(app, &actor, &parsed(&schedule.query)?).await?;
-    check_times(&schedule)?;
     let made = app
         .store
         .write(move |tx| {
@@ -112,6 +111,7 @@ pub async fn edit(
     app.bell.ring();
     Ok(edited)
 }
+
 /// Refuses a query that names what is not there, where it is another than before.
 async fn check_new(app: &App, actor: &Actor, id: &str, query: &str) -> Result<(), ActionError> {
     let (names, id, query) = (Names::seen_by(app, actor), id.to_owned(), query.to_owned());
@@ -125,7 +125,6 @@ async fn check_new(app: &App, actor: &Actor, id: &str, query: &str) -> Result<()
         })
         .await
 }
-
 
 /// Ends a schedule. Its runs stay, and it can't go on.
 ///
@@ -167,7 +166,7 @@ fn insert(
     now: Timestamp,
 ) -> Result<(), ActionError> {
     check_groups(tx, actor, &new.query)?;
-    check_room(tx, new.org.as_deref())?;
+    ROOM.check(tx, new.org.as_deref())?;
     let next = new.next_after(zone, now)?.ok_or_else(never)?;
     let author = author::of(tx, actor, now)?;
     tx.execute(
@@ -192,25 +191,6 @@ fn insert(
     )?;
     let act = Act::new("schedule.add", subject(&new.id)).detail(format!("{}: {}", new.query, new.reason));
     Ok(audit::append(tx, now, actor, act.after(image(new)))?)
-}
-
-/// Whether there is room for one more of this organisation.
-fn check_room(tx: &mut dyn Tx, org: Option<&str>) -> Result<(), ActionError> {
-    let full = |what: String| Err(ActionError::conflict(Code::ScheduleLimit, what));
-    let all = "SELECT COUNT(*) FROM scan_schedules WHERE ended IS NULL";
-    if count(tx, all, &[])? >= MOST {
-        return full(format!("{MOST} schedules of all organisations go on already"));
-    }
-    let of_one = format!("{all} AND COALESCE(org, '') = $1");
-    if count(tx, &of_one, &values![org.unwrap_or_default()])? >= MOST_OF_ONE {
-        let whose = org.map_or_else(|| "of the whole server".to_owned(), |org| format!("of {org}"));
-        return full(format!("{MOST_OF_ONE} schedules {whose} go on already"));
-    }
-    Ok(())
-}
-
-fn count(tx: &mut dyn Tx, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
-    tx.query_one(sql, params)?.ok_or(StoreError::Column("a count"))?.take()
 }
 
 fn write(
