@@ -250,4 +250,6 @@ fn read(mut row: Row) -> Result<Group, StoreError> {
 }
 
 #[cfg(test)]
+mod bound_tests;
+#[cfg(test)]
 mod tests;
