@@ -49,6 +49,7 @@ pub mod reason;
 pub mod register;
 pub mod repeats;
 pub mod retention;
+mod room;
 pub mod schedules;
 pub mod serve;
 pub mod space;

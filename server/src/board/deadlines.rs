@@ -5,9 +5,11 @@ use muster_proto::time::{Day, Span, Timestamp};
 use muster_proto::verdict::State;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
 
 use super::days::today;
+use super::lists::{self, Parents};
 use crate::devices::rank;
 use crate::judge;
 use crate::orgs::OrgView;
@@ -27,128 +29,205 @@ pub struct Deadline {
     pub title: Option<Local>,
     /// Phones that do not keep the rule yet, or whose grace ends.
     pub devices: u64,
+    /// A query that finds these phones and no others, in the organisation with those below it; none where no single one does: graces that end on
+    /// one day of several time zones, or a rule of organisations that are too many to name.
+    pub query: Option<String>,
 }
 
-/// A date of a policy: the day that it names, when that is over, the rule, what it is called, and who does not keep it.
-type Date = (Day, Timestamp, String, Local, u64);
+/// A date of a policy: the day that it names, when that is over, the rule, and what it is called.
+struct Date {
+    day: Day,
+    at: Timestamp,
+    rule: String,
+    title: Local,
+}
 
-/// Dates of policies by organisation: its own phones that do not keep the rule yet.
-pub(super) type Dates = HashMap<String, Vec<Date>>;
+/// Dates of policies that lie ahead.
+#[derive(Default)]
+pub(super) struct Dates {
+    /// Those of each organisation, the next first.
+    of: HashMap<String, Vec<Date>>,
+    /// Phones that do not keep the rule yet, by rule and organisation.
+    late: HashMap<String, HashMap<String, u64>>,
+    parents: Parents,
+}
 
-/// The dates of the policies of these organisations that lie ahead, the next first.
-///
-/// # Errors
-/// The store's.
-pub(super) fn dates(
-    tx: &mut dyn Tx,
-    orgs: &[OrgView],
-    snapshot: &Snapshot,
-    now: Timestamp,
-) -> Result<Dates, StoreError> {
-    let mut all = Dates::new();
-    for org in orgs {
-        let Some(policy) = snapshot.of(&org.id).and_then(|compiled| compiled.ruleset.policy()) else {
-            continue;
-        };
-        let ahead = |rule: &DeviceRule| {
-            let due = rule.due.filter(|due| rule.mode == Mode::Enforce && *due > now)?;
-            let (day, ..) = today(&org.time_zone, due - Span::from_millis(1))?;
-            Some((day, due, rule.id.as_str().to_owned(), judge::title(rule.id.as_str(), Some(rule)), 0))
-        };
-        let dates: Vec<_> = policy.rules.iter().filter_map(ahead).collect();
-        if !dates.is_empty() {
-            all.insert(org.id.clone(), dates);
+/// The same day of the same rule in some organisations.
+struct Together<'a> {
+    at: Timestamp,
+    title: &'a Local,
+    orgs: BTreeSet<&'a str>,
+}
+
+impl Dates {
+    /// The dates of the policies of these organisations.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn of(
+        tx: &mut dyn Tx,
+        orgs: &[OrgView],
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let mut all = Self { parents: lists::parents(orgs), ..Self::default() };
+        for org in orgs {
+            let Some(policy) = snapshot.of(&org.id).and_then(|compiled| compiled.ruleset.policy()) else {
+                continue;
+            };
+            let ahead = |rule: &DeviceRule| {
+                let at = rule.due.filter(|due| rule.mode == Mode::Enforce && *due > now)?;
+                let (day, ..) = today(&org.time_zone, at - Span::from_millis(1))?;
+                let (id, title) = (rule.id.as_str().to_owned(), judge::title(rule.id.as_str(), Some(rule)));
+                Some(Date { day, at, rule: id, title })
+            };
+            let mut dates: Vec<_> = policy.rules.iter().filter_map(ahead).collect();
+            if !dates.is_empty() {
+                dates.sort_by(|one, other| (one.at, &one.rule).cmp(&(other.at, &other.rule)));
+                all.late.extend(dates.iter().map(|date| (date.rule.clone(), HashMap::new())));
+                all.of.insert(org.id.clone(), dates);
+            }
         }
+        if !all.of.is_empty() {
+            all.count(tx)?;
+        }
+        Ok(all)
     }
-    if all.is_empty() {
-        return Ok(all);
-    }
-    let late =
-        "SELECT org, name, CAST(SUM(devices) AS BIGINT) FROM tallies WHERE kind = 'rule' GROUP BY org, name";
-    for mut row in tx.query(late, &[])? {
-        let (org, rule, devices): (String, String, u64) = (row.take()?, row.take()?, row.take()?);
-        let dates = all.get_mut(&org).into_iter().flatten();
-        dates.filter(|date| date.2 == rule).for_each(|date| date.4 = devices);
-    }
-    all.values_mut().for_each(|dates| dates.sort_by(|one, other| (one.1, &one.2).cmp(&(other.1, &other.2))));
-    Ok(all)
-}
 
-/// The next date of a policy for organisations together.
-pub(super) fn next<'a>(dates: &Dates, orgs: impl Iterator<Item = &'a str>) -> Option<Deadline> {
-    merged(dates, orgs).into_iter().next()
-}
-
-/// The dates of organisations together: the same day in several time zones is one.
-fn merged<'a>(dates: &Dates, orgs: impl Iterator<Item = &'a str>) -> Vec<Deadline> {
-    let mut all: BTreeMap<(Day, &str), (Timestamp, &Local, u64)> = BTreeMap::new();
-    for (day, at, rule, title, devices) in orgs.filter_map(|org| dates.get(org)).flatten() {
-        let (first, _, sum) = all.entry((*day, rule)).or_insert((*at, title, 0));
-        *first = (*first).min(*at);
-        *sum += devices;
+    fn count(&mut self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let sql = "SELECT org, name, CAST(SUM(devices) AS BIGINT) FROM tallies WHERE kind = 'rule' GROUP BY org, name";
+        for mut row in tx.query(sql, &[])? {
+            let (org, rule, devices): (String, String, u64) = (row.take()?, row.take()?, row.take()?);
+            if let Some(late) = self.late.get_mut(&rule).filter(|_| devices > 0) {
+                late.insert(org, devices);
+            }
+        }
+        Ok(())
     }
-    let deadline = |((day, rule), (at, title, devices)): ((Day, &str), (Timestamp, &Local, u64))| Deadline {
-        day,
-        at,
-        rule: Some(rule.to_owned()),
-        title: Some(title.clone()),
-        devices,
-    };
-    all.into_iter().map(deadline).collect()
-}
 
-/// What ends within a span: dates of policies, and graces of phones by the day of their organisation.
-///
-/// # Errors
-/// The store's.
-pub(super) fn within(
-    tx: &mut dyn Tx,
-    orgs: &[&OrgView],
-    dates: &Dates,
-    (now, span): (Timestamp, Span),
-) -> Result<Vec<Deadline>, StoreError> {
-    let end = now + span;
-    let mut all = merged(dates, orgs.iter().map(|org| org.id.as_str()));
-    all.retain(|deadline| deadline.at <= end);
-    // what a date of a policy ends stands there already
-    let named: BTreeSet<Timestamp> = dates.values().flatten().map(|(_, at, ..)| *at).collect();
-    let mut zones: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    orgs.iter().for_each(|org| zones.entry(&org.time_zone).or_default().push(&org.id));
-    let mut days: BTreeMap<Day, (Timestamp, u64)> = BTreeMap::new();
-    for (zone, orgs) in zones {
-        let graces = Graces::new(&orgs, &named, end);
-        let mut from = Timestamp::from_millis(0);
-        while let Some(first) = graces.first_after(tx, from)? {
+    /// The next date for organisations together.
+    pub fn next(&self, orgs: &[&str]) -> Option<Deadline> {
+        let (key, together) = self.merged(orgs).into_iter().next()?;
+        Some(self.deadline(key, together, &orgs.iter().copied().collect()))
+    }
+
+    /// The dates of organisations together: the same day in several time zones is one.
+    fn merged<'a>(&'a self, orgs: &[&'a str]) -> BTreeMap<(Day, &'a str), Together<'a>> {
+        let mut all: BTreeMap<(Day, &str), Together<'_>> = BTreeMap::new();
+        for org in orgs {
+            for Date { day, at, rule, title } in self.of.get(*org).into_iter().flatten() {
+                let new = || Together { at: *at, title, orgs: BTreeSet::new() };
+                let together = all.entry((*day, rule)).or_insert_with(new);
+                together.at = together.at.min(*at);
+                together.orgs.insert(org);
+            }
+        }
+        all
+    }
+
+    fn deadline(&self, (day, rule): (Day, &str), together: Together<'_>, scope: &HashSet<&str>) -> Deadline {
+        let Together { at, title, orgs } = together;
+        let late = self.late.get(rule).into_iter().flatten().filter(|(org, _)| scope.contains(org.as_str()));
+        let (mut devices, mut counted, mut others) = (0, BTreeSet::new(), BTreeSet::new());
+        for (org, phones) in late {
+            if orgs.contains(org.as_str()) {
+                devices += phones;
+                counted.insert(org.as_str());
+            } else {
+                others.insert(org.as_str());
+            }
+        }
+        let query = lists::of(format!("rule:{rule}"), &counted, &others, (&self.parents, scope));
+        Deadline { day, at, rule: Some(rule.to_owned()), title: Some(title.clone()), devices, query }
+    }
+
+    /// What ends until then: dates of policies, and graces of phones by the day of their organisation.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn within(
+        &self,
+        tx: &mut dyn Tx,
+        orgs: &[&OrgView],
+        end: Timestamp,
+    ) -> Result<Vec<Deadline>, StoreError> {
+        let ids: Vec<&str> = orgs.iter().map(|org| org.id.as_str()).collect();
+        let scope: HashSet<&str> = ids.iter().copied().collect();
+        let merged = self.merged(&ids).into_iter().filter(|(_, together)| together.at <= end);
+        let mut all: Vec<_> = merged.map(|(key, together)| self.deadline(key, together, &scope)).collect();
+        let mut zones: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for org in orgs {
+            zones.entry(&org.time_zone).or_default().insert(&org.id);
+        }
+        let mut days: BTreeMap<Day, Deadline> = BTreeMap::new();
+        for (zone, orgs) in &zones {
+            let others = scope.iter().copied().filter(|org| !orgs.contains(org)).collect();
+            for mut found in self.graces(tx, (zone, orgs), end)? {
+                found.query =
+                    found.query.and_then(|query| lists::of(query, orgs, &others, (&self.parents, &scope)));
+                days.entry(found.day).and_modify(|day| day.add(&found)).or_insert(found);
+            }
+        }
+        all.extend(days.into_values());
+        all.sort_by(|one, other| (one.day, &one.rule).cmp(&(other.day, &other.rule)));
+        Ok(all)
+    }
+
+    /// The graces of the organisations of one time zone, by day. The last day counts whole.
+    fn graces(
+        &self,
+        tx: &mut dyn Tx,
+        (zone, orgs): (&str, &BTreeSet<&str>),
+        end: Timestamp,
+    ) -> Result<Vec<Deadline>, StoreError> {
+        // what a date of a policy ends stands there already
+        let named: BTreeSet<Timestamp> =
+            orgs.iter().filter_map(|org| self.of.get(*org)).flatten().map(|date| date.at).collect();
+        let (graces, mut from, mut found) =
+            (Graces::new(orgs, &named), Timestamp::from_millis(0), Vec::new());
+        while let Some(first) = graces.first(tx, from, end)? {
             // midnight ends the day before it
-            let Some((day, _, ends)) = today(zone, first - Span::from_millis(1)) else { break };
-            let devices = graces.count(tx, from, ends)?;
-            let (at, sum) = days.entry(day).or_insert((first, 0));
-            *at = (*at).min(first);
-            *sum += devices;
+            let Some((day, begins, ends)) = today(zone, first - Span::from_millis(1)) else { break };
+            let devices = graces.count(tx, begins, ends)?;
+            let query = Some(listed(begins, ends, &named));
+            found.push(Deadline { day, at: first, rule: None, title: None, devices, query });
             from = ends;
         }
+        Ok(found)
     }
-    all.extend(days.into_iter().map(|(day, (at, devices))| Deadline {
-        day,
-        at,
-        rule: None,
-        title: None,
-        devices,
-    }));
-    all.sort_by(|one, other| (one.day, &one.rule).cmp(&(other.day, &other.rule)));
-    Ok(all)
 }
 
-/// Phones of some organisations whose grace ends before a time, and with it nothing that a policy names. Read from an index, one day after the
-/// other.
+impl Deadline {
+    /// The same day in another time zone.
+    fn add(&mut self, other: &Self) {
+        self.at = self.at.min(other.at);
+        self.devices += other.devices;
+        // it has other hours there
+        self.query = None;
+    }
+}
+
+/// The query for graces that end after the one moment and until the other, but for those that end when a policy says.
+fn listed(begins: Timestamp, ends: Timestamp, named: &BTreeSet<Timestamp>) -> String {
+    let until = if named.contains(&ends) { "<" } else { "<=" };
+    let mut query = format!("verdict:grace due>\"{begins}\" due{until}\"{ends}\"");
+    let inside = named.range((Bound::Excluded(begins), Bound::Excluded(ends)));
+    let but: Vec<String> = inside.map(|at| format!("\"{at}\"")).collect();
+    if !but.is_empty() {
+        query += &format!(" -due:{}", but.join(","));
+    }
+    query
+}
+
+/// Phones of some organisations whose grace ends, and with it nothing that a policy names. Read from an index, one day after the other.
 struct Graces {
     condition: String,
     params: Vec<Value<'static>>,
 }
 
 impl Graces {
-    fn new(orgs: &[&str], named: &BTreeSet<Timestamp>, end: Timestamp) -> Self {
-        let mut params: Vec<Value<'static>> = Vec::from(values![rank(State::Grace), end]);
+    fn new(orgs: &BTreeSet<&str>, named: &BTreeSet<Timestamp>) -> Self {
+        let mut params: Vec<Value<'static>> = Vec::from(values![rank(State::Grace)]);
         let mut listed = |values: &mut dyn Iterator<Item = Value<'static>>| {
             let first = params.len() + 1;
             params.extend(values);
@@ -157,14 +236,18 @@ impl Graces {
         let orgs = listed(&mut orgs.iter().map(|org| Value::from((*org).to_owned())));
         let named = listed(&mut named.iter().map(|at| Value::from(*at)));
         let others = if named.is_empty() { named } else { format!(" AND verdict_due NOT IN ({named})") };
-        let condition = format!(
-            "FROM devices WHERE status = 'active' AND verdict_rank = $1 AND verdict_due <= $2 AND org IN ({orgs}){others}"
-        );
+        let condition =
+            format!("FROM devices WHERE status = 'active' AND verdict_rank = $1 AND org IN ({orgs}){others}");
         Self { condition, params }
     }
 
-    fn first_after(&self, tx: &mut dyn Tx, from: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let (sql, params) = self.sql("SELECT MIN(verdict_due)", [(">", from)]);
+    fn first(
+        &self,
+        tx: &mut dyn Tx,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let (sql, params) = self.sql("SELECT MIN(verdict_due)", [(">", from), ("<=", to)]);
         tx.query_one(&sql, &params)?.map_or(Ok(None), |mut row| row.take())
     }
 
@@ -173,11 +256,7 @@ impl Graces {
         tx.query_one(&sql, &params)?.map_or(Ok(0), |mut row| row.take())
     }
 
-    fn sql<const N: usize>(
-        &self,
-        select: &str,
-        bounds: [(&str, Timestamp); N],
-    ) -> (String, Vec<Value<'static>>) {
+    fn sql(&self, select: &str, bounds: [(&str, Timestamp); 2]) -> (String, Vec<Value<'static>>) {
         let (mut sql, mut params) = (format!("{select} {}", self.condition), self.params.clone());
         for (sign, at) in bounds {
             params.push(at.into());

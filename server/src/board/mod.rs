@@ -3,6 +3,7 @@
 mod days;
 mod deadlines;
 mod figures;
+mod lists;
 mod now;
 mod roll;
 mod series;
@@ -25,6 +26,7 @@ use crate::error::ActionError;
 use crate::orgs::{self, OrgView};
 use crate::policies::Snapshot;
 use crate::store::{StoreError, Tx};
+use deadlines::Dates;
 use roll::Ways;
 
 /// The roll-out by organisation.
@@ -122,8 +124,7 @@ fn read(
     let (figures, counted) = figures(tx, &ways, day)?;
     let trend = trend(tx, &ways, day.unwrap_or_else(|| ended_day(&orgs, now)))?;
     // what was to come on a past day is not kept
-    let dates =
-        if day.is_none() { deadlines::dates(tx, &orgs, snapshot, now)? } else { deadlines::Dates::new() };
+    let dates = if day.is_none() { Dates::of(tx, &orgs, snapshot, now)? } else { Dates::default() };
     let mut below: HashMap<&str, Vec<&str>> = HashMap::new();
     for org in &orgs {
         ways.up(&org.id).for_each(|above| below.entry(above).or_default().push(&org.id));
@@ -140,7 +141,7 @@ fn read(
             has_below: own.len() > 1,
             counted: counted.get(org.id.as_str()).is_some_and(|counted| *counted),
             figures: figures.get(org.id.as_str()).copied().unwrap_or_default(),
-            next: deadlines::next(&dates, own.iter().copied()),
+            next: dates.next(own),
             trend: trend.get(org.id.as_str()).cloned().unwrap_or_default(),
         }
     };
@@ -148,11 +149,8 @@ fn read(
     let whole = roll::in_order(&orgs, wanted.org.as_deref(), u32::MAX);
     let whole: Vec<&OrgView> = whole.into_iter().map(|(org, _)| org).collect();
     let span = Span::from_hours(24 * u64::from(wanted.ahead.min(MOST_AHEAD)));
-    let deadlines = if day.is_none() && wanted.ahead > 0 {
-        deadlines::within(tx, &whole, &dates, (now, span))?
-    } else {
-        Vec::new()
-    };
+    let deadlines =
+        if day.is_none() && wanted.ahead > 0 { dates.within(tx, &whole, now + span)? } else { Vec::new() };
     Ok(Board { at: now, day, orgs: rows, deadlines })
 }
 

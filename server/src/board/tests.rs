@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::auth::Actor;
 use crate::board;
 use crate::http::testing::{Phone, World, telegram, world};
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{Method, Request, StatusCode, header};
 use muster_proto::facts::Fact;
 use muster_proto::text::Text;
 use muster_proto::time::Span;
@@ -190,4 +191,92 @@ async fn the_register_says_who_is_missing_and_who_can_have_no_agent() {
         share["devices"][0].as_u64().unwrap()
     };
     assert_eq!((of_makers("huawei"), of_makers("apple")), (2, 1), "{makers}");
+}
+
+/// What stands there, with the query; each has to find as many as its figure says, in the organisation that was asked for.
+async fn soon(world: &World, org: &str) -> Vec<(String, Value, u64, Value)> {
+    let board = world.get(&format!("/board?ahead=100{org}")).await.json();
+    let mut all = Vec::new();
+    for one in board["deadlines"].as_array().unwrap() {
+        let devices = one["devices"].as_u64().unwrap();
+        if let Some(query) = one["query"].as_str() {
+            let encoded: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+            let list = world.get(&format!("/devices?q={encoded}{org}")).await.json();
+            assert_eq!(list["devices"].as_array().map(Vec::len), Some(devices as usize), "{query}: {list}");
+        }
+        all.push((
+            one["day"].as_str().unwrap().to_owned(),
+            one["rule"].clone(),
+            devices,
+            one["query"].clone(),
+        ));
+    }
+    all
+}
+
+#[tokio::test]
+async fn the_list_behind_a_deadline_has_as_many_as_its_figure() {
+    let world = world().await;
+    let east = json!({ "id": "east", "title": "East", "time_zone": "Asia/Vladivostok" });
+    assert_eq!(world.post("/orgs", &east).await.status, StatusCode::CREATED);
+    let policy = POLICY.replace("[apple], due: 2026-07-01", "[huawei], due: 2026-07-01").replace(
+        "  - org: minfin\n",
+        "  - { org: minfin, due: { maker: 2026-04-01 } }\n  - { org: east, due: { maker: 2026-06-01 } }\n",
+    );
+    crate::policies::apply(&world.app, &Actor::system("test"), policy, true).await.unwrap();
+    let found = async |org: &str, tag: &str| {
+        let mut phone = world.phone_in(org, "R570E", tag).await;
+        phone.change = |submods| submods.device.manufacturer = Fact::Known(Text::new("F+").unwrap());
+        phone.report(&world, vec![telegram("harbour-fernschreiber")], None).await;
+    };
+    let huawei = async |org: &str, tag: &str| {
+        let mut phone = world.phone_in(org, "R570E", tag).await;
+        phone.change = |submods| submods.device.manufacturer = Fact::Known(Text::new("HUAWEI").unwrap());
+        phone.report(&world, vec![], None).await;
+    };
+    huawei("minfin", "H-1").await;
+    huawei("east", "H-2").await;
+    huawei("east", "H-3").await;
+    // nine in the morning in UTC is seven in the evening of the same day there
+    found("minfin", "T-1").await;
+    found("east", "T-2").await;
+    world.clock.pass(Span::from_hours(24));
+    found("minfin", "T-3").await;
+    // and three in the afternoon is the next day
+    world.clock.pass(Span::from_hours(6));
+    found("minfin", "T-4").await;
+    found("east", "T-5").await;
+    let day = |day: &str, rule: Value, devices: u64, query: Value| (day.to_owned(), rule, devices, query);
+    let (none, maker) = (Value::Null, json!("maker"));
+    let expected = [
+        day("2026-03-31", none.clone(), 2, none.clone()),
+        day(
+            "2026-04-01",
+            none.clone(),
+            2,
+            json!("verdict:grace due>\"2026-04-01T00:00:00Z\" due<\"2026-04-02T00:00:00Z\" org:minfin"),
+        ),
+        day("2026-04-01", maker.clone(), 1, json!("rule:maker org:minfin")),
+        day(
+            "2026-04-02",
+            none.clone(),
+            1,
+            json!("verdict:grace due>\"2026-04-01T14:00:00Z\" due<=\"2026-04-02T14:00:00Z\" org:east"),
+        ),
+        day("2026-06-01", maker, 2, json!("rule:maker org:east")),
+    ];
+    assert_eq!(soon(&world, "").await, expected);
+    let of_east = soon(&world, "&org=east").await;
+    assert_eq!(
+        of_east[0].3,
+        json!("verdict:grace due>\"2026-03-30T14:00:00Z\" due<=\"2026-03-31T14:00:00Z\"")
+    );
+    let cookie = world.sign_in("Anna").await;
+    let shown = world.visit(Method::GET, "/?lang=en", &cookie, "").await.text;
+    for (query, figure) in
+        [("rule%3Amaker+org%3Aminfin\"", "1 phone"), ("org%3Aminfin&amp;sort=due\"", "2 phones")]
+    {
+        let (_, link) = shown.split_once(query).unwrap_or_else(|| panic!("{query}: {shown}"));
+        assert!(link.split_once("</a>").unwrap().0.contains(figure), "{shown}");
+    }
 }

@@ -2,6 +2,7 @@
 //! device is of. Queries are held against this when somebody writes them and never when a kept one is read, so that what has gone since
 //! finds nobody and breaks nothing.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::query::{Key, Query, Value, What};
@@ -34,18 +35,23 @@ impl Names {
         }
     }
 
-    /// Refuses a query that names what is not there. What they may not see is not there either.
+    /// Refuses a query that names what is not there. What they may not see is not there either. Each name is looked for once; it can take long
+    /// all the same, and is nothing for the writer.
     ///
     /// # Errors
     /// It does; the store's.
     pub fn check(&self, tx: &mut dyn Tx, query: &Query) -> Result<(), ActionError> {
+        let (mut looked, mut policies) = (HashSet::new(), None);
         for term in &query.terms {
             let What::Key(key, _, values) = &term.what else { continue };
             for value in values {
                 let (Value::Text(name) | Value::Rule(name, _)) = value else { continue };
+                if !looked.insert((key.word(), name)) {
+                    continue;
+                }
                 let (what, is_there) = match key {
                     Key::Org => ("organisation", self.has_org(tx, name)?),
-                    Key::Rule => ("rule", policies::is_known(tx, name, self)?),
+                    Key::Rule => ("rule", policies::is_known(tx, name, self, &mut policies)?),
                     Key::Group => ("group", groups::is_there(tx, name, &self.actor.within(Right::Read))?),
                     _ => continue,
                 };

@@ -8,19 +8,17 @@ use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
 use crate::devices::query::{Key, LONGEST};
-use crate::devices::{Columns, Names, Query, Sort, check_size};
+use crate::devices::{Columns, Names, Query, Sort, check_names, check_size};
 use crate::error::ActionError;
 use crate::orgs;
 use crate::problems::Code;
 use crate::reason::misleads;
+use crate::room::Room;
 use crate::schedules;
-use crate::store::{StoreError, Tx, Value, values};
+use crate::store::{Tx, values};
 use crate::version::IfMatch;
 
-/// Groups of one organisation at once, or of the whole server: nobody takes what others need.
-const MOST_OF_ONE: u64 = 200;
-/// Groups at once, of all organisations.
-const MOST: u64 = 2000;
+const ROOM: Room = Room { things: "groups", rows: "device_groups", code: Code::GroupLimit };
 
 /// Makes a group.
 ///
@@ -32,7 +30,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewGroup) -> Result<Group, Actio
     if !(1..=48).contains(&new.id.len()) || !new.id.bytes().all(letter) {
         return Err(ActionError::invalid(Code::BadId, "the name of a group is 1 to 48 of a-z, 0-9 and -"));
     }
-    let (names, now) = (Names::seen_by(app, actor), app.now());
+    let (actor, now) = (actor.clone(), app.now());
     let group = Group {
         id: new.id,
         title: titled(&new.title)?,
@@ -43,9 +41,12 @@ pub async fn add(app: &App, actor: &Actor, new: NewGroup) -> Result<Group, Actio
         created: now,
         actor: actor.name().to_owned(),
     };
+    actor.may_for(Right::Scan, group.org.as_deref())?;
+    // a name can take long to look for, and reports wait for the writer
+    check_names(app, &actor, &stored(&group)?).await?;
     app.store
         .write(move |tx| {
-            insert(tx, &names, &group, now)?;
+            insert(tx, &actor, &group, now)?;
             Ok(group)
         })
         .await
@@ -66,7 +67,10 @@ pub async fn edit(
     let query = change.query.as_deref().map(asked).transpose()?;
     let sort = change.sort.as_deref().map(sorted).transpose()?;
     let columns = change.columns.as_deref().map(shown).transpose()?;
-    let (actor, id, now, names) = (actor.clone(), id.to_owned(), app.now(), Names::seen_by(app, actor));
+    if let Some(query) = &query {
+        check_new(app, actor, id, query).await?;
+    }
+    let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
     app.store
         .write(move |tx| {
             auth::check(tx, &actor, Right::Scan, &Thing::Group(id.clone()))?;
@@ -79,9 +83,6 @@ pub async fn edit(
                 columns: columns.unwrap_or_else(|| before.columns.clone()),
                 ..before.clone()
             };
-            if after.query != before.query {
-                names.check(tx, &stored(&after)?)?;
-            }
             if after != before {
                 check_size(tx, &meant(&after)?)?;
                 write(tx, &after)?;
@@ -89,6 +90,21 @@ pub async fn edit(
                 audit::append(tx, now, &actor, act.before(image(&before)).after(image(&after)))?;
             }
             Ok(after)
+        })
+        .await
+}
+
+/// Refuses a query that names what is not there, where it is another than before.
+async fn check_new(app: &App, actor: &Actor, id: &str, query: &str) -> Result<(), ActionError> {
+    let (names, id, query) = (Names::seen_by(app, actor), id.to_owned(), query.to_owned());
+    app.store
+        .read(move |tx| {
+            auth::check(tx, &names.actor, Right::Scan, &Thing::Group(id.clone()))?;
+            let before = find(tx, &id)?;
+            if query == before.query {
+                return Ok(());
+            }
+            names.check(tx, &stored(&Group { query, ..before })?)
         })
         .await
 }
@@ -112,13 +128,10 @@ pub async fn remove(app: &App, actor: &Actor, id: &str) -> Result<Group, ActionE
         .await
 }
 
-fn insert(tx: &mut dyn Tx, names: &Names, new: &Group, now: Timestamp) -> Result<(), ActionError> {
-    let actor = &names.actor;
-    actor.may_for(Right::Scan, new.org.as_deref())?;
+fn insert(tx: &mut dyn Tx, actor: &Actor, new: &Group, now: Timestamp) -> Result<(), ActionError> {
     if let Some(org) = &new.org {
         orgs::find(tx, org)?;
     }
-    names.check(tx, &stored(new)?)?;
     check_size(tx, &meant(new)?)?;
     if tx.query_one("SELECT 1 FROM device_groups WHERE id = $1", &values![&new.id])?.is_some() {
         return Err(ActionError::conflict(
@@ -126,7 +139,7 @@ fn insert(tx: &mut dyn Tx, names: &Names, new: &Group, now: Timestamp) -> Result
             format!("there is a group {:?} already", new.id),
         ));
     }
-    check_room(tx, new.org.as_deref())?;
+    ROOM.check(tx, new.org.as_deref())?;
     tx.execute(
         "INSERT INTO device_groups (id, title_en, title_ru, query, sort, shown, org, created, actor) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -144,25 +157,6 @@ fn insert(tx: &mut dyn Tx, names: &Names, new: &Group, now: Timestamp) -> Result
     )?;
     let act = Act::new("group.add", subject(new)).detail(new.query.clone());
     Ok(audit::append(tx, now, actor, act.after(image(new)))?)
-}
-
-/// Whether there is room for one more of this organisation.
-fn check_room(tx: &mut dyn Tx, org: Option<&str>) -> Result<(), ActionError> {
-    let full = |what: String| Err(ActionError::conflict(Code::GroupLimit, what));
-    let all = "SELECT COUNT(*) FROM device_groups";
-    if count(tx, all, &[])? >= MOST {
-        return full(format!("there are {MOST} groups of all organisations already"));
-    }
-    let of_one = format!("{all} WHERE COALESCE(org, '') = $1");
-    if count(tx, &of_one, &values![org.unwrap_or_default()])? >= MOST_OF_ONE {
-        let whose = org.map_or_else(|| "of the whole server".to_owned(), |org| format!("of {org}"));
-        return full(format!("there are {MOST_OF_ONE} groups {whose} already"));
-    }
-    Ok(())
-}
-
-fn count(tx: &mut dyn Tx, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
-    tx.query_one(sql, params)?.ok_or(StoreError::Column("a count"))?.take()
 }
 
 fn write(tx: &mut dyn Tx, group: &Group) -> Result<(), ActionError> {

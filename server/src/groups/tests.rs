@@ -7,9 +7,9 @@ use crate::auth::{Actor, Grant, Reach, Right, Role};
 use crate::devices::labels::{self, LabelMany};
 use crate::http::testing::{Answer, World, world};
 use crate::orders::{self, LeftOut};
-use crate::store::{StoreError, Tx, values};
+use crate::store::values;
 
-async fn group(world: &World, id: &str, query: &str, org: Option<&str>) -> Value {
+pub(super) async fn group(world: &World, id: &str, query: &str, org: Option<&str>) -> Value {
     let body = json!({ "id": id, "title": { "en": id, "ru": id }, "query": query, "org": org });
     let made = world.post("/groups", &body).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
@@ -312,49 +312,4 @@ async fn a_group_that_schedules_name_stays_until_they_are_over() {
         assert_eq!(world.post(&format!("/schedules/{id}/end"), &json!({})).await.status, StatusCode::OK);
     }
     assert_eq!(world.delete("/groups/vip").await.status, StatusCode::OK);
-}
-
-#[tokio::test]
-async fn as_many_are_counted_as_one_list_counts() {
-    let world = world().await;
-    world.phone("R570E", "MF-1").await;
-    for id in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] {
-        group(&world, id, "model:R570E", None).await;
-    }
-    let counted = world.get("/groups?counts=true").await.json();
-    let devices: Vec<_> =
-        counted["groups"].as_array().unwrap().iter().map(|one| one["devices"].clone()).collect();
-    assert_eq!(devices, [vec![json!(1); 8], vec![json!(null); 2]].concat(), "{counted}");
-    let plain = world.get("/groups").await.json();
-    assert!(plain["groups"].as_array().unwrap().iter().all(|one| one["devices"].is_null()), "{plain}");
-}
-
-#[tokio::test]
-async fn one_organisation_takes_no_room_of_another() {
-    let world = world().await;
-    world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
-    let fill = async |org: &'static str, many: u32| {
-        let write = move |tx: &mut dyn Tx| {
-            for nth in 0..many {
-                let sql = "INSERT INTO device_groups (id, title_en, title_ru, query, sort, shown, org, created, actor) \
-                           VALUES ($1, 'x', 'x', '', '', '', $2, 0, 'x')";
-                tx.execute(sql, &values![format!("{org}-{nth}"), org])?;
-            }
-            Ok::<_, StoreError>(())
-        };
-        world.app.store.write(write).await.unwrap();
-    };
-    let add = async |id: &str, org: Value| {
-        let body = json!({ "id": id, "title": { "en": id, "ru": id }, "query": "", "org": org });
-        world.post("/groups", &body).await
-    };
-    fill("minfin", 200).await;
-    let refused = add("one", json!("minfin")).await;
-    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::CONFLICT, &json!("group-limit")));
-    assert!(refused.text.contains("200 groups of minfin"), "{}", refused.text);
-    assert_eq!(add("two", json!("other")).await.status, StatusCode::CREATED);
-    assert_eq!(add("three", json!(null)).await.status, StatusCode::CREATED);
-    fill("other", 1798).await;
-    let full = add("four", json!(null)).await;
-    assert!(full.text.contains("2000 groups of all"), "{}", full.text);
 }

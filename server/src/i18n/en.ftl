@@ -267,7 +267,7 @@ query-expected-label = a label as in role or role=minister (small letters, digit
 query-expected-state = a state
 query-expected-version = a version such as 5.1
 query-expected-hex = digits of an id (0–9, a–f)
-query-expected-time = a day (2026-05-01), or after < > <= >= a length of time (30m, 12h, 2d, 3w)
+query-expected-time = a day (2026-05-01), a time in quotes ("2026-05-01T09:00:00Z"), or after < > <= >= a length of time (30m, 12h, 2d, 3w)
 query-expected-term = a term after the minus
 query-expected-quote = a closing quote
 query-expected-escape = a quote or a backslash after the backslash

@@ -273,7 +273,7 @@ query-expected-label = метка, как в role или role=minister (стро
 query-expected-state = состояние
 query-expected-version = версия, например 5.1
 query-expected-hex = цифры идентификатора (0–9, a–f)
-query-expected-time = день (2026-05-01) или, после < > <= >=, промежуток времени (30m, 12h, 2d, 3w)
+query-expected-time = день (2026-05-01), время в кавычках ("2026-05-01T09:00:00Z") или, после < > <= >=, промежуток времени (30m, 12h, 2d, 3w)
 query-expected-term = условие после минуса
 query-expected-quote = закрывающая кавычка
 query-expected-escape = кавычка или обратная черта после обратной черты

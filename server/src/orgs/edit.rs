@@ -98,7 +98,7 @@ fn write(
         // its working days begin and end at other moments
         let mark = "UPDATE devices SET next_judgement = $2, revision = revision + 1 WHERE org = $1 AND status = 'active'";
         tx.execute(mark, &values![&after.id, now])?;
-        crate::schedules::rezone(tx, &after.id, now)?;
+        crate::schedules::rezone(tx, &after.id, &before.time_zone, now)?;
     }
     let act = Act::new("org.edit", format!("org:{}", after.id)).detail(difference(before, after));
     audit::append(tx, now, actor, act.before(json!(before)).after(told))?;

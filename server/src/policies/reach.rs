@@ -53,10 +53,15 @@ impl Sight {
             return Ok(true);
         }
         match documents::effective(tx, stored, catalogue) {
-            Ok(document) => Ok(is_of(&document, &|org| self.knows(org))),
+            Ok(document) => Ok(self.reads(&document)),
             Err(ActionError::Invalid { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// The same of a document that was read already.
+    pub fn reads(&self, document: &Document) -> bool {
+        self.within.is_everywhere() || is_of(document, &|org| self.knows(org))
     }
 }
 

@@ -1,5 +1,6 @@
 //! One rule: what it says, where it is broken, and whether that gets better.
 
+use muster_policy::document::Document;
 use muster_proto::catalogue::Catalogue;
 use muster_proto::policy::{DeviceRule, Local};
 use muster_proto::time::{Day, Timestamp};
@@ -74,12 +75,20 @@ pub async fn rule(app: &App, actor: &Actor, id: &str) -> Result<RuleView, Action
     Ok(view)
 }
 
-/// Whether whoever asks can mean a rule by this id: each phone has it, a policy in force has it, or a device of theirs has had it within the days
-/// of the trend.
+/// The policies that somebody sees, read when the first name asks for them.
+pub(crate) type Written = Option<Vec<SeenPolicy>>;
+
+/// Whether whoever asks can mean a rule by this id: each phone has it, a policy has it that they read or that judges devices of theirs, or a device
+/// of theirs has had it within the days of the trend.
 ///
 /// # Errors
 /// The store's.
-pub(crate) fn is_known(tx: &mut dyn Tx, id: &str, names: &Names) -> Result<bool, ActionError> {
+pub(crate) fn is_known(
+    tx: &mut dyn Tx,
+    id: &str,
+    names: &Names,
+    seen: &mut Written,
+) -> Result<bool, ActionError> {
     let within = names.actor.within(Right::Read);
     if built_in::title(id).is_some() || names.rules.rules_named(id).any(|(org, _)| within.has(org)) {
         return Ok(true);
@@ -90,11 +99,17 @@ pub(crate) fn is_known(tx: &mut dyn Tx, id: &str, names: &Names) -> Result<bool,
     if tx.query_one(&sql, &params)?.is_some() {
         return Ok(true);
     }
+    let policies = match seen {
+        Some(policies) => policies,
+        None => seen.insert(self::seen(tx, &names.actor, &names.catalogue.catalogue)?),
+    };
+    if policies.iter().any(|policy| policy.document.said_by(id).is_some()) {
+        return Ok(true);
+    }
     let mut params = Vec::from(values![id.to_owned(), first_day(names.now) * DAY]);
     let mine = within.condition(OF_ITS_DEVICE, &mut params);
     let sql = format!("SELECT 1 FROM edges WHERE rule = $1 AND written >= $2{mine} LIMIT 1");
-    Ok(tx.query_one(&sql, &params)?.is_some()
-        || !written(tx, id, &names.actor, &names.catalogue.catalogue)?.is_empty())
+    Ok(tx.query_one(&sql, &params)?.is_some())
 }
 
 /// The first day of the trend, since 1970.
@@ -105,13 +120,16 @@ fn first_day(now: Timestamp) -> i64 {
 /// The organisation of a turn's device.
 const OF_ITS_DEVICE: &str = "(SELECT org FROM devices WHERE id = edges.device)";
 
-/// Where it is written: in policies that the actor reads, or that judge devices of theirs.
-fn written(
-    tx: &mut dyn Tx,
-    rule: &str,
-    actor: &Actor,
-    catalogue: &Catalogue,
-) -> Result<Vec<WrittenRule>, ActionError> {
+/// A policy that somebody sees.
+pub(crate) struct SeenPolicy {
+    id: String,
+    document: Document,
+    /// Whether they may read its whole text.
+    readable: bool,
+}
+
+/// The policies that the actor reads, or that judge devices of theirs.
+fn seen(tx: &mut dyn Tx, actor: &Actor, catalogue: &Catalogue) -> Result<Vec<SeenPolicy>, ActionError> {
     let (sight, mut found) = (Sight::of(tx, actor)?, Vec::new());
     for view in documents::list(tx)? {
         let stored = documents::of_version(tx, &view.policy, None)?;
@@ -121,13 +139,26 @@ fn written(
             Err(ActionError::Invalid { .. }) => continue,
             Err(error) => return Err(error),
         };
-        let readable = sight.has(tx, &stored, catalogue)?;
-        let Some(keys) = document.said_by(rule).filter(|_| readable || sight.is_judged_by(&document)) else {
-            continue;
-        };
-        found.push(WrittenRule { policy: view.policy, title: document.title, readable, keys });
+        let readable = sight.reads(&document);
+        if readable || sight.is_judged_by(&document) {
+            found.push(SeenPolicy { id: view.policy, document, readable });
+        }
     }
     Ok(found)
+}
+
+/// Where it is written, of what the actor sees.
+fn written(
+    tx: &mut dyn Tx,
+    rule: &str,
+    actor: &Actor,
+    catalogue: &Catalogue,
+) -> Result<Vec<WrittenRule>, ActionError> {
+    let said = |SeenPolicy { id, document, readable }: SeenPolicy| {
+        let keys = document.said_by(rule)?;
+        Some(WrittenRule { policy: id, title: document.title, readable, keys })
+    };
+    Ok(seen(tx, actor, catalogue)?.into_iter().filter_map(said).collect())
 }
 
 /// The same text once, with all organisations that have it.

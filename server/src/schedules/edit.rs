@@ -8,18 +8,17 @@ use super::{NewSchedule, Schedule, ScheduleChange, ScheduleView, Why, author, fi
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::auth::{self, Actor, Right, Thing};
-use crate::devices::{Names, Query, QueryError, check_size};
+use crate::devices::{Names, Query, QueryError, check_names, check_size};
 use crate::error::ActionError;
 use crate::groups;
 use crate::problems::Code;
 use crate::reason::{LONGEST_ON_PHONES, Reason};
-use crate::store::{StoreError, Tx, Value, values};
+use crate::room::Room;
+use crate::store::{Tx, values};
 use crate::version::IfMatch;
 
-/// Schedules of one organisation that go on at once, or of the whole server: nobody takes what others need.
-const MOST_OF_ONE: u64 = 200;
-/// Schedules that go on at once, of all organisations.
-const MOST: u64 = 2000;
+const ROOM: Room =
+    Room { things: "schedules", rows: "scan_schedules WHERE ended IS NULL", code: Code::ScheduleLimit };
 
 /// Has a scan repeated.
 ///
@@ -27,7 +26,7 @@ const MOST: u64 = 2000;
 /// The query can't be read; no reason is given; the times are malformed, or there is none before the end; the organisation is unknown; there
 /// are too many.
 pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleView, ActionError> {
-    let (names, now, id) = (Names::seen_by(app, actor), app.now(), hex(&app.draw()?[..8]));
+    let (actor, now, id) = (actor.clone(), app.now(), hex(&app.draw()?[..8]));
     let until = new.until;
     let schedule = Schedule {
         id: id.clone(),
@@ -43,13 +42,15 @@ pub async fn add(app: &App, actor: &Actor, new: NewSchedule) -> Result<ScheduleV
         actor: actor.name().to_owned(),
     };
     check_times(&schedule)?;
+    actor.may_for(Right::Scan, schedule.org.as_deref())?;
+    // a name can take long to look for, and reports wait for the writer
+    check_names(app, &actor, &parsed(&schedule.query)?).await?;
     let made = app
         .store
         .write(move |tx| {
-            names.actor.may_for(Right::Scan, schedule.org.as_deref())?;
             let zone = zone_of(tx, schedule.org.as_deref())?;
             let until = until.map(|until| until.last(&zone));
-            insert(tx, &names, (&Schedule { until, ..schedule }, &zone), now)?;
+            insert(tx, &actor, (&Schedule { until, ..schedule }, &zone), now)?;
             find(tx, &id)
         })
         .await?;
@@ -70,7 +71,10 @@ pub async fn edit(
 ) -> Result<ScheduleView, ActionError> {
     let query = change.query.as_deref().map(asked).transpose()?;
     let why = change.reason.as_deref().map(reason).transpose()?;
-    let (actor, id, now, names) = (actor.clone(), id.to_owned(), app.now(), Names::seen_by(app, actor));
+    if let Some(query) = &query {
+        check_new(app, actor, id, query).await?;
+    }
+    let (actor, id, now) = (actor.clone(), id.to_owned(), app.now());
     let edited = app
         .store
         .write(move |tx| {
@@ -99,13 +103,27 @@ pub async fn edit(
             };
             check_times(&after)?;
             if after != *was {
-                write(tx, &names, (was, &after), &before.time_zone, now)?;
+                write(tx, &actor, (&before, &after), now)?;
             }
             find(tx, &id)
         })
         .await?;
     app.bell.ring();
     Ok(edited)
+}
+
+/// Refuses a query that names what is not there, where it is another than before.
+async fn check_new(app: &App, actor: &Actor, id: &str, query: &str) -> Result<(), ActionError> {
+    let (names, id, query) = (Names::seen_by(app, actor), id.to_owned(), query.to_owned());
+    app.store
+        .read(move |tx| {
+            auth::check(tx, &names.actor, Right::Scan, &Thing::Schedule(id.clone()))?;
+            if query == find(tx, &id)?.schedule.query {
+                return Ok(());
+            }
+            names.check(tx, &parsed(&query)?)
+        })
+        .await
 }
 
 /// Ends a schedule. Its runs stay, and it can't go on.
@@ -143,13 +161,12 @@ fn going_on(tx: &mut dyn Tx, id: &str) -> Result<ScheduleView, ActionError> {
 
 fn insert(
     tx: &mut dyn Tx,
-    names: &Names,
+    actor: &Actor,
     (new, zone): (&Schedule, &str),
     now: Timestamp,
 ) -> Result<(), ActionError> {
-    let actor = &names.actor;
-    check_query(tx, names, &new.query)?;
-    check_room(tx, new.org.as_deref())?;
+    check_groups(tx, actor, &new.query)?;
+    ROOM.check(tx, new.org.as_deref())?;
     let next = new.next_after(zone, now)?.ok_or_else(never)?;
     let author = author::of(tx, actor, now)?;
     tx.execute(
@@ -176,38 +193,21 @@ fn insert(
     Ok(audit::append(tx, now, actor, act.after(image(new)))?)
 }
 
-/// Whether there is room for one more of this organisation.
-fn check_room(tx: &mut dyn Tx, org: Option<&str>) -> Result<(), ActionError> {
-    let full = |what: String| Err(ActionError::conflict(Code::ScheduleLimit, what));
-    let all = "SELECT COUNT(*) FROM scan_schedules WHERE ended IS NULL";
-    if count(tx, all, &[])? >= MOST {
-        return full(format!("{MOST} schedules of all organisations go on already"));
-    }
-    let of_one = format!("{all} AND COALESCE(org, '') = $1");
-    if count(tx, &of_one, &values![org.unwrap_or_default()])? >= MOST_OF_ONE {
-        let whose = org.map_or_else(|| "of the whole server".to_owned(), |org| format!("of {org}"));
-        return full(format!("{MOST_OF_ONE} schedules {whose} go on already"));
-    }
-    Ok(())
-}
-
-fn count(tx: &mut dyn Tx, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
-    tx.query_one(sql, params)?.ok_or(StoreError::Column("a count"))?.take()
-}
-
 fn write(
     tx: &mut dyn Tx,
-    names: &Names,
-    (before, after): (&Schedule, &Schedule),
-    zone: &str,
+    actor: &Actor,
+    (view, after): (&ScheduleView, &Schedule),
     now: Timestamp,
 ) -> Result<(), ActionError> {
-    let actor = &names.actor;
+    let before = &view.schedule;
     if after.query != before.query {
-        check_query(tx, names, &after.query)?;
+        check_groups(tx, actor, &after.query)?;
     }
-    let next = after.next_after(zone, now)?.ok_or_else(never)?;
-    let next = (!after.paused).then_some(next);
+    let next = match (after.paused, view.owed(&view.time_zone, now)?) {
+        (true, _) => None,
+        (false, Some(owed)) => Some(owed),
+        (false, None) => Some(after.next_after(&view.time_zone, now)?.ok_or_else(never)?),
+    };
     tx.execute(
         "UPDATE scan_schedules SET query = $2, reason = $3, rhythm = $4, at_minute = $5, on_day = $6, until = $7, paused = $8, next_run = $9 \
          WHERE id = $1",
@@ -240,17 +240,16 @@ fn speaks_anew(before: &Schedule, after: &Schedule) -> bool {
 }
 
 fn asked(text: &str) -> Result<String, ActionError> {
-    let query: Query =
-        text.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))?;
-    Ok(query.to_string())
+    parsed(text).map(|query| query.to_string())
 }
 
-/// What it names has to be there now, and to be few enough; whether a group is later, each run says.
-fn check_query(tx: &mut dyn Tx, names: &Names, query: &str) -> Result<(), ActionError> {
-    let query: Query =
-        query.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))?;
-    names.check(tx, &query)?;
-    let query = groups::resolved(tx, query, &names.actor.within(Right::Read))?;
+fn parsed(text: &str) -> Result<Query, ActionError> {
+    text.parse().map_err(|error: QueryError| ActionError::invalid(Code::BadQuery, error.to_string()))
+}
+
+/// The groups that it names have to be there when it is written, and to be few enough; whether one is later, each run says.
+fn check_groups(tx: &mut dyn Tx, actor: &Actor, query: &str) -> Result<(), ActionError> {
+    let query = groups::resolved(tx, parsed(query)?, &actor.within(Right::Read))?;
     check_size(tx, &query)
 }
 

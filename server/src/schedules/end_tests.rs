@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::run_due;
 use super::tests::{change, scans, schedule, shown};
-use crate::http::testing::{World, world};
+use crate::http::testing::{Answer, World, world};
 use crate::store::{StoreError, Tx, values};
 
 async fn zone(world: &World, zone: &str) {
@@ -45,6 +45,42 @@ async fn the_last_run_is_made_up_for_though_the_end_has_come_meanwhile() {
             (&over["why"], &over["next_run"], &over["trouble"]),
             (&json!("until"), &json!(null), &json!(null))
         );
+    }
+}
+
+#[tokio::test]
+async fn a_last_run_that_is_owed_stays_whatever_is_changed_and_pausing_drops_it() {
+    let world = world().await;
+    world.phone("R570E", "MF-1").await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let made = schedule(&world, json!({ "until": "2026-03-28", "org": "minfin" })).await;
+        ids.push(made["id"].as_str().unwrap().to_owned());
+    }
+    world.clock.pass(Span::from_hours(24));
+    // one was put off, as where the database was out of reach; of the others the time has come
+    let (id, again) = (ids[1].clone(), world.app.now() + Span::from_hours(1));
+    let put_off = world.app.store.write(move |tx| {
+        tx.execute("UPDATE scan_schedules SET next_run = $2 WHERE id = $1", &values![id, again])
+    });
+    assert_eq!(put_off.await.unwrap(), 1);
+    zone(&world, "America/New_York").await;
+    for id in &ids[..2] {
+        let before = shown(&world, id).await["next_run"].clone();
+        let edited = change(&world, id, json!({ "reason": "another" })).await;
+        assert_eq!((edited.status, &edited.json()["next_run"]), (StatusCode::OK, &before), "{}", edited.text);
+    }
+    let paused = change(&world, &ids[2], json!({ "paused": true })).await;
+    assert_eq!((paused.status, &paused.json()["next_run"]), (StatusCode::OK, &json!(null)));
+    let on = change(&world, &ids[2], json!({ "paused": false })).await;
+    assert_eq!(on.json()["code"], "bad-schedule", "what was missed meanwhile is not made up for");
+    world.clock.pass(Span::from_hours(1));
+    run_due(&world.app).await.unwrap();
+    let made = scans(&world).await;
+    assert_eq!(made.len(), 2, "{made:?}");
+    for id in &ids[..2] {
+        assert!(made.iter().any(|scan| scan["schedule"] == json!(id)), "{made:?}");
+        assert_eq!(shown(&world, id).await["why"], "until");
     }
 }
 
@@ -88,18 +124,19 @@ async fn the_last_day_is_one_of_the_time_zone_and_counts_whole() {
 }
 
 #[tokio::test]
-async fn one_organisation_takes_no_room_of_another() {
+async fn nobody_takes_the_room_of_others() {
     let world = world().await;
-    world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
+    for (id, parent) in [("other", None), ("a", Some("minfin"))] {
+        world.post("/orgs", &json!({ "id": id, "title": id, "parent": parent })).await;
+    }
     schedule(&world, json!({ "org": "minfin" })).await;
-    schedule(&world, json!({ "org": "other" })).await;
-    let copy = async |org: &'static str, from: u32, to: u32| {
+    let copy = async |org: Option<&'static str>, many: u32| {
         let write = move |tx: &mut dyn Tx| {
-            for nth in from..to {
+            for nth in 0..many {
                 let sql = "INSERT INTO scan_schedules (id, query, reason, org, rhythm, at_minute, created, actor, paused, trouble) \
-                           SELECT $1, query, reason, org, rhythm, at_minute, created, actor, 1, '' FROM scan_schedules \
-                           WHERE org = $2 ORDER BY id LIMIT 1";
-                tx.execute(sql, &values![format!("{org}-{nth}"), org])?;
+                           SELECT $1, query, reason, $2, rhythm, at_minute, created, actor, 1, '' FROM scan_schedules \
+                           ORDER BY id LIMIT 1";
+                tx.execute(sql, &values![format!("{}-{nth}", org.unwrap_or("all")), org])?;
             }
             Ok::<_, StoreError>(())
         };
@@ -109,12 +146,25 @@ async fn one_organisation_takes_no_room_of_another() {
         let body = json!({ "query": "", "reason": "x", "every": "day", "at": "09:30", "org": org });
         world.post("/schedules", &body).await
     };
-    copy("minfin", 1, 200).await;
-    let refused = add(json!("minfin")).await;
-    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::CONFLICT, &json!("schedule-limit")));
-    assert!(refused.text.contains("200 schedules of minfin"), "{}", refused.text);
+    let assert_full = |refused: Answer, whose: &str| {
+        assert_eq!(
+            (refused.status, &refused.json()["code"]),
+            (StatusCode::CONFLICT, &json!("schedule-limit"))
+        );
+        assert!(refused.text.contains(whose), "{}", refused.text);
+    };
+    copy(Some("minfin"), 199).await;
+    assert_full(add(json!("minfin")).await, "200 schedules of minfin");
+    // an organisation that had more of its own counts with them
+    copy(Some("a"), 800).await;
+    world.post("/orgs", &json!({ "id": "b", "title": "b", "parent": "a" })).await;
+    assert_full(add(json!("b")).await, "1000 schedules of the branch of b");
     assert_eq!(add(json!("other")).await.status, StatusCode::CREATED);
-    assert_eq!(add(json!(null)).await.status, StatusCode::CREATED);
-    copy("other", 0, 1797).await;
-    assert!(add(json!(null)).await.text.contains("2000 schedules of all"));
+    copy(None, 199).await;
+    let last = add(json!(null)).await;
+    assert_eq!(last.status, StatusCode::CREATED);
+    assert_full(add(json!(null)).await, "200 schedules of the whole server");
+    let id = last.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(world.post(&format!("/schedules/{id}/end"), &json!({})).await.status, StatusCode::OK);
+    assert_eq!(add(json!(null)).await.status, StatusCode::CREATED, "what is over takes no room");
 }

@@ -187,15 +187,18 @@ pub async fn show_all(app: &App, id: &str) -> Result<ScheduleView, ActionError> 
     app.store.read(move |tx| find(tx, &id)).await
 }
 
-/// An organisation has another time zone: its schedules count in that from now on.
+/// An organisation has another time zone: its schedules count in that from now on. A run that is owed stays.
 ///
 /// # Errors
 /// The store's.
-pub(crate) fn rezone(tx: &mut dyn Tx, org: &str, now: Timestamp) -> Result<(), ActionError> {
+pub(crate) fn rezone(tx: &mut dyn Tx, org: &str, before: &str, now: Timestamp) -> Result<(), ActionError> {
     let sql =
         format!("SELECT {COLUMNS} FROM scan_schedules AS s WHERE s.org = $1 AND s.next_run IS NOT NULL");
     for row in tx.query(&sql, &values![org])? {
         let one = view(row)?;
+        if one.owed(before, now)?.is_some() {
+            continue;
+        }
         let Some(next) = one.next_after(now)? else {
             edit::over(tx, &one.schedule.id, Why::Until, now)?;
             continue;
@@ -265,6 +268,13 @@ impl ScheduleView {
     /// The first run after a moment that is not behind its end.
     fn next_after(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.schedule.next_after(&self.time_zone, after)
+    }
+
+    /// The run that is to be made up for: its time has come, or it was put off to a time that is none of the schedule's own, in the time zone in
+    /// which it was counted.
+    fn owed(&self, zone: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let own = self.schedule.next_after(zone, now)?;
+        Ok(self.next_run.filter(|next| *next <= now || own != Some(*next)))
     }
 }
 

@@ -4,9 +4,11 @@ use axum::http::{Method, StatusCode};
 use muster_proto::time::Span;
 use serde_json::json;
 
-use super::check_names;
+use super::{Names, check_names};
 use crate::auth::{Actor, Grant, Reach, Role};
+use crate::error::ActionError;
 use crate::http::testing::{Answer, World, telegram, world};
+use crate::store::{Batch, Lock, Row, StoreError, Tx, Value};
 use crate::{policies, schedules};
 
 const POLICY: &str = "
@@ -93,6 +95,54 @@ async fn a_rule_is_known_while_a_policy_or_a_device_has_it() {
     assert_eq!(list(&world, "rule:others").await.status, StatusCode::OK);
     world.clock.pass(Span::from_hours(24 * 100));
     assert_refused(&list(&world, "rule:messengers").await, "rule \"messengers\"");
+}
+
+/// Counts what it is asked.
+struct Counting<'a> {
+    tx: &'a mut dyn Tx,
+    asked: usize,
+}
+
+impl Tx for Counting<'_> {
+    fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.tx.execute(sql, params)
+    }
+
+    fn query(&mut self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        self.asked += 1;
+        self.tx.query(sql, params)
+    }
+
+    fn query_each(&mut self, sql: &str, keys: &[&[u8]], lock: Lock) -> Result<Vec<Row>, StoreError> {
+        self.asked += 1;
+        self.tx.query_each(sql, keys, lock)
+    }
+
+    fn write_many(&mut self, batch: &Batch<'_>, rows: &[Vec<Value<'_>>]) -> Result<(), StoreError> {
+        self.tx.write_many(batch, rows)
+    }
+}
+
+#[tokio::test]
+async fn each_name_is_looked_for_once_and_policies_are_read_once() {
+    let world = world().await;
+    for id in ["one", "two", "three"] {
+        let policy = POLICY.replace("policy: phones", &format!("policy: {id}"));
+        apply(&world, &policy.replace("id: messengers", &format!("id: {id}"))).await;
+    }
+    let asked = async |query: &str| {
+        let (names, query) = (Names::seen_by(&world.app, &Actor::system("test")), query.parse().unwrap());
+        let counted = world.app.store.read(move |tx| {
+            let mut counting = Counting { tx, asked: 0 };
+            names.check(&mut counting, &query)?;
+            Ok::<_, ActionError>(counting.asked)
+        });
+        counted.await.unwrap()
+    };
+    let once = asked("rule:one").await;
+    assert_eq!(asked("rule:one,one=unknown,one -rule:one").await, once);
+    assert_eq!(asked("rule:one,two,three").await, once + 2, "the marks of each");
+    assert_eq!(asked("org:minfin,minfin org=minfin").await, 1);
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub(super) use sql::Conditions;
 pub(crate) use sql::{like, pattern};
 
 use super::rank;
-use muster_proto::time::{Day, Span};
+use muster_proto::time::{Day, Span, Timestamp};
 use muster_proto::verdict::State;
 use std::fmt;
 
@@ -106,6 +106,8 @@ pub enum Value {
     Version(Version),
     /// A day in UTC.
     Day(Day),
+    /// A moment, which stands in quotes.
+    Moment(Timestamp),
     /// A length of time before or after now.
     Span(Span),
 }
@@ -251,6 +253,7 @@ impl fmt::Display for Value {
             Self::Label { name, value: Some(value), .. } => write!(f, "{name}={value}"),
             Self::Version(version) => write!(f, "{version}"),
             Self::Day(day) => write!(f, "{day}"),
+            Self::Moment(at) => write!(f, "\"{at}\""),
             Self::Span(span) => f.write_str(&parse::span_text(*span)),
         }
     }

@@ -160,9 +160,10 @@ impl Reader {
                 let hex = text.len() <= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
                 hex.then(|| Value::Text(text.to_ascii_lowercase()))
             }
-            Kind::Past | Kind::Coming => match text.parse() {
-                Ok(day) => Some(Value::Day(day)),
-                Err(_) => span(&text).filter(|_| !matches!(op, Op::Has | Op::Is)).map(Value::Span),
+            Kind::Past | Kind::Coming => match (text.parse(), text.parse()) {
+                (Ok(day), _) => Some(Value::Day(day)),
+                (_, Ok(at)) => Some(Value::Moment(at)),
+                _ => span(&text).filter(|_| !matches!(op, Op::Has | Op::Is)).map(Value::Span),
             },
         }
         .ok_or_else(|| fault(self))

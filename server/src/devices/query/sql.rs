@@ -301,10 +301,13 @@ impl<'a> Conditions<'a> {
                     Op::AtMost => self.bound(&format!("{column} < ?"), [end.into()]),
                 }
             }
-            Asked::Span(span) if key == Key::Due => {
-                let indexed = format!("{} {sign} ? AND {column} IS NOT NULL", By::Due.sql());
-                self.bound(&indexed, [(now + *span).into()])
+            Asked::Moment(at) => {
+                let sign = if matches!(op, Op::Has | Op::Is) { "=" } else { sign };
+                let condition =
+                    if key == Key::Due { by_due(sign, column) } else { format!("{column} {sign} ?") };
+                self.bound(&condition, [(*at).into()])
             }
+            Asked::Span(span) if key == Key::Due => self.bound(&by_due(sign, column), [(now + *span).into()]),
             Asked::Span(span) => {
                 let condition = self.bound(&format!("{column} {} ?", turned(op)), [(now - *span).into()]);
                 if key == Key::Silent && matches!(op, Op::More | Op::AtLeast) {
@@ -316,6 +319,11 @@ impl<'a> Conditions<'a> {
             _ => "1 = 0".to_owned(),
         }
     }
+}
+
+/// Compares deadlines in the words of their index.
+fn by_due(sign: &str, column: &str) -> String {
+    format!("{} {sign} ? AND {column} IS NOT NULL", By::Due.sql())
 }
 
 /// Whether a term can lead through its marks.
@@ -334,10 +342,11 @@ fn is_few(term: &Term) -> bool {
     if let [Asked::Label { rare: true, .. }] = values.as_slice() {
         return !term.not;
     }
-    let [Asked::Span(span)] = values.as_slice() else { return false };
-    match key {
-        Key::Silent => !term.not && matches!(op, Op::More | Op::AtLeast) && *span >= Span::from_hours(24),
-        Key::Due => !term.not && matches!(op, Op::Less | Op::AtMost),
+    match (key, values.as_slice()) {
+        (Key::Silent, [Asked::Span(span)]) => {
+            !term.not && matches!(op, Op::More | Op::AtLeast) && *span >= Span::from_hours(24)
+        }
+        (Key::Due, [Asked::Span(_) | Asked::Moment(_)]) => !term.not && matches!(op, Op::Less | Op::AtMost),
         _ => false,
     }
 }

@@ -3,7 +3,6 @@
 use super::*;
 use crate::orgs::Tree;
 use muster_proto::facts::{Platform, Protection};
-use muster_proto::time::Timestamp;
 use proptest::prelude::*;
 
 fn read(text: &str) -> Query {
@@ -35,6 +34,8 @@ fn what_people_write() {
     assert_eq!(read("12:30 a,b").terms.len(), 2, "only letters before a sign are a key");
     assert_eq!(read("os<5.1.2 due<3d patch>=2026-05-01").to_string(), "os<5.1.2 due<3d patch>=2026-05-01");
     assert_eq!(read("silent>48h seen<90m").to_string(), "silent>2d seen<90m");
+    let exact = "due>\"2026-05-01T21:00:00Z\" -due:\"2026-05-02T03:00:00.5Z\"";
+    assert_eq!(read("due>\"2026-05-02T00:00+03:00\" -due:\"2026-05-02T03:00:00.5Z\"").to_string(), exact);
 }
 
 #[test]
@@ -42,7 +43,9 @@ fn what_is_wrong_is_named_with_its_place() {
     for (text, at, expected) in [
         ("verdict:purple", 9, "one of failing, unknown, grace, compliant"),
         ("a colour:red", 3, "a key (verdict, org, rule"),
-        ("silent:2d", 8, "a day (2026-05-01), or after < > <= >="),
+        ("silent:2d", 8, "a day (2026-05-01), a time in quotes"),
+        ("due<2026-05-01T09:00:00Z", 5, "a time in quotes"),
+        ("due<\"yesterday\"", 5, "a time in quotes"),
         ("silent>2y", 8, "a length of time"),
         ("os:x", 4, "a version"),
         ("id:xyz", 4, "hexadecimal"),
@@ -108,7 +111,9 @@ fn who_leads() {
     assert_eq!(driver("verdict:failing org:a", Some(&sort)), Driver::Devices);
     assert_eq!(driver("rule:maker verdict:failing", Some(&sort)), Driver::Marks);
     assert_eq!(driver("app:telegram silent>2d", Some(&sort)), Driver::Marks);
-    assert_eq!(driver("silent>2d", Some(&sort)), Driver::Few);
+    for few in ["silent>2d", "due<3d", "due<=\"2026-05-01T21:00:00Z\""] {
+        assert_eq!(driver(few, Some(&sort)), Driver::Few, "{few}");
+    }
     for other in ["silent>1h", "-rule:maker", "rule:a,b", "rule:maker=unknown", "-silent>2d"] {
         assert_eq!(driver(other, Some(&sort)), Driver::Devices, "{other}");
     }
@@ -172,6 +177,7 @@ fn op_of(key: Key) -> impl Strategy<Value = Op> {
 fn value_of(key: Key, op: Op) -> BoxedStrategy<Value> {
     use super::keys::Kind;
     let day = (0_u32..40_000).prop_map(|days| Value::Day(Day::from_days(days).unwrap()));
+    let moment = (0_i64..4_000_000_000_000).prop_map(|millis| Value::Moment(Timestamp::from_millis(millis)));
     match key.kind() {
         Kind::Word => proptest::sample::select(key.words()).prop_map(Value::Word).boxed(),
         Kind::Name | Kind::Text => text().prop_map(Value::Text).boxed(),
@@ -192,10 +198,10 @@ fn value_of(key: Key, op: Op) -> BoxedStrategy<Value> {
             "[0-9]{1,5}(\\.[0-9]{1,5}){0,4}".prop_map(|text| Value::Version(text.parse().unwrap())).boxed()
         }
         Kind::Hex => "[0-9a-f]{0,32}".prop_map(Value::Text).boxed(),
-        Kind::Past | Kind::Coming if matches!(op, Op::Has | Op::Is) => day.boxed(),
+        Kind::Past | Kind::Coming if matches!(op, Op::Has | Op::Is) => prop_oneof![day, moment].boxed(),
         Kind::Past | Kind::Coming => {
-            prop_oneof![day, (0_u64..3_000_000_000).prop_map(|secs| Value::Span(Span::from_secs(secs)))]
-                .boxed()
+            let span = (0_u64..3_000_000_000).prop_map(|secs| Value::Span(Span::from_secs(secs)));
+            prop_oneof![day, moment, span].boxed()
         }
     }
 }

@@ -44,7 +44,7 @@ pub enum Expected {
     Version,
     /// Hexadecimal digits.
     Hex,
-    /// A day or a length of time.
+    /// A day, a time or a length of time.
     Time,
     /// A term after the minus.
     Term,
@@ -132,9 +132,9 @@ impl fmt::Display for Expected {
             Self::State => write!(f, "one of {these}"),
             Self::Version => f.write_str("a version such as 5.1"),
             Self::Hex => f.write_str("hexadecimal digits"),
-            Self::Time => {
-                f.write_str("a day (2026-05-01), or after < > <= >= a length of time (30m, 12h, 2d, 3w)")
-            }
+            Self::Time => f.write_str(
+                "a day (2026-05-01), a time in quotes (\"2026-05-01T09:00:00Z\"), or after < > <= >= a length of time (30m, 12h, 2d, 3w)",
+            ),
             Self::Term => f.write_str("a term after the minus"),
             Self::Quote => f.write_str("a closing quote"),
             Self::Escape => f.write_str("`\"` or `\\` after a backslash"),

@@ -58,6 +58,7 @@ fn of_groups(api: Api) -> Api {
             .needs(Right::Scan)
             .scoped()
             .makes()
+            .more("An organisation has at most 200, and one that belongs to no other at most 1,000 with all below it; the whole server has 200 of its own.")
             .problems(&[
                 Code::BadId,
                 Code::BadTitle,
@@ -118,7 +119,7 @@ fn of_schedules(api: Api) -> Api {
         .needs(Right::Scan)
         .scoped()
         .makes()
-        .more("What its author may is looked at anew at each run. A run that was missed is made up for once.")
+        .more("What its author may is looked at anew at each run. A run that was missed is made up for once. Of an organisation at most 200 go on at once, and of one that belongs to no other at most 1,000 with all below it; of the whole server 200.")
         .problems(WRITING),
         schedules::post,
     )

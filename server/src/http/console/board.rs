@@ -146,35 +146,45 @@ fn line(frame: &Frame, board: &Board, row: &BoardRow, all: bool) -> Markup {
     }
 }
 
-/// When, what, and how many are late for it, with the way to them: in an organisation and those below it, or everywhere.
+/// When, what, and how many are late for it, with the way to them: in an organisation and those below it, or everywhere. The figure leads to a
+/// list alone that has as many.
 pub fn date(frame: &Frame, deadline: &Deadline, org: Option<&str>) -> Markup {
     let lang = frame.lang;
     // the day is one of the organisations' calendar: no time zone moves it
     let over = deadline.day.start() + Span::from_hours(24);
+    let what = deadline.title.as_ref().map_or_else(|| lang.say("grace-ends"), |title| lang.of(title).into());
+    let late = (deadline.devices > 0)
+        .then(|| format!(": {}", lang.with("phones-late", [("n", crate::i18n::number(deadline.devices))])))
+        .unwrap_or_default();
     html! {
         span.nowrap { (frame.when().deadline(over)) }
         br;
         span.soft {
-            a href=(late(deadline, org)) {
-                @match &deadline.title { Some(title) => (lang.of(title)), None => (lang.say("grace-ends")) }
+            @match &deadline.query {
+                Some(query) => a href=(list(deadline, query, org)) { (what) (late) },
+                None => { a href=(list(deadline, &around(deadline), org)) { (what) } (late) }
             }
-            @if deadline.devices > 0 { ": " (lang.with("phones-late", [("n", crate::i18n::number(deadline.devices))])) }
         }
     }
 }
 
-/// The phones that a deadline is about: those that do not keep its rule, or whose grace ends around that day. A day of an organisation begins and
-/// ends at other hours than one in UTC, in which queries count.
-fn late(deadline: &Deadline, org: Option<&str>) -> String {
-    let around = |shift: i64| {
+/// A list of phones that a deadline is about.
+fn list(deadline: &Deadline, query: &str, org: Option<&str>) -> String {
+    let sort = deadline.rule.is_none().then(|| "due".to_owned());
+    Search { q: Some(query.to_owned()), org: org.map(str::to_owned), sort, ..Search::default() }.address()
+}
+
+/// Where no query finds those that are counted: those that do not keep the rule, or whose grace ends around that day. A day of an organisation
+/// begins and ends at other hours than one in UTC, in which queries count.
+fn around(deadline: &Deadline) -> String {
+    let day = |shift: i64| {
         let day = i64::from(deadline.day.days()) + shift;
         u32::try_from(day).ok().and_then(Day::from_days).unwrap_or(deadline.day)
     };
-    let (q, sort) = match &deadline.rule {
-        Some(rule) => (format!("rule:{rule}"), None),
-        None => (format!("verdict:grace due>={} due<={}", around(-1), around(1)), Some("due".to_owned())),
-    };
-    Search { q: Some(q), org: org.map(str::to_owned), sort, ..Search::default() }.address()
+    match &deadline.rule {
+        Some(rule) => format!("rule:{rule}"),
+        None => format!("verdict:grace due>={} due<={}", day(-1), day(1)),
+    }
 }
 
 #[cfg(test)]
@@ -202,13 +212,13 @@ mod tests {
     }
 
     #[test]
-    fn graces_are_looked_for_around_their_day() {
+    fn graces_of_several_time_zones_are_looked_for_around_their_day() {
         let at = Timestamp::from_secs(1_774_688_400);
-        let deadline =
-            Deadline { day: "2026-03-01".parse().unwrap(), at, rule: None, title: None, devices: 2 };
+        let day = "2026-03-01".parse().unwrap();
+        let deadline = Deadline { day, at, rule: None, title: None, devices: 2, query: None };
         let wanted = "/devices?org=minfin&q=verdict%3Agrace+due%3E%3D2026-02-28+due%3C%3D2026-03-02&sort=due";
-        assert_eq!(late(&deadline, Some("minfin")), wanted);
+        assert_eq!(list(&deadline, &around(&deadline), Some("minfin")), wanted);
         let last = Deadline { day: Day::from_days(0).unwrap(), ..deadline };
-        assert!(late(&last, None).contains("due%3E%3D1970-01-01"), "no day is before the first");
+        assert!(around(&last).contains("due>=1970-01-01"), "no day is before the first");
     }
 }
