@@ -108,6 +108,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_answer_with_the_longest_token_passes_a_proxy() {
+        let world = world().await;
+        let link = auth::make_link(&world.app, &Actor::system("test"), link_for("Anna")).await.unwrap();
+        let secret = link.link.rsplit('=').next().unwrap();
+        // as a session begins here: the page's headers, the session, and a token of nothing
+        let mut headers =
+            world.visit(Method::POST, "/sign-in?lang=en", "", &format!("link={secret}")).await.headers;
+        let mut more = Redirect::to("/").into_response();
+        hold(&mut more, Some(&"a".repeat(oidc::LONGEST_HINT)));
+        keep(&mut more, "", 0);
+        for cookie in more.headers().get_all(header::SET_COOKIE) {
+            headers.append(header::SET_COOKIE, cookie.clone());
+        }
+        let lengths = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+        // the status, and what is said of date and length
+        let whole = lengths.sum::<usize>() + 150;
+        assert!(whole <= 4096, "{whole}: {headers:?}");
+    }
+
+    #[tokio::test]
     async fn no_token_outlives_its_session() {
         let world = world().await;
         let cookie = world.sign_in("Anna").await;
