@@ -7,11 +7,13 @@ mod database;
 mod disk;
 mod maps;
 mod outside;
+mod reader;
 mod secrets;
 mod start;
 pub mod written;
 
-pub use start::warn;
+pub use secrets::PASSPHRASE;
+pub use start::{warn, warn_of_file};
 
 use muster_proto::time::{Span, Timestamp};
 use serde::Serialize;

@@ -1,14 +1,19 @@
-//! Files that hold a secret and lie where their administrator has put them: whether others than the server can read them.
+//! Files that hold a secret and lie where their administrator has put them: whether others than the server can read them, and whether the server can.
 
 use std::fs::Metadata;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Finding;
+use super::reader::Reader;
 use crate::config::{Config, Shows};
 
 /// What the findings are about.
 const WHAT: &str = "secret files";
+
+/// What names the file that the backups' passphrase is in.
+pub const PASSPHRASE: &str = "the passphrase of backups";
 
 /// The files that the configuration names, each with its key.
 pub fn named(config: &Config) -> Vec<(&'static str, PathBuf)> {
@@ -31,37 +36,67 @@ pub fn named(config: &Config) -> Vec<(&'static str, PathBuf)> {
 /// Looks at files, each with what names it. `data` is the folder of the server: whose that is, is whom the server runs as. Files that are
 /// not there are somebody else's finding.
 pub fn look(data: &Path, files: &[(&str, PathBuf)]) -> Vec<Finding> {
-    let server = data.metadata().ok().map(|about| (about.uid(), about.gid()));
-    let mut found: Vec<Finding> = files.iter().filter_map(|(key, path)| open(key, path, server)).collect();
+    let server = Reader::of(data);
+    let mut found: Vec<Finding> =
+        files.iter().filter_map(|(key, path)| flaw(key, path, server.as_ref())).collect();
     if found.is_empty() && !files.is_empty() {
         found.push(Finding::ok(WHAT, "nobody but the server reads them"));
     }
     found
 }
 
-fn open(key: &str, path: &Path, server: Option<(u32, u32)>) -> Option<Finding> {
-    let about = path.metadata().ok()?;
+fn flaw(key: &str, path: &Path, server: Option<&Reader>) -> Option<Finding> {
+    let shown = path.display();
+    let about = match path.metadata() {
+        Ok(about) => about,
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(error) => {
+            let seen = format!("{shown} can't be looked at ({key}): {error}");
+            return Some(Finding::warning(
+                WHAT,
+                seen,
+                "check as the server's user (sudo -u muster muster-server check), or as root",
+            ));
+        }
+    };
     let mode = about.permissions().mode() & 0o777;
-    let mend = mend(&about, mode, server)?;
-    Some(Finding::warning(
-        WHAT,
-        format!("others can read or write {} ({key}, mode {mode:04o})", path.display()),
-        format!("{mend} {}", path.display()),
-    ))
+    if open(&about, mode, server) {
+        let seen = format!("others can read or write {shown} ({key}, mode {mode:04o})");
+        return Some(Finding::warning(WHAT, seen, mend(&about, path, server)));
+    }
+    // whoever makes backups reads their passphrase, and that need not be the server
+    let server = server.filter(|server| key != PASSPHRASE && !server.reads(path, &about))?;
+    let advice =
+        format!("{}; its folders, too, have to let the server through", mend(&about, path, Some(server)));
+    Some(if server.looks() {
+        Finding::failure(WHAT, format!("the server can't read {shown} ({key}, mode {mode:04o})"), advice)
+    } else {
+        let seen = format!("by owner, group and mode the server can't read {shown} ({key}, mode {mode:04o})");
+        Finding::warning(WHAT, seen, advice)
+    })
 }
 
-/// What takes it from others, where they have it. A file of root's that the server reads through its group, as packages have it, stays so.
-fn mend(about: &Metadata, mode: u32, server: Option<(u32, u32)>) -> Option<&'static str> {
-    let by_group = server.is_some_and(|(user, group)| about.uid() != user && about.gid() == group);
-    match by_group {
-        true => (mode & 0o027 != 0).then_some("chmod 0640"),
-        false => (mode & 0o077 != 0).then_some("chmod 0600"),
+/// Whether others have it. A file of root's that a group reads, as packages have it, is not open: the group is the server's, or the server can't read it.
+fn open(about: &Metadata, mode: u32, server: Option<&Reader>) -> bool {
+    let closed = if server.is_some_and(|server| server.owns(about)) { 0o077 } else { 0o027 };
+    mode & closed != 0
+}
+
+/// What takes it from others and leaves it to the server, who goes on reading it.
+fn mend(about: &Metadata, path: &Path, server: Option<&Reader>) -> String {
+    let path = path.display();
+    match server {
+        Some(server) if server.owns(about) => format!("chmod 0600 {path}"),
+        Some(server) if server.is_in_group_of(about) => format!("chmod 0640 {path}"),
+        Some(server) => format!("chown root:{} {path} && chmod 0640 {path}", server.group()),
+        None => format!("chown root:GROUP {path} && chmod 0640 {path}, with the group of the server's user"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs::Permissions;
+    use std::os::unix::fs::MetadataExt as _;
 
     use super::super::State;
     use super::*;
@@ -99,18 +134,47 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_user_is_read_through_the_servers_group() {
+    fn what_is_told_to_be_closed_stays_readable_for_the_server() {
         let folder = tempfile::tempdir().unwrap();
-        let about = |mode| file(folder.path(), "a", mode).metadata().unwrap();
-        let of = |mode, user: u32, group: u32| {
-            let about = about(mode);
-            mend(&about, mode, Some((about.uid() + user, about.gid() + group)))
+        let said = |mode, user: u32, groups: &[u32]| {
+            let path = file(folder.path(), "a", mode);
+            let about = path.metadata().unwrap();
+            let server = Reader::new(
+                about.uid() + user,
+                &groups.iter().map(|group| about.gid() + group).collect::<Vec<_>>(),
+            );
+            let found = flaw("a key", &path, Some(&server));
+            found.map(|found| found.advice.unwrap().replace(&path.display().to_string(), "F"))
         };
-        assert_eq!(of(0o640, 1, 0), None, "root's, and the server's group reads it");
-        assert_eq!(of(0o644, 1, 0), Some("chmod 0640"));
-        assert_eq!(of(0o660, 1, 0), Some("chmod 0640"));
-        assert_eq!(of(0o640, 1, 1), Some("chmod 0600"), "another group");
-        assert_eq!(of(0o640, 0, 0), Some("chmod 0600"), "the server's own");
+        let (own, group) = (Some("chmod 0600 F".to_owned()), Some("chmod 0640 F".to_owned()));
+        let given = said(0o644, 1, &[1]).unwrap();
+        assert!(given.starts_with("chown root:") && given.ends_with(" F && chmod 0640 F"), "{given}");
+        assert_eq!((said(0o644, 1, &[0]), said(0o660, 1, &[0])), (group.clone(), group.clone()));
+        assert_eq!(said(0o644, 1, &[1, 0]), group, "a group that it is in beside its own");
+        assert_eq!((said(0o640, 0, &[0]), said(0o604, 0, &[1])), (own.clone(), own), "the server's own");
+    }
+
+    #[test]
+    fn nothing_is_well_that_the_server_can_not_read() {
+        // as /etc has it: whoever comes by may look for what is there
+        let folder = tempfile::tempdir_in("/tmp").unwrap();
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        let seen = |key, mode, user: u32, groups: &[u32]| {
+            let path = file(folder.path(), "a", mode);
+            let about = path.metadata().unwrap();
+            let server = Reader::new(
+                about.uid() + user,
+                &groups.iter().map(|group| about.gid() + group).collect::<Vec<_>>(),
+            );
+            flaw(key, &path, Some(&server)).map(|found| found.seen.contains("the server can't read"))
+        };
+        assert_eq!(seen("a key", 0o600, 1, &[0]), Some(true), "the owner's alone");
+        assert_eq!(seen("a key", 0o640, 1, &[1]), Some(true), "another group's");
+        assert_eq!((seen("a key", 0o640, 1, &[0]), seen("a key", 0o640, 1, &[1, 0])), (None, None));
+        assert_eq!(seen(PASSPHRASE, 0o600, 1, &[1]), None, "whoever makes backups reads that one");
+        assert_eq!(seen(PASSPHRASE, 0o644, 1, &[1]), Some(false));
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
+        assert_eq!(seen("a key", 0o640, 1, &[0]), Some(true), "the folder does not let it through");
     }
 
     #[test]

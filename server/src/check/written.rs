@@ -1,10 +1,13 @@
 //! A file of configuration that the server does not take: whoever mends one flaw wants to hear of the others too. It is read here key by key, as far
 //! as it is TOML at all.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use super::{Finding, secrets};
 use crate::outside::Mapped;
+use crate::outside::ldap::Part;
 
 /// What can be said of it beside its first flaw: each entry of a map that can't be read, and files of secrets that others read.
 #[must_use]
@@ -12,7 +15,8 @@ pub fn look(path: &Path) -> Vec<Finding> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let Ok(table) = toml::from_str::<toml::Table>(&text) else { return Vec::new() };
     let mut found: Vec<Finding> =
-        ["oidc-map", "ldap-map"].into_iter().flat_map(|key| map(&table, key)).collect();
+        ["oidc-map", "ldap-map"].into_iter().flat_map(|key| map::<Mapped>(&table, key, MAPPED)).collect();
+    found.extend(map::<Part>(&table, "ldap-carrier-map", PART));
     let folder = path.parent().unwrap_or(Path::new(""));
     let named = |key: &'static str| Some((key, folder.join(table.get(key)?.as_str()?)));
     let files: Vec<(&str, PathBuf)> = [
@@ -31,21 +35,25 @@ pub fn look(path: &Path) -> Vec<Finding> {
     found
 }
 
-/// The file itself, where the address of the database in it has a password.
+/// What entries of the maps look like.
+const MAPPED: &str =
+    "GROUP=ROLE or GROUP=ROLE:ORG, with a role of owner, author, operator, auditor and helpdesk";
+const PART: &str = "DN=ORG or VALUE=ORG, with the id of an organisation";
+
+/// The file itself, where the address of the database in it has a password, wherever that stands in it.
 #[must_use]
 pub fn holds_a_password(path: &Path) -> Option<(&'static str, PathBuf)> {
     let table: toml::Table = toml::from_str(&std::fs::read_to_string(path).ok()?).ok()?;
-    let url = reqwest::Url::parse(table.get("database")?.as_str()?).ok()?;
-    url.password().is_some().then(|| ("the password of `database`", path.to_owned()))
+    let config: tokio_postgres::Config = table.get("database")?.as_str()?.parse().ok()?;
+    config.get_password().map(|_| ("the password of `database`", path.to_owned()))
 }
 
-fn map(table: &toml::Table, key: &str) -> Vec<Finding> {
+fn map<T: FromStr<Err: Display>>(table: &toml::Table, key: &str, advice: &str) -> Vec<Finding> {
     let entries = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
     let flaw = |entry: &toml::Value| match entry.as_str() {
-        Some(text) => text.parse::<Mapped>().err().map(|why| format!("{text:?}: {why}")),
+        Some(text) => text.parse::<T>().err().map(|why| format!("{text:?}: {why}")),
         None => Some(format!("{} instead of a text", entry.type_str())),
     };
-    let advice = "GROUP=ROLE or GROUP=ROLE:ORG, with a role of owner, author, operator, auditor and helpdesk";
     entries.filter_map(flaw).map(|seen| Finding::failure(key, seen, advice)).collect()
 }
 
@@ -66,7 +74,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("server.toml");
         write(&folder.path().join("secret"), "x", 0o644);
-        let text = "oidc-map = ['a=admin', 'b', 'c=owner', 7]\nldap-map = ['cn=a=owner:']\nldap-bind-password-file = 'secret'\nlissten = 1\n";
+        let text = "oidc-map = ['a=admin', 'b', 'c=owner', 7]\nldap-map = ['cn=a=owner:']\nldap-carrier-map = ['ou=a=b', 'c', 'ou=d=']\nldap-bind-password-file = 'secret'\nlissten = 1\n";
         write(&path, text, 0o644);
         let found = look(&path);
         let said: Vec<_> = found.iter().map(|one| (one.what.as_str(), one.state)).collect();
@@ -76,6 +84,8 @@ mod tests {
             ("oidc-map", failure),
             ("oidc-map", failure),
             ("ldap-map", failure),
+            ("ldap-carrier-map", failure),
+            ("ldap-carrier-map", failure),
             ("secret files", warning),
         ];
         assert_eq!(said, wanted, "{found:?}");
@@ -92,6 +102,9 @@ mod tests {
         write(&path, "database = 'postgres://muster:secret@db/muster'", 0o600);
         assert!(holds_a_password(&path).is_some());
         assert_eq!(look(&path)[0].state, State::Ok);
+        write(&path, "database = 'postgres://muster@db/muster?password=secret'", 0o644);
+        assert!(holds_a_password(&path).is_some(), "it stands elsewhere");
+        assert_eq!(look(&path)[0].state, State::Warning);
         write(&path, "database = 'postgres://muster@db/muster'", 0o644);
         assert_eq!((holds_a_password(&path), look(&path)), (None, Vec::new()));
     }

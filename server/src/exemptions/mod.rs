@@ -9,6 +9,7 @@ use muster_proto::id::DeviceId;
 use muster_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::HashMap;
 
 use crate::app::App;
 use crate::audit::{self, Act};
@@ -159,6 +160,21 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<ExemptionView>, Action
                 }
             }
             Ok(seen)
+        })
+        .await
+}
+
+/// The organisations of the devices that exemptions are for.
+///
+/// # Errors
+/// The store's.
+pub async fn orgs_of_devices(app: &App) -> Result<HashMap<DeviceId, String>, ActionError> {
+    let sql = "SELECT DISTINCT devices.id, devices.org FROM exemptions JOIN devices ON devices.id = exemptions.device";
+    app.store
+        .read(move |tx| {
+            let rows = tx.query(sql, &[])?.into_iter();
+            let pairs = rows.map(|mut row| Ok((row.take()?, row.take()?)));
+            Ok(pairs.collect::<Result<_, StoreError>>()?)
         })
         .await
 }

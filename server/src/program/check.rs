@@ -35,7 +35,7 @@ pub fn run(arguments: Arguments, file: Option<&Path>, outside: &Outside) -> anyh
             found
         }
         Ok(config) => {
-            let passphrase = arguments.passphrase_file.map(|file| ("the passphrase of backups", file));
+            let passphrase = arguments.passphrase_file.map(|file| (check::PASSPHRASE, file));
             let secrets = passphrase.into_iter().chain(check::written::holds_a_password(path)).collect();
             let mut found = vec![sound(path)];
             found.extend(check::look(&config, secrets, outside.clock.now()));

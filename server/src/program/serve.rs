@@ -8,7 +8,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::Outside;
-use crate::config::{self, Config, Raw};
+use crate::check;
+use crate::config::{self, Config, Raw, USUAL_FILE};
 use crate::log::{self, Levels};
 
 /// How to serve.
@@ -26,6 +27,7 @@ pub fn run(arguments: Arguments, file: Option<&Path>, outside: Outside) -> anyho
     let config = Config::try_from(config::read(file, arguments.raw)?)?;
     let levels = Levels::new(config.log.text(), config.log.filter());
     log::begin(&levels, config.log_format);
+    check::warn_of_file(file.unwrap_or(Path::new(USUAL_FILE)), &config.data);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {

@@ -249,7 +249,7 @@ fn form(frame: &Frame, orgs: &[OrgView]) -> Markup {
     html! {
         form.stack method="post" action="/enrolment" {
             (frame.csrf_field())
-            label { (lang.say("organisation")) select name="org" { (whose::options(frame, Right::Enrol, orgs, None)) } }
+            label { (lang.say("organisation")) select name="org" required { (whose::one_of(frame, Right::Enrol, orgs, None)) } }
             label { (lang.say("for-how-many")) input type="number" name="uses" value="1" min="1" max="100000" required; }
             label { (lang.say("works-for-days")) input type="number" name="days" value="7" min="1" max="365" required; }
             label {

@@ -4,9 +4,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
+use muster_proto::id::DeviceId;
 use muster_proto::problem::Problem;
 use muster_proto::time::{Span, Timestamp};
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::app::App;
@@ -48,6 +50,20 @@ enum Standing {
     Over,
 }
 
+/// Where exemptions hold.
+struct Places<'a> {
+    orgs: &'a [OrgView],
+    /// The organisations of the devices that have one.
+    of_devices: &'a HashMap<DeviceId, String>,
+}
+
+impl Places<'_> {
+    /// The organisation that it is for, or that its device belongs to.
+    fn of<'a>(&'a self, one: &'a ExemptionView) -> Option<&'a String> {
+        one.org.as_ref().or_else(|| self.of_devices.get(&one.device?))
+    }
+}
+
 /// What ends within this is shown first.
 const SOON: Span = Span::from_hours(30 * 24);
 /// Those that are over are shown as far as anybody looks back.
@@ -62,8 +78,10 @@ pub async fn get(State(app): State<Arc<App>>, person: Person) -> Result<Page, Fa
 /// The page, with what was typed and what is wrong with it.
 async fn shown(app: &App, person: &Person, asked: &Asked, wrong: Option<&Problem>) -> Result<Page, Fault> {
     let (all, orgs) = (exemptions::list(app, &person.actor).await?, orgs::list(app, &person.actor).await?);
+    let of_devices = exemptions::orgs_of_devices(app).await?;
     let rules = app.rules.now().rule_ids(&person.actor.within(Right::Read));
-    Ok(Page(page(&person.frame, all, &orgs, &rules, (asked, wrong))))
+    let places = Places { orgs: &orgs, of_devices: &of_devices };
+    Ok(Page(page(&person.frame, all, &places, &rules, (asked, wrong))))
 }
 
 /// Writes one. What can't be taken comes back as it was typed.
@@ -117,7 +135,7 @@ fn standing(one: &ExemptionView, now: Timestamp) -> Standing {
 fn page(
     frame: &Frame,
     mut all: Vec<ExemptionView>,
-    orgs: &[OrgView],
+    places: &Places,
     rules: &[String],
     asked: (&Asked, Option<&Problem>),
 ) -> Markup {
@@ -147,21 +165,21 @@ fn page(
                             @if may { th { (lang.say("exemption-end")) } }
                         }
                     }
-                    tbody { @for one in all.iter().take(MOST_SHOWN) { (row(frame, one, orgs)) } }
+                    tbody { @for one in all.iter().take(MOST_SHOWN) { (row(frame, one, places)) } }
                 }
             }
         }
-        @if may { section { h2 { (lang.say("exemption-new")) } (form(frame, orgs, rules, asked)) } }
+        @if may { section { h2 { (lang.say("exemption-new")) } (form(frame, places.orgs, rules, asked)) } }
     };
     frame.page(Place::Policies, &lang.say("exemptions"), &main)
 }
 
-fn row(frame: &Frame, one: &ExemptionView, orgs: &[OrgView]) -> Markup {
+fn row(frame: &Frame, one: &ExemptionView, places: &Places) -> Markup {
     let (lang, state) = (frame.lang, standing(one, frame.now));
-    let org = one.org.as_ref().and_then(|id| orgs.iter().find(|known| known.id == *id));
+    let place = places.of(one);
+    let org = place.and_then(|id| places.orgs.iter().find(|known| known.id == *id));
     let when = org.map_or_else(|| frame.when(), |org| frame.when().in_zone(&org.time_zone));
-    // of a device the organisation is not known here: that is looked at when the button is pressed
-    let may_end = one.org.as_ref().is_none_or(|org| frame.may_in(Right::Policies, org));
+    let may_end = place.is_none_or(|org| frame.may_in(Right::Policies, org));
     let word = match state {
         Standing::Ending => "ending",
         Standing::InForce => "in-force",

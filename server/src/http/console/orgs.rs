@@ -134,18 +134,18 @@ fn fields(frame: &Frame, list: &[OrgView], org: Option<&OrgView>) -> Markup {
     let parent = org.and_then(|org| org.parent.as_deref());
     html! {
         label { (lang.say("title")) input name="title" required maxlength="200" value=[org.map(|org| &org.title)]; }
+        // at the top stand those of the whole server alone
+        @let at_top = frame.may_everywhere(Right::Orgs) || org.is_some_and(|org| org.parent.is_none());
         label { (lang.say("belongs-to"))
-            select name="parent" {
-                // at the top stand those of the whole server alone
-                @if frame.may_everywhere(Right::Orgs) || org.is_some_and(|org| org.parent.is_none()) {
-                    option value="" { (lang.say("to-nobody")) }
-                }
+            select name="parent" required[!at_top] {
+                @if at_top { option value="" { (lang.say("to-nobody")) } }
                 // whoever has this branch alone does not see what it belongs to, and leaves it there
                 @if let Some(above) = parent.filter(|above| !frame.may_in(Right::Orgs, above) || list.iter().all(|one| one.id != *above)) {
                     option value=(above) selected { (list.iter().find(|one| one.id == above).map_or(above, |one| one.title.as_str())) }
                 }
                 @let others: Vec<OrgView> = list.iter().filter(|one| org.is_none_or(|org| org.id != one.id)).cloned().collect();
-                (whose::options(frame, Right::Orgs, &others, parent))
+                @if at_top || org.is_some() { (whose::options(frame, Right::Orgs, &others, parent)) }
+                @else { (whose::one_of(frame, Right::Orgs, &others, None)) }
             }
         }
         label { (lang.say("time-zone"))

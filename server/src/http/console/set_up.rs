@@ -12,6 +12,7 @@ use crate::auth::{Secret, cookie, session};
 use crate::error::ActionError;
 use crate::http::admin::Query;
 use crate::http::console::frame::{Frame, Place};
+use crate::http::console::oidc;
 use crate::http::console::qr;
 use crate::http::console::sign_in::sent;
 use crate::http::console::visit::{Page, Visitor};
@@ -72,6 +73,8 @@ pub async fn post(
             let mut response = Page(codes_page(frame, &done.codes)).into_response();
             let cookie = cookie::set(&done.signed_in.secret, session::LONGEST.secs());
             response.headers_mut().append(header::SET_COOKIE, cookie);
+            // one of a session before this one
+            oidc::hold(&mut response, None);
             Ok(response)
         }
         Err(ActionError::Invalid { code, .. }) => {

@@ -139,20 +139,30 @@ pub async fn sent<T: DeserializeOwned>(request: Request) -> Result<(Visit, T), F
     Ok((visit, form(Request::from_parts(parts, body.into())).await?))
 }
 
-/// The answer to whoever is signed in from now on.
+/// The answer to whoever is signed in from now on. An ID token that the browser holds is of a session before this one.
 pub fn begun(signed_in: &SignedIn) -> Response {
     let mut response = Redirect::to("/").into_response();
-    let cookie = cookie::set(&signed_in.secret, session::LONGEST.secs());
-    response.headers_mut().append(header::SET_COOKIE, cookie);
+    signed(&mut response, signed_in);
+    oidc::hold(&mut response, None);
     response
 }
 
 /// The same to whoever comes from another site: browsers send a strict cookie with no redirect that began there, but with what our page asks for.
 pub fn came_back(frame: &Frame, signed_in: &SignedIn) -> Response {
     let mut response = Page(frame.onward("/")).into_response();
+    signed(&mut response, signed_in);
+    response
+}
+
+fn signed(response: &mut Response, signed_in: &SignedIn) {
     let cookie = cookie::set(&signed_in.secret, session::LONGEST.secs());
     response.headers_mut().append(header::SET_COOKIE, cookie);
-    response
+}
+
+/// Has the browser forget a session that is over, and the ID token that it held of one.
+pub fn forget(response: &mut Response) {
+    response.headers_mut().append(header::SET_COOKIE, cookie::clear());
+    oidc::hold(response, None);
 }
 
 /// The answer to whoever comes from another site and is not let in: on a page that can be asked for again, and in the other language.
@@ -179,10 +189,7 @@ pub async fn end(
         Some(place) => Page(person.frame.onward(&place)).into_response(),
         None => Redirect::to("/sign-in").into_response(),
     };
-    response.headers_mut().append(header::SET_COOKIE, cookie::clear());
-    if through {
-        oidc::hold(&mut response, None);
-    }
+    forget(&mut response);
     Ok(response)
 }
 

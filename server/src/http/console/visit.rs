@@ -13,6 +13,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::frame::Frame;
+use super::sign_in;
 use super::trouble;
 use crate::app::App;
 use crate::auth::{self, Actor, Secret, cookie};
@@ -182,7 +183,7 @@ fn explained(
 fn to_sign_in(frame: &Frame, problem: &Problem, from_elsewhere: bool) -> Response {
     if problem.code == "session-ended" {
         let mut to = Redirect::to("/sign-in?ended=1").into_response();
-        to.headers_mut().append(header::SET_COOKIE, cookie::clear());
+        sign_in::forget(&mut to);
         return to;
     }
     if from_elsewhere {

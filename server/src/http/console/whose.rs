@@ -1,5 +1,5 @@
 //! Where one chooses an organisation: a form offers those in which whoever looks may do what it does, and all of them to whom that is
-//! theirs. What would be refused is not offered.
+//! theirs. What would be refused is not offered, and where nothing says which one is meant, nothing is chosen in advance.
 
 use maud::{Markup, html};
 
@@ -13,12 +13,37 @@ pub fn field(frame: &Frame, right: Right, orgs: &[OrgView], chosen: Option<&str>
     let all = frame.may_everywhere(right).then(|| frame.lang.say("all-organisations"));
     html! {
         label { (frame.lang.say("organisation"))
-            select name="org" {
-                @if let Some(all) = all { option value="" { (all) } }
-                (options(frame, right, orgs, chosen))
+            @match all {
+                Some(all) => select name="org" {
+                    option value="" { (all) }
+                    (options(frame, right, orgs, chosen))
+                },
+                None => select name="org" required { (one_of(frame, right, orgs, chosen)) },
             }
         }
     }
+}
+
+/// The organisations of a field that must say one. What nobody chose is the one that all others there lie below; where there is none such, whoever
+/// fills the form in has to choose.
+#[must_use]
+pub fn one_of(frame: &Frame, right: Right, orgs: &[OrgView], chosen: Option<&str>) -> Markup {
+    let offered: Vec<&OrgView> = orgs.iter().filter(|org| frame.may_in(right, &org.id)).collect();
+    let has = |id: &str| offered.iter().any(|org| org.id == id);
+    let top = top(&offered);
+    let chosen = chosen.filter(|id| has(id)).or(top);
+    html! {
+        @if chosen.is_none() { option value="" { "–" } }
+        (options(frame, right, orgs, chosen))
+    }
+}
+
+/// The only one that lies below none of the others.
+fn top<'a>(orgs: &[&'a OrgView]) -> Option<&'a str> {
+    let below =
+        |org: &OrgView| org.parent.as_ref().is_some_and(|parent| orgs.iter().any(|one| one.id == *parent));
+    let mut tops = orgs.iter().filter(|org| !below(org));
+    tops.next().filter(|_| tops.next().is_none()).map(|org| org.id.as_str())
 }
 
 /// The organisations of a field.
@@ -129,6 +154,39 @@ mod tests {
             offered(&page.text, "org")[0].contains(&String::new()),
             "all of them, to whom that is theirs"
         );
+    }
+
+    /// What the first select of this name that must say something has chosen in advance: the selected option, else the first.
+    fn chosen(page: &str, name: &str) -> Option<String> {
+        let select =
+            page.split(&format!("<select name=\"{name}\" required")).nth(1)?.split("</select>").next()?;
+        let options: Vec<&str> = select.split("<option value=\"").skip(1).collect();
+        let option = options.iter().find(|option| option.contains("\" selected")).or(options.first())?;
+        option.split('"').next().map(str::to_owned)
+    }
+
+    #[tokio::test]
+    async fn the_top_of_a_branch_is_chosen_in_advance_and_of_several_none() {
+        let world = world().await;
+        for (id, parent) in [("a-tax", Some("minfin")), ("other", None)] {
+            world.post("/orgs", &json!({ "id": id, "title": id, "parent": parent })).await;
+        }
+        let several = json!([{ "role": "owner", "org": "other" }, { "role": "owner", "org": "a-tax" }]);
+        let made = world.post("/people", &json!({ "name": "Petra", "grants": several })).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+        let forms =
+            ["/schedules", "/groups", "/devices?q=model:A", "/enrolment", "/register/new", "/hooks", "/mail"];
+        let of_one = of_a_branch(&world, "Oleg", "owner").await;
+        let of_two = world.sign_in_with(auth::NewLink::of("Petra")).await;
+        for path in forms {
+            for (cookie, wanted) in [(&of_one, "minfin"), (&of_two, "")] {
+                let page = world.visit(Method::GET, path, cookie, "").await.text;
+                assert_eq!(chosen(&page, "org").as_deref(), Some(wanted), "{path}: {page}");
+            }
+        }
+        let page = world.visit(Method::GET, "/orgs", &of_one, "").await.text;
+        let new = page.split("method=\"post\" action=\"/orgs\"").nth(1).unwrap();
+        assert_eq!(chosen(new, "parent").as_deref(), Some("minfin"), "{new}");
     }
 
     #[tokio::test]

@@ -9,4 +9,6 @@ mod wire;
 
 pub use provider::{Begun, Provider};
 pub use settings::{Issuer, Settings};
+#[cfg(test)]
+pub use sign_in::LONGEST_HINT;
 pub use sign_in::{Answer, Came, sign_in};

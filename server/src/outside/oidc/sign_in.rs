@@ -38,8 +38,9 @@ impl Provider {
     }
 }
 
-/// Longest ID token that is held for the end of the session: a browser keeps 4,096 bytes of a cookie with all that is said of it.
-const LONGEST_HINT: usize = 3500;
+/// Longest ID token that is held for the end of the session. A browser keeps 4,096 bytes of a cookie, and a proxy takes as many of an answer's whole
+/// header where nobody tells it otherwise (nginx: `proxy_buffer_size`), of which the rest of the answer to a sign-in has about 900.
+pub const LONGEST_HINT: usize = 2800;
 
 /// Whoever came in, and the ID token that says so, where it is short enough to be held.
 #[derive(Debug)]
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_held_of_a_sign_in_is_a_token_and_no_longer_than_a_cookie() {
+    fn what_is_held_of_a_sign_in_is_a_token_and_not_too_long() {
         assert!(is_hint("eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl-_") && is_hint(&"a".repeat(LONGEST_HINT)));
         for wrong in ["", "a;b", "a b", "a\r\nx: y", "é", "a&b=c", &"a".repeat(LONGEST_HINT + 1)] {
             assert!(!is_hint(wrong), "{wrong}");

@@ -8,6 +8,7 @@ use crate::devices::query::Key;
 use crate::devices::{Column, Columns, Sort};
 use crate::http::console::frame::Frame;
 use crate::http::console::whose;
+use crate::i18n::Lang;
 use crate::orgs::OrgView;
 
 /// Keys of an order that the form has room for; an address has room for four, and none that it has is lost.
@@ -29,8 +30,8 @@ pub fn form(frame: &Frame, search: &Search, columns: &Columns) -> Markup {
                 }
                 fieldset.set {
                     legend { (lang.say("columns-of-list")) }
-                    @for (column, words) in choices(columns) {
-                        label.tick { input type="checkbox" name="columns" value=(words) checked[columns.has(column)]; " " (table::title(lang, column)) }
+                    @for Choice { column, words, title } in choices(lang, columns) {
+                        label.tick { input type="checkbox" name="columns" value=(words) checked[columns.has(column)]; " " (title) }
                     }
                 }
                 @let keys = keys(search);
@@ -41,27 +42,37 @@ pub fn form(frame: &Frame, search: &Search, columns: &Columns) -> Markup {
     }
 }
 
-/// What can be ticked, first what is shown, in its order. What stands in one cell is one choice, unless one of the two alone is shown.
-fn choices(columns: &Columns) -> Vec<(Column, String)> {
+/// What can be ticked.
+struct Choice {
+    column: Column,
+    /// What the address says of it.
+    words: String,
+    title: String,
+}
+
+/// What can be ticked, first what is shown, in its order. What stands in one cell is one choice, unless one of the two alone is shown, or they
+/// stand apart.
+fn choices(lang: Lang, columns: &Columns) -> Vec<Choice> {
     let rest = Column::ALL.iter().copied().filter(|column| !columns.has(*column));
     let mut choices = Vec::new();
     for column in columns.iter().chain(rest) {
-        let (first, second) = match column {
-            Column::Maker | Column::Model => (Column::Maker, Column::Model),
-            Column::Platform | Column::OsVersion => (Column::Platform, Column::OsVersion),
-            other => {
-                choices.push((other, other.word().to_owned()));
-                continue;
-            }
+        let (first, second, title) = match column {
+            Column::Maker | Column::Model => (Column::Maker, Column::Model, "device"),
+            Column::Platform | Column::OsVersion => (Column::Platform, Column::OsVersion, "system"),
+            other => (other, other, ""),
         };
-        // beside each other they are one cell; apart, or alone, each stands where it is
-        let both = columns.has(first) == columns.has(second);
-        if both && (!columns.has(first) || beside(columns, first, second)) {
+        let hidden = !columns.has(first) && !columns.has(second);
+        if first != second && (hidden || beside(columns, first, second)) {
             if column == second {
-                choices.push((second, format!("{},{}", first.word(), second.word())));
+                let words = format!("{},{}", first.word(), second.word());
+                choices.push(Choice { column, words, title: lang.say(title) });
             }
-        } else if columns.has(column) {
-            choices.push((column, column.word().to_owned()));
+        } else {
+            choices.push(Choice {
+                column,
+                words: column.word().to_owned(),
+                title: table::title(lang, column),
+            });
         }
     }
     choices
@@ -79,11 +90,6 @@ fn keys(search: &Search) -> Vec<String> {
     sort.to_string().split(',').map(str::to_owned).collect()
 }
 
-/// What the form offers: who is sorted by maker or platform already stays so.
-fn is_offered(key: &str, chosen: &str) -> bool {
-    !matches!(key, "maker" | "platform") || chosen.trim_start_matches('-') == key
-}
-
 fn key(frame: &Frame, chosen: Option<&str>, nth: usize) -> Markup {
     let (lang, chosen) = (frame.lang, chosen.unwrap_or_default());
     html! {
@@ -91,7 +97,7 @@ fn key(frame: &Frame, chosen: Option<&str>, nth: usize) -> Markup {
             select name="sort" {
                 @if nth > 0 { option value="" { "–" } }
                 @for column in Column::ALL {
-                    @if let Some(key) = column.sort().filter(|key| is_offered(key, chosen)) {
+                    @if let Some(key) = column.sort() {
                         @for (word, sign) in [(key.to_owned(), "↑"), (format!("-{key}"), "↓")] {
                             option value=(word) selected[word == chosen] { (table::title(lang, *column)) " " (sign) }
                         }
@@ -123,6 +129,43 @@ pub fn save(frame: &Frame, search: &Search, orgs: &[OrgView]) -> Markup {
                     p.buttons { button type="submit" { (lang.say("add")) } }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_column_can_be_ticked_under_a_title_of_its_own() {
+        for shown in [
+            "model",
+            "os_version,model",
+            "manufacturer,status,model",
+            "model,manufacturer",
+            "verdict",
+            "platform,os_version",
+        ] {
+            for lang in [Lang::En, Lang::Ru] {
+                let choices = choices(lang, &shown.parse().unwrap());
+                let titles: BTreeSet<&str> = choices.iter().map(|choice| choice.title.as_str()).collect();
+                assert_eq!(titles.len(), choices.len(), "{shown}: {titles:?}");
+                let offered: BTreeSet<&str> =
+                    choices.iter().flat_map(|choice| choice.words.split(',')).collect();
+                let all: BTreeSet<&str> = Column::ALL.iter().map(|column| column.word()).collect();
+                assert_eq!(offered, all, "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_order_has_a_title_of_its_own() {
+        for lang in [Lang::En, Lang::Ru] {
+            let sorted = Column::ALL.iter().filter(|column| column.sort().is_some());
+            let titles: Vec<String> = sorted.map(|column| table::title(lang, *column)).collect();
+            assert_eq!(titles.iter().collect::<BTreeSet<_>>().len(), titles.len(), "{titles:?}");
         }
     }
 }

@@ -85,6 +85,10 @@ async fn a_day_counts_whole_in_the_time_zone_of_the_organisation() {
         let added = send(&world, &cookie, "/exemptions", &fields).await;
         assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text);
     }
+    let shown = page(&world, &cookie, "/exemptions?lang=en").await;
+    let ends = shown.split("<td class=\"right\">").skip(1).map(|end| end.split("</td>").next().unwrap());
+    let ends: Vec<&str> = ends.collect();
+    assert!(ends.len() == 2 && ends[0] == ends[1], "a device's end is that of its organisation: {ends:?}");
     let said = |until: &str| serde_json::json!({ "rule": "no-telegram", "org": "minfin", "until": until, "reason": "x" });
     let by_day = world.post("/exemptions", &said("2026-04-04")).await.json();
     let to_the_minute = world.post("/exemptions", &said("2026-04-04T12:00:00Z")).await.json();

@@ -209,7 +209,7 @@ fn fields(frame: &Frame, asset: Option<&Asset>, orgs: &[OrgView]) -> Markup {
         @if let Some(asset) = asset { input type="hidden" name="version" value=(version_of(&serde_json::to_vec(asset).unwrap_or_default())); }
         label { (lang.say("organisation"))
             select name="org" required {
-                (whose::options(frame, Right::Register, orgs, asset.map(|asset| asset.org.as_str())))
+                (whose::one_of(frame, Right::Register, orgs, asset.map(|asset| asset.org.as_str())))
             }
         }
         label { (lang.say("asset-tag")) input name="tag" maxlength="64" value=[said(|asset| asset.tag.as_ref())]; }
