@@ -14,6 +14,7 @@ pub mod json;
 pub mod key;
 pub mod link;
 pub mod message;
+pub mod money;
 pub mod policy;
 pub mod problem;
 pub mod report;

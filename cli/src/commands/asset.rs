@@ -144,7 +144,7 @@ pub fn run(server: &Server, args: &Args, json: bool) -> anyhow::Result<Outcome> 
         AssetCommand::Show { asset } => show::one(&find(server, asset)?, json)?,
         AssetCommand::Add { org, said } => add(server, org, said, json)?,
         AssetCommand::Edit { asset, org, said, clear } => {
-            let mut change = said.as_json();
+            let mut change = said.as_json()?;
             said::cleared(clear, &mut change);
             if let Some(org) = org {
                 change["org"] = json!(org);
@@ -208,7 +208,7 @@ fn list(server: &Server, args: &ListArgs, json: bool) -> anyhow::Result<()> {
 }
 
 fn add(server: &Server, org: &str, said: &Said, json: bool) -> anyhow::Result<()> {
-    let mut body = said.as_json();
+    let mut body = said.as_json()?;
     body["org"] = json!(org);
     let asset = server.post("write the phone down", "assets", &body)?;
     if json {

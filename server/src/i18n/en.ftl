@@ -1413,7 +1413,7 @@ policy-observed-devices = { $n ->
     [one] { $n } device breaks it now
    *[other] { $n } devices break it now
  }
-policy-observed-from = decides verdicts from
+policy-observed-from = decides verdicts
 policy-would-find = What it would find on
 no-policy = No policy is in force.
 exemptions = Exemptions
@@ -1435,7 +1435,7 @@ mine-open-lead = This page shows what your organisation knows of this phone, wha
 mine-open-hint = The link works once. The page closes by itself after 15 minutes.
 mine-pending = This phone waits until an administrator lets it in. Its page opens after that.
 mine-elsewhere = This link is of another address. Open it once more in the application on the phone.
-mine-exempt = An exemption spares this phone until
+mine-exempt = An exemption spares this phone; it ends
 mine-bad-link = This link does not open the page: it was used, is older than five minutes, or belongs to a phone that does not count any more.
 mine-again = Open the page once more from the Muster application on the phone.
 mine-ended = The page has closed by itself.

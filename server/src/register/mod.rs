@@ -31,7 +31,7 @@ pub use import::{Imported, import};
 pub use link::{asset_of, enrolled, link, unlink};
 pub use list::{AssetList, AssetRow, Counts, Place, Unregistered, Which, list, unregistered};
 pub use planned::planned;
-pub use table::{MAX_FILE, MOST_LINES, RefusedLine, in_units, smallest_units};
+pub use table::{MAX_FILE, MOST_LINES, RefusedLine};
 pub use words::{AssetPlatform, Budget, CarrierStanding, Life, NoWord, Standing};
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! What may be said of a phone on the command line.
 
+use crate::output::WrongUse;
 use clap::ValueEnum;
+use muster_proto::money::smallest_units;
 use serde_json::{Value, json};
 
 /// What is said. It is checked by the server.
@@ -36,9 +38,9 @@ pub struct Said {
     /// Who pays: `person` or `administration`
     #[arg(long, value_name = "WHO")]
     budget: Option<String>,
-    /// What it cost, in the smallest unit of the currency
-    #[arg(long, value_name = "N", requires = "currency")]
-    cost: Option<u64>,
+    /// What it cost: `45990.50`
+    #[arg(long, value_name = "AMOUNT", requires = "currency")]
+    cost: Option<String>,
     /// The currency: `RUB`
     #[arg(long, value_name = "CODE", requires = "cost")]
     currency: Option<String>,
@@ -101,7 +103,10 @@ pub const EDITED: [(&str, &str); 16] = [
 
 impl Said {
     /// As the API takes it.
-    pub fn as_json(&self) -> Value {
+    ///
+    /// # Errors
+    /// The cost is no amount of its currency.
+    pub fn as_json(&self) -> anyhow::Result<Value> {
         let mut body = json!({});
         let texts = [
             ("tag", &self.tag),
@@ -123,10 +128,12 @@ impl Said {
                 body[name] = json!(text);
             }
         }
-        if let Some(cost) = self.cost {
-            body["cost"] = json!(cost);
+        if let Some(cost) = &self.cost {
+            let currency = self.currency.as_deref().unwrap_or_default().to_uppercase();
+            let units = smallest_units(cost, &currency);
+            body["cost"] = json!(units.map_err(|why| WrongUse(format!("--cost {cost:?}: {why}")))?);
         }
-        body
+        Ok(body)
     }
 }
 

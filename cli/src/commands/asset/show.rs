@@ -1,8 +1,9 @@
 //! What people see of the register.
 
-use crate::field::Field as _;
+use crate::field::{DASH, Field as _};
 use crate::output::{print, print_json};
 use crate::table::{Cell, Table};
+use muster_proto::money::in_units;
 use serde_json::Value;
 
 /// A list.
@@ -50,7 +51,9 @@ pub fn one(asset: &Value, json: bool) -> anyhow::Result<()> {
     pair("to be replaced by", asset.word("replace_by").into());
     pair("replaced by", asset.word("replaced_by").into());
     pair("paid by", asset.word("budget").into());
-    pair("cost", format!("{} {}", asset.word("cost"), asset.text("currency").unwrap_or_default()).into());
+    let currency = asset.text("currency").unwrap_or_default();
+    let cost = asset.at("cost").as_u64().map(|cost| format!("{} {currency}", in_units(cost, currency)));
+    pair("cost", cost.unwrap_or_else(|| DASH.to_owned()).into());
     pair("note", asset.word("note").into());
     print(&table.text())
 }
@@ -88,7 +91,7 @@ pub fn devices(devices: &[Value]) -> String {
 
 fn phone(asset: &Value) -> String {
     let words: Vec<&str> = [asset.text("maker"), asset.text("model")].into_iter().flatten().collect();
-    if words.is_empty() { crate::field::DASH.to_owned() } else { words.join(" ") }
+    if words.is_empty() { DASH.to_owned() } else { words.join(" ") }
 }
 
 /// Who carries it, with what the directory says of that person where it is something to look after.
@@ -102,6 +105,6 @@ fn carrier(asset: &Value) -> String {
 fn verdict(asset: &Value) -> Cell {
     match asset.text("verdict/state") {
         Some(state) => Cell::state(state),
-        None => Cell::dim(crate::field::DASH),
+        None => Cell::dim(DASH),
     }
 }

@@ -15,7 +15,7 @@ use crate::http::stream;
 use crate::register::list::MOST;
 use crate::register::{
     self, Asset, AssetChange, AssetId, AssetList, AssetRow, History, Imported, Life, MAX_FILE, NewAsset,
-    Place, Standing, Unregistered, Which, in_units,
+    Place, Standing, Unregistered, Which,
 };
 use crate::version::{IfMatch, version_of};
 use axum::Json;
@@ -24,6 +24,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use muster_proto::id::DeviceId;
+use muster_proto::money::in_units;
 use muster_proto::time::Timestamp;
 use serde::Deserialize;
 use std::io;

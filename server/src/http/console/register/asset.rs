@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use maud::{Markup, html};
+use muster_proto::money::in_units;
 use std::sync::Arc;
 
 use super::table::{called, phone, standing, when};
@@ -13,7 +14,7 @@ use crate::http::console::visit::{Page, Person};
 use crate::http::console::when::When;
 use crate::http::fault::Fault;
 use crate::orgs::{self, OrgView};
-use crate::register::{self, AssetId, AssetRow, Happened, History, in_units};
+use crate::register::{self, AssetId, AssetRow, Happened, History};
 
 /// Newest changes on a page.
 const MANY: u32 = 50;

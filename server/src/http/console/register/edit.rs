@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
+use muster_proto::money::{in_units, smallest_units};
 use muster_proto::time::Day;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -18,9 +19,7 @@ use crate::http::fault::Fault;
 use crate::orders;
 use crate::orgs::{self, OrgView};
 use crate::problems::Code;
-use crate::register::{
-    self, Asset, AssetChange, AssetId, AssetPlatform, Budget, Life, NewAsset, in_units, smallest_units,
-};
+use crate::register::{self, Asset, AssetChange, AssetId, AssetPlatform, Budget, Life, NewAsset};
 use crate::version::version_of;
 
 /// The form for a new one.
@@ -169,7 +168,7 @@ fn change(form: &Fields) -> Result<AssetChange, Fault> {
     let text = |name| Some(form.one(name).map(str::to_owned));
     let currency = form.one("currency").map(str::to_uppercase);
     let cost = form.one("cost").map(|cost| smallest_units(cost, currency.as_deref().unwrap_or_default()));
-    let cost = cost.transpose().map_err(|why| malformed("cost", &why))?;
+    let cost = cost.transpose().map_err(|why| malformed("cost", &why.to_string()))?;
     Ok(AssetChange {
         org: form.one("org").map(str::to_owned),
         tag: text("tag"),
