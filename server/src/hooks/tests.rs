@@ -129,7 +129,7 @@ async fn a_receiver_is_told_what_it_asked_for_and_nothing_of_before() {
             "timestamp": now,
             "data": {
                 "edge": told["data"]["edge"], "device": phone.to_string(), "asset_tag": "MF-1", "org": "minfin",
-                "rule": "b", "from": "compliant", "to": "grace", "at": now,
+                "rule": "b", "from": "compliant", "to": "grace", "mode": null, "at": now,
                 "url": format!("https://localhost:8443/devices/{phone}"),
             },
         })

@@ -215,7 +215,7 @@ fn form(frame: &Frame, orgs: &[OrgView]) -> Markup {
 
 /// Where one ticks states.
 fn states_field(frame: &Frame, ticked: &[Verdict]) -> Markup {
-    ticks(frame, "into-these-states", ticked)
+    ticks(frame, &frame.lang.say("into-these-states"), ticked)
 }
 
 /// States to tick, under a heading.
@@ -223,7 +223,7 @@ pub fn ticks(frame: &Frame, heading: &str, ticked: &[Verdict]) -> Markup {
     let lang = frame.lang;
     html! {
         fieldset.set {
-            legend { (lang.say(heading)) }
+            legend { (heading) }
             @for state in WORST_FIRST {
                 label.tick {
                     input type="checkbox" name="states" value=(state.word()) checked[ticked.contains(&state)];

@@ -210,7 +210,7 @@ fn fields(frame: &Frame, orgs: &[OrgView], one: Option<&Recipient>) -> Markup {
         }
         (whose::field(frame, Right::Orgs, orgs, one.and_then(|one| one.org.as_deref())))
         label { (lang.say("digest-at")) input type="number" name="digest_hour" min="0" max="23" value=[one.and_then(|one| one.digest_hour)]; }
-        (ticks(frame, "at-once-into-these-states", one.map_or(&[][..], |one| one.at_once.as_slice())))
+        (ticks(frame, &lang.say("at-once-into-these-states"), one.map_or(&[][..], |one| one.at_once.as_slice())))
     }
 }
 

@@ -24,14 +24,18 @@ async fn somebody_is_added_changed_tried_and_taken_away() {
     );
     assert_eq!(one["at_once"].as_array().unwrap().len(), 2);
     let id = one["id"].as_str().unwrap();
-    let change = "address=anna@example.org&language=en&org=&digest_hour=";
+    let change = "address=anna@example.org&language=en&org=&digest_hour=&states=failing";
     assert_eq!(post(&format!("/mail/{id}"), change).await.status, StatusCode::SEE_OTHER);
     let one = all().await[0].clone();
-    assert_eq!((&one["digest_hour"], &one["org"], &one["at_once"]), (&json!(null), &json!(null), &json!([])));
+    assert_eq!(
+        (&one["digest_hour"], &one["org"], &one["at_once"]),
+        (&json!(null), &json!(null), &json!(["failing"]))
+    );
     for wrong in [
         "address=x&language=en",
         "address=a@b.example&language=fr",
         "address=a@b.example&language=en&digest_hour=24",
+        "address=a@b.example&language=en&digest_hour=",
     ] {
         assert!(post("/mail", wrong).await.status.is_client_error(), "{wrong}");
     }

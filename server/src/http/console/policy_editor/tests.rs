@@ -84,6 +84,7 @@ async fn a_plan_says_who_breaks_what_is_only_observed_and_from_when_that_counts(
     let applied = apply_planned(&world, &cookie, &silent, &planned.text).await;
     assert_eq!(applied.status, StatusCode::SEE_OTHER, "{}", applied.text);
     world.clock.pass(muster_proto::time::Span::from_hours(5 * 24));
+    let cookie = world.sign_in("Anna").await;
     let edited = plan(&world, &cookie, &text, "1").await;
     let from = edited.text.split("decides verdicts").nth(1).expect("when");
     assert!(from.trim_start_matches(|c: char| !c.is_ascii_digit()).contains("in 10"), "{from}");
