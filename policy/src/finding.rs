@@ -106,7 +106,7 @@ pub struct Edge {
     pub rule: String,
     /// The state before; none for a new finding.
     pub from: Option<State>,
-    /// The state now; none where the rule is gone. The same as before where a broken rule only came to count for more.
+    /// The state now; none where the rule is gone. The same as before where a broken rule only came to count for more or less.
     pub to: Option<State>,
     /// What the rule does, now that it is broken; where it is not, what it would do at first.
     pub mode: Mode,

@@ -89,14 +89,15 @@ pub(crate) fn settle(
     } else {
         shown.entered.max(uncovered(previous, terms.now)).min(terms.now)
     };
-    // what is broken as before, and counts for more from now on, is told too: nobody was told yet that it is serious
-    let graver = from == Some(shown.state) && broken && previous.is_some_and(|finding| finding.mode < mode);
-    let edge = (graver || from != Some(shown.state)).then(|| Edge {
+    // what is broken as before, and counts for more or less from now on, is told too: whoever acts on it has to know
+    let other_mode = broken && previous.is_some_and(|finding| finding.mode != mode);
+    let turned = from == Some(shown.state) && other_mode;
+    let edge = (turned || from != Some(shown.state)).then(|| Edge {
         rule: terms.id.to_owned(),
         from,
         to: Some(shown.state),
         mode,
-        at: if graver { terms.now } else { at },
+        at: if turned { terms.now } else { at },
     });
     let finding = Finding {
         rule: terms.id.to_owned(),

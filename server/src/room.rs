@@ -12,8 +12,10 @@ use crate::store::{StoreError, Tx};
 
 /// Of one organisation at once, or of the whole server.
 const MOST_OF_ONE: u64 = 200;
-/// Of an organisation that belongs to no other, with all below it.
+/// Of an organisation right below one that belongs to no other, with all below it: a ministry of a state.
 const MOST_OF_BRANCH: u64 = 1000;
+/// Of an organisation that belongs to no other, with all below it.
+const MOST_OF_TREE: u64 = 5000;
 
 /// What is counted.
 pub struct Room {
@@ -43,10 +45,14 @@ impl Room {
         let Some(org) = org else { return Ok(()) };
         let all = orgs::all(tx)?;
         let way = orgs::path(&all, org);
-        let top = way.first().map_or(org, |top| top.id.as_str());
-        if orgs::tree(tx)?.below(top).iter().map(|org| of(org)).sum::<u64>() >= MOST_OF_BRANCH {
-            // what stands at its top may be none of the caller's
-            return full(MOST_OF_BRANCH, &format!("the branch of {org}"));
+        let tree = orgs::tree(tx)?;
+        // what stands at their tops may be none of the caller's
+        for (top, most, what) in [(way.get(1), MOST_OF_BRANCH, "branch"), (way.first(), MOST_OF_TREE, "tree")]
+        {
+            let all = top.map_or(0, |top| tree.below(&top.id).iter().map(|org| of(org)).sum());
+            if all >= most {
+                return full(most, &format!("the {what} of {org}"));
+            }
         }
         Ok(())
     }

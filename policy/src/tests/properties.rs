@@ -315,8 +315,8 @@ proptest! {
                 let from = old.map(|old| old.state);
                 let edges: Vec<_> = outcome.edges.iter().filter(|edge| edge.rule == finding.rule).collect();
                 let broken = matches!(finding.state, State::Grace | State::Failing);
-                let graver = broken && old.is_some_and(|old| old.mode < finding.mode);
-                let changed = graver || from != Some(finding.state);
+                let other = broken && old.is_some_and(|old| old.mode != finding.mode);
+                let changed = other || from != Some(finding.state);
                 prop_assert_eq!(edges.len(), usize::from(changed));
                 for edge in edges {
                     prop_assert_eq!((edge.from, edge.to, edge.mode), (from, Some(finding.state), finding.mode));

@@ -60,7 +60,7 @@ fn flaw(key: &str, path: &Path, server: Option<&Reader>) -> Option<Finding> {
         }
     };
     let mode = about.permissions().mode() & 0o777;
-    if open(&about, mode, server) {
+    if open(key, &about, mode, server) {
         let seen = format!("others can read or write {shown} ({key}, mode {mode:04o})");
         return Some(Finding::warning(WHAT, seen, mend(&about, path, server)));
     }
@@ -76,10 +76,15 @@ fn flaw(key: &str, path: &Path, server: Option<&Reader>) -> Option<Finding> {
     })
 }
 
-/// Whether others have it. A file of root's that a group reads, as packages have it, is not open: the group is the server's, or the server can't read it.
-fn open(about: &Metadata, mode: u32, server: Option<&Reader>) -> bool {
-    let closed = if server.is_some_and(|server| server.owns(about)) { 0o077 } else { 0o027 };
-    mode & closed != 0
+/// Whether others have it. A file of root's that a group reads, as packages have it, is not open: the group is the server's, or the server can't
+/// read it, which is a finding of its own. Of the passphrase, which the server need not read, the group has to be known for the server's.
+fn open(key: &str, about: &Metadata, mode: u32, server: Option<&Reader>) -> bool {
+    let by_group = match server {
+        Some(server) if server.owns(about) => false,
+        Some(server) => key != PASSPHRASE || server.is_in_group_of(about),
+        None => key != PASSPHRASE,
+    };
+    mode & if by_group { 0o027 } else { 0o077 } != 0
 }
 
 /// What takes it from others and leaves it to the server, who goes on reading it.
@@ -173,6 +178,8 @@ mod tests {
         assert_eq!((seen("a key", 0o640, 1, &[0]), seen("a key", 0o640, 1, &[1, 0])), (None, None));
         assert_eq!(seen(PASSPHRASE, 0o600, 1, &[1]), None, "whoever makes backups reads that one");
         assert_eq!(seen(PASSPHRASE, 0o644, 1, &[1]), Some(false));
+        assert_eq!(seen(PASSPHRASE, 0o640, 1, &[1]), Some(false), "some group's, that is not the server's");
+        assert_eq!(seen(PASSPHRASE, 0o640, 1, &[0]), None);
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
         assert_eq!(seen("a key", 0o640, 1, &[0]), Some(true), "the folder does not let it through");
     }

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::{Finding, secrets};
+use crate::config::Raw;
 use crate::outside::Mapped;
 use crate::outside::ldap::Part;
 
 /// What can be said of it beside its first flaw: each entry of a map that can't be read, and files of secrets that others read.
+/// Whose the folder `data` is, is whom the server runs as: the one given, else the file's, else the usual one.
 #[must_use]
-pub fn look(path: &Path) -> Vec<Finding> {
+pub fn look(path: &Path, data: Option<&Path>) -> Vec<Finding> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let Ok(table) = toml::from_str::<toml::Table>(&text) else { return Vec::new() };
     let mut found: Vec<Finding> =
@@ -30,8 +32,9 @@ pub fn look(path: &Path) -> Vec<Finding> {
     .filter_map(named)
     .chain(holds_a_password(path))
     .collect();
-    let data = table.get("data").and_then(toml::Value::as_str).map(|data| folder.join(data));
-    found.extend(secrets::look(data.as_deref().unwrap_or(folder), &files));
+    let written = table.get("data").and_then(toml::Value::as_str).map(|data| folder.join(data));
+    let data = data.map(Path::to_owned).or(written).or_else(|| Raw::usual().data);
+    found.extend(secrets::look(&data.unwrap_or_default(), &files));
     found
 }
 
@@ -76,7 +79,7 @@ mod tests {
         write(&folder.path().join("secret"), "x", 0o644);
         let text = "oidc-map = ['a=admin', 'b', 'c=owner', 7]\nldap-map = ['cn=a=owner:']\nldap-carrier-map = ['ou=a=b', 'c', 'ou=d=']\nldap-bind-password-file = 'secret'\nlissten = 1\n";
         write(&path, text, 0o644);
-        let found = look(&path);
+        let found = look(&path, Some(folder.path()));
         let said: Vec<_> = found.iter().map(|one| (one.what.as_str(), one.state)).collect();
         let (failure, warning) = (State::Failure, State::Warning);
         let wanted = [
@@ -90,9 +93,22 @@ mod tests {
         ];
         assert_eq!(said, wanted, "{found:?}");
         assert!(found[0].seen.contains("\"admin\" is no role"), "{found:?}");
+        // as a package has it: whose group reads it only the folder of the server says, and there is none yet
+        let group = "ldap-bind-password-file = 'secret'\nlissten = 1\ndata = 'none'";
+        for (mode, advice) in [(0o640, None), (0o644, Some("chown root:GROUP"))] {
+            write(&folder.path().join("secret"), "x", mode);
+            write(&path, group, 0o640);
+            let found = look(&path, None);
+            let given = found.iter().find_map(|one| one.advice.as_deref());
+            assert_eq!(
+                given.map(|given| given.starts_with(advice.unwrap_or("-"))),
+                advice.map(|_| true),
+                "{found:?}"
+            );
+        }
         write(&path, "oidc-map = [", 0o644);
-        assert_eq!(look(&path), [], "it is no TOML");
-        assert_eq!(look(&folder.path().join("gone")), []);
+        assert_eq!(look(&path, Some(folder.path())), [], "it is no TOML");
+        assert_eq!(look(&folder.path().join("gone"), None), []);
     }
 
     #[test]
@@ -101,11 +117,11 @@ mod tests {
         let path = folder.path().join("server.toml");
         write(&path, "database = 'postgres://muster:secret@db/muster'", 0o600);
         assert!(holds_a_password(&path).is_some());
-        assert_eq!(look(&path)[0].state, State::Ok);
+        assert_eq!(look(&path, Some(folder.path()))[0].state, State::Ok);
         write(&path, "database = 'postgres://muster@db/muster?password=secret'", 0o644);
         assert!(holds_a_password(&path).is_some(), "it stands elsewhere");
-        assert_eq!(look(&path)[0].state, State::Warning);
+        assert_eq!(look(&path, Some(folder.path()))[0].state, State::Warning);
         write(&path, "database = 'postgres://muster@db/muster'", 0o644);
-        assert_eq!((holds_a_password(&path), look(&path)), (None, Vec::new()));
+        assert_eq!((holds_a_password(&path), look(&path, Some(folder.path()))), (None, Vec::new()));
     }
 }

@@ -319,7 +319,7 @@ pub struct EdgeView {
     pub rule: String,
     /// The state before.
     pub from: Option<State>,
-    /// The state after; the same as before where a broken rule only came to count for more.
+    /// The state after; the same as before where a broken rule only came to count for more or less.
     pub to: Option<State>,
     /// What the rule did then; unknown of changes that older versions wrote.
     pub mode: Option<Mode>,

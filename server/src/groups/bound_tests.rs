@@ -39,8 +39,11 @@ async fn two_hundred_are_counted_for_one_list() {
 async fn nobody_takes_the_room_of_others() {
     let world = world().await;
     world.post("/orgs", &json!({ "id": "other", "title": "Other" })).await;
-    for id in ["a", "b", "c", "d", "e"] {
+    for id in ["tax", "next"] {
         world.post("/orgs", &json!({ "id": id, "title": id, "parent": "minfin" })).await;
+    }
+    for id in ["a", "b", "c", "d", "e"] {
+        world.post("/orgs", &json!({ "id": id, "title": id, "parent": "tax" })).await;
     }
     let add = async |id: &str, org: Value| {
         let body = json!({ "id": id, "title": { "en": id, "ru": id }, "query": "", "org": org });
@@ -50,15 +53,17 @@ async fn nobody_takes_the_room_of_others() {
         assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::CONFLICT, &json!("group-limit")));
         assert!(refused.text.contains(whose), "{}", refused.text);
     };
-    fill(&world, Some("minfin"), 200).await;
-    assert_full(add("one", json!("minfin")).await, "200 groups of minfin");
+    fill(&world, Some("tax"), 200).await;
+    assert_full(add("one", json!("tax")).await, "200 groups of tax");
     for id in ["a", "b", "c"] {
         fill(&world, Some(id), 200).await;
     }
     fill(&world, Some("d"), 199).await;
     assert_eq!(add("two", json!("e")).await.status, StatusCode::CREATED);
     assert_full(add("three", json!("e")).await, "1000 groups of the branch of e");
-    assert_eq!(add("four", json!("other")).await.status, StatusCode::CREATED);
+    for (id, org) in [("four", "other"), ("beside", "next"), ("above", "minfin")] {
+        assert_eq!(add(id, json!(org)).await.status, StatusCode::CREATED, "{org}");
+    }
     fill(&world, None, 199).await;
     assert_eq!(add("five", json!(null)).await.status, StatusCode::CREATED);
     assert_full(add("six", json!(null)).await, "200 groups of the whole server");

@@ -87,9 +87,12 @@ pub fn gather(tx: &mut dyn Tx, scope: &Scope, after: u64, now: Timestamp) -> Res
     let rule = "devices.id, devices.asset_tag, devices.org, edges.rule";
     let still = "(SELECT 1 FROM device_marks WHERE device_marks.device = edges.device \
                  AND device_marks.kind = 'rule' AND device_marks.name = edges.rule AND";
+    // what the rule did at the newest change is what it does
+    const NEWEST: &str = "NOT EXISTS (SELECT 1 FROM edges AS later WHERE later.device = edges.device AND later.rule = edges.rule \
+                          AND later.id > edges.id AND later.id <= $2)";
     let failing = |mode| {
         let still = format!("EXISTS {still} device_marks.state = 'failing')");
-        edges(&format!("edges.to_state = 'failing' AND {mode} AND {still}"))
+        edges(&format!("edges.to_state = 'failing' AND {mode} AND {NEWEST} AND {still}"))
     };
     // changes that older versions wrote have no mode
     let (decides, watched) =

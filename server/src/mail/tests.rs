@@ -313,6 +313,7 @@ async fn what_is_only_observed_is_marked_and_told_again_when_it_decides() {
     assert!(second[0].contains("No foreign messengers: Failing, "), "{second:?}");
     let digest = &second[1];
     assert!(digest.contains("Newly failing: 1"), "{digest}");
+    assert!(digest.contains("(observed or warning only): 0"), "it is one that decides: {digest}");
 }
 
 #[tokio::test]

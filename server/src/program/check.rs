@@ -28,10 +28,11 @@ pub struct Arguments {
 /// Standard output can't be written.
 pub fn run(arguments: Arguments, file: Option<&Path>, outside: &Outside) -> anyhow::Result<ExitCode> {
     let path = file.unwrap_or(Path::new(USUAL_FILE));
+    let data = arguments.raw.data.clone();
     let found = match config::read(file, arguments.raw).and_then(Config::try_from) {
         Err(error) => {
             let mut found = vec![flawed(&anyhow::Error::from(error))];
-            found.extend(check::written::look(path));
+            found.extend(check::written::look(path, data.as_deref()));
             found
         }
         Ok(config) => {

@@ -156,7 +156,7 @@ async fn nobody_takes_the_room_of_others() {
     copy(Some("minfin"), 199).await;
     assert_full(add(json!("minfin")).await, "200 schedules of minfin");
     // an organisation that had more of its own counts with them
-    copy(Some("a"), 800).await;
+    copy(Some("a"), 1000).await;
     world.post("/orgs", &json!({ "id": "b", "title": "b", "parent": "a" })).await;
     assert_full(add(json!("b")).await, "1000 schedules of the branch of b");
     assert_eq!(add(json!("other")).await.status, StatusCode::CREATED);

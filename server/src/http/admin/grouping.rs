@@ -58,7 +58,7 @@ fn of_groups(api: Api) -> Api {
             .needs(Right::Scan)
             .scoped()
             .makes()
-            .more("An organisation has at most 200, and one that belongs to no other at most 1,000 with all below it; the whole server has 200 of its own.")
+            .more("An organisation has at most 200, one right below one that belongs to no other at most 1,000 with all below it, and a whole tree 5,000; the whole server has 200 of its own.")
             .problems(&[
                 Code::BadId,
                 Code::BadTitle,
@@ -119,7 +119,7 @@ fn of_schedules(api: Api) -> Api {
         .needs(Right::Scan)
         .scoped()
         .makes()
-        .more("What its author may is looked at anew at each run. A run that was missed is made up for once. Of an organisation at most 200 go on at once, and of one that belongs to no other at most 1,000 with all below it; of the whole server 200.")
+        .more("What its author may is looked at anew at each run. A run that was missed is made up for once. Of an organisation at most 200 go on at once, of one right below one that belongs to no other at most 1,000 with all below it, and of a whole tree 5,000; of the whole server 200.")
         .problems(WRITING),
         schedules::post,
     )

@@ -153,9 +153,10 @@ pub fn date(frame: &Frame, deadline: &Deadline, org: Option<&str>) -> Markup {
     // the day is one of the organisations' calendar: no time zone moves it
     let over = deadline.day.start() + Span::from_hours(24);
     let what = deadline.title.as_ref().map_or_else(|| lang.say("grace-ends"), |title| lang.of(title).into());
-    let late = (deadline.devices > 0)
-        .then(|| format!(": {}", lang.with("phones-late", [("n", crate::i18n::number(deadline.devices))])))
-        .unwrap_or_default();
+    let late = match deadline.devices {
+        0 => String::new(),
+        n => format!(": {}", lang.with("phones-late", [("n", crate::i18n::number(n))])),
+    };
     html! {
         span.nowrap { (frame.when().deadline(over)) }
         br;

@@ -102,6 +102,12 @@ async fn those_who_were_confirmed_are_asked_while_others_come_and_go() {
     world.phone("R570E", "MF-4").await;
     let none = world.visit(Method::POST, "/devices/label", &cookie, &sure).await;
     assert_eq!(none.status, StatusCode::CONFLICT, "{}", none.text);
+
+    // where nobody is found at all, all of them have gone
+    let all = json!({ "query": "", "set": { "away": "yes" } });
+    world.post("/devices/labels", &all).await;
+    let done = world.visit(Method::POST, "/devices/label?lang=en", &cookie, &sure).await;
+    assert!(done.text.contains("data-count=\"0\"") && done.text.contains("data-gone=\"2\""), "{}", done.text);
 }
 
 #[tokio::test]

@@ -115,15 +115,19 @@ impl Confirmed {
     /// What the form says. Of those who are found, those alone are left who were confirmed. Where nobody is found there is nothing to confirm.
     #[must_use]
     pub fn of(app: &App, signed: &Signed<Fields>, found: &mut Asked) -> Self {
-        let Some(said) = signed.form.one(FOUND).filter(|_| !found.devices.is_empty()) else {
-            return if found.devices.is_empty() { Self::These { gone: 0 } } else { Self::Nobody };
-        };
-        let Ok(said) = said.parse::<Digest>() else { return Self::Others };
-        if said == found.digest() {
-            return Self::These { gone: 0 };
+        let said = signed.form.one(FOUND).map(str::parse::<Digest>);
+        let recall = |said| app.meant.recall(signed.person.secret.digest(), said, app.now());
+        match said {
+            // all who were confirmed have gone, if anybody was
+            Some(Ok(said)) if found.devices.is_empty() => {
+                Self::These { gone: recall(said).map_or(0, |shown| shown.len() as u64) }
+            }
+            _ if found.devices.is_empty() => Self::These { gone: 0 },
+            None => Self::Nobody,
+            Some(Ok(said)) if said == found.digest() => Self::These { gone: 0 },
+            Some(Ok(said)) => recall(said).map_or(Self::Others, |shown| Self::narrow(found, &shown)),
+            Some(Err(_)) => Self::Others,
         }
-        let shown = app.meant.recall(signed.person.secret.digest(), said, app.now());
-        shown.map_or(Self::Others, |shown| Self::narrow(found, &shown))
     }
 
     /// Nobody is added to those who are found: they may be fewer, for they are found anew with what the person may do now.
